@@ -1,0 +1,115 @@
+"""Cases 办件: their states and what the outside sees of them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from mianzheng.model.scalar import Wire
+from mianzheng.model.text import Text
+
+
+class State(StrEnum):
+    """Every state of a case; `EDGES` says which may follow which."""
+
+    APPLIED = "applied"
+    ACCEPTED = "accepted"  # 受理: as_of is fixed
+    AUTHORISED = "authorised"
+    ASKING = "asking"
+    UNDECIDED = "undecided"
+    PROPOSED = "proposed"  # a refusal the machine proposes; the person accepts, corrects or asks for a person
+    GRANTED = "granted"
+    REFUSED = "refused"
+    ISSUED = "issued"
+    DELIVERED = "delivered"
+    WAITING_REGISTER = "waiting_register"
+    WAITING_PERSON = "waiting_person"
+    CONTESTED = "contested"
+    WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"  # 办不成事
+    ENDED = "ended"
+
+
+EDGES: dict[State, frozenset[State]] = {
+    State.APPLIED: frozenset({State.ACCEPTED, State.WITHDRAWN}),
+    State.ACCEPTED: frozenset({State.AUTHORISED, State.WITHDRAWN}),
+    State.AUTHORISED: frozenset({State.ASKING, State.WITHDRAWN}),
+    State.ASKING: frozenset(
+        {State.ASKING, State.UNDECIDED, State.PROPOSED, State.GRANTED, State.WITHDRAWN, State.CONTESTED}
+    ),
+    State.UNDECIDED: frozenset({State.WAITING_REGISTER, State.WAITING_PERSON, State.WITHDRAWN, State.ESCALATED}),
+    State.WAITING_REGISTER: frozenset({State.ASKING, State.WAITING_PERSON, State.WITHDRAWN, State.CONTESTED}),
+    State.WAITING_PERSON: frozenset(
+        {State.ASKING, State.ESCALATED, State.WITHDRAWN, State.CONTESTED, State.PROPOSED, State.GRANTED}
+    ),
+    State.PROPOSED: frozenset({State.REFUSED, State.CONTESTED, State.WAITING_PERSON, State.WITHDRAWN}),
+    State.CONTESTED: frozenset({State.WAITING_PERSON, State.ASKING, State.WITHDRAWN, State.ESCALATED}),
+    State.GRANTED: frozenset({State.ISSUED}),
+    State.ISSUED: frozenset({State.DELIVERED}),
+    State.DELIVERED: frozenset({State.ENDED}),
+    State.REFUSED: frozenset({State.ENDED, State.ESCALATED}),
+    State.ESCALATED: frozenset({State.WAITING_PERSON, State.ENDED}),
+    State.WITHDRAWN: frozenset({State.ENDED}),
+    State.ENDED: frozenset(),
+}
+
+
+class ReasonView(msgspec.Struct, frozen=True, kw_only=True):
+    """One failing condition as the person sees it."""
+
+    condition: str
+    zh: str
+    en: str
+    department: str
+    contest: Text | None = None  # where and how to contest the answer
+
+
+class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer of a case as its subject sees it."""
+
+    department: str
+    register: str
+    role: str
+    question: str
+    sentence: Text
+    status: Literal["value", "not_held", "unavailable", "contested"]
+    value: Wire | None
+    wave: int
+
+
+class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
+    """How many ledger entries a case has, and the last signed root ("" while pending)."""
+
+    entries: int
+    root: str
+
+
+class CaseView(msgspec.Struct, frozen=True, kw_only=True):
+    """What `case run --json` and `GET /cases/{id}` show (issue 3 §8)."""
+
+    case: str
+    item: str
+    version: int
+    state: State
+    decision: Literal["granted", "refused", "undecided"]
+    decided_by: Literal["machine", "officer", "proposed", ""]
+    as_of: date
+    reasons: tuple[ReasonView, ...]
+    not_examined: tuple[str, ...]
+    answers: tuple[AnswerView, ...]
+    documents_replaced: int
+    documents_carried: int
+    visits: int
+    questions_asked: int
+    facts_held: int
+    waves: int
+    milliseconds: float
+    credential: str | None  # sealed to the holder (JWE); the client opens it
+    amount: Decimal | None
+    ledger: LedgerView
+    waits_until: datetime | None = None
+    next_step: Text | None = None  # what the person can do now

@@ -1,0 +1,183 @@
+"""Service items 事项 as packs hold them, and the dated figures 参数 they use."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from mianzheng.model.facts import Type
+from mianzheng.model.scalar import Wire
+from mianzheng.model.text import Text
+
+
+class Reference(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A source of law; `verified` is false until someone has read the text itself."""
+
+    text: str
+    verified: bool
+
+
+class Fallback(StrEnum):
+    """The lawful way on when a condition cannot be decided from answers (design.md §2)."""
+
+    WAIT = "wait"  # the next try at the register's rhythm, then a person
+    PERSON = "person"  # a person in the department
+    ACCEPT_INCOMPLETE = "accept_incomplete"  # 容缺受理
+    DECLARE = "declare"  # 告知承诺
+
+
+class Basis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Why asking is lawful: a duty laid down by a statute, or separate consent 单独同意; one is set."""
+
+    duty: str | None = None
+    consent: str | None = None
+
+
+class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One condition of an item; `rule` is the boolean expression that must be true.
+
+    `effective` and `until` (exclusive) date the condition: it is examined for cases whose
+    `as_of` lies between them.
+    """
+
+    id: str
+    rule: str
+    otherwise: Text
+    reference: Reference
+    fallback: Fallback = Fallback.PERSON
+    scope: Literal["here", "country"] = "country"
+    effective: date | None = None
+    until: date | None = None
+    value: str = ""  # why a question may answer a value; empty: booleans only
+
+
+class Payment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Money an item pays: `amount` is an expression in yuan."""
+
+    amount: str
+    every: Literal["once", "month", "quarter", "year"]
+    reference: Reference
+    value: str = ""  # why amount may ask for a value rather than booleans
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a granted case produces: a credential, and money if any."""
+
+    credential: Text  # the name it carries: 高龄津贴资格证明
+    credential_type: str  # the vct of the SD-JWT VC, e.g. old-age-allowance
+    valid: str = ""  # "12 months", "5 years"; empty: without end
+    claims: dict[str, str] = {}  # claim name -> expression
+    pay: Payment | None = None
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value needed to deliver, never to decide: sealed by its holder's gateway to the handling one."""
+
+    fact: str  # role.register.fact
+    label: Text
+
+
+class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What the person chooses or states: part of the signed authorisation, never a document."""
+
+    label: Text
+    type: Type
+    values: tuple[str, ...] = ()
+    required: bool = True
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an officer sees and signs: a site visit, a medical board."""
+
+    label: Text
+    type: Type
+
+
+class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person or body the rule speaks of. `link` is filled with *The whole case*; the applicant has none."""
+
+    kind: Literal["person", "enterprise"]
+    label: Text
+    many: bool = False
+    optional: bool = False
+    link: str = ""
+
+
+class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """One example that proves the item; a clerk could write it.
+
+    `given` holds facts by `role.register.fact` as they lie in the register; a register named in
+    `absent` has no row; one in `unavailable` does not answer. Rows of a many-row register stand in
+    `rows` under `role.register`. Everything not named has the plainest value of its type that the
+    example's author did not care about: it is an error to depend on it, so `given` must hold each
+    fact the outcome rests on.
+    """
+
+    name: Text
+    as_of: date
+    given: dict[str, Wire | None] = {}
+    rows: dict[str, tuple[dict[str, Wire | None], ...]] = {}
+    absent: tuple[str, ...] = ()
+    unavailable: tuple[str, ...] = ()
+    form: dict[str, Wire | None] = {}
+    findings: dict[str, Wire | None] = {}
+    expect: Literal["granted", "refused", "undecided"]
+    reasons: tuple[str, ...] = ()  # condition ids that fail, for refused
+    undecided: tuple[str, ...] = ()  # condition ids left open, for undecided
+    amount: Decimal | None = None
+
+
+class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A service item 事项 (elements after GB/T 39554), one dated version of it."""
+
+    item: str
+    version: int
+    code: str  # 实施编码; synthetic ones are marked in the pack's note
+    name: Text
+    department: str
+    kind: Literal["行政许可", "行政确认", "行政给付", "行政奖励", "行政裁决", "公共服务", "其他行政权力"]
+    who: tuple[Literal["自然人", "法人", "个体工商户"], ...]
+    promise_days: int  # 承诺时限, working days; 0 = at once
+    legal_days: int  # 法定时限, working days
+    replaces: tuple[str, ...]
+    effective: date
+    until: date | None = None
+    basis: Basis
+    basis_by_register: dict[str, Basis] = {}
+    presence: Literal[1, 2, 3]
+    roles: dict[str, Role]
+    form: dict[str, FormField] = {}
+    findings: dict[str, Finding] = {}
+    conditions: tuple[Condition, ...]
+    outcome: Outcome
+    needs: dict[str, Need] = {}
+    approval: Literal["automatic", "clerk", "departments"] = "automatic"
+    retention: Literal["永久", "30", "10"] = "10"
+    proactive: bool = False
+    ladder: Literal["A", "B", "C", "D1", "D2"] = "D2"
+    reference: Reference
+    note: str = ""
+    examples: tuple[Example, ...] = ()
+
+
+class ParamValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A figure from one date of effect on."""
+
+    effective: date
+    value: Wire
+    reference: Reference
+
+
+class ParamTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A figure fixed by a notice, kept once: dated, with its source; signed by its owner."""
+
+    param: str
+    label: Text
+    owner: str  # department
+    type: Type
+    unit: str = ""
+    values: tuple[ParamValue, ...]

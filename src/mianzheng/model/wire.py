@@ -1,0 +1,316 @@
+"""What travels between client, hub, authority, gateways and auditor (docs/protocol.md, design/trust.md).
+
+Each struct is the payload of a JWS, JWE or SD-JWT. Times are whole seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from mianzheng.model.item import Basis
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.scalar import Wire
+
+
+class Jwk(msgspec.Struct, frozen=True, kw_only=True):
+    """A public EC key P-256 (RFC 7517). Its id is its RFC 7638 thumbprint."""
+
+    kty: Literal["EC"]
+    crv: Literal["P-256"]
+    x: str
+    y: str
+
+
+class Assertion(msgspec.Struct, frozen=True, kw_only=True):
+    """A WebAuthn-shaped signature over a 32-byte digest, which is the challenge.
+
+    `software` keys make an equal assertion and vouch for themselves: refused unless the trust
+    list is marked demo. All fields but kind and key are base64url; `signature` is DER.
+    """
+
+    kind: Literal["passkey", "software"]
+    key: Jwk
+    authenticator_data: str
+    client_data: str
+    signature: str
+
+
+class Presence(msgspec.Struct, frozen=True, kw_only=True):
+    """How the authority saw the person: method and level 1–3."""
+
+    method: str
+    level: int
+
+
+class FormValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A form value opened to a gateway: SHA-256 of canonical [salt, name, value] stands in the authorisation."""
+
+    name: str
+    value: Wire
+    salt: str
+
+
+class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed permission for one plan; its canonical bytes' SHA-256 is the authorisation digest."""
+
+    suite: str
+    case: str
+    as_of: date
+    item: str
+    item_version: int
+    item_digest: str
+    trigger: Literal["application", "accepted_offer", "statute"]
+    plan_digest: str
+    forms: tuple[str, ...]  # salted digests, sorted
+    notice_digest: str
+    acts_for: str | None  # role acted for; None: the applicant for themself
+    holder: Jwk  # the credential is sealed to this key
+    iat: int
+    exp: int
+    salt: str
+
+
+class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Sealed by the client to the authority.
+
+    The assertion's challenge is SHA-256 of the canonical list [audience, nonce, number].
+    """
+
+    audience: str
+    nonce: str
+    number: str  # GB 11643 number or GB 32100 code
+    assertion: Assertion
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed by the authority for one audience. `sealed_number` only for a gateway audience."""
+
+    audience: str
+    nonce: str
+    authority: str
+    pairwise: str
+    display: str
+    method: str
+    level: int
+    iat: int
+    exp: int
+    sealed_number: str = ""
+
+
+class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed by the hub to the authority: bind this pairwise id to this case and these gateways."""
+
+    aud: str
+    iat: int
+    request: str
+    pairwise: str
+    case: str
+    role: str
+    authorisation: str  # digest
+    exp: int
+    assertion: Assertion  # over the authorisation digest
+    gateways: tuple[str, ...]
+    handling: str  # the gateway whose statement carries the name
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed inside of a bundle for one gateway; signed by the authority before sealing."""
+
+    number: str
+    bundle: str
+    role: str
+    case: str
+    authorisation: str
+    aud: str
+    iat: int
+    exp: int
+    name: str = ""  # only to the handling gateway
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """The outer, signed part: names each sealed statement by digest, the signer and the presence."""
+
+    suite: str
+    bundle: str
+    issuer: str
+    case: str
+    authorisation: str
+    role: str
+    subject_kind: Literal["person", "enterprise"]
+    signer: str  # thumbprint of the key that signed the authorisation
+    presence: Presence
+    iat: int
+    exp: int
+    sealed: dict[str, str]  # gateway -> SHA-256 (b64) of its JWE
+
+
+class SealedBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authority returns: the bundle as JWS and one JWE for each gateway."""
+
+    bundle: str
+    sealed: dict[str, str]
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """What travels with every request so that a gateway can check it by itself."""
+
+    authorisation: str  # b64 of the canonical bytes that were signed
+    assertion: Assertion
+    plan: tuple[PlanLine, ...]
+    actor: str  # the acting person's bundle (JWS)
+
+
+class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /answers`, a JWS over this whole body signed by the hub."""
+
+    aud: str
+    iat: int
+    request: str
+    case: str
+    role: str
+    permission: Permission
+    bundle: str  # JWS of the subject's bundle
+    statement: str  # the JWE for this gateway
+    questions: tuple[str, ...]
+    forms: tuple[FormValue, ...] = ()
+    entry: str  # leaf hash (b64) of the hub's asked entry
+
+
+class SheetClaims(msgspec.Struct, frozen=True, kw_only=True):
+    """The always-disclosed claims of a sheet; each answer is a disclosure named by question id."""
+
+    iss: str
+    iat: int
+    use_before: int
+    case: str
+    role: str
+    request: str
+    bundle: str  # digest of the bundle JWS
+    authorisation: str
+    item: str
+    item_version: int
+    entry: str
+
+
+class AnswerResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The sheet as SD-JWT, and the leaf of the gateway's own log."""
+
+    sheet: str
+    log_leaf: str
+
+
+class Contest(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's signed word that an answer is wrong."""
+
+    case: str
+    question: str
+    role: str
+    iat: int
+    salt: str
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """A signed step of a person or officer: acceptance of a refusal, withdrawal, contest."""
+
+    case: str
+    step: str
+    shown: str  # digest of what was shown
+    salt: str
+    iat: int
+
+
+class SignedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step and the assertion whose challenge is SHA-256 of its canonical bytes."""
+
+    step: str  # b64 of the canonical bytes
+    assertion: Assertion
+
+
+class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /decisions` to the handling department's gateway: decide again from the sheets, and sign."""
+
+    aud: str
+    iat: int
+    request: str
+    case: str
+    permission: Permission
+    bundles: dict[str, str]  # role -> bundle JWS
+    statements: dict[str, str]  # role -> JWE for the handling gateway
+    sheets: tuple[str, ...]
+    forms: tuple[FormValue, ...]
+    contests: tuple[SignedStep, ...] = ()
+    acceptance: SignedStep | None = None  # of a proposed refusal
+    entry: str
+
+
+class SignedDecision(msgspec.Struct, frozen=True, kw_only=True):
+    """The department's signed decision; `outcome` digests it, names no value but the amount."""
+
+    iss: str
+    case: str
+    item: str
+    item_version: int
+    outcome: Literal["granted", "refused"]
+    reasons: tuple[str, ...]
+    amount: str | None
+    sheets: tuple[str, ...]  # digests
+    decided_by: Literal["machine", "officer"]
+    iat: int
+    credential: str  # digest of the sealed credential, "" when refused
+
+
+class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed decision (JWS) and the credential sealed to the holder (JWE)."""
+
+    decision: str
+    credential: str
+    status_index: int | None
+
+
+class DeliveryRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """`POST /deliveries`: the needs, each sealed by its holder's gateway, go to the handling one."""
+
+    aud: str
+    iat: int
+    request: str
+    case: str
+    decision: str
+    sheets: tuple[str, ...]
+    entry: str
+
+
+class DeliveryResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The handling gateway's receipt (JWS of {case, needs held, iat})."""
+
+    receipt: str
+
+
+class Approval(msgspec.Struct, frozen=True, kw_only=True):
+    """A steward's signed approval of one question template for one item version, role and basis."""
+
+    gateway: str
+    question: str
+    register: str
+    mapping_digest: str
+    sql_digest: str
+    item: str
+    item_version: int
+    item_digest: str
+    role: str
+    basis: Basis
+    steward: str
+    iat: int
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """An error body of RFC 9457; `code` is stable, `hint` says what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str = ""
