@@ -111,8 +111,6 @@ class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     key: KeyColumn
     columns: dict[str, Column]  # fact name -> column
     visible_when: str = ""  # a rule over the register's own facts; a row that fails it is a missing row
-        "completeness_mark"  # table of signed completeness marks: register_id, loaded_at, row_count, canary
-    )
 
 
 class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
