@@ -1,0 +1,55 @@
+# Two commands do everything: `make demo` and `make test`. Each installs what it needs.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help demo test check bench chaos lock
+
+help:  ## show the commands
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
+
+demo: $(STAMP)  ## build a city, start it, and narrate three cases
+	@$(RUN)/mianzheng demo
+
+test: $(DEV_STAMP) system-packages  ## everything: lint, types, imports, tests
+	@$(MAKE) --no-print-directory check
+	$(RUN)/pytest
+
+check: $(DEV_STAMP)  ## ruff, mypy --strict, packs
+	$(RUN)/ruff check .
+	$(RUN)/ruff format --check .
+	$(RUN)/mypy
+	$(RUN)/mianzheng catalogue check
+
+bench: $(DEV_STAMP)  ## measure; tables on the terminal, JSON in bench/results/
+	$(RUN)/python -m bench
+
+chaos: $(DEV_STAMP)  ## 200 kill -9 while cases run; prints its seed and a table
+	MIANZHENG_TEST_KILLS=200 $(RUN)/pytest -q -s -p no:xdist tests/city_wide/test_kills.py
+
+.PHONY: system-packages
+system-packages:
+	@command -v mariadbd >/dev/null || { \
+	  echo "installing MariaDB (one of the four databases that the tests run)"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends mariadb-server >/dev/null; }
+
+lock: $(DEV_STAMP)  ## renew requirements.txt and requirements-dev.txt from pyproject.toml
+	$(RUN)/python -m pip install -q --disable-pip-version-check uv
+	$(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
+	$(RUN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --extra dev pyproject.toml -o requirements-dev.txt
+
+$(RUN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMP): requirements.txt pyproject.toml | $(RUN)/python
+	$(RUN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(RUN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt pyproject.toml | $(RUN)/python
+	$(RUN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(RUN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@touch $@ $(STAMP)

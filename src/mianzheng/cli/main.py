@@ -1,0 +1,68 @@
+"""`mianzheng`: finds the command's module and runs it.
+
+Exit status: 0 done as asked (every lawful end or wait included), 1 a finding, 2 wrong use.
+Only the module of the command that was typed is imported: a help text should not cost a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from mianzheng import __version__
+from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
+
+COMMANDS = {
+    "demo": ("mianzheng.cli.demo", "three cases, narrated: granted, refused, a gateway down and back"),
+    "up": ("mianzheng.cli.up", "bring a city up: registers, gateways, hub; or start what died in it"),
+    "down": ("mianzheng.cli.up", "end the processes of a city"),
+    "case": ("mianzheng.cli.case", "run, show, explain, accept, contest, withdraw a case 办件"),
+    "catalogue": ("mianzheng.cli.catalogue", "list, show, check items 事项"),
+    "rules": ("mianzheng.cli.rules", "split a rule into questions"),
+    "gateway": ("mianzheng.cli.gateway", "serve, approve, check a department's gateway 网关"),
+    "hub": ("mianzheng.cli.hub", "serve the hub, its worker or the auditor"),
+    "ledger": ("mianzheng.cli.ledger", "show, verify, reconcile the access ledger 留痕"),
+    "credential": ("mianzheng.cli.credential", "verify or revoke a credential 证照"),
+    "city": ("mianzheng.cli.city", "build a synthetic city; find people in it"),
+    "keys": ("mianzheng.cli.keys", "hold the key ceremony"),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser(words)
+    args = parser.parse_args(words)
+    if not hasattr(args, "func"):
+        parser.print_help(sys.stderr)
+        return 2
+    try:
+        status: int = args.func(args)
+        return status
+    except (WrongUse, NotFound) as error:
+        print(f"mianzheng: {error}", file=sys.stderr)
+        return 2
+    except MianzhengError as error:
+        print(f"mianzheng: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="mianzheng", description="免证: ask for the answer, not the document.")
+    parser.add_argument("--version", action="version", version=f"mianzheng {__version__}")
+    subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
+    typed = next((word for word in words if not word.startswith("-")), None)
+    if typed in COMMANDS:
+        importlib.import_module(COMMANDS[typed][0]).add_parsers(subparsers)
+        return parser
+    for name, (_, text) in COMMANDS.items():
+        subparsers.add_parser(name, help=text)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

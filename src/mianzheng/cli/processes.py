@@ -1,0 +1,160 @@
+"""The processes of a running city: started detached, recorded in `run/processes.json`, ended by `down`.
+
+A process is known by pid *and* time of birth, so that a pid used again by something else is
+never taken for ours. Ports are chosen once and kept, so that a restarted gateway is found
+where the hub looks for it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from mianzheng.model.errors import MianzhengError
+
+
+class StartFailed(MianzhengError):
+    """A process of the city ended or did not answer while starting."""
+
+    code = "start-failed"
+
+
+class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What to run: arguments after `mianzheng`; `port` 0 for a process that serves nothing."""
+
+    name: str
+    arguments: tuple[str, ...]
+    port: int
+
+
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A started process; `born` is its creation time, seconds since the epoch."""
+
+    name: str
+    pid: int
+    port: int
+    born: float
+
+
+def alive(process: Running) -> bool:
+    """Tell whether this very process still runs."""
+    try:
+        found = psutil.Process(process.pid)
+        return bool(abs(found.create_time() - process.born) < 1 and found.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def recorded(data: Path) -> tuple[Running, ...]:
+    """Return the processes recorded for a city, dead ones included."""
+    try:
+        return msgspec.json.decode((data / "run" / "processes.json").read_bytes(), type=tuple[Running, ...])
+    except FileNotFoundError:
+        return ()
+
+
+def start_missing(data: Path, specs: Sequence[ProcessSpec], *, timeout: float = 60.0) -> tuple[Running, ...]:
+    """Start each process that does not run, wait until all answer, record and return them."""
+    known = {process.name: process for process in recorded(data) if alive(process)}
+    processes = tuple(known.get(spec.name) or _start(data, spec) for spec in specs)
+    _record(data, processes)
+    deadline = time.monotonic() + timeout
+    for process in processes:
+        _wait(data, process, deadline)
+    return processes
+
+
+def end_all(data: Path, *, patience: float = 10.0) -> tuple[str, ...]:
+    """End the recorded processes, politely and then by force; return the names of those that ran."""
+    running = [process for process in recorded(data) if alive(process)]
+    found = [psutil.Process(process.pid) for process in running]
+    for process in found:
+        _signal(process, force=False)
+    _, stubborn = psutil.wait_procs(found, timeout=patience)
+    for process in stubborn:
+        _signal(process, force=True)
+    psutil.wait_procs(stubborn, timeout=patience)
+    return tuple(process.name for process in running)
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def only_one(data: Path) -> Iterator[None]:
+    """Hold the city's lock: two `up` at once would start everything twice."""
+    (data / "run").mkdir(parents=True, exist_ok=True)
+    with (data / "run" / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _start(data: Path, spec: ProcessSpec) -> Running:
+    logs = data / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    with (logs / f"{spec.name}.log").open("ab") as log:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "mianzheng", *spec.arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        )
+    born = psutil.Process(child.pid).create_time()
+    return Running(name=spec.name, pid=child.pid, port=spec.port, born=born)
+
+
+def _wait(data: Path, process: Running, deadline: float) -> None:
+    while not _healthy(process):
+        if not alive(process):
+            tail = (data / "logs" / f"{process.name}.log").read_text(errors="replace").strip().splitlines()
+            raise StartFailed(
+                f"{process.name} ended while starting: {tail[-1] if tail else 'no output'}",
+                hint=f"see {data / 'logs' / process.name}.log",
+            )
+        if time.monotonic() > deadline:
+            raise StartFailed(f"{process.name} does not answer", hint=f"see {data / 'logs' / process.name}.log")
+        time.sleep(0.05)
+
+
+def _healthy(process: Running) -> bool:
+    if not process.port:
+        return alive(process)
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{process.port}/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _record(data: Path, processes: Sequence[Running]) -> None:
+    path = data / "run" / "processes.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(processes))
+    fresh.replace(path)
+
+
+def _signal(process: psutil.Process, *, force: bool) -> None:
+    try:
+        process.kill() if force else process.terminate()
+    except psutil.NoSuchProcess:
+        return  # it ended by itself, which is what we want
