@@ -7,6 +7,7 @@ is signed is carried as these bytes and is never encoded anew by a verifier.
 from __future__ import annotations
 
 import base64
+import hashlib
 
 import msgspec
 
@@ -31,6 +32,11 @@ def unb64(text: str) -> bytes:
     if b64(data) != text:
         raise ValueError("not canonical base64url")
     return data
+
+
+def digest(data: bytes) -> str:
+    """Return the SHA-256 of bytes as base64url: the digest of suite `intl`."""
+    return b64(hashlib.sha256(data).digest())
 
 
 _B64_ALPHABET = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")

@@ -10,9 +10,11 @@ from typing import Literal
 
 import msgspec
 
+from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.item import Basis
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.scalar import Wire
+from mianzheng.model.text import Text
 
 
 class Jwk(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,35 @@ class FormValue(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     value: Wire
     salt: str
+
+
+def form_digest(value: FormValue) -> str:
+    """Return the salted digest of a form value that stands in `Authorisation.forms`."""
+    return digest(canonical([value.salt, value.name, value.value]))
+
+
+def plan_digest(lines: tuple[PlanLine, ...]) -> str:
+    """Return the digest of a plan: questions, roles, sentences and bases, in their order."""
+    return digest(canonical(lines))
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What `POST /cases` returns: all that the client needs to check and sign an authorisation."""
+
+    case: str
+    as_of: date
+    item: str
+    item_version: int
+    item_digest: str
+    name: Text
+    suite: str
+    trigger: Literal["application", "accepted_offer", "statute"]
+    plan: tuple[PlanLine, ...]
+    plan_digest: str
+    notice: Text  # 告知: what will be asked, on which basis; digest below is over its canonical bytes
+    notice_digest: str
+    handling: str  # gateway that decides
+    exp: int  # the authorisation's own end, seconds
 
 
 class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
