@@ -113,3 +113,46 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     ledger: LedgerView
     waits_until: datetime | None = None
     next_step: Text | None = None  # what the person can do now
+
+
+class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """One question behind a condition: its answer, and which key of which gateway signed it."""
+
+    question: str
+    role: str
+    department: str
+    register: str
+    sentence: Text
+    answer: Text | None  # the answer in words, absence named: 民政局没有您的低保记录
+    status: str  # value, not_held, unavailable, contested, or "not_asked"
+    value: Wire | None
+    rests_on: str | None
+    signed_by: str  # gateway party, "" while there is no sheet
+    key: str  # thumbprint of the signing key
+    sheet: str  # digest of the sheet
+    entry: str  # ledger leaf of the asked entry
+
+
+class ExplainedCondition(msgspec.Struct, frozen=True, kw_only=True):
+    """One condition: its rule as the pack holds it, its law, what it came to, and the answers it rests on."""
+
+    condition: str
+    rule: str
+    reference: str
+    verified: bool
+    result: Literal["true", "false", "unknown", "not_examined"]
+    otherwise: Text
+    answers: tuple[ExplainedAnswer, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """`case explain`: condition → question → answer → who signed."""
+
+    case: str
+    item: str
+    version: int
+    as_of: date
+    decision: str
+    decided_by: str
+    decision_signed_by: str  # handling gateway, "" while undecided or only proposed
+    conditions: tuple[ExplainedCondition, ...]
