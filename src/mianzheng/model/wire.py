@@ -5,12 +5,14 @@ Each struct is the payload of a JWS, JWE or SD-JWT. Times are whole seconds sinc
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Literal
 
 import msgspec
 
 from mianzheng.model.canonical import canonical, digest
+from mianzheng.model.case import ReasonView
 from mianzheng.model.item import Basis
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.scalar import Wire
@@ -104,16 +106,35 @@ class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
 
 
-class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Sealed by the client to the authority.
+class ChipRead(msgspec.Struct, frozen=True, kw_only=True):
+    """A registered reader's word that the chip of this number's card was read (JWS `mz-chip-read`).
 
-    The assertion's challenge is SHA-256 of the canonical list [audience, nonce, number].
+    `challenge` (b64) is that of the assertion it replaces or vouches for.
+    """
+
+    reader: str
+    number: str
+    challenge: str
+    iat: int
+
+
+class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Sealed by the client to the authority, as `mz-sign-in-request`.
+
+    The assertion's challenge is SHA-256 of the canonical list [audience, nonce, number]; a chip
+    reader's JWS over the same challenge may stand in its place. One of the two is set.
     """
 
     audience: str
     nonce: str
     number: str  # GB 11643 number or GB 32100 code
-    assertion: Assertion
+    assertion: Assertion | None = None
+    chip: str = ""  # JWS of ChipRead
+
+
+def sign_in_challenge(audience: str, nonce: str, number: str) -> bytes:
+    """Return the 32 bytes that a sign-in's assertion is made over."""
+    return hashlib.sha256(canonical([audience, nonce, number])).digest()
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +166,7 @@ class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):
     assertion: Assertion  # over the authorisation digest
     gateways: tuple[str, ...]
     handling: str  # the gateway whose statement carries the name
+    chip: str = ""  # JWE to the authority of a reader's JWS; the assertion is then made by the reader's key
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -272,8 +294,9 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     statements: dict[str, str]  # role -> JWE for the handling gateway
     sheets: tuple[str, ...]
     forms: tuple[FormValue, ...]
-    contests: tuple[SignedStep, ...] = ()
-    acceptance: SignedStep | None = None  # of a proposed refusal
+    contests: tuple[SignedStep, ...] = ()  # each a Step `contest:<question>:<role>`
+    acceptance: SignedStep | None = None  # of a proposed refusal: a Step `accept-refusal`
+    accepted: tuple[ReasonView, ...] = ()  # what was shown when it was signed; the step's `shown` digests it
     entry: str
 
 
@@ -314,9 +337,89 @@ class DeliveryRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryResponse(msgspec.Struct, frozen=True, kw_only=True):
-    """The handling gateway's receipt (JWS of {case, needs held, iat})."""
+    """The handling gateway's receipt (JWS of Receipt)."""
 
     receipt: str
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    """Which needs the handling gateway holds; `complete` when delivery waits for none."""
+
+    iss: str
+    case: str
+    held: tuple[str, ...]  # names of needs
+    waiting: tuple[str, ...]
+    amount: str | None
+    complete: bool
+    iat: int
+
+
+class SealedNeed(msgspec.Struct, frozen=True, kw_only=True):
+    """Inside of a need's JWE (`mz-need`): bound to case and question, so that none can be swapped."""
+
+    case: str
+    role: str
+    question: str
+    value: Wire
+
+
+class Certified(msgspec.Struct, frozen=True, kw_only=True):
+    """A JWS made by a staff key (item version, params table, approval) beside the certificate of that key."""
+
+    token: str
+    certificate: str  # `mz-certificate` by the department's sign key; "" when that key itself signed
+
+
+class Mark(msgspec.Struct, frozen=True, kw_only=True):
+    """A register's completeness mark after a load, signed by the department (`mz-mark`).
+
+    `sound` is false when the count fell too far below the last mark's, or a canary row is gone.
+    """
+
+    register: str
+    loaded_at: int
+    rows: int
+    canaries: int  # how many rows known to be there were looked for and found
+    sound: bool
+    reason: str = ""
+
+
+class MineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a person's own list at a gateway."""
+
+    seq: int
+    kind: str  # asked and answered are one line here: answered, unavailable, refused, decision, delivery
+    at: int
+    hub: str
+    case: str
+    role: str
+    item: str
+    purpose: str
+    basis: Basis | None
+    question: str
+    sentence: Text | None
+    entry: str  # leaf hash of the hub's asked entry
+    leaf: str  # leaf hash of this gateway's own line
+
+
+class LogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a gateway's log as hub and auditor see it: no subject, no question."""
+
+    seq: int
+    kind: str
+    at: int
+    request: str
+    entry: str  # leaf hash of the hub's asked entry
+    sheet: str  # digest of the sheet or decision, "" when none was given
+    leaf: str
+
+
+class LogPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /log?start=`: lines from `start` on, and the gateway's signed head over all of them."""
+
+    gateway: str
+    head: str
+    lines: tuple[LogLine, ...]
 
 
 class Approval(msgspec.Struct, frozen=True, kw_only=True):
