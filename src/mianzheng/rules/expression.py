@@ -74,6 +74,13 @@ class Cutoff(Node, frozen=True):
     unit: Unit
 
 
+class Elapsed(Node, frozen=True):
+    """Whole units passed from a date to `as_of`; stands only in a parsed tree, the checker makes a `Cutoff` of it."""
+
+    value: Node
+    unit: Unit
+
+
 class Compare(Node, frozen=True):
     """A positive comparison."""
 
@@ -191,6 +198,6 @@ class Asked(Node, frozen=True):
 
 
 Expression = (
-    Literal_ | Fact | Form | Param | Finding | Today | Shift | Cutoff | Compare | In | IsNull | Distinct
+    Literal_ | Fact | Form | Param | Finding | Today | Shift | Cutoff | Elapsed | Compare | In | IsNull | Distinct
     | And | Or | Not | Case | Arithmetic | Coalesce | Match | Exists | Aggregate | OverRole | Asked
 )  # fmt: skip
