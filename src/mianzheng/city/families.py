@@ -1,0 +1,68 @@
+"""Parents and children: each child of a block finds a couple that could have had it."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import date, timedelta
+from random import Random
+
+from mianzheng.city.calendar import YEAR
+from mianzheng.city.people import Marriage, Person
+
+MOTHER_YOUNGEST = 20 * YEAR  # days
+MOTHER_OLDEST = 43 * YEAR
+_APART = 300  # days between siblings
+_PROBES = 30  # mothers tried on each side of the one of the likeliest age
+
+# Share of people with a mother in the city (living or a dead spouse on record), by age.
+_HAS_MOTHER = ((18, 0.985), (40, 0.9), (60, 0.62), (75, 0.2), (200, 0.0))
+
+
+def give_parents(rng: Random, people: list[Person]) -> None:
+    """Set mother, father and children of the people of a block, older children first."""
+    mothers = sorted((p for p in people if not p.male and p.marriages), key=lambda p: p.birth)
+    births = [mother.birth for mother in mothers]
+    quota = {id(mother): _quota(rng, mother) for mother in mothers}
+    for child in sorted(people, key=lambda p: p.birth):
+        share = next(share for below, share in _HAS_MOTHER if child.age < below)
+        if child.died_on is not None or rng.random() >= share:
+            continue
+        likely = child.birth - timedelta(days=rng.gauss(27 * YEAR, 3.4 * YEAR))
+        middle = bisect_left(births, likely)
+        for place in _places(middle, len(mothers)):
+            marriage = _marriage_for(mothers[place], child, quota)
+            if marriage is not None:
+                _join(child, marriage)
+                break
+
+
+def _quota(rng: Random, mother: Person) -> int:
+    weights = (4, 22, 46, 28) if mother.birth.year < 1960 else (7, 50, 38, 5)
+    return rng.choices((0, 1, 2, 3), weights=weights)[0]
+
+
+def _places(middle: int, count: int) -> list[int]:
+    around = (middle + step * side for step in range(_PROBES) for side in (1, -1))
+    return [place for place in around if 0 <= place < count]
+
+
+def _marriage_for(mother: Person, child: Person, quota: dict[int, int]) -> Marriage | None:
+    age = (child.birth - mother.birth).days
+    if not MOTHER_YOUNGEST <= age <= MOTHER_OLDEST or len(mother.children) >= quota[id(mother)]:
+        return None
+    if any(abs((child.birth - other.birth).days) < _APART for other in mother.children):
+        return None
+    return next((marriage for marriage in mother.marriages if _could_bear(marriage, child.birth)), None)
+
+
+def _could_bear(marriage: Marriage, day: date) -> bool:
+    ended = marriage.divorced_on or marriage.husband.died_on
+    begun = marriage.registered_on - timedelta(days=150) <= day
+    alive = marriage.wife.died_on is None or day <= marriage.wife.died_on
+    return begun and alive and (ended is None or day <= ended + timedelta(days=270))
+
+
+def _join(child: Person, marriage: Marriage) -> None:
+    child.mother, child.father = marriage.wife, marriage.husband
+    marriage.wife.children.append(child)
+    marriage.husband.children.append(child)
