@@ -1,0 +1,140 @@
+"""What a register must hold besides its shape: facts, source columns and absence that agree."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.shape import did_you_mean
+from mianzheng.model.facts import Absence, Column, Derivation, Fact, Register, Type
+
+_IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_CLOSED = (Absence.CLOSED_NATIONWIDE, Absence.CLOSED_HERE)
+_NUMBERS = (Type.INTEGER, Type.DECIMAL)
+
+
+def check_register(register: Register, found: Findings) -> None:
+    """Add every fault of a register that its shape does not show."""
+    if register.mark_hours <= 0:
+        found.at(("mark_hours",), "not-positive", "a completeness mark must live for some hours")
+    if register.deadline_hours <= 0:
+        found.at(("deadline_hours",), "not-positive", "a case must wait for some hours before its fall-back")
+    for name, fact in register.facts.items():
+        _check_fact(name, fact, register, found)
+    _check_circles(register.facts, found)
+    for name, column in register.source.columns.items():
+        _check_column(name, column, register, found)
+    if not register.source.key.column.strip():
+        found.at(("source", "key", "column"), "empty-text", "the key column has no name")
+
+
+def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> None:
+    path = ("facts", name)
+    if not _IDENTIFIER.match(name):
+        found.at_key(path, "fact-name", f"{name} cannot stand in a rule", "small letters, digits and _")
+    if fact.type is Type.ENUM and not fact.values:
+        found.at_key(path, "enum-values", f"{name} is an enum without values", "list the standard's words in values")
+    if fact.type is not Type.ENUM and fact.values:
+        found.at((*path, "values"), "enum-values", f"{name} is a {fact.type.value} and has values", "use type enum")
+    if len(set(fact.values)) < len(fact.values):
+        found.at((*path, "values"), "enum-values", f"{name} lists a value twice")
+    if (fact.type is Type.REFERENCE) != (fact.refers_to is not None):
+        found.at_key(path, "refers-to", f"{name}: type reference and refers_to go together")
+    if fact.derive is None and name not in register.source.columns:
+        found.at_key(path, "no-column", f"{name} has neither a source column nor a derivation", "add one of them")
+    if fact.derive is not None:
+        _check_derivation(name, fact, fact.derive, register, found)
+    if fact.when_absent is not None:
+        _check_when_absent(name, fact, register, found)
+
+
+def _check_when_absent(name: str, fact: Fact, register: Register, found: Findings) -> None:
+    path = ("facts", name, "when_absent")
+    if register.absence not in _CLOSED:
+        message = f"{register.register} is {register.absence.value}: a missing row says nothing of {name}"
+        found.at(path, "when-absent-open", message, "only closed registers may declare it")
+    value = fact.when_absent
+    fits = value is False if fact.type is Type.BOOLEAN else type(value) is int and value == 0
+    if not fits or fact.type not in (Type.BOOLEAN, *_NUMBERS):
+        found.at(path, "when-absent-value", f"{name}: an absent row means false for yes/no, 0 for counts and sums")
+
+
+def _check_derivation(name: str, fact: Fact, derive: Derivation, register: Register, found: Findings) -> None:
+    path = ("facts", name, "derive")
+    set_fields = {field: text for field in derive.__struct_fields__ if (text := getattr(derive, field)) is not None}
+    if len(set_fields) != 1:
+        found.at(path, "derivation", f"{name} is derived in {len(set_fields)} ways", "exactly one is set")
+    if name in register.source.columns:
+        found.at_key(("source", "columns", name), "derived-column", f"{name} is derived and has a source column")
+    for field, text in set_fields.items():
+        if field != "expression":
+            _check_elapsed(name, fact, field, text, register, found)
+
+
+def _check_elapsed(name: str, fact: Fact, field: str, base: str, register: Register, found: Findings) -> None:
+    path = ("facts", name, "derive", field)
+    source = register.facts.get(base)
+    if source is None:
+        found.at(path, "unknown-fact", f"{register.register} has no fact {base}", did_you_mean(base, register.facts))
+    elif source.type is not Type.DATE or source.derive is not None:
+        found.at(path, "derivation", f"{base} is no date read from a column", f"{field} needs one")
+    if fact.type is not Type.INTEGER:
+        found.at(("facts", name, "type"), "derivation", f"{name} counts whole units", "type: integer")
+
+
+def bases(derive: Derivation, facts: Mapping[str, Fact]) -> tuple[str, ...]:
+    """Return the facts of its own row that a derivation names."""
+    named = derive.age_of or derive.months_since or derive.years_since
+    if named is not None:
+        return (named,) if named in facts else ()
+    without_text = re.sub(r"'[^']*'", "", derive.expression or "")
+    words = re.findall(r"[a-z_][a-z0-9_]*", without_text)
+    return tuple(dict.fromkeys(word for word in words if word in facts))
+
+
+def _check_circles(facts: Mapping[str, Fact], found: Findings) -> None:
+    for name, fact in facts.items():
+        seen: set[str] = set()
+        waiting = [name] if fact.derive is not None else []
+        while waiting:
+            derive = facts[waiting.pop()].derive
+            following = bases(derive, facts) if derive is not None else ()
+            if name in following:
+                found.at_key(("facts", name), "derivation-circle", f"{name} is derived from itself")
+                break
+            waiting += [base for base in following if base not in seen]
+            seen.update(following)
+
+
+def _check_column(name: str, column: Column, register: Register, found: Findings) -> None:
+    path = ("source", "columns", name)
+    fact = register.facts.get(name)
+    if fact is None:
+        hint = did_you_mean(name, register.facts)
+        found.at_key(path, "unknown-fact", f"{register.register} has no fact {name}", hint)
+        return
+    if not column.column.strip():
+        found.at((*path, "column"), "empty-text", f"the column of {name} has no name")
+    _check_codes(name, column, fact, found)
+    if column.form != "native" and fact.type is not Type.DATE:
+        found.at((*path, "form"), "column-form", f"{name} is no date", "form is for dates")
+    if column.scale != 1 and (fact.type not in _NUMBERS or column.scale < 1):
+        found.at((*path, "scale"), "column-scale", f"{name}: scale is a whole number from 1 on, for numbers only")
+    if column.encoding != "utf-8" and fact.type not in (Type.STRING, Type.ENUM, Type.REFERENCE):
+        found.at((*path, "encoding"), "column-encoding", f"{name} is no text", "encoding is for texts")
+
+
+def _check_codes(name: str, column: Column, fact: Fact, found: Findings) -> None:
+    path = ("source", "columns", name, "codes")
+    if column.codes and fact.type not in (Type.ENUM, Type.BOOLEAN):
+        found.at(path, "codes", f"{name} is a {fact.type.value}", "codes are for enum and boolean facts")
+        return
+    for code, word in column.codes.items():
+        if fact.type is Type.BOOLEAN and not isinstance(word, bool):
+            found.at((*path, code), "codes", f"code {code} of {name} means {word}", "true or false")
+        if fact.type is Type.ENUM and word not in fact.values:
+            hint = did_you_mean(str(word), fact.values)
+            found.at((*path, code), "codes", f"code {code}: {word} is no value of {name}", hint)
+        if column.code_type == "integer" and not re.fullmatch(r"-?[0-9]+", code):
+            found.at_key((*path, code), "codes", f"code {code} of {name} is no number", "code_type: string")
