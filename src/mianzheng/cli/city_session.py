@@ -1,0 +1,88 @@
+"""A command's session with a running city: its hub, its trust list, and the persona who acts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from mianzheng.city.personas import Personas
+from mianzheng.cli.hub_client import HubClient
+from mianzheng.cli.person import Person
+from mianzheng.cli.processes import recorded
+from mianzheng.cli.wallet import Wallet
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.facts import Type
+from mianzheng.model.item import FormField, Item
+from mianzheng.model.scalar import Wire, from_wire
+
+
+class CitySession:
+    """One command's connection to a city; use `open_city`."""
+
+    def __init__(self, data: Path, http: aiohttp.ClientSession) -> None:
+        self.data = data
+        self.url = hub_url(data)
+        self.http = http
+        self.wallet = Wallet(data / "wallet")
+        self.trust = TrustStore.load(data / "keys" / "public" / "trust.json", data / "keys" / "public" / "roots.json")
+        self.personas = Personas.read(data / "personas")
+
+    def hub(self) -> HubClient:
+        """Return a connection to the hub with no session."""
+        return HubClient(self.url, self.http)
+
+    async def signed_in(self, number: str) -> Person:
+        """Return the persona of this number, signed in."""
+        key = self.personas.key_of(number)
+        person = Person(number, key, hub=self.hub(), trust=self.trust, wallet=self.wallet)
+        await person.sign_in()
+        return person
+
+    async def owner_of(self, case: str) -> Person:
+        """Return the persona who opened this case, signed in."""
+        return await self.signed_in(self.wallet.find(case).resident)
+
+    async def typed_form(self, item: str, raw: Mapping[str, Wire]) -> dict[str, Wire]:
+        """Return form values in the types that the item declares; `WrongUse` names what is wrong."""
+        fields = (await self.hub().get(f"/items/{item}", Item)).form
+        unknown = sorted(set(raw) - set(fields))
+        missing = sorted(name for name, field in fields.items() if field.required and name not in raw)
+        if unknown or missing:
+            hint = ", ".join(f"--form {name}=… ({field.label.zh})" for name, field in fields.items())
+            text = "; ".join(
+                [*(f"no form field {n}" for n in unknown), *(f"form field {n} is missing" for n in missing)]
+            )
+            raise WrongUse(f"{item}: {text}", hint=hint or "this item asks nothing of the person")
+        return {name: _typed(name, fields[name], value) for name, value in raw.items()}
+
+
+@asynccontextmanager
+async def open_city(data: Path) -> AsyncIterator[CitySession]:
+    """Open a session with the city in `data` and close its connections at the end."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=60)) as http:
+        yield CitySession(data, http)
+
+
+def hub_url(data: Path) -> str:
+    """Return the address of the city's hub; `WrongUse` when it was never started."""
+    for process in recorded(data):
+        if process.name == "hub":
+            return f"http://127.0.0.1:{process.port}"
+    raise WrongUse(f"the city in {data} has no hub", hint=f"start it with `mianzheng up --data {data}`")
+
+
+def _typed(name: str, field: FormField, raw: Wire) -> Wire:
+    value: Wire = raw
+    if isinstance(raw, str):
+        if field.type is Type.BOOLEAN and raw in ("true", "false"):
+            value = raw == "true"
+        elif field.type is Type.INTEGER and raw.lstrip("-").isdigit():
+            value = int(raw)
+    from_wire(field.type, value)
+    if field.values and value not in field.values:
+        raise WrongUse(f"form field {name}: {value!r} is not one of {', '.join(field.values)}", hint=field.label.zh)
+    return value

@@ -1,0 +1,65 @@
+"""HTTP to the hub: typed answers, and its problem documents as errors."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import aiohttp
+import msgspec
+
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import Problem
+
+T = TypeVar("T")
+
+
+class HubRefused(MianzhengError):
+    """The hub answered with a problem document; `code` is the document's."""
+
+
+class HubDown(MianzhengError):
+    """The hub cannot be reached."""
+
+    code = "hub-down"
+    permanent = False
+
+
+class HubClient:
+    """One hub by its address; `token` is the session of the person who signed in."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self.url = url.rstrip("/")
+        self.token = ""
+        self._http = http
+
+    async def get(self, path: str, type_: type[T]) -> T:
+        """Return the typed answer of a GET."""
+        return await self._call("GET", path, None, type_)
+
+    async def post(self, path: str, body: object, type_: type[T]) -> T:
+        """Return the typed answer of a POST with a JSON body."""
+        return await self._call("POST", path, msgspec.json.encode(body), type_)
+
+    async def _call(self, method: str, path: str, body: bytes | None, type_: Any) -> Any:
+        headers = {"content-type": "application/json"} if body is not None else {}
+        if self.token:
+            headers["authorization"] = f"Bearer {self.token}"
+        try:
+            async with self._http.request(method, self.url + path, data=body, headers=headers) as answer:
+                payload = await answer.read()
+                if answer.status >= 400:
+                    raise _refusal(answer.status, payload)
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise HubDown(
+                f"the hub at {self.url} does not answer: {error or type(error).__name__}",
+                hint="`mianzheng up` starts what died",
+            ) from error
+        return msgspec.json.decode(payload, type=type_)
+
+
+def _refusal(status: int, payload: bytes) -> HubRefused:
+    try:
+        problem = msgspec.json.decode(payload, type=Problem)
+    except msgspec.MsgspecError:
+        return HubRefused(f"the hub answered {status} without a problem document", code="no-problem-document")
+    return HubRefused(problem.detail or problem.title, hint=problem.hint, code=problem.code)

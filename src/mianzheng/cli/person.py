@@ -1,0 +1,168 @@
+"""What the person's side does: sign in, read the plan, sign it, open the credential.
+
+The client trusts the hub with nothing it can check: plan and notice are digested anew before
+they are signed, and the number leaves only sealed to the authority.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Mapping
+
+import msgspec
+from stdnum.cn import ric, uscc
+
+from mianzheng.cli.hub_client import HubClient
+from mianzheng.cli.wallet import Kept, Wallet
+from mianzheng.credentials import jwe
+from mianzheng.credentials.assertion import make_assertion
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.trust import Role, TrustStore
+from mianzheng.model.canonical import b64, canonical, digest
+from mianzheng.model.case import CaseView
+from mianzheng.model.errors import MianzhengError, WrongUse
+from mianzheng.model.scalar import Wire
+from mianzheng.model.wire import (
+    Assertion,
+    Authorisation,
+    Draft,
+    FormValue,
+    Jwk,
+    SignedStep,
+    SignInRequest,
+    Step,
+    form_digest,
+    plan_digest,
+)
+
+
+class HubLied(MianzhengError):
+    """What the hub showed is not what it would have signed."""
+
+    code = "hub-lied"
+
+
+class Nonce(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `POST /nonces`."""
+
+    nonce: str
+    audience: str
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `POST /sign-ins`."""
+
+    session: str
+    display: str
+    level: int
+    method: str
+
+
+class Person:
+    """One resident or body with their own key, before one hub."""
+
+    def __init__(self, number: str, key: PrivateKey, *, hub: HubClient, trust: TrustStore, wallet: Wallet) -> None:
+        self.number = number
+        self.key = key
+        self.hub = hub
+        self.trust = trust
+        self.wallet = wallet
+
+    async def sign_in(self) -> Session:
+        """Sign in through the hub to the authority; the hub sees a sealed request only."""
+        nonce = await self.hub.post("/nonces", {}, Nonce)
+        challenge = hashlib.sha256(canonical([nonce.audience, nonce.nonce, self.number])).digest()
+        request = SignInRequest(
+            audience=nonce.audience, nonce=nonce.nonce, number=self.number, assertion=self._assert(challenge)
+        )
+        authority = authority_of(self.number, self.trust)
+        sealed = jwe.seal(msgspec.json.encode(request), to=self._seal_key(authority), typ="mz-sign-in-request")
+        session = await self.hub.post("/sign-ins", {"authority": authority, "sealed": sealed}, Session)
+        self.hub.token = session.session
+        return session
+
+    async def apply(self, item: str, form: Mapping[str, Wire]) -> tuple[Draft, tuple[FormValue, ...]]:
+        """Open a case; return the checked draft and the salted form values."""
+        openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
+        draft = await self.hub.post("/cases", {"item": item, "openings": openings}, Draft)
+        if plan_digest(draft.plan) != draft.plan_digest:
+            raise HubLied("the plan shown is not the plan to be signed", hint="sign nothing; report the hub")
+        if digest(canonical(draft.notice)) != draft.notice_digest:
+            raise HubLied("the notice shown is not the notice to be signed", hint="sign nothing; report the hub")
+        self.wallet.keep(Kept(case=draft.case, resident=self.number, item=item))
+        return draft, openings
+
+    async def authorise(self, draft: Draft, openings: tuple[FormValue, ...]) -> CaseView:
+        """Sign the plan with the person's key and hand it in; the case runs inside this call."""
+        signed = canonical(self.authorisation(draft, openings))
+        body = {
+            "authorisation": b64(signed),
+            "assertion": self._assert(hashlib.sha256(signed).digest()),
+            "openings": openings,
+        }
+        return self.keep(await self.hub.post(f"/cases/{draft.case}/authorisation", body, CaseView))
+
+    def authorisation(self, draft: Draft, openings: tuple[FormValue, ...]) -> Authorisation:
+        """Return the authorisation of a draft, with a holder key made for this case."""
+        return Authorisation(
+            suite=draft.suite,
+            case=draft.case,
+            as_of=draft.as_of,
+            item=draft.item,
+            item_version=draft.item_version,
+            item_digest=draft.item_digest,
+            trigger=draft.trigger,
+            plan_digest=draft.plan_digest,
+            forms=tuple(sorted(form_digest(opening) for opening in openings)),
+            notice_digest=draft.notice_digest,
+            acts_for=None,
+            holder=self.wallet.new_holder_key(draft.case).public.jwk,
+            iat=int(time.time()),
+            exp=draft.exp,
+            salt=_salt(),
+        )
+
+    async def show(self, case: str) -> CaseView:
+        """Return the case as it stands."""
+        return self.keep(await self.hub.get(f"/cases/{case}", CaseView))
+
+    async def step(self, case: str, path: str, step: str, shown: object, extra: Mapping[str, str]) -> CaseView:
+        """Sign one step (acceptance, contest, withdrawal) over a digest of what was shown, and hand it in."""
+        words = canonical(
+            Step(case=case, step=step, shown=digest(canonical(shown)), salt=_salt(), iat=int(time.time()))
+        )
+        signed = SignedStep(step=b64(words), assertion=self._assert(hashlib.sha256(words).digest()))
+        body: object = {**extra, "signed": signed} if extra else signed
+        return self.keep(await self.hub.post(f"/cases/{case}/{path}", body, CaseView))
+
+    def keep(self, view: CaseView) -> CaseView:
+        """Open the sealed credential of a view, if it has one, and keep it in the wallet."""
+        if not view.credential:
+            return view
+        opened = jwe.open_sealed(view.credential, key=self.wallet.holder_key(view.case), typ="mz-credential")
+        token = opened.decode("ascii")
+        self.wallet.keep(Kept(case=view.case, resident=self.number, item=view.item, credential=token))
+        return msgspec.structs.replace(view, credential=token)
+
+    def _assert(self, challenge: bytes) -> Assertion:
+        return make_assertion(self.key, challenge, origin=self.trust.origins[0], rp_id=self.trust.rp_ids[0])
+
+    def _seal_key(self, party: str) -> Jwk:
+        return self.trust.current(party, "seal", int(time.time())).jwk
+
+
+def authority_of(number: str, trust: TrustStore) -> str:
+    """Return the party that can name this number: a person's or a body's authority."""
+    role: Role = "authority:person" if ric.is_valid(number) else "authority:enterprise"
+    if role == "authority:enterprise" and not uscc.is_valid(number):
+        raise WrongUse(
+            "that is neither a citizen number (GB 11643) nor a unified social credit code (GB 32100)",
+            hint="`mianzheng city people` lists residents of the demo city",
+        )
+    return trust.with_role(role)[0].party
+
+
+def _salt() -> str:
+    return b64(secrets.token_bytes(16))

@@ -1,0 +1,74 @@
+"""The person's own folder on the client: which cases are theirs, holder keys, credentials.
+
+In the demo one machine plays every resident, so the wallet of all personas lies in the city's
+folder; the hub never reads it. Files are for their owner only (mode 600).
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.model.errors import NotFound
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """One case in the wallet; `credential` is the opened SD-JWT VC, "" while there is none."""
+
+    case: str
+    resident: str
+    item: str
+    credential: str = ""
+
+
+class Wallet:
+    """The cases and holder keys of the personas of one city."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def keep(self, kept: Kept) -> None:
+        """Write or replace the record of one case."""
+        _write_private(self._file(kept.case), msgspec.json.encode(kept))
+
+    def find(self, case: str) -> Kept:
+        """Return the record of a case; `NotFound` when it was not applied for from here."""
+        try:
+            return msgspec.json.decode(self._file(case).read_bytes(), type=Kept)
+        except FileNotFoundError:
+            raise NotFound(f"no case {case} in this wallet", hint="`case run` keeps each case it opens") from None
+
+    def new_holder_key(self, case: str) -> PrivateKey:
+        """Make and keep the key to which this case's credential will be sealed."""
+        key = PrivateKey.generate()
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key.to_file(self._key_file(case))
+        return key
+
+    def holder_key(self, case: str) -> PrivateKey:
+        """Return the holder key of a case."""
+        return PrivateKey.from_file(self._key_file(case))
+
+    def _file(self, case: str) -> Path:
+        return self.folder / f"{_plain(case)}.json"
+
+    def _key_file(self, case: str) -> Path:
+        return self.folder / f"{_plain(case)}.holder.jwk.json"
+
+
+def _plain(case: str) -> str:
+    if not case.replace("-", "").isalnum():
+        raise NotFound(f"{case!r} is not the id of a case", hint="ids are letters, digits and hyphens")
+    return case
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+    fresh.replace(path)
