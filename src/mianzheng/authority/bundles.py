@@ -1,0 +1,164 @@
+"""Bundles: one subject, for one case, role and authorisation, sealed to the gateways of its plan.
+
+1. The hub asks by its pairwise id; the number behind it never left this process.
+2. The key that signed the authorisation digest must be enrolled for that very number (or a
+   registered reader has just read that person's chip): no hub can name someone who did not sign.
+3. Each statement is signed, then sealed; only the handling gateway's carries the name.
+4. One bundle for each (authorisation, role): asked again, the same bytes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+
+import msgspec
+
+from mianzheng.authority.authority import Authority
+from mianzheng.authority.pairwise import number_behind
+from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key, signed_by
+from mianzheng.authority.refusals import BadSealedRequest, BundleExists, NoBundle, Stale, WrongHubKey
+from mianzheng.credentials import jwe, jws
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.suites import BadSeal
+from mianzheng.credentials.trust import Untrusted
+from mianzheng.model.canonical import canonical, digest, unb64
+from mianzheng.model.wire import Bundle, BundleRequest, Presence, SealedBundle, Statement
+
+REQUEST_SECONDS = 900
+LONGEST_SECONDS = 400 * 86_400  # no item's legal limit is longer
+
+
+def make_bundle(authority: Authority, body: bytes) -> bytes:
+    """Return the `SealedBundle` (JSON) that a hub's signed `BundleRequest` earns; raises a refusal otherwise."""
+    at = int(authority.clock())
+    hub, request = _read(authority, body, at)
+    asked = digest(canonical([hub, msgspec.structs.replace(request, iat=0, request="", chip="")]))
+    if (known := _known(authority, authority.journal.reader(), request, asked)) is not None:
+        return known
+    _check(authority, request, at)
+    number = number_behind(authority.journal.reader(), authority.secrets, hub, request.pairwise)
+    seen = None if number is None else _prove(authority, request, number, at)
+    if number is None or seen is None:
+        raise NoBundle
+    response = msgspec.json.encode(_seal(authority, request, number, seen, at))
+
+    def keep(connection: sqlite3.Connection) -> bytes:
+        if (known := _known(authority, connection, request, asked)) is not None:
+            return known
+        row = f"{request.authorisation} {request.role}"
+        shut = authority.secrets.shut("bundle", response, row=row)
+        values = (request.authorisation, request.role, asked, shut, request.exp)
+        connection.execute("INSERT INTO bundles VALUES (?, ?, ?, ?, ?)", values)
+        authority.book.note(
+            connection, "bundle", at=at, hub=hub, number=number, case=request.case, role=request.role,
+            request=request.request,
+        )  # fmt: skip
+        return response
+
+    return authority.journal.commit(keep)
+
+
+def forget_old(connection: sqlite3.Connection, at: int) -> None:
+    """Drop bundles whose authorisation has ended."""
+    connection.execute("DELETE FROM bundles WHERE until < ?", (at,))
+
+
+def _read(authority: Authority, body: bytes, at: int) -> tuple[str, BundleRequest]:
+    try:
+        token = body.decode("ascii")
+        hub, request = authority.trust.read(token, typ="mz-bundle-request", type=BundleRequest, role="hub", at=at)
+    except UnicodeDecodeError:
+        raise BadSealedRequest("the body is not a compact JWS") from None
+    except Untrusted as error:
+        raise WrongHubKey(error.message) from None
+    except BadToken as error:
+        if error.code in ("token-signature", "token-key"):
+            raise WrongHubKey(error.message) from None
+        raise BadSealedRequest(error.message) from None
+    if request.aud != authority.party:
+        raise WrongHubKey(f"the request is for {request.aud!r}", code="wrong-audience")
+    return hub.party, request
+
+
+def _known(authority: Authority, connection: sqlite3.Connection, request: BundleRequest, asked: str) -> bytes | None:
+    query = "SELECT asked, response FROM bundles WHERE authorisation = ? AND role = ?"
+    row = connection.execute(query, (request.authorisation, request.role)).fetchone()
+    if row is None:
+        return None
+    if row[0] != asked:
+        raise BundleExists("this authorisation has a bundle for this role, with other contents")
+    return authority.secrets.open("bundle", row[1], row=f"{request.authorisation} {request.role}")
+
+
+def _check(authority: Authority, request: BundleRequest, at: int) -> None:
+    if not at - REQUEST_SECONDS <= request.iat <= at + 60:
+        raise Stale(f"the request was not made within the last {REQUEST_SECONDS} s", hint="make a new one")
+    if not at < request.exp <= at + LONGEST_SECONDS:
+        raise BadSealedRequest("a bundle ends after now, and within a year")
+    if request.handling not in request.gateways or len(set(request.gateways)) != len(request.gateways):
+        raise BadSealedRequest("the handling gateway is one of the gateways, each named once")
+    known = {party.party for party in authority.trust.with_role("gateway")}
+    if unknown := sorted(set(request.gateways) - known):
+        raise BadSealedRequest(f"not a gateway: {', '.join(unknown)}")
+
+
+def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -> Seen | None:
+    try:
+        challenge = unb64(request.authorisation)
+    except ValueError:
+        return None
+    if not request.chip:
+        return seen_by_key(
+            request.assertion, challenge, number=number, enrolment=authority.enrolment, trust=authority.trust
+        )
+    try:
+        token = jwe.open_sealed(request.chip, key=authority.seal, typ="mz-chip-read").decode("ascii")
+    except (BadToken, BadSeal, UnicodeDecodeError):
+        return None
+    seen = seen_by_chip(token, challenge, number=number, enrolment=authority.enrolment, trust=authority.trust, at=at)
+    signer = signed_by(request.assertion, challenge, trust=authority.trust, allow_software=True)
+    if seen is None or jws.unverified_kid(token) != signer:
+        return None  # the reader that read the chip is the one that signs
+    return msgspec.structs.replace(seen, signer=signer)
+
+
+def _seal(authority: Authority, request: BundleRequest, number: str, seen: Seen, at: int) -> SealedBundle:
+    bundle = secrets.token_urlsafe(16)
+    sealed = {
+        gateway: _statement(authority, request, number, seen, at=at, bundle=bundle, gateway=gateway)
+        for gateway in request.gateways
+    }
+    outer = Bundle(
+        suite="intl",
+        bundle=bundle,
+        issuer=authority.party,
+        case=request.case,
+        authorisation=request.authorisation,
+        role=request.role,
+        subject_kind=authority.kind,
+        signer=seen.signer,
+        presence=Presence(method=seen.method, level=seen.level),
+        iat=at,
+        exp=request.exp,
+        sealed={gateway: digest(token.encode()) for gateway, token in sealed.items()},
+    )
+    return SealedBundle(bundle=jws.sign(outer, key=authority.sign, typ="mz-bundle"), sealed=sealed)
+
+
+def _statement(
+    authority: Authority, request: BundleRequest, number: str, seen: Seen, *, at: int, bundle: str, gateway: str
+) -> str:
+    inner = Statement(
+        number=number,
+        bundle=bundle,
+        role=request.role,
+        case=request.case,
+        authorisation=request.authorisation,
+        aud=gateway,
+        iat=at,
+        exp=request.exp,
+        name=seen.name if gateway == request.handling else "",
+    )
+    token = jws.sign(inner, key=authority.sign, typ="mz-statement")
+    return jwe.seal(token.encode(), to=authority.trust.current(gateway, "seal", at), typ="mz-statement")

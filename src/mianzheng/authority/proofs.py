@@ -1,0 +1,59 @@
+"""How someone proves who they are: their own enrolled key, or the chip of their card in a registered reader."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mianzheng.authority.enrolment import Enrolment
+from mianzheng.credentials.assertion import BadAssertion, verify_assertion
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.model.canonical import b64
+from mianzheng.model.wire import Assertion, ChipRead
+
+CHIP_SECONDS = 300  # a chip read proves presence for this long
+CHIP_LEVEL = 3
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was seen, by which key, and how: method and level are the presence assertion."""
+
+    name: str
+    signer: str  # thumbprint of the key that signed, "" for a chip read without an assertion
+    method: str
+    level: int
+
+
+def seen_by_key(
+    assertion: Assertion, challenge: bytes, *, number: str, enrolment: Enrolment, trust: TrustStore
+) -> Seen | None:
+    """Return who signed `challenge` with a key enrolled for `number`, None for nobody; the work is always the same."""
+    enrolled = enrolment.keys_of(number)
+    signer = signed_by(assertion, challenge, trust=trust, allow_software=trust.demo)
+    key = next((key for key in enrolled if key.thumbprint == signer and key.kind == assertion.kind), None)
+    return None if key is None else Seen(name=key.name, signer=signer, method=key.kind, level=key.level)
+
+
+def signed_by(assertion: Assertion, challenge: bytes, *, trust: TrustStore, allow_software: bool) -> str:
+    """Return the thumbprint of the key that made the assertion over `challenge`, "" when none did."""
+    try:
+        return verify_assertion(
+            assertion, challenge, rp_ids=trust.rp_ids, origins=trust.origins, allow_software=allow_software
+        )
+    except BadAssertion:
+        return ""
+
+
+def seen_by_chip(
+    token: str, challenge: bytes, *, number: str, enrolment: Enrolment, trust: TrustStore, at: int
+) -> Seen | None:
+    """Return whose card a registered reader read for `challenge`, None for nobody."""
+    enrolled = enrolment.keys_of(number)
+    try:
+        party, read = trust.read(token, typ="mz-chip-read", type=ChipRead, role="reader", at=at)
+    except (BadToken, Untrusted):
+        return None
+    stated = (read.reader, read.number, read.challenge)
+    if stated != (party.party, number, b64(challenge)) or not at - CHIP_SECONDS <= read.iat <= at + 60:
+        return None
+    return Seen(name=enrolled[0].name, signer="", method="chip", level=CHIP_LEVEL) if enrolled else None

@@ -1,0 +1,101 @@
+"""Sign-in: from a sealed number and proof to a pairwise id, without anyone between learning the number.
+
+1. Open the request (sealed to this authority by the client; the hub only carries it).
+2. Check the proof: unknown number, wrong key and bad proof take the same steps.
+3. Burn the nonce, whatever the proof was worth: it names one sign-in.
+4. Sign `{audience, nonce, pairwise id, display, method, level}`; for a gateway the number, sealed to it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from mianzheng.authority.authority import Authority
+from mianzheng.authority.enrolment import masked
+from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
+from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key
+from mianzheng.authority.refusals import BadSealedRequest, NonceUsed, NotNamed
+from mianzheng.credentials import jwe, jws
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.suites import BadSeal
+from mianzheng.credentials.trust import Party, Untrusted
+from mianzheng.model.wire import SignIn, SignInRequest, sign_in_challenge
+
+SIGN_IN_SECONDS = 300
+
+
+def sign_in(authority: Authority, sealed: str) -> str:
+    """Return the signed sign-in (JWS) that a sealed request earns; raises a refusal otherwise."""
+    at = int(authority.clock())
+    request = _open(authority, sealed)
+    audience = _audience(authority, request)
+    seen = _prove(authority, request, at)
+    pairwise = pairwise_id(authority.secrets, request.audience, request.number)
+
+    def remember(connection: sqlite3.Connection) -> bool:
+        burnt = (request.audience, request.nonce, at)
+        if connection.execute("INSERT OR IGNORE INTO nonces_used VALUES (?, ?, ?)", burnt).rowcount != 1:
+            return False
+        if seen is not None:
+            remember_pairwise(connection, authority.secrets, request.audience, pairwise, request.number)
+            authority.book.note(connection, "sign-in", at=at, hub=request.audience, number=request.number)
+        return True
+
+    if not authority.journal.commit(remember):
+        raise NonceUsed("this nonce was used for a sign-in already", hint="take a new one")
+    if seen is None:
+        raise NotNamed
+    return _signed(authority, request, audience, seen, pairwise, at)
+
+
+def _open(authority: Authority, sealed: str) -> SignInRequest:
+    try:
+        opened = jwe.open_sealed(sealed, key=authority.seal, typ="mz-sign-in-request")
+        request = msgspec.json.decode(opened, type=SignInRequest)
+    except (BadToken, BadSeal, msgspec.DecodeError):
+        raise BadSealedRequest(
+            "the sealed request cannot be opened or read", hint="seal it to this authority"
+        ) from None
+    if (request.assertion is None) == (request.chip == ""):
+        raise BadSealedRequest("a sign-in has one proof: an assertion or a chip read")
+    return request
+
+
+def _audience(authority: Authority, request: SignInRequest) -> Party:
+    try:
+        party = authority.trust.party(request.audience)
+    except Untrusted as error:
+        raise BadSealedRequest(error.message) from None
+    if not {"hub", "gateway"}.intersection(party.roles):
+        raise BadSealedRequest(f"{request.audience} is neither a hub nor a gateway")
+    return party
+
+
+def _prove(authority: Authority, request: SignInRequest, at: int) -> Seen | None:
+    challenge = sign_in_challenge(request.audience, request.nonce, request.number)
+    enrolment, trust = authority.enrolment, authority.trust
+    if request.assertion is not None:
+        return seen_by_key(request.assertion, challenge, number=request.number, enrolment=enrolment, trust=trust)
+    return seen_by_chip(request.chip, challenge, number=request.number, enrolment=enrolment, trust=trust, at=at)
+
+
+def _signed(authority: Authority, request: SignInRequest, audience: Party, seen: Seen, pairwise: str, at: int) -> str:
+    sealed = ""
+    if "gateway" in audience.roles:
+        to = authority.trust.current(audience.party, "seal", at)
+        sealed = jwe.seal(request.number.encode(), to=to, typ="mz-number")
+    answer = SignIn(
+        audience=request.audience,
+        nonce=request.nonce,
+        authority=authority.party,
+        pairwise=pairwise,
+        display=masked(seen.name),
+        method=seen.method,
+        level=seen.level,
+        iat=at,
+        exp=at + SIGN_IN_SECONDS,
+        sealed_number=sealed,
+    )
+    return jws.sign(answer, key=authority.sign, typ="mz-sign-in")

@@ -1,0 +1,126 @@
+"""Did the person sign this plan? Checked by each gateway for itself, from its own trust list.
+
+1. The acting person's bundle is the authority's word; it names the key that signed (`signer`).
+2. The assertion is that key's, over the digest of the very authorisation bytes that travel.
+3. The plan that travels is the plan whose digest was signed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import msgspec
+
+from mianzheng.credentials import jws
+from mianzheng.credentials.assertion import BadAssertion, verify_assertion
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.keys import thumbprint
+from mianzheng.credentials.trust import Role, TrustStore, Untrusted
+from mianzheng.gateway.refusals import Refused
+from mianzheng.gateway.requests import CLOCK_SKEW
+from mianzheng.model.canonical import b64, unb64
+from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.wire import Assertion, Authorisation, Bundle, Permission, plan_digest
+
+AUTHORITY: Mapping[str, Role] = {"person": "authority:person", "enterprise": "authority:enterprise"}
+
+
+class Permitted(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified permission; `digest` is the authorisation digest, `actor` the acting person's bundle."""
+
+    authorisation: Authorisation
+    digest: str
+    lines: Mapping[QuestionAt, PlanLine]
+    actor: Bundle
+    actor_token: str
+    until: int  # when the first of its parts ends
+
+
+def verify_permission(permission: Permission, *, case: str, trust: TrustStore, at: int) -> Permitted:
+    """Return the permission verified for `case`; `Refused` says which part does not hold."""
+    signed, authorisation = _read_authorisation(permission.authorisation)
+    named = b64(hashlib.sha256(signed).digest())
+    if authorisation.case != case:
+        raise Refused("bad-authorisation", "the authorisation is of another case")
+    _check_scope(authorisation, at)
+    actor = read_bundle(permission.actor, case=case, authorisation=named, trust=trust, at=at)
+    check_signer(permission.assertion, hashlib.sha256(signed).digest(), signer=actor.signer, trust=trust)
+    if plan_digest(permission.plan) != authorisation.plan_digest:
+        raise Refused("plan-differs", "the plan that travels is not the plan that was signed")
+    return Permitted(
+        authorisation=authorisation,
+        digest=named,
+        lines=_lines(permission.plan),
+        actor=actor,
+        actor_token=permission.actor,
+        until=min(authorisation.exp, actor.exp),
+    )
+
+
+def read_bundle(token: str, *, case: str, authorisation: str, trust: TrustStore, at: int) -> Bundle:
+    """Return a bundle that an authority signed for this case and authorisation; `Refused` otherwise."""
+    try:
+        kind = jws.payload_as(jws.unverified_payload(token), type=Bundle).subject_kind
+        party, bundle = trust.read(token, typ="mz-bundle", type=Bundle, role=AUTHORITY[kind], at=at)
+    except (BadToken, Untrusted) as error:
+        raise Refused("bundle-invalid", error.message, hint="only an authority makes a subject") from None
+    if bundle.issuer != party.party or bundle.suite != "intl":
+        raise Refused("bundle-invalid", "the bundle names another issuer or suite")
+    if bundle.case != case:
+        raise Refused("bundle-of-another-case", "the bundle is of another case")
+    if bundle.authorisation != authorisation:
+        raise Refused("bundle-of-another-authorisation", "the bundle is of another authorisation")
+    if not bundle.iat - CLOCK_SKEW <= at < bundle.exp:
+        raise Refused("bundle-expired", "the bundle does not hold now", hint="the person signs again")
+    return bundle
+
+
+def check_signer(assertion: Assertion, challenge: bytes, *, signer: str, trust: TrustStore) -> None:
+    """Raise `Refused` unless the key that the authority named made this assertion over `challenge`."""
+    software = trust.demo or _is_reader(assertion, trust)
+    try:
+        found = verify_assertion(
+            assertion, challenge, rp_ids=trust.rp_ids, origins=trust.origins, allow_software=software
+        )
+    except BadAssertion as error:
+        raise Refused("not-signed-by-the-person", error.message, hint=error.hint) from None
+    if found != signer:
+        raise Refused("not-signed-by-the-person", "another key signed than the authority saw")
+
+
+def _is_reader(assertion: Assertion, trust: TrustStore) -> bool:
+    """Tell whether the key is a registered reader's: a device that reads the chip signs for it."""
+    signer = thumbprint(assertion.key)
+    return any(
+        key.use == "sign" and key.status == "active" and thumbprint(key.jwk) == signer
+        for party in trust.with_role("reader")
+        for key in party.keys
+    )
+
+
+def _read_authorisation(text: str) -> tuple[bytes, Authorisation]:
+    try:
+        signed = unb64(text)
+        return signed, jws.payload_as(signed, type=Authorisation)
+    except (ValueError, BadToken) as error:
+        raise Refused("bad-authorisation", f"the authorisation cannot be read: {error}") from None
+
+
+def _check_scope(authorisation: Authorisation, at: int) -> None:
+    if authorisation.suite != "intl":
+        raise Refused("bad-authorisation", f"suite {authorisation.suite!r} is not built in")
+    if not authorisation.iat - CLOCK_SKEW <= at < authorisation.exp:
+        raise Refused("authorisation-expired", "the authorisation does not hold now", hint="the person signs again")
+    if authorisation.trigger == "statute":
+        raise Refused("trigger-not-supported", "a statute case needs an officer's key")
+    if authorisation.acts_for is not None:
+        raise Refused("mandate-missing", "acting for another needs a mandate")
+
+
+def _lines(plan: tuple[PlanLine, ...]) -> dict[QuestionAt, PlanLine]:
+    lines = {(line.question, line.role): line for line in plan}
+    if len(lines) != len(plan):
+        raise Refused("plan-differs", "the plan holds a question twice for one role")
+    return lines

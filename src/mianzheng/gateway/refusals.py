@@ -1,0 +1,97 @@
+"""Why a gateway refuses: stable codes, each with its HTTP status at the edge (RFC 9457).
+
+A refusal never says anything about the subject: not whether a number is known, not what an answer
+would have been. `REFUSALS` is the whole list; a test asks for each.
+"""
+
+from __future__ import annotations
+
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import Problem
+
+REFUSALS: dict[str, int] = {
+    # the request itself
+    "malformed-request": 400,
+    "wrong-hub-key": 401,
+    "wrong-audience": 403,
+    "request-expired": 403,
+    "replayed-with-another-body": 409,
+    # the authorisation
+    "bad-authorisation": 403,
+    "not-signed-by-the-person": 403,
+    "authorisation-expired": 403,
+    "plan-differs": 403,
+    "trigger-not-supported": 403,
+    "mandate-missing": 403,
+    "as-of-out-of-range": 403,
+    "presence-too-low": 403,
+    # the subject
+    "bundle-invalid": 403,
+    "bundle-expired": 403,
+    "bundle-of-another-case": 403,
+    "bundle-of-another-role": 403,
+    "bundle-of-another-authorisation": 403,
+    "bundle-of-another-person": 403,
+    "statement-mismatch": 403,
+    # the question
+    "item-not-loaded": 403,
+    "not-in-plan": 403,
+    "question-not-approved": 403,
+    "basis-not-approved": 403,
+    "sentence-differs": 403,
+    "form-not-authorised": 403,
+    "form-missing": 403,
+    "already-answered": 409,
+    "form-values-used-up": 429,
+    "subject-budget-used-up": 429,
+    "hub-budget-used-up": 429,
+    # deciding and delivering
+    "not-the-handling-department": 403,
+    "sheet-invalid": 403,
+    "sheet-expired": 403,
+    "sheet-of-another-case": 403,
+    "sheet-of-another-subject": 403,
+    "sheets-disagree": 409,
+    "contest-invalid": 403,
+    "case-undecided": 409,
+    "refusal-needs-acceptance": 409,
+    "refusal-needs-officer": 409,
+    "acceptance-invalid": 403,
+    "not-decided-here": 403,
+    "need-invalid": 403,
+    # people, auditors, witnesses
+    "sign-in-invalid": 401,
+    "nonce-used": 401,
+    "auditor-unknown": 401,
+    "head-inconsistent": 409,
+    "head-invalid": 403,
+    # this gateway itself
+    "bad-state": 503,
+}
+
+
+class Refused(MianzhengError):
+    """A request that this gateway does not serve. `code` stands in `REFUSALS`.
+
+    `subject` is a pseudonym for the own log where the subject should see the refusal (budgets).
+    """
+
+    code = "malformed-request"
+
+    def __init__(self, code: str, message: str, *, hint: str = "", subject: str = "") -> None:
+        super().__init__(message, hint=hint, code=code)
+        self.subject = subject
+
+
+def problem(error: MianzhengError) -> Problem:
+    """Return the problem document of an error; one with an unknown code is a plain refusal."""
+    status = REFUSALS.get(error.code, 403)
+    title = error.code.replace("-", " ")
+    return Problem(
+        type=f"urn:mianzheng:problem:{error.code}",
+        title=title,
+        status=status,
+        detail=error.message,
+        code=error.code,
+        hint=error.hint,
+    )

@@ -1,0 +1,139 @@
+"""The tables of a gateway's state file. No number stands in any of them: subjects are pseudonyms
+of one purpose each (`vault`), so that two tables of a stolen file do not join by person, and
+contents are encrypted under a key that lies outside the file.
+"""
+
+from __future__ import annotations
+
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  request TEXT NOT NULL,
+  entry TEXT NOT NULL,
+  sheet TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  salt BLOB,
+  content BLOB,
+  leaf BLOB NOT NULL
+);
+CREATE INDEX log_subject ON log (subject, seq) WHERE subject <> '';
+CREATE TABLE requests (
+  request TEXT PRIMARY KEY,
+  digest TEXT NOT NULL,
+  response BLOB NOT NULL,
+  until INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE answered (
+  bundle TEXT NOT NULL,
+  question TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (bundle, question)
+) WITHOUT ROWID;
+CREATE TABLE form_values (
+  question TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  forms TEXT NOT NULL,
+  last INTEGER NOT NULL,
+  PRIMARY KEY (question, subject, forms)
+) WITHOUT ROWID;
+CREATE TABLE subject_budget (
+  day INTEGER NOT NULL,
+  subject TEXT NOT NULL,
+  question TEXT NOT NULL,
+  PRIMARY KEY (day, subject, question)
+) WITHOUT ROWID;
+CREATE TABLE hub_budget (
+  day INTEGER NOT NULL,
+  hub TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  PRIMARY KEY (day, hub, subject)
+) WITHOUT ROWID;
+CREATE TABLE hub_days (
+  day INTEGER NOT NULL,
+  hub TEXT NOT NULL,
+  subjects INTEGER NOT NULL,
+  PRIMARY KEY (day, hub)
+) WITHOUT ROWID;
+CREATE TABLE items (
+  digest TEXT PRIMARY KEY,
+  item TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  token TEXT NOT NULL,
+  certificate TEXT NOT NULL,
+  loaded_at INTEGER NOT NULL
+);
+CREATE TABLE params (
+  param TEXT PRIMARY KEY,
+  token TEXT NOT NULL,
+  certificate TEXT NOT NULL,
+  loaded_at INTEGER NOT NULL
+);
+CREATE TABLE approvals (
+  item_digest TEXT NOT NULL,
+  question TEXT NOT NULL,
+  role TEXT NOT NULL,
+  basis TEXT NOT NULL,
+  mapping_digest TEXT NOT NULL,
+  sql_digest TEXT NOT NULL,
+  token TEXT NOT NULL,
+  certificate TEXT NOT NULL,
+  PRIMARY KEY (item_digest, question, role, basis, mapping_digest, sql_digest)
+);
+CREATE TABLE counters (
+  name TEXT PRIMARY KEY,
+  value INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE marks (
+  register TEXT NOT NULL,
+  loaded_at INTEGER NOT NULL,
+  token TEXT NOT NULL,
+  canaries BLOB NOT NULL,
+  PRIMARY KEY (register, loaded_at)
+);
+CREATE TABLE decisions (
+  "case" TEXT PRIMARY KEY,
+  outcome TEXT NOT NULL,
+  record BLOB NOT NULL,
+  response BLOB NOT NULL,
+  status_index INTEGER UNIQUE,
+  revoked_at INTEGER,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE deliveries (
+  "case" TEXT PRIMARY KEY,
+  payment BLOB NOT NULL,
+  response BLOB NOT NULL,
+  complete INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE witnessed (
+  hub TEXT PRIMARY KEY,
+  size INTEGER NOT NULL,
+  root BLOB NOT NULL,
+  head TEXT NOT NULL
+);
+CREATE TABLE pairwise (
+  hub TEXT NOT NULL,
+  pairwise TEXT NOT NULL,
+  number BLOB NOT NULL,
+  PRIMARY KEY (hub, pairwise)
+) WITHOUT ROWID;
+CREATE TABLE nonces_used (
+  audience TEXT NOT NULL,
+  nonce TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (audience, nonce)
+) WITHOUT ROWID;
+CREATE TABLE bundles (
+  authorisation TEXT NOT NULL,
+  role TEXT NOT NULL,
+  asked TEXT NOT NULL,
+  response BLOB NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (authorisation, role)
+) WITHOUT ROWID
+"""
