@@ -6,7 +6,7 @@ is signed is carried as these bytes and is never encoded anew by a verifier.
 
 from __future__ import annotations
 
-import base64
+import binascii
 import hashlib
 
 import msgspec
@@ -21,14 +21,14 @@ def canonical(value: object) -> bytes:
 
 def b64(data: bytes) -> str:
     """Return unpadded base64url, as JOSE writes it (RFC 7515)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return binascii.b2a_base64(data, newline=False).translate(_TO_URL).rstrip(b"=").decode("ascii")
 
 
 def unb64(text: str) -> bytes:
     """Return the bytes of strict, unpadded base64url text; `ValueError` for anything else."""
     try:
-        data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    except ValueError:  # binascii.Error is one
+        data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"==")
+    except ValueError:  # binascii.Error and UnicodeEncodeError are two
         raise ValueError("not base64url") from None
     if b64(data) != text:  # a lax decoder skips foreign letters and spare bits; the way back shows it
         raise ValueError("not canonical base64url")
@@ -38,3 +38,7 @@ def unb64(text: str) -> bytes:
 def digest(data: bytes) -> str:
     """Return the SHA-256 of bytes as base64url: the digest of suite `intl`."""
     return b64(hashlib.sha256(data).digest())
+
+
+_TO_URL = bytes.maketrans(b"+/", b"-_")
+_FROM_URL = bytes.maketrans(b"-_", b"+/")
