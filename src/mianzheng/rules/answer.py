@@ -1,0 +1,197 @@
+"""What one question means over the rows of its register: the reference that SQL must agree with.
+
+1. No row: a closed register answers from absence (each fact its declared value, else a comparison is
+   false); an open one, a faulty one, and one closed here that was asked for the country, leave its facts
+   *missing*. `exists` speaks of the register and is always true or false.
+2. One row: NULL is unknown to a comparison.
+3. Many rows: one aggregate, with bounds; rows that may exist elsewhere (open register, or closed here and
+   asked for the country) are counted in as not known: `has` may then be true but never false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from mianzheng.model.evidence import Answer, RestsOn, Status
+from mianzheng.model.facts import Absence, Register
+from mianzheng.model.facts import Fact as Declared
+from mianzheng.model.scalar import Scalar, to_wire
+from mianzheng.rules.bind import Bindings, resolve
+from mianzheng.rules.bounds import Bounds, Member, bounds, compare_bounds, every, has, value_of
+from mianzheng.rules.expression import (
+    Aggregate,
+    And,
+    Arithmetic,
+    Case,
+    Coalesce,
+    Compare,
+    Distinct,
+    Exists,
+    Fact,
+    In,
+    IsNull,
+    Match,
+    Node,
+    Not,
+    Or,
+)
+from mianzheng.rules.question import Question
+from mianzheng.rules.values import (
+    ABSENT,
+    MISSING,
+    NULL,
+    NoValue,
+    Truth,
+    Value,
+    calculate,
+    coalesce,
+    compare,
+    conjunction,
+    disjunction,
+    distinct,
+    is_null,
+    match,
+    negation,
+    truth,
+)
+
+Row = Mapping[str, Scalar | None]
+
+_MIRROR = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+def is_closed(register: Register, scope: str) -> bool:
+    """Return whether absence is an answer of this register, for this scope."""
+    here = register.absence is Absence.CLOSED_HERE and scope == "here"
+    return here or register.absence is Absence.CLOSED_NATIONWIDE
+
+
+def answer(question: Question, register: Register, rows: Sequence[Row], bindings: Bindings) -> Answer:
+    """Return the answer over the subject's rows, facts by name in their own types; [] is no row.
+
+    All but `as_of`, which the register's mark knows. `Unbound` when a figure has no value.
+    """
+    if register.rows == "one" and len(rows) > 1:
+        return Answer(status=Status.UNAVAILABLE, reason="the register holds more than one row of this subject")
+    row_view = _Rows(register, question.scope, rows, bindings)
+    value = row_view.value(question.expression)
+    if question.kind == "boolean":
+        value = truth(value)
+    held = not isinstance(value, NoValue)
+    return Answer(
+        status=Status.VALUE if held else Status.NOT_HELD,
+        value=to_wire(value) if held else None,  # type: ignore[arg-type]
+        rests_on=_rests_on(value, rows, closed=is_closed(register, question.scope)),
+        scope=question.scope,
+    )
+
+
+def answer_absent(question: Question, register: Register, bindings: Bindings) -> Answer:
+    """Return the answer when the subject has no row; that the register's mark is fresh is the caller's check."""
+    return answer(question, register, (), bindings)
+
+
+def _rests_on(value: Value, rows: Sequence[Row], *, closed: bool) -> RestsOn:
+    if not rows:
+        return RestsOn.ABSENT if closed else RestsOn.MISSING
+    return RestsOn.NULL if isinstance(value, NoValue) else RestsOn.ROW
+
+
+class _Rows:
+    """Evaluates nodes over the subject's rows; inside an aggregate, over one row at a time."""
+
+    def __init__(self, register: Register, scope: str, rows: Sequence[Row], bindings: Bindings) -> None:
+        self.facts: Mapping[str, Declared] = register.facts
+        self.closed = is_closed(register, scope)
+        self.rows = rows
+        self.row: Row | None = rows[0] if rows else None
+        self.bindings = bindings
+        faulty = register.absence is Absence.FAULT and bool(rows)
+        self.complete = self.closed or faulty or (register.rows == "one" and bool(rows))
+
+    def value(self, node: Node) -> Value:
+        """Return the value of any node."""
+        method = _EVALUATORS.get(type(node))
+        if method is not None:
+            return method(self, node)
+        value = resolve(node, self.bindings)
+        return NULL if value is None else value
+
+    def holds(self, node: Node) -> Truth:
+        return truth(self.value(node))
+
+    def fact(self, node: Fact) -> Value:
+        if self.row is not None:
+            value = self.row.get(node.name)
+            return NULL if value is None else value
+        if not self.closed:
+            return MISSING
+        declared = self.facts[node.name].when_absent
+        return ABSENT if declared is None else declared
+
+    def compare(self, node: Compare) -> Value:
+        left, right = self.side(node.left), self.side(node.right)
+        if isinstance(left, Bounds):
+            return compare_bounds(node.op, left, value_of(right) if isinstance(right, Bounds) else right)
+        if isinstance(right, Bounds):
+            return compare_bounds(_MIRROR[node.op], right, left)
+        return compare(node.op, left, right)
+
+    def side(self, node: Node) -> Value | Bounds:
+        if isinstance(node, Aggregate) and node.how not in ("has", "every"):
+            return self.limits(node)
+        return self.value(node)
+
+    def aggregate(self, node: Aggregate) -> Value:
+        if node.how == "has":
+            return has(self.members(node), complete=self.complete)
+        if node.how == "every":
+            return every(self.members(node), complete=self.complete)
+        return value_of(self.limits(node))
+
+    def limits(self, node: Aggregate) -> Bounds:
+        return bounds(node.how, self.members(node), complete=self.complete)
+
+    def members(self, node: Aggregate) -> list[Member]:
+        outer, members = self.row, []
+        for row in self.rows:
+            self.row = row
+            counts: Truth = True if node.where is None else self.holds(node.where)
+            members.append(Member(counts, True if node.value is None else self.fact(node.value)))
+        self.row = outer
+        return members
+
+    def case(self, node: Case) -> Value:
+        for condition, result in node.branches:
+            holds = self.holds(condition)
+            if holds is True:
+                return self.value(result)
+            if holds is not False:
+                return MISSING  # SQL would take the next branch: an unknown condition decides nothing
+        return NULL if node.default is None else self.value(node.default)
+
+    def options(self, node: In) -> Value:
+        value = self.value(node.value)
+        return disjunction(compare("=", value, self.value(option)) for option in node.options)
+
+    def arithmetic(self, node: Arithmetic) -> Value:
+        return calculate(node.op, self.value(node.left), self.value(node.right))
+
+
+_EVALUATORS: dict[type[Node], Callable[[_Rows, Any], Value]] = {
+    Fact: _Rows.fact,
+    Compare: _Rows.compare,
+    In: _Rows.options,
+    Case: _Rows.case,
+    Aggregate: _Rows.aggregate,
+    Arithmetic: _Rows.arithmetic,
+    Exists: lambda self, node: bool(self.rows),
+    And: lambda self, node: conjunction(self.holds(part) for part in node.parts),
+    Or: lambda self, node: disjunction(self.holds(part) for part in node.parts),
+    Not: lambda self, node: negation(self.holds(node.part)),
+    IsNull: lambda self, node: is_null(self.value(node.value)),
+    Distinct: lambda self, node: distinct(self.value(node.left), self.value(node.right)),
+    Coalesce: lambda self, node: coalesce(self.value(part) for part in node.parts),
+    Match: lambda self, node: match(node.how, self.value(node.text), self.value(node.literal)),
+}
