@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha256
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -35,6 +35,7 @@ CLOCK_SKEW = 60  # seconds by which an issuer's clock may be ahead of ours
 
 _RESERVED = frozenset({"_sd", "_sd_alg", "..."})
 
+_NESTING = frozenset({dict, list})
 _Parts: TypeAlias = tuple[str, str, object]  # salt, name, value
 _encoder = msgspec.json.Encoder(order="sorted", decimal_format="string")
 _decoder = msgspec.json.Decoder(_Parts)
@@ -64,7 +65,7 @@ def issue(
     `WrongUse` for a reserved name or one that is used twice.
     """
     plain = claims if isinstance(claims, Mapping) else msgspec.structs.asdict(claims)
-    _check_names(plain, [name for name, _ in disclosures])
+    _check_names(plain, disclosures)
     salts = b64(os.urandom(SALT_BYTES * max(pad_to, -(-len(disclosures) // pad_to) * pad_to)))
     disclosed, digests = _write_disclosures(disclosures, salts)
     digests.sort()  # the order of answers is nobody's business
@@ -107,11 +108,11 @@ def token_digest(token: str) -> str:
     return digest(token.partition("~")[0].encode("ascii"))
 
 
-def _check_names(plain: Mapping[str, object], names: list[str]) -> None:
-    taken = {*plain, *names}
-    if len(taken) != len(plain) + len(names):
+def _check_names(plain: Mapping[str, object], disclosures: Sequence[tuple[str, object]]) -> None:
+    names = dict(disclosures).keys()
+    if len(names) != len(disclosures) or not names.isdisjoint(plain):
         raise WrongUse("a claim is named twice")
-    if not _RESERVED.isdisjoint(taken):
+    if not _RESERVED.isdisjoint(names) or not _RESERVED.isdisjoint(plain):
         raise WrongUse("_sd, _sd_alg and ... cannot name a claim")
 
 
@@ -136,23 +137,23 @@ def _take_digests(claims: dict[str, object]) -> set[str]:
     return referenced
 
 
-def _refuse_reserved(value: object) -> None:
-    """Raise `BadToken` when a member anywhere in `value` has a name that SD-JWT keeps for itself."""
-    open_values = [value]
+def _refuse_reserved(value: dict[str, object]) -> None:
+    """Raise `BadToken` when a member of `value`, or of anything in it, has a name that SD-JWT keeps for itself."""
+    open_values: list[Any] = [value]
     while open_values:
         inner = open_values.pop()
         if isinstance(inner, dict):
             if not _RESERVED.isdisjoint(inner):
                 raise BadToken("_sd, _sd_alg and ... cannot name a claim", code="sdjwt-reserved")
-            open_values.extend(inner.values())
-        elif isinstance(inner, list):
-            open_values.extend(inner)
+            inner = inner.values()
+        if not _NESTING.isdisjoint(map(type, inner)):
+            open_values.extend(item for item in inner if isinstance(item, (dict, list)))
 
 
 def _write_disclosures(disclosures: Sequence[tuple[str, object]], salts: str) -> tuple[str, list[str]]:
     """Return `<disclosure>~…~` and a digest for each salt: of its disclosure, or of itself as a decoy."""
     each = [salts[i : i + _SALT_LETTERS] for i in range(0, len(salts), _SALT_LETTERS)]
-    texts = _texts([(salt, *named) for salt, named in zip(each, disclosures, strict=False)])
+    texts = _texts([(salt, name, value) for salt, (name, value) in zip(each, disclosures, strict=False)])
     digests = _digests([*texts, *(salt.encode("ascii") for salt in each[len(texts) :])])
     return b"~".join([*texts, b""]).decode("ascii"), digests
 
