@@ -93,6 +93,11 @@ class PrivateKey:
         return cls(INTL.generate())
 
     @classmethod
+    def derive(cls, material: bytes) -> PrivateKey:
+        """Return the key that 48 bytes or more of secret material stand for; `ValueError` for fewer."""
+        return cls(INTL.derive(material))
+
+    @classmethod
     def from_jwk(cls, jwk: PrivateJwk) -> PrivateKey:
         """Return the key of a private JWK; `BadKey` when secret and public half do not fit."""
         public = Jwk(kty=jwk.kty, crv=jwk.crv, x=jwk.x, y=jwk.y)

@@ -34,6 +34,7 @@ Private = TypeVar("Private")
 
 KEY_BYTES = 32  # of every symmetric key
 _NONCE_BYTES = 12
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 class BadSeal(MianzhengError):
@@ -51,6 +52,9 @@ class Suite(Protocol[Public, Private]):
 
     def generate(self) -> Private:
         """Return a new private key."""
+
+    def derive(self, material: bytes) -> Private:
+        """Return the private key that secret random-looking bytes stand for: equal bytes, equal key."""
 
     def public(self, private: Private) -> Public:
         """Return the public half of a private key."""
@@ -119,6 +123,12 @@ class Intl:
     def generate(self) -> ec.EllipticCurvePrivateKey:
         """Return a new private key on P-256."""
         return ec.generate_private_key(self._curve)
+
+    def derive(self, material: bytes) -> ec.EllipticCurvePrivateKey:
+        """Return the key of 48 bytes or more: 64 bits beyond the order leave no bias (FIPS 186-5, A.2.1)."""
+        if len(material) < 48:
+            raise ValueError("a key of P-256 is derived from 48 bytes or more")
+        return ec.derive_private_key(int.from_bytes(material, "big") % (_P256_ORDER - 1) + 1, self._curve)
 
     def public(self, private: ec.EllipticCurvePrivateKey) -> ec.EllipticCurvePublicKey:
         """Return the public half of a private key."""
