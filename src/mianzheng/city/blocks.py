@@ -14,11 +14,12 @@ from random import Random
 from mianzheng.city.bodies import Bodies
 from mianzheng.city.calendar import YEAR
 from mianzheng.city.families import give_parents
+from mianzheng.city.homes import give_homes
 from mianzheng.city.households import Households
 from mianzheng.city.marriages import marry_all
 from mianzheng.city.names import given_name, surname
 from mianzheng.city.numbers import Sequences
-from mianzheng.city.people import Body, Household, Person, draw_person, person_of_age
+from mianzheng.city.people import Body, Home, Household, Person, draw_person, person_of_age
 from mianzheng.city.places import ORIGINS, first_code
 from mianzheng.city.work import give_work
 
@@ -39,6 +40,7 @@ class Block:
     people: list[Person] = field(default_factory=list)
     households: list[Household] = field(default_factory=list)
     bodies: list[Body] = field(default_factory=list)
+    homes: list[Home] = field(default_factory=list)
 
     @property
     def residents(self) -> list[Person]:
@@ -64,16 +66,31 @@ class Population:
 
     def _block(self, index: int, count: int) -> Block:
         rng = Random(f"{self.seed}/people/{index}")
-        block = Block(index, [draw_person(rng, self.today) for _ in range(count)])
-        block.people = _related(rng, block.people, self.today)
+        block = Block(index, _related(rng, [draw_person(rng, self.today) for _ in range(count)], self.today))
         block.people += _gone(rng, count, self.today)
-        families = Households(rng, self.today, self.households)
+        families = self.families(rng)
         families.form(block.people)
+        self.settle(rng, block, families)
+        founder = self.founder(rng)
+        block.bodies = founder.found_all(block.residents)
+        self.serial = founder.serial
+        give_work(rng, block.people, block.bodies, self.today)
+        block.homes = give_homes(rng, block.households, self.today)
+        return block
+
+    def families(self, rng: Random) -> Households:
+        """Return what forms the next households."""
+        return Households(rng, self.today, self.households)
+
+    def founder(self, rng: Random) -> Bodies:
+        """Return what founds the next bodies; its last serial number must be taken over."""
+        return Bodies(rng, self.today, self.serial)
+
+    def settle(self, rng: Random, block: Block, families: Households) -> None:
+        """Take over the households formed, and give everyone of the block a name and a number."""
         block.households = families.formed
         self.households += len(families.formed)
         self._name_all(rng, block.people)
-        self._found_bodies(rng, block)
-        return block
 
     def _name_all(self, rng: Random, people: list[Person]) -> None:
         for person in sorted(people, key=lambda p: p.birth):
@@ -85,12 +102,6 @@ class Population:
             person.ethnicity = elder.ethnicity if elder is not None else _pick(rng, _ETHNICITIES)
             if rng.random() < next(share for below, share in _DISABLED if person.age < below):
                 person.disability = (_pick(rng, _DISABILITIES), rng.choices((1, 2, 3, 4), weights=(13, 22, 30, 35))[0])
-
-    def _found_bodies(self, rng: Random, block: Block) -> None:
-        founder = Bodies(rng, self.today, self.serial)
-        block.bodies = founder.found_all(block.residents)
-        self.serial = founder.serial
-        give_work(rng, block.people, block.bodies, self.today)
 
 
 def _related(rng: Random, people: list[Person], today: date) -> list[Person]:

@@ -38,6 +38,11 @@ class Households:
         for household in self.formed:
             _settle(self._rng, household, self._today)
 
+    def alone(self, person: Person) -> Household:
+        """Give a person without family a household of their own."""
+        self._found(person)
+        return self.formed[-1]
+
     def _keeps_house(self, person: Person) -> bool:
         if person.spouse is not None:
             return True

@@ -94,6 +94,21 @@ class Household:
 
 
 @dataclass(slots=True, eq=False)
+class Home:
+    """A registered property of one or two owners; `disposed_on` once it was sold."""
+
+    unit_no: str
+    address: str
+    owners: list[Person]
+    use: str
+    registered_on: date
+    area_hundredths: int  # of a square metre
+    mortgaged: bool
+    sealed: bool
+    disposed_on: date | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Body:
     """A company, sole trader, institution …: whatever has a unified social credit code."""
 

@@ -1,0 +1,200 @@
+"""Builds a city: blocks of people, their rows in every register, the truth, the personas.
+
+1. What was planned from the items' examples is planted first, then the natural population fills
+   the city up to the number of residents asked for.
+2. Block by block each register's rows go, clean, into the truth, and in the source's own shape into
+   its engine.
+3. Equal parameters and packs give equal registers; only the personas' secret is drawn anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import msgspec
+import psycopg
+
+from mianzheng.catalogue.load import Catalogue
+from mianzheng.city.blocks import BLOCK_SIZE, Block, Population
+from mianzheng.city.engines.columns import Writer
+from mianzheng.city.engines.duckdb import DuckdbWriter
+from mianzheng.city.engines.postgresql import PostgresqlWriter, prepare_department
+from mianzheng.city.engines.sqlite import SqliteWriter
+from mianzheng.city.layout import Layout, layout_of
+from mianzheng.city.manifest import MANIFEST, Manifest, known_city, refuse_foreign
+from mianzheng.city.personas import ENROLMENT, Enrolment, Personas, new_secret, write_personas
+from mianzheng.city.plans import Plan, plans_of
+from mianzheng.city.planting import bent, chosen, planted_block
+from mianzheng.city.registers import GENERATORS
+from mianzheng.city.rows import Row
+from mianzheng.city.sampler import completed, sampled_rows
+from mianzheng.city.truth import TRUTH, Truth
+from mianzheng.model.canonical import b64, canonical
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.facts import FactCatalogue, Register
+
+REGISTERS = "registers"  # folder of SQLite and DuckDB files, and name of the PostgreSQL database
+POSTGRES = "postgres"
+_SCRATCH = ".building"
+_AUTHORITIES = ("person", "enterprise")
+
+
+def build_city(
+    catalogue: Catalogue,
+    *,
+    residents: int,
+    seed: int,
+    today: date,
+    into: Path,
+    start_postgres: Callable[[Path, str], str],
+    progress: Callable[[str], None],
+) -> Manifest:
+    """Build the city in the folder `into`, or return the one that is there if it has the same parameters.
+
+    `start_postgres(folder, database)` starts the embedded server and returns a superuser's URL. `WrongUse`
+    when the folder holds something else, or the packs name an engine that the city does not run.
+    """
+    if residents < 1:
+        raise WrongUse(f"a city of {residents} residents", hint="--residents is 1 or more")
+    wanted = Manifest(residents=residents, seed=seed, today=today, packs=_packs_digest(catalogue))
+    found = known_city(into, wanted)
+    if found is not None:
+        return found
+    refuse_foreign(into, (REGISTERS, POSTGRES, TRUTH, ENROLMENT, _SCRATCH))
+    scratch = into / _SCRATCH
+    scratch.mkdir(parents=True)
+    (into / REGISTERS).mkdir()
+    with ExitStack() as stack:
+        building = _Building(catalogue, wanted, into, stack, start_postgres, progress)
+        finished = building.run()
+    shutil.rmtree(scratch)
+    (into / MANIFEST).write_bytes(canonical(finished))
+    return finished
+
+
+def _packs_digest(catalogue: Catalogue) -> str:
+    items = [compiled.item for compiled in catalogue.items]
+    return b64(hashlib.sha256(canonical([catalogue.facts, items])).digest())
+
+
+class _Building:
+    """One run of the builder."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        wanted: Manifest,
+        into: Path,
+        stack: ExitStack,
+        start_postgres: Callable[[Path, str], str],
+        progress: Callable[[str], None],
+    ) -> None:
+        self._facts = catalogue.facts
+        self._plans = plans_of([compiled.item for compiled in catalogue.items], catalogue.facts, wanted.today)
+        self._wanted = wanted
+        self._into = into
+        self._progress = progress
+        self._registers = [self._facts.registers[name] for name in sorted(self._facts.registers)]
+        self._layouts = {register.register: layout_of(register) for register in self._registers}
+        self._writers = open_writers(self._facts, self._layouts, into, stack, start_postgres)
+        self._truth = Truth(into / TRUTH, self._registers, into / _SCRATCH)
+        self._secret = new_secret()
+        self._enrolments = self._open_enrolments()
+        self._rows = dict.fromkeys(self._layouts, 0)
+        self._counts = {"person": 0, "enterprise": 0}
+
+    def run(self) -> Manifest:
+        wanted = self._wanted
+        population = Population(wanted.residents, wanted.seed, wanted.today)
+        plans = chosen(self._plans, wanted.residents)
+        if plans:
+            block, by_number = planted_block(population, plans, -1)
+            population.residents -= len(block.residents)
+            self._write(block, by_number)
+        for block in population.blocks():
+            self._write(block, {})
+            done = min((block.index + 1) * BLOCK_SIZE, population.residents)
+            self._progress(f"{done:,} of {population.residents:,} residents")
+        self._progress("indexes, truth")
+        for writer in self._writers.values():
+            writer.close()
+        self._truth.close()
+        for enrolment in self._enrolments.values():
+            enrolment.close()
+        residents, bodies = self._counts["person"], self._counts["enterprise"]
+        write_personas(self._into, Personas(secret=self._secret, residents=residents, bodies=bodies))
+        return msgspec.structs.replace(wanted, bodies=bodies, planted=len(plans), rows=self._rows)
+
+    def _write(self, block: Block, plans: Mapping[str, Plan]) -> None:
+        for register in self._registers:
+            rows = list(self._rows_of(register, block, plans))
+            self._truth.write(register.register, rows)
+            layout, start = self._layouts[register.register], self._rows[register.register]
+            self._writers[register.register].write(
+                [layout.encode(subject, facts, start + place) for place, (subject, facts) in enumerate(rows)]
+            )
+            self._rows[register.register] += len(rows)
+        self._enrol("person", [(person.number, person.name) for person in block.residents])
+        self._enrol("enterprise", [(body.number, body.name) for body in block.bodies if body.active])
+
+    def _rows_of(self, register: Register, block: Block, plans: Mapping[str, Plan]) -> Iterator[Row]:
+        today = self._wanted.today
+        rng = Random(f"{self._wanted.seed}/{register.register}/{block.index}")
+        generator = GENERATORS.get(register.register)
+        rows = generator(block, rng, today) if generator else sampled_rows(register, block, rng, today)
+        rows = (completed(register, row, rng, today) for row in rows)
+        return bent(rows, register, plans, rng, today) if plans else rows
+
+    def _enrol(self, kind: str, people: list[tuple[str, str]]) -> None:
+        self._counts[kind] += len(people)
+        self._truth.write_people((number, name, kind) for number, name in people)
+        if kind in self._enrolments:
+            self._enrolments[kind].enrol(people)
+
+    def _open_enrolments(self) -> dict[str, Enrolment]:
+        folder = self._into / ENROLMENT
+        return {
+            department.authority: Enrolment(folder, department.department, self._secret)
+            for department in self._facts.departments.values()
+            if department.authority is not None
+        }
+
+
+def open_writers(
+    facts: FactCatalogue,
+    layouts: Mapping[str, Layout],
+    into: Path,
+    stack: ExitStack,
+    start_postgres: Callable[[Path, str], str],
+) -> dict[str, Writer]:
+    """Return a writer for each register; the PostgreSQL server is started only if a register lies in it."""
+    connection: psycopg.Connection | None = None
+    prepared: set[str] = set()
+    writers: dict[str, Writer] = {}
+    for name, layout in layouts.items():
+        engine = facts.registers[name].engine
+        if engine == "postgresql":
+            if connection is None:
+                url = start_postgres(into / POSTGRES, REGISTERS)
+                connection = stack.enter_context(psycopg.connect(url))
+                connection.execute("SET synchronous_commit = off")
+            if layout.department not in prepared:
+                prepare_department(connection, layout.department)
+                prepared.add(layout.department)
+            writers[name] = PostgresqlWriter(connection, layout)
+        elif engine == "sqlite":
+            writers[name] = SqliteWriter(into / REGISTERS / f"{name}.sqlite", layout)
+        elif engine == "duckdb":
+            writers[name] = DuckdbWriter(into / REGISTERS / f"{name}.duckdb", layout, into / _SCRATCH)
+        else:
+            raise WrongUse(
+                f"the city has no {engine} for register {name}",
+                hint="write engine: postgresql, sqlite or duckdb; a real gateway is given a URL of any engine",
+            )
+    return writers

@@ -1,0 +1,55 @@
+"""The truth of the city: `DIR/truth.duckdb`, a table for each register under catalogue names, in clean form.
+
+Columns are `subject` and the facts that the register stores. `_people` names the residents and
+bodies that can apply. Only `city people` and the oracle read it; no gateway or hub does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import duckdb
+
+from mianzheng.city.engines.columns import quoted
+from mianzheng.city.engines.duckdb import CsvTable
+from mianzheng.city.rows import Row
+from mianzheng.city.sampler import stored_facts
+from mianzheng.model.facts import Register, Type
+
+TRUTH = "truth.duckdb"
+PEOPLE = "_people"
+_TYPES = {Type.BOOLEAN: "BOOLEAN", Type.INTEGER: "BIGINT", Type.DECIMAL: "DECIMAL(18, 4)", Type.DATE: "DATE"}
+
+
+class Truth:
+    """Collects rows of truth and writes them at the end."""
+
+    def __init__(self, path: Path, registers: Sequence[Register], scratch: Path) -> None:
+        """Collect for `path`; `scratch` is a folder for files on their way."""
+        self._path = path
+        self._registers = {register.register: register for register in registers}
+        self._tables = {name: CsvTable(scratch / f"{name}.truth.csv") for name in self._registers}
+        self._facts = {name: stored_facts(register) for name, register in self._registers.items()}
+        self._people = CsvTable(scratch / f"{PEOPLE}.csv")
+
+    def write(self, register: str, rows: Iterable[Row]) -> None:
+        """Append rows of one register."""
+        names = self._facts[register]
+        self._tables[register].write([subject, *map(facts.get, names)] for subject, facts in rows)
+
+    def write_people(self, people: Iterable[tuple[str, str, str]]) -> None:
+        """Append (number, name, kind); kind is person or enterprise."""
+        self._people.write(people)
+
+    def close(self) -> None:
+        """Write the database."""
+        with duckdb.connect(str(self._path)) as connection:
+            connection.execute(f"CREATE TABLE {PEOPLE} (resident VARCHAR, name VARCHAR, kind VARCHAR)")
+            self._people.load(connection, PEOPLE)
+            for name, register in self._registers.items():
+                columns = [
+                    f"{quoted(fact)} {_TYPES.get(register.facts[fact].type, 'VARCHAR')}" for fact in self._facts[name]
+                ]
+                connection.execute(f"CREATE TABLE {quoted(name)} ({', '.join(['subject VARCHAR', *columns])})")
+                self._tables[name].load(connection, quoted(name))
