@@ -179,11 +179,18 @@ class TrustStore:
 
     def signer(self, token: str, *, role: Role, at: int, use: Use = "sign") -> tuple[Party, PublicKey]:
         """Return whose key a token names, if that party has `role`; the token itself is not yet verified."""
-        kid = jws.unverified_kid(token)
-        owner, _ = self._entries.get(kid, (None, None))
-        if owner is None or role not in owner.roles:
+        party, key = self.owner(token, use=use, at=at)
+        if role not in party.roles:
             raise Untrusted(f"the token's key belongs to no {role}", code="untrusted-key")
-        return owner, self.key(owner.party, use, kid, at)
+        return party, key
+
+    def owner(self, token: str, *, use: Use, at: int) -> tuple[Party, PublicKey]:
+        """Return whose key a token names, whatever the party's roles; the token itself is not yet verified."""
+        kid = jws.unverified_kid(token)
+        party, _ = self._entries.get(kid, (None, None))
+        if party is None:
+            raise Untrusted("the token's key is not in the trust list", code="untrusted-key")
+        return party, self.key(party.party, use, kid, at)
 
     def read(self, token: str, *, typ: str, type: type[T], role: Role, at: int, use: Use = "sign") -> tuple[Party, T]:
         """Return the party that signed a JWS and its payload; `Untrusted` or `BadToken` otherwise."""
