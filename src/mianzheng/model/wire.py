@@ -414,6 +414,51 @@ class LogLine(msgspec.Struct, frozen=True, kw_only=True):
     leaf: str
 
 
+class LogRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Who reads a gateway's log signs this (`mz-log-request`), fresh, with its key for signing."""
+
+    aud: str
+    iat: int
+
+
+class Nonce(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `POST /nonces`: good for one sign-in within five minutes."""
+
+    nonce: str
+    audience: str
+
+
+class SealedSignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of an authority's `POST /sign-ins`."""
+
+    sealed: str  # JWE of SignInRequest
+
+
+class SignInResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of an authority's `POST /sign-ins`."""
+
+    sign_in: str  # JWS of SignIn
+
+
+class WitnessRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of `POST /witness`: a signed head, and the proof from the last head this witness signed."""
+
+    head: str
+    consistency: tuple[str, ...]  # b64 hashes
+
+
+class WitnessResponse(msgspec.Struct, frozen=True, kw_only=True):
+    """The witness's co-signature (`mz-head-witness`)."""
+
+    cosignature: str
+
+
+class Revoked(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `POST /revocations`: the index that the department's status list now names."""
+
+    status_index: int
+
+
 class LogPage(msgspec.Struct, frozen=True, kw_only=True):
     """`GET /log?start=`: lines from `start` on, and the gateway's signed head over all of them."""
 
