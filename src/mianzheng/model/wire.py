@@ -484,6 +484,98 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
 
 
+class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of the hub's `POST /cases`."""
+
+    item: str
+    openings: tuple[FormValue, ...] = ()
+
+
+class AuthorisationSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST /cases/{case}/authorisation`."""
+
+    authorisation: str  # b64 of the canonical bytes
+    assertion: Assertion
+    openings: tuple[FormValue, ...] = ()
+
+
+class ContestSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST /cases/{case}/contests`."""
+
+    question: str
+    role: str
+    signed: SignedStep
+
+
+class SignInForwarded(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of the hub's `POST /sign-ins`: which authority, and the JWE only it can open."""
+
+    authority: str
+    sealed: str
+
+
+class SessionOpened(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of the hub's `POST /sign-ins`; `session` is the bearer token."""
+
+    session: str
+    display: str
+    level: int
+    method: str
+
+
+class ItemStep(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed by the handling department's steward (`mz-item-step`): publish or retire this very version."""
+
+    item: str
+    item_version: int
+    item_digest: str
+    step: Literal["publication", "retirement"]
+    iat: int
+
+
+class ItemSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `GET /items`."""
+
+    item: str
+    version: int
+    name: Text
+    department: str
+    kind: str
+    status: str  # draft, approved, published, retired
+    digest: str
+
+
+class ItemText(msgspec.Struct, frozen=True, kw_only=True):
+    """A version as its steward signed it, with the approvals of the departments it asks."""
+
+    summary: ItemSummary
+    signed: Certified
+    approvals: tuple[Certified, ...]
+    missing: tuple[str, ...]  # departments that have not approved all of their questions
+
+
+class LedgerHead(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /ledger/head`: the newest signed head ("" while the ledger is empty) and its co-signatures."""
+
+    head: str
+    cosignatures: tuple[str, ...]
+
+
+class LeavesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /ledger/leaves?start=&end=`: leaf hashes (b64) from `start` on, at most 10,000."""
+
+    start: int
+    leaves: tuple[str, ...]
+
+
+class ConsistencyProof(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /ledger/consistency?first=&second=`: RFC 9162 proof, hashes in b64."""
+
+    first: int
+    second: int
+    proof: tuple[str, ...]
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """An error body of RFC 9457; `code` is stable, `hint` says what to do."""
 
