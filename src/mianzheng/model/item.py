@@ -65,13 +65,18 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What a granted case produces: a credential, and money if any."""
+    """What a granted case produces: a credential, and money if any.
+
+    `scope` of what amount and claims ask, as of a condition.
+    """
 
     credential: Text  # the name it carries: 高龄津贴资格证明
     credential_type: str  # the vct of the SD-JWT VC, e.g. old-age-allowance
     valid: str = ""  # "12 months", "5 years"; empty: without end
     claims: dict[str, str] = {}  # claim name -> expression
     pay: Payment | None = None
+    scope: Literal["here", "country"] = "country"
+    value: str = ""  # why a claim may ask for a value rather than booleans
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,0 +1,112 @@
+"""Walking and rebuilding expression trees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from mianzheng.rules.expression import (
+    Aggregate,
+    And,
+    Arithmetic,
+    Case,
+    Coalesce,
+    Compare,
+    Cutoff,
+    Distinct,
+    Elapsed,
+    Exists,
+    Fact,
+    In,
+    IsNull,
+    Match,
+    Node,
+    Not,
+    Or,
+    OverRole,
+    Shift,
+)
+
+Change = Callable[[Node], Node]
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """Return the nodes directly below, in order of writing."""
+    if isinstance(node, (And, Or, Coalesce)):
+        return node.parts
+    if isinstance(node, (Compare, Distinct, Arithmetic)):
+        return (node.left, node.right)
+    if isinstance(node, Not):
+        return (node.part,)
+    if isinstance(node, (IsNull, Elapsed)):
+        return (node.value,)
+    if isinstance(node, In):
+        return (node.value, *node.options)
+    if isinstance(node, Match):
+        return (node.text, node.literal)
+    if isinstance(node, (Shift, Cutoff)):
+        return (node.amount,)
+    if isinstance(node, Case):
+        default = () if node.default is None else (node.default,)
+        return (*(part for branch in node.branches for part in branch), *default)
+    if isinstance(node, Aggregate):
+        return tuple(part for part in (node.value, node.where) if part is not None)
+    if isinstance(node, OverRole):
+        return () if node.body is None else (node.body,)
+    return ()
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield the node and all below it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
+
+
+def rebuild(node: Node, change: Change) -> Node:
+    """Return the node with `change` applied to each node directly below it."""
+    builder = _BUILDERS.get(type(node))
+    return node if builder is None else builder(node, change)
+
+
+def with_role(node: Node, role: str) -> Node:
+    """Return the tree with every fact given this role; facts inside sets keep none."""
+    if isinstance(node, Fact):
+        return Fact(role, node.register, node.name)
+    if isinstance(node, Aggregate):
+        return Aggregate(node.how, role, node.register, node.value, node.where)
+    if isinstance(node, Exists):
+        return Exists(role, node.register)
+    return rebuild(node, lambda child: with_role(child, role))
+
+
+def _case(node: Case, change: Change) -> Node:
+    branches = tuple((change(condition), change(result)) for condition, result in node.branches)
+    return Case(branches, None if node.default is None else change(node.default))
+
+
+def _aggregate(node: Aggregate, change: Change) -> Node:
+    value = None if node.value is None else change(node.value)
+    where = None if node.where is None else change(node.where)
+    if value is not None and not isinstance(value, Fact):
+        raise TypeError(f"a set is taken over a plain fact, not {value!r}")
+    return Aggregate(node.how, node.role, node.register, value, where)
+
+
+_BUILDERS: dict[type[Node], Callable[..., Node]] = {
+    And: lambda node, change: And(tuple(change(part) for part in node.parts)),
+    Or: lambda node, change: Or(tuple(change(part) for part in node.parts)),
+    Coalesce: lambda node, change: Coalesce(tuple(change(part) for part in node.parts)),
+    Compare: lambda node, change: Compare(node.op, change(node.left), change(node.right)),
+    Distinct: lambda node, change: Distinct(change(node.left), change(node.right)),
+    Arithmetic: lambda node, change: Arithmetic(node.op, change(node.left), change(node.right)),
+    Not: lambda node, change: Not(change(node.part)),
+    IsNull: lambda node, change: IsNull(change(node.value)),
+    Elapsed: lambda node, change: Elapsed(change(node.value), node.unit),
+    In: lambda node, change: In(change(node.value), tuple(change(option) for option in node.options)),
+    Match: lambda node, change: Match(node.how, change(node.text), change(node.literal)),
+    Shift: lambda node, change: Shift(change(node.amount), node.unit, node.sign),
+    Cutoff: lambda node, change: Cutoff(change(node.amount), node.unit),
+    OverRole: lambda node, change: OverRole(node.how, node.role, None if node.body is None else change(node.body)),
+    Case: _case,
+    Aggregate: _aggregate,
+}
