@@ -16,10 +16,10 @@ from mianzheng.city.calendar import YEAR
 from mianzheng.city.families import give_parents
 from mianzheng.city.homes import give_homes
 from mianzheng.city.households import Households
+from mianzheng.city.inhabitants import Body, Home, Household, Person, draw_person, person_of_age
 from mianzheng.city.marriages import marry_all
 from mianzheng.city.names import given_name, surname
 from mianzheng.city.numbers import Sequences
-from mianzheng.city.people import Body, Home, Household, Person, draw_person, person_of_age
 from mianzheng.city.places import ORIGINS, first_code
 from mianzheng.city.work import give_work
 

@@ -7,9 +7,9 @@ from datetime import date
 from random import Random
 
 from mianzheng.city.calendar import YEAR, add_years, day_between
+from mianzheng.city.inhabitants import Body, Person
 from mianzheng.city.names import company_name, cooperative_name, shop_name, short_town
 from mianzheng.city.numbers import uscc
-from mianzheng.city.people import Body, Person
 from mianzheng.city.places import CITY, TOWNS, VILLAGES_PER_TOWN
 
 

@@ -20,7 +20,6 @@ from random import Random
 import msgspec
 import psycopg
 
-from mianzheng.catalogue.load import Catalogue
 from mianzheng.city.blocks import BLOCK_SIZE, Block, Population
 from mianzheng.city.engines.columns import Writer
 from mianzheng.city.engines.duckdb import DuckdbWriter
@@ -28,11 +27,12 @@ from mianzheng.city.engines.postgresql import PostgresqlWriter, prepare_departme
 from mianzheng.city.engines.sqlite import SqliteWriter
 from mianzheng.city.layout import Layout, layout_of
 from mianzheng.city.manifest import MANIFEST, Manifest, known_city, refuse_foreign
-from mianzheng.city.personas import ENROLMENT, Enrolment, Personas, new_secret, write_personas
+from mianzheng.city.personas import ENROLMENT, PERSONAS, Enrolment, Personas, new_secret, write_personas
 from mianzheng.city.plans import Plan, plans_of
 from mianzheng.city.planting import bent, chosen, planted_block
 from mianzheng.city.registers import GENERATORS
 from mianzheng.city.rows import Row
+from mianzheng.city.rulebook import RULEBOOK, Rulebook, write_rulebook
 from mianzheng.city.sampler import completed, sampled_rows
 from mianzheng.city.truth import TRUTH, Truth
 from mianzheng.model.canonical import b64, canonical
@@ -42,11 +42,10 @@ from mianzheng.model.facts import FactCatalogue, Register
 REGISTERS = "registers"  # folder of SQLite and DuckDB files, and name of the PostgreSQL database
 POSTGRES = "postgres"
 _SCRATCH = ".building"
-_AUTHORITIES = ("person", "enterprise")
 
 
 def build_city(
-    catalogue: Catalogue,
+    rules: Rulebook,
     *,
     residents: int,
     seed: int,
@@ -62,25 +61,21 @@ def build_city(
     """
     if residents < 1:
         raise WrongUse(f"a city of {residents} residents", hint="--residents is 1 or more")
-    wanted = Manifest(residents=residents, seed=seed, today=today, packs=_packs_digest(catalogue))
+    wanted = Manifest(residents=residents, seed=seed, today=today, packs=b64(hashlib.sha256(canonical(rules)).digest()))
     found = known_city(into, wanted)
     if found is not None:
         return found
-    refuse_foreign(into, (REGISTERS, POSTGRES, TRUTH, ENROLMENT, _SCRATCH))
+    refuse_foreign(into, (REGISTERS, POSTGRES, TRUTH, ENROLMENT, RULEBOOK, PERSONAS, _SCRATCH))
     scratch = into / _SCRATCH
     scratch.mkdir(parents=True)
     (into / REGISTERS).mkdir()
     with ExitStack() as stack:
-        building = _Building(catalogue, wanted, into, stack, start_postgres, progress)
+        building = _Building(rules, wanted, into, stack, start_postgres, progress)
         finished = building.run()
     shutil.rmtree(scratch)
+    write_rulebook(into, rules)
     (into / MANIFEST).write_bytes(canonical(finished))
     return finished
-
-
-def _packs_digest(catalogue: Catalogue) -> str:
-    items = [compiled.item for compiled in catalogue.items]
-    return b64(hashlib.sha256(canonical([catalogue.facts, items])).digest())
 
 
 class _Building:
@@ -88,15 +83,15 @@ class _Building:
 
     def __init__(
         self,
-        catalogue: Catalogue,
+        rules: Rulebook,
         wanted: Manifest,
         into: Path,
         stack: ExitStack,
         start_postgres: Callable[[Path, str], str],
         progress: Callable[[str], None],
     ) -> None:
-        self._facts = catalogue.facts
-        self._plans = plans_of([compiled.item for compiled in catalogue.items], catalogue.facts, wanted.today)
+        self._facts = rules.facts
+        self._plans = plans_of(rules.items.values(), rules.facts, wanted.today)
         self._wanted = wanted
         self._into = into
         self._progress = progress

@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from random import Random
 
 YEAR = 365.2425  # days
+
+
+_SHANGHAI = timezone(timedelta(hours=8))
+
+
+def shanghai_today() -> date:
+    """Return today's date in Asia/Shanghai, which has had no summer time since 1991."""
+    return datetime.now(_SHANGHAI).date()
 
 
 def add_months(day: date, months: int) -> date:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from random import Random
 
 from mianzheng.city.calendar import YEAR
-from mianzheng.city.people import Marriage, Person
+from mianzheng.city.inhabitants import Marriage, Person
 
 MOTHER_YOUNGEST = 20 * YEAR  # days
 MOTHER_OLDEST = 43 * YEAR

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from mianzheng.city.calendar import YEAR, add_years, day_between
-from mianzheng.city.people import Home, Household, Person
+from mianzheng.city.inhabitants import Home, Household, Person
 from mianzheng.city.places import CITY, TOWN_NAMES, TOWNS
 
 _OWNS = 0.62  # households of the city with a registered home

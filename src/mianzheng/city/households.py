@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from mianzheng.city.calendar import YEAR, add_years, day_between
-from mianzheng.city.people import Household, Person
+from mianzheng.city.inhabitants import Household, Person
 from mianzheng.city.places import ORIGINS, TOWNS, VILLAGES_PER_TOWN
 
 _TOWN_WEIGHTS = tuple(weight for _, _, weight, _ in TOWNS)

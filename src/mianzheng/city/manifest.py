@@ -33,6 +33,11 @@ def read_manifest(folder: Path) -> Manifest:
         raise NotFound(f"no city in {folder}", hint="build one with `mianzheng city build --into DIR`") from None
 
 
+def built_on(folder: Path) -> date | None:
+    """Return the day of the city in a folder, None when it holds none."""
+    return read_manifest(folder).today if (folder / MANIFEST).exists() else None
+
+
 def known_city(folder: Path, wanted: Manifest) -> Manifest | None:
     """Return the city of the folder if its parameters are those wanted, None if there is none; else `WrongUse`."""
     if not (folder / MANIFEST).exists():

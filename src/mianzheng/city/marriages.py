@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from mianzheng.city.calendar import YEAR, add_years, day_between
-from mianzheng.city.people import Marriage, Person, person_of_age
+from mianzheng.city.inhabitants import Marriage, Person, person_of_age
 
 LEAST_AGE = {True: 22, False: 20}  # Civil Code art. 1047, men and women
 _EVER_MARRIED = ((20, 0.0), (25, 0.12), (30, 0.5), (35, 0.84), (40, 0.93), (200, 0.965))

@@ -1,163 +1,176 @@
-"""People, marriages, households and bodies of the synthetic city.
-
-They are filled in step by step by `families`, `bodies` and `work`, so they can change, unlike
-the structs of the model; once a block is finished nobody changes them any more.
-"""
+"""Who can be expected to be granted, refused, left undecided: the whole rule of an item over the truth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import date
-from random import Random
+from pathlib import Path
+from typing import Literal
 
-from mianzheng.city.calendar import YEAR, years_between
+import duckdb
+import msgspec
 
-# Share of people in each five years of age, in 1,000: a county city of the Zhejiang coast in 2026, after the
-# seventh census moved on by its own ageing (an estimate, not a published table).
-PYRAMID = (34, 48, 56, 52, 46, 50, 66, 76, 72, 69, 80, 86, 82, 62, 53, 37, 18, 9, 3, 1)
-_MALE_SHARE = (0.53, 0.53, 0.53, 0.53, 0.52, 0.52, 0.51, 0.51, 0.51, 0.51, 0.51, 0.51, 0.5, 0.5, 0.49, 0.47, 0.43)
-_MALE_SHARE_OLD = 0.36
+from mianzheng.city.calendar import same_distance, shanghai_today
+from mianzheng.city.oracle.conditions import Condition, Stated
+from mianzheng.city.oracle.subjects import Subjects
+from mianzheng.city.rulebook import Rulebook, read_rulebook
+from mianzheng.city.truth import TRUTH
+from mianzheng.model.errors import NotFound, WrongUse
+from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.item import Condition as Rule
+from mianzheng.model.item import Item
+from mianzheng.model.scalar import Scalar, Wire, from_wire, to_wire
+from mianzheng.rules.parse import Where, parse
 
-
-@dataclass(slots=True, eq=False)
-class Marriage:
-    """One registered marriage; ended by divorce when `divorced_on` is set, by death when either has died."""
-
-    husband: Person
-    wife: Person
-    registered_on: date
-    divorced_on: date | None = None
-
-    def other(self, person: Person) -> Person:
-        """Return the spouse of `person` in this marriage."""
-        return self.wife if person is self.husband else self.husband
+Expect = Literal["granted", "refused", "undecided"]
 
 
-@dataclass(slots=True, eq=False)
-class Person:
-    """A person of the city; `left_on` is the day the hukou moved away, `died_on` the day of death."""
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
+    """One resident or body, and what a case of theirs must come to; None where no item was asked about."""
 
-    birth: date
-    male: bool
-    age: int = 0
-    number: str = ""
-    name: str = ""
-    surname: str = ""
-    died_on: date | None = None
-    left_on: date | None = None
-    moved_in_on: date | None = None
-    migrant: bool = False  # came to work, the hukou stayed elsewhere
-    place: str = ""  # first six places of the number
-    mother: Person | None = None
-    father: Person | None = None
-    marriages: list[Marriage] = field(default_factory=list)
-    children: list[Person] = field(default_factory=list)
-    household: Household | None = None
-    ethnicity: str = "汉族"
-    work: Work | None = None
-    disability: tuple[str, int] | None = None  # kind, level 1 (gravest) to 4
-    planted: int = 0  # number of the plan this person was planted by, counted from 1
-
-    @property
-    def resident(self) -> bool:
-        """Whether the person lives in the city today, and so can apply."""
-        return self.died_on is None and self.left_on is None
-
-    @property
-    def local(self) -> bool:
-        """Whether the hukou is in the city."""
-        return self.household is not None and not self.household.origin
-
-    @property
-    def spouse(self) -> Person | None:
-        """The living spouse, if married today."""
-        if not self.marriages or self.marriages[-1].divorced_on is not None:
-            return None
-        other = self.marriages[-1].other(self)
-        return None if other.died_on else other
-
-
-@dataclass(slots=True, eq=False)
-class Household:
-    """A household 户; `origin` is the code of the place of its hukou, empty for one of the city."""
-
-    number: str
-    head: Person
-    members: list[Person]
-    town: int  # place in TOWNS
-    village: int
-    address: str
-    established_on: date
-    origin: str = ""
-    arrived_on: date | None = None
-    poor: bool = False
-
-
-@dataclass(slots=True, eq=False)
-class Home:
-    """A registered property of one or two owners; `disposed_on` once it was sold."""
-
-    unit_no: str
-    address: str
-    owners: list[Person]
-    use: str
-    registered_on: date
-    area_hundredths: int  # of a square metre
-    mortgaged: bool
-    sealed: bool
-    disposed_on: date | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Body:
-    """A company, sole trader, institution …: whatever has a unified social credit code."""
-
-    number: str
+    resident: str
     name: str
-    kind: str  # company, trader, cooperative, institution, school, social
-    person: Person  # legal representative or operator
-    established_on: date
-    town: int
-    village: int
-    trade: str  # a category of bodies.TRADES
-    status: str = "存续"
-    closed_on: date | None = None
-    capital_wan: int = 0
-    listed: bool = False  # on the list of abnormal operation
-    dishonest: bool = False  # on the list of serious breach
-    arrears: bool = False
-    staff: list[Person] = field(default_factory=list)
-    planted: int = 0
-
-    @property
-    def active(self) -> bool:
-        """Whether the body still carries on business."""
-        return self.closed_on is None
+    expect: Expect | None = None
 
 
-@dataclass(slots=True, eq=False)
-class Work:
-    """What a person does: `state` is one of work.STATES; months of insurance follow from its dates."""
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """Residents, and the form values with which what is expected of them holds."""
 
-    state: str
-    since: date | None = None
-    employer: Body | None = None
-    months_paid: int = 0
-    consecutive_months: int = 0
-    base_yuan: int = 0
-    lost_on: date | None = None
-    retire_due: date | None = None
+    people: tuple[Expected, ...]
+    form: dict[str, Wire] = {}
 
 
-def draw_person(rng: Random, today: date) -> Person:
-    """Return a living person of an age and sex drawn from the pyramid."""
-    band = rng.choices(range(len(PYRAMID)), weights=PYRAMID)[0]
-    return person_of_age(rng, today, band * 5 + rng.random() * 5)
+def find_people(
+    folder: Path,
+    item: str,
+    expect: Expect | None = None,
+    *,
+    limit: int | None = None,
+    rules: Rulebook | None = None,
+    as_of: date | None = None,
+    forms: Mapping[str, Wire] | None = None,
+) -> tuple[Expected, ...]:
+    """Return who is to be granted, refused or undecided, as `find`."""
+    return find(folder, item, expect, limit=limit, rules=rules, as_of=as_of, forms=forms).people
 
 
-def person_of_age(rng: Random, today: date, age: float) -> Person:
-    """Return a person `age` years old (a fraction places the birthday), of a sex likely at that age."""
-    birth = date.fromordinal(today.toordinal() - int(age * YEAR))
-    band = int(age // 5)
-    male = rng.random() < (_MALE_SHARE[band] if band < len(_MALE_SHARE) else _MALE_SHARE_OLD)
-    return Person(birth=birth, male=male, age=years_between(birth, today))
+def find(
+    folder: Path,
+    item: str,
+    expect: Expect | None = None,
+    *,
+    limit: int | None = None,
+    rules: Rulebook | None = None,
+    as_of: date | None = None,
+    forms: Mapping[str, Wire] | None = None,
+) -> Found:
+    """Return who is to be granted, refused or undecided on `as_of` (today), without findings of an officer.
+
+    The order depends on the numbers alone and puts planted and natural people side by side. `rules` are
+    those the city was built with unless given. Without `forms` those of the item's examples are tried,
+    a granted one's first, until somebody is found. `NotFound` for an unknown item; `WrongUse` when a
+    form value is wrong or the item needs a second person.
+    """
+    rules = rules or read_rulebook(folder)
+    as_of = as_of or shanghai_today()
+    if item not in rules.items:
+        raise NotFound(f"no item {item}", hint=f"one of: {', '.join(rules.items)}")
+    wanted = rules.items[item]
+    tried = [dict(forms)] if forms is not None else example_forms(wanted, as_of, expect)
+    found = Found(people=(), form=tried[0])
+    with _truth(folder) as connection:
+        for form in tried:
+            stated = Stated(as_of=as_of, params=rules.params, forms=_typed(wanted, form))
+            query, parameters = outcomes(wanted, rules.facts, stated)
+            people = _selected(connection, query, parameters, expect, limit)
+            if people:
+                return Found(people=people, form=form)
+    return found
+
+
+def everyone(folder: Path, *, limit: int | None = None) -> Found:
+    """Return the residents and bodies of the city in `folder`, by number."""
+    with _truth(folder) as connection:
+        rows = connection.execute("SELECT resident, name FROM _people ORDER BY resident" + _limited(limit)).fetchall()
+    return Found(people=tuple(Expected(resident=number, name=name) for number, name in rows))
+
+
+def _selected(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Mapping[str, Scalar | None],
+    expect: Expect | None,
+    limit: int | None,
+) -> tuple[Expected, ...]:
+    asked = "" if expect is None else " WHERE expect = $asked"
+    sql = f"SELECT resident, name, expect FROM ({query}){asked} ORDER BY md5(resident), resident{_limited(limit)}"
+    bound = dict(parameters) if expect is None else {**parameters, "asked": expect}
+    rows = connection.execute(sql, bound).fetchall()
+    return tuple(Expected(resident=number, name=name, expect=found) for number, name, found in rows)
+
+
+def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dict[str, Scalar | None]]:
+    """Return the query (resident, name, expect) over a database of truth, and its parameters.
+
+    Granted when all conditions in force are true, refused when one is false, else undecided.
+    """
+    as_of = stated.as_of
+    if as_of < item.effective or (item.until is not None and as_of >= item.until):
+        raise WrongUse(f"{item.item} is not in force on {as_of}", hint="choose another day with --today")
+    tables = Subjects(facts)
+    conditions = [
+        Condition(item, tables, stated, scope=condition.scope).truth(
+            parse(condition.rule, Where(f"{item.item}.{condition.id}", 1, 1))
+        )
+        for condition in item.conditions
+        if _in_force(condition, as_of)
+    ]
+    refused = " OR ".join(f"{condition} IS FALSE" for condition in conditions) or "FALSE"
+    granted = " AND ".join(f"{condition} IS TRUE" for condition in conditions) or "TRUE"
+    outcome = f"CASE WHEN {refused} THEN 'refused' WHEN {granted} THEN 'granted' ELSE 'undecided' END"
+    kind = tables.bind(next(iter(item.roles.values())).kind)
+    return f"SELECT p.resident, p.name, {outcome} AS expect {tables.source} WHERE p.kind = {kind}", tables.parameters
+
+
+def _in_force(condition: Rule, as_of: date) -> bool:
+    begun = condition.effective is None or condition.effective <= as_of
+    return begun and (condition.until is None or as_of < condition.until)
+
+
+def example_forms(item: Item, as_of: date, expect: str | None = None) -> list[dict[str, Wire]]:
+    """Return the form values that the item's examples state, each once, dates moved to `as_of`.
+
+    Those of the granted examples first, then those of what is expected.
+    """
+    order = {"granted": 0, expect: 1}
+    found: list[dict[str, Wire]] = []
+    for example in sorted(item.examples, key=lambda example: order.get(example.expect, 2)):
+        values = {name: wire for name, wire in example.form.items() if wire is not None}
+        moved = {name: _moved(item, name, wire, example.as_of, as_of) for name, wire in values.items()}
+        if moved not in found:
+            found.append(moved)
+    return found or [{}]
+
+
+def _moved(item: Item, name: str, wire: Wire, origin: date, target: date) -> Wire:
+    value = from_wire(item.form[name].type, wire)
+    return to_wire(same_distance(value, origin=origin, target=target) if isinstance(value, date) else value)
+
+
+def _typed(item: Item, forms: Mapping[str, Wire]) -> dict[str, Scalar]:
+    unknown = [name for name in forms if name not in item.form]
+    if unknown:
+        known = ", ".join(item.form) or "none"
+        raise WrongUse(f"{item.item} has no form field {unknown[0]}", hint=f"its fields: {known}")
+    return {name: from_wire(item.form[name].type, wire) for name, wire in forms.items()}
+
+
+def _truth(folder: Path) -> duckdb.DuckDBPyConnection:
+    path = folder / TRUTH
+    if not path.is_file():
+        raise NotFound(f"no city in {folder}", hint="build one with `mianzheng city build --into DIR`")
+    return duckdb.connect(str(path), read_only=True)
+
+
+def _limited(limit: int | None) -> str:
+    return "" if limit is None else f" LIMIT {int(limit)}"

@@ -34,6 +34,19 @@ class Personas(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     residents: int
     bodies: int
 
+    @classmethod
+    def read(cls, path: Path) -> Personas:
+        """Return what the file holds; `NotFound` when there is none, `BadKey` when others can read it."""
+        try:
+            refuse_if_shared(path)
+            return msgspec.json.decode(path.read_bytes(), type=cls)
+        except FileNotFoundError:
+            raise NotFound(f"no city in {path.parent}", hint="build one with `mianzheng city build`") from None
+
+    def key_of(self, number: str) -> PrivateKey:
+        """Return the key of the resident or body with this number."""
+        return persona_key(self.secret, number)
+
     def __repr__(self) -> str:
         """Return a text without the secret."""
         return f"Personas(residents={self.residents}, bodies={self.bodies})"
@@ -47,16 +60,6 @@ def new_secret() -> str:
 def write_personas(folder: Path, personas: Personas) -> None:
     """Write `DIR/personas`, mode 600."""
     write_secret(folder / PERSONAS, canonical(personas))
-
-
-def read_personas(folder: Path) -> Personas:
-    """Return what `DIR/personas` holds; `NotFound` when there is no city, `BadKey` when others can read it."""
-    path = folder / PERSONAS
-    try:
-        refuse_if_shared(path)
-        return msgspec.json.decode(path.read_bytes(), type=Personas)
-    except FileNotFoundError:
-        raise NotFound(f"no city in {folder}", hint="build one with `mianzheng city build --into DIR`") from None
 
 
 def persona_key(secret: str, number: str) -> PrivateKey:

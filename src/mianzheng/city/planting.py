@@ -8,7 +8,7 @@ from random import Random
 
 from mianzheng.city.blocks import Block, Population
 from mianzheng.city.calendar import add_years, years_between
-from mianzheng.city.people import Household, Person
+from mianzheng.city.inhabitants import Household, Person
 from mianzheng.city.places import CITY, ORIGINS
 from mianzheng.city.plans import Plan
 from mianzheng.city.rows import Facts, Row

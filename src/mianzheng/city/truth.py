@@ -45,11 +45,17 @@ class Truth:
     def close(self) -> None:
         """Write the database."""
         with duckdb.connect(str(self._path)) as connection:
-            connection.execute(f"CREATE TABLE {PEOPLE} (resident VARCHAR, name VARCHAR, kind VARCHAR)")
+            create_tables(connection, self._registers.values())
             self._people.load(connection, PEOPLE)
-            for name, register in self._registers.items():
-                columns = [
-                    f"{quoted(fact)} {_TYPES.get(register.facts[fact].type, 'VARCHAR')}" for fact in self._facts[name]
-                ]
-                connection.execute(f"CREATE TABLE {quoted(name)} ({', '.join(['subject VARCHAR', *columns])})")
-                self._tables[name].load(connection, quoted(name))
+            for name, table in self._tables.items():
+                table.load(connection, quoted(name))
+
+
+def create_tables(connection: duckdb.DuckDBPyConnection, registers: Iterable[Register]) -> None:
+    """Make the empty tables of the truth."""
+    connection.execute(f"CREATE TABLE {PEOPLE} (resident VARCHAR, name VARCHAR, kind VARCHAR)")
+    for register in registers:
+        columns = [
+            f"{quoted(name)} {_TYPES.get(register.facts[name].type, 'VARCHAR')}" for name in stored_facts(register)
+        ]
+        connection.execute(f"CREATE TABLE {quoted(register.register)} ({', '.join(['subject VARCHAR', *columns])})")

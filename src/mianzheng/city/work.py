@@ -8,7 +8,7 @@ from random import Random
 
 from mianzheng.city.bodies import KINDS
 from mianzheng.city.calendar import YEAR, add_months, add_years, day_between, months_between
-from mianzheng.city.people import Body, Person, Work
+from mianzheng.city.inhabitants import Body, Person, Work
 
 # `pensioner` draws the pension of a job, `old` the residents' pension.
 STATES: tuple[str, ...] = ("child", "pupil", "student", "employee", "official", "flexible", "trader", "farmer")

@@ -9,7 +9,7 @@ from random import Random
 
 from mianzheng.city.blocks import Block
 from mianzheng.city.calendar import add_years, day_between
-from mianzheng.city.people import Body
+from mianzheng.city.inhabitants import Body
 from mianzheng.city.places import CITY
 from mianzheng.city.rows import Facts, Row, either, yuan
 

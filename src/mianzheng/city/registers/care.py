@@ -9,7 +9,7 @@ from random import Random
 
 from mianzheng.city.blocks import Block
 from mianzheng.city.calendar import add_years, day_between
-from mianzheng.city.people import Household, Person
+from mianzheng.city.inhabitants import Household, Person
 from mianzheng.city.rows import Facts, Row, either, yuan
 
 _LINE_YUAN = 1199  # monthly line of 最低生活保障 (an estimate)

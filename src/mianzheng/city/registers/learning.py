@@ -7,7 +7,7 @@ from datetime import date
 from random import Random
 
 from mianzheng.city.blocks import Block
-from mianzheng.city.people import Person
+from mianzheng.city.inhabitants import Person
 from mianzheng.city.places import CITY
 from mianzheng.city.rows import Facts, Row, either
 

@@ -8,7 +8,7 @@ from random import Random
 
 from mianzheng.city.blocks import Block
 from mianzheng.city.calendar import YEAR, add_months, add_years, day_between
-from mianzheng.city.people import Person
+from mianzheng.city.inhabitants import Person
 from mianzheng.city.places import CITY, TOWN_NAMES, TOWNS
 from mianzheng.city.rows import Facts, Row, either, yuan
 

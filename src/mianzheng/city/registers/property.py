@@ -9,7 +9,7 @@ from random import Random
 
 from mianzheng.city.blocks import Block
 from mianzheng.city.calendar import add_years
-from mianzheng.city.people import Home, Household
+from mianzheng.city.inhabitants import Home, Household
 from mianzheng.city.rows import Facts, Row, either, yuan
 
 
