@@ -109,10 +109,10 @@ def token_digest(token: str) -> str:
 
 
 def _check_names(plain: Mapping[str, object], disclosures: Sequence[tuple[str, object]]) -> None:
-    names = dict(disclosures).keys()
-    if len(names) != len(disclosures) or not names.isdisjoint(plain):
+    named = dict(disclosures)
+    if len(named) != len(disclosures) or not named.keys().isdisjoint(plain):
         raise WrongUse("a claim is named twice")
-    if not _RESERVED.isdisjoint(names) or not _RESERVED.isdisjoint(plain):
+    if _holds_reserved({**plain, **named}):
         raise WrongUse("_sd, _sd_alg and ... cannot name a claim")
 
 
@@ -138,16 +138,22 @@ def _take_digests(claims: dict[str, object]) -> set[str]:
 
 
 def _refuse_reserved(value: dict[str, object]) -> None:
-    """Raise `BadToken` when a member of `value`, or of anything in it, has a name that SD-JWT keeps for itself."""
+    if _holds_reserved(value):
+        raise BadToken("_sd, _sd_alg and ... cannot name a claim", code="sdjwt-reserved")
+
+
+def _holds_reserved(value: dict[str, object]) -> bool:
+    """Return whether a member of `value`, or of anything in it, has a name that SD-JWT keeps for itself."""
     open_values: list[Any] = [value]
     while open_values:
         inner = open_values.pop()
         if isinstance(inner, dict):
             if not _RESERVED.isdisjoint(inner):
-                raise BadToken("_sd, _sd_alg and ... cannot name a claim", code="sdjwt-reserved")
+                return True
             inner = inner.values()
         if not _NESTING.isdisjoint(map(type, inner)):
             open_values.extend(item for item in inner if isinstance(item, (dict, list)))
+    return False
 
 
 def _write_disclosures(disclosures: Sequence[tuple[str, object]], salts: str) -> tuple[str, list[str]]:
