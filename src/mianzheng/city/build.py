@@ -33,7 +33,7 @@ from mianzheng.city.planting import bent, chosen, planted_block
 from mianzheng.city.registers import GENERATORS
 from mianzheng.city.rows import Row
 from mianzheng.city.rulebook import RULEBOOK, Rulebook, write_rulebook
-from mianzheng.city.sampler import completed, sampled_rows
+from mianzheng.city.sampler import completed, sampled_rows, stored_facts
 from mianzheng.city.truth import TRUTH, Truth
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.errors import WrongUse
@@ -96,6 +96,7 @@ class _Building:
         self._into = into
         self._progress = progress
         self._registers = [self._facts.registers[name] for name in sorted(self._facts.registers)]
+        self._stored = {register.register: stored_facts(register) for register in self._registers}
         self._layouts = {register.register: layout_of(register) for register in self._registers}
         self._writers = open_writers(self._facts, self._layouts, into, stack, start_postgres)
         self._truth = Truth(into / TRUTH, self._registers, into / _SCRATCH)
@@ -143,7 +144,8 @@ class _Building:
         rng = Random(f"{self._wanted.seed}/{register.register}/{block.index}")
         generator = GENERATORS.get(register.register)
         rows = generator(block, rng, today) if generator else sampled_rows(register, block, rng, today)
-        rows = (completed(register, row, rng, today) for row in rows)
+        names = self._stored[register.register]
+        rows = (completed(register, names, row, rng, today) for row in rows)
         return bent(rows, register, plans, rng, today) if plans else rows
 
     def _enrol(self, kind: str, people: list[tuple[str, str]]) -> None:

@@ -12,7 +12,7 @@ from mianzheng.city.inhabitants import Household, Person
 from mianzheng.city.places import CITY, ORIGINS
 from mianzheng.city.plans import Plan
 from mianzheng.city.rows import Facts, Row
-from mianzheng.city.sampler import completed
+from mianzheng.city.sampler import completed, stored_facts
 from mianzheng.city.work import give_work
 from mianzheng.model.facts import Register
 
@@ -79,9 +79,10 @@ def bent(rows: Iterator[Row], register: Register, plans: Mapping[str, Plan], rng
             own[subject].append(facts)
         else:
             yield subject, facts
+    names = stored_facts(register)
     for subject, listed in own.items():
         for facts in _by_plan(plans[subject], register.register, listed):
-            yield completed(register, (subject, facts), rng, today)
+            yield completed(register, names, (subject, facts), rng, today)
 
 
 def _by_plan(plan: Plan, register: str, listed: list[Facts]) -> list[Facts]:

@@ -17,6 +17,7 @@ from mianzheng.model.scalar import Scalar
 
 _HAS_ROW = 0.35  # subjects with a row in a register where absence is lawful
 _ROWS = ((1, 60), (2, 25), (3, 10), (4, 5))  # of a register of many rows
+_OWN_NUMBER = ("id_number", "uscc")
 _NULL = 0.03
 _TRUE = 0.2
 _YEARS_BACK, _YEARS_AHEAD = 12, 6
@@ -45,10 +46,12 @@ def stored_facts(register: Register) -> tuple[str, ...]:
 
 
 def sample(rng: Random, name: str, fact: Fact, subject: str, today: date) -> Scalar | None:
-    """Return a value of the fact's type, now and then none."""
+    """Return a value of the fact's type, now and then none; none where it would refer to somebody else."""
+    if name in _OWN_NUMBER:
+        return subject
     if fact.identifier:
         return f"{name.upper()[:2]}{rng.randrange(10**12):012d}"
-    if rng.random() < _NULL:
+    if fact.type is Type.REFERENCE or rng.random() < _NULL:
         return None
     if fact.type is Type.BOOLEAN:
         return rng.random() < _TRUE
@@ -57,25 +60,23 @@ def sample(rng: Random, name: str, fact: Fact, subject: str, today: date) -> Sca
         return rng.choices(fact.values, weights=[1 / (place + 1) for place in range(len(fact.values))])[0]
     if fact.type is Type.DATE:
         return today + timedelta(days=rng.randrange(-365 * _YEARS_BACK, 365 * _YEARS_AHEAD if "until" in name else 1))
-    return _plain(rng, name, fact, subject, today)
+    return _plain(rng, name, fact, today)
 
 
-def _plain(rng: Random, name: str, fact: Fact, subject: str, today: date) -> Scalar:
+def _plain(rng: Random, name: str, fact: Fact, today: date) -> Scalar:
     if fact.type is Type.INTEGER:
         return (
             today.year - rng.randrange(3) if name.endswith("_year") else rng.choice((0, 0, 1, 1, 2, 3, 6, 12, 60, 180))
         )
     if fact.type is Type.DECIMAL:
         return Decimal(int(10 ** rng.uniform(3, 7))) / 100
-    if fact.type is Type.REFERENCE:
-        return subject
     return "331082" if name.endswith("place_code") else f"{fact.label.zh}{rng.randrange(1, 50)}"
 
 
-def completed(register: Register, row: Row, rng: Random, today: date) -> Row:
-    """Return the row with the facts that its generator does not know drawn from their types."""
+def completed(register: Register, names: tuple[str, ...], row: Row, rng: Random, today: date) -> Row:
+    """Return the row with those of the stored facts `names` that its generator does not know drawn from their types."""
     subject, facts = row
-    missing = [name for name in stored_facts(register) if name not in facts]
+    missing = [name for name in names if name not in facts]
     if not missing:
         return row
     drawn: Facts = {name: sample(rng, name, register.facts[name], subject, today) for name in missing}
