@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from mianzheng.model.errors import WrongUse
 
 FILE = "gateway.json"
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -26,6 +27,14 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     subject_questions: int = 200
     hub_subjects: int = 20_000
+
+
+class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Files for mutual TLS (PEM): own certificate and key, and the CA of the clients that may connect."""
+
+    certificate: str
+    key: str
+    clients: str
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -48,6 +57,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     request_seconds: int = 900  # a request made longer ago is refused
     sheet_days: int = 30  # how long a sheet may be used for a decision
     log_level: str = "info"
+    tls: Tls | None = None  # None: plain HTTP, for loopback only
 
     @property
     def public_url(self) -> str:
@@ -100,6 +110,8 @@ def _faults(config: GatewayConfig) -> list[str]:
     for name in ("subject_questions", "hub_subjects"):
         if getattr(config.budgets, name) <= 0:
             faults.append(f"budgets.{name} is {getattr(config.budgets, name)}; it must be greater than 0")
+    if config.tls is None and config.host not in _LOOPBACK:
+        faults.append(f"host is {config.host}; anything but loopback needs tls")
     if config.log_level not in LOG_LEVELS:
         faults.append(f"log_level is {config.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}")
     return faults + [fault for name, url in config.registers.items() if (fault := _url_fault(name, url))]

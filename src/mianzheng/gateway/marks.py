@@ -93,14 +93,16 @@ class Marks:
             return None
 
 
-def judge(register: str, *, rows: int, missing: int, canaries: int, last: Mark | None, at: int) -> Mark:
+def judge(
+    register: str, *, rows: int, missing: int, canaries: int, last: Mark | None, may_be_empty: bool, at: int
+) -> Mark:
     """Return the mark of a load: `missing` of `canaries` rows known to be there were not found."""
     reason = ""
     if missing:
         reason = f"{missing} of {canaries} canary rows are missing"
     elif last is not None and rows < last.rows * _FALL:
         reason = f"{rows} rows after {last.rows}"
-    elif rows == 0:
+    elif rows == 0 and not may_be_empty:
         reason = "no rows"
     return Mark(
         register=register, loaded_at=at, rows=rows, canaries=canaries - missing, sound=not reason, reason=reason

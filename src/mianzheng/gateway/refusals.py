@@ -6,6 +6,10 @@ would have been. `REFUSALS` is the whole list; a test asks for each.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.wire import Problem
 
@@ -63,8 +67,12 @@ REFUSALS: dict[str, int] = {
     "sign-in-invalid": 401,
     "nonce-used": 401,
     "auditor-unknown": 401,
-    "head-inconsistent": 409,
+    "officer-unknown": 403,
+    "sign-in-refused": 403,
+    "bundle-refused": 403,
     "head-invalid": 403,
+    "ledger-fork": 409,
+    "ledger-shrunk": 409,
     # this gateway itself
     "bad-state": 503,
 }
@@ -73,7 +81,8 @@ REFUSALS: dict[str, int] = {
 class Refused(MianzhengError):
     """A request that this gateway does not serve. `code` stands in `REFUSALS`.
 
-    `subject` is a pseudonym for the own log where the subject should see the refusal (budgets).
+    `subject` is a pseudonym for the own log where the subject should see the refusal (budgets);
+    `request`, `entry` and `case` are those of the request, once its signature was checked.
     """
 
     code = "malformed-request"
@@ -81,16 +90,43 @@ class Refused(MianzhengError):
     def __init__(self, code: str, message: str, *, hint: str = "", subject: str = "") -> None:
         super().__init__(message, hint=hint, code=code)
         self.subject = subject
+        self.request = ""
+        self.entry = ""
+        self.case = ""
+
+
+class Named(Protocol):
+    """What names a request in the log."""
+
+    @property
+    def request(self) -> str:
+        """Its id."""
+
+    @property
+    def entry(self) -> str:
+        """Leaf hash of the hub's asked entry."""
+
+    @property
+    def case(self) -> str:
+        """Its case."""
+
+
+@contextmanager
+def about(request: Named) -> Iterator[None]:
+    """Let a refusal raised inside know which verified request it is about, for the log."""
+    try:
+        yield
+    except Refused as error:
+        error.request, error.entry, error.case = request.request, request.entry, request.case
+        raise
 
 
 def problem(error: MianzhengError) -> Problem:
     """Return the problem document of an error; one with an unknown code is a plain refusal."""
-    status = REFUSALS.get(error.code, 403)
-    title = error.code.replace("-", " ")
     return Problem(
         type=f"urn:mianzheng:problem:{error.code}",
-        title=title,
-        status=status,
+        title=error.code.replace("-", " "),
+        status=REFUSALS.get(error.code, 403),
         detail=error.message,
         code=error.code,
         hint=error.hint,

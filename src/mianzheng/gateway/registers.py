@@ -8,13 +8,14 @@ known harmless forms of them are passed on.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, TextClause, create_engine
+from sqlalchemy import Connection, Engine, Executable, create_engine
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -38,7 +39,7 @@ class RegisterFault(Unavailable):
 class Statement(msgspec.Struct, frozen=True):
     """One approved query and the values bound to it."""
 
-    clause: TextClause
+    clause: Executable
     values: Mapping[str, Any]
 
 
@@ -64,16 +65,25 @@ class RegisterDatabase:
 
     def run(self, statements: Sequence[Statement]) -> list[Rows | RegisterFault]:
         """Return each statement's rows or its fault; never longer than the register's seconds."""
+        return self.start(statements)()
+
+    def start(self, statements: Sequence[Statement]) -> Callable[[], list[Rows | RegisterFault]]:
+        """Begin to ask; the function returned waits for the rows, never longer than the register's seconds."""
         batch = _Batch(self.engine, self.register, statements)
         future = self._threads.submit(batch.run)
-        try:
-            return future.result(timeout=self.seconds)
-        except FutureTimeout:
-            future.cancel()
-            batch.interrupt()
-            late = RegisterFault(f"register {self.register} did not answer within {self.seconds:g} s")
-            done = list(batch.results)
-            return done + [late] * (len(statements) - len(done))
+        deadline = time.monotonic() + self.seconds
+
+        def finish() -> list[Rows | RegisterFault]:
+            try:
+                return future.result(timeout=max(0.0, deadline - time.monotonic()))
+            except FutureTimeout:
+                future.cancel()
+                batch.interrupt()
+                late = RegisterFault(f"register {self.register} did not answer within {self.seconds:g} s")
+                done = list(batch.results)
+                return done + [late] * (len(statements) - len(done))
+
+        return finish
 
     def close(self) -> None:
         """Give up threads and connections; a thread that still waits ends with its query."""

@@ -111,10 +111,9 @@ CREATE TABLE deliveries (
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE witnessed (
-  hub TEXT PRIMARY KEY,
-  size INTEGER NOT NULL,
-  root BLOB NOT NULL,
-  head TEXT NOT NULL
+  ledger TEXT PRIMARY KEY,
+  head TEXT NOT NULL,
+  token TEXT NOT NULL
 );
 CREATE TABLE pairwise (
   hub TEXT NOT NULL,

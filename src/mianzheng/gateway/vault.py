@@ -11,6 +11,7 @@ from functools import lru_cache
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import b64, canonical, unb64
@@ -23,6 +24,7 @@ class Vault:
         """Derive from `key`; the same key gives the same secrets after a restart."""
         secret = unb64(key.to_jwk().d)
         self._secret = lru_cache(maxsize=256)(lambda purpose: _derive(secret, purpose))
+        self._box = lru_cache(maxsize=256)(lambda purpose: ContentKey(_derive(secret, f"box:{purpose}")))
 
     def pseudonym(self, purpose: str, *parts: str) -> str:
         """Return the id that stands for `parts` in the rows of one purpose."""
@@ -30,11 +32,11 @@ class Vault:
 
     def shut(self, purpose: str, plaintext: bytes, *, row: str) -> bytes:
         """Return `plaintext` encrypted, bound to purpose and row."""
-        return INTL.wrap(self._secret(f"box:{purpose}"), plaintext, context=row.encode())
+        return self._box(purpose).encrypt(plaintext, context=f"{purpose} {row}")
 
     def open(self, purpose: str, ciphertext: bytes, *, row: str) -> bytes:
         """Return what `shut` took; `BadSeal` for another key, purpose or row."""
-        return INTL.unwrap(self._secret(f"box:{purpose}"), ciphertext, context=row.encode())
+        return self._box(purpose).decrypt(ciphertext, context=f"{purpose} {row}")
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:

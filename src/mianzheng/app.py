@@ -1,0 +1,58 @@
+"""One department's process: its gateway and, where it is one, the authority, joined into one ASGI app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from litestar import Litestar
+
+from mianzheng.authority.authority import Authority
+from mianzheng.authority.enrolment import Enrolment
+from mianzheng.authority.routes import handlers
+from mianzheng.gateway.app import build
+from mianzheng.gateway.config import BadConfig, GatewayConfig
+from mianzheng.gateway.gateway import Gateway, open_gateway
+from mianzheng.gateway.serving import Serving
+
+
+def create_department(config: GatewayConfig) -> Litestar:
+    """Return the app of one department; an error names what in settings, keys or packs is wrong."""
+    gateway = open_gateway(config)
+    serving = Serving(gateway)
+    authority = authority_of(gateway)
+    return build(serving, () if authority is None else handlers(authority, serving.body))
+
+
+def authority_of(gateway: Gateway) -> Authority | None:
+    """Return the authority this department is, None for the others."""
+    kind = _kind(gateway)
+    if kind is None:
+        return None
+    return Authority(
+        party=gateway.party,
+        kind=kind,
+        trust=gateway.trust,
+        sign=gateway.sign,
+        seal=gateway.seal,
+        enrolment=Enrolment(Path(gateway.config.enrolment)),
+        journal=gateway.state,
+        secrets=gateway.vault,
+        book=gateway.log,
+        clock=gateway.clock,
+    )
+
+
+def _kind(gateway: Gateway) -> Literal["person", "enterprise"] | None:
+    roles = gateway.trust.party(gateway.party).roles
+    kind: Literal["person", "enterprise"] | None = None
+    if "authority:person" in roles:
+        kind = "person"
+    elif "authority:enterprise" in roles:
+        kind = "enterprise"
+    if (kind is None) != (not gateway.config.enrolment):
+        raise BadConfig(
+            "an authority, and only an authority, has an enrolment file",
+            hint=f"the trust list gives {gateway.party} the roles {', '.join(roles)}",
+        )
+    return kind

@@ -1,0 +1,215 @@
+"""`mianzheng gateway`: serve, sign, approve, check and mark, as a department's own people do."""
+
+from __future__ import annotations
+
+import argparse
+import ssl
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from mianzheng.app import create_department
+from mianzheng.catalogue.load import load
+from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.gateway.approvals import OwnQuestion
+from mianzheng.gateway.approving import (
+    Steward,
+    approve,
+    check_servable,
+    load_items,
+    load_params,
+    read_steward,
+    sign_item,
+    sign_params,
+)
+from mianzheng.gateway.checking import CheckLine, check_gateway
+from mianzheng.gateway.config import GatewayConfig, read_config
+from mianzheng.gateway.gateway import Gateway, open_gateway
+from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.marking import Marked, mark_register
+from mianzheng.gateway.oplog import set_up_log
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.wire import Certified
+from mianzheng.settings import packs_folder, read_settings
+
+SIGNED = "signed"  # DIR/signed/items, DIR/signed/params: what stewards signed, for all gateways and the hub
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `gateway` and its commands."""
+    gateway = subparsers.add_parser("gateway", help="serve, approve, check a department's gateway 网关")
+    commands = gateway.add_subparsers(metavar="COMMAND", required=True)
+    _command(commands, "serve", "answer, decide and sign for one department", _serve)
+    sign = _command(commands, "sign", "sign the department's own item versions and figures", _sign)
+    sign.add_argument("--steward", required=True, metavar="KEYFILE", help="the steward's key, certificate beside it")
+    approving = _command(commands, "approve", "read sentence and SQL of each question, and sign", _approve)
+    approving.add_argument(
+        "--steward", required=True, metavar="KEYFILE", help="the steward's key, certificate beside it"
+    )
+    which = approving.add_mutually_exclusive_group(required=True)
+    which.add_argument("--item", metavar="FILE", help="a signed item version")
+    which.add_argument("--all", action="store_true", help="every signed item version in DIR/signed")
+    approving.add_argument("--yes", action="store_true", help="approve without asking (stewards of the demo)")
+    approving.add_argument("--json", action="store_true", help="print the signed approvals, for the hub")
+    checking = _command(commands, "check", "connection, mapping, collation, keys, marks; changes nothing", _check)
+    checking.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    marking = _command(commands, "mark", "sign a completeness mark after a load", _mark)
+    marking.add_argument("--register", action="append", default=[], help="which registers; default: all of them")
+    marking.add_argument("--canary", action="append", default=[], help="a number known to be in the register")
+    marking.add_argument("--may-be-empty", action="store_true", help="no rows are right for this register")
+    marking.add_argument("--json", action="store_true", help="one JSON document on standard output")
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    help_text: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, help=help_text)
+    parser.add_argument("--department", required=True, metavar="ID")
+    add_data_argument(parser)
+    parser.set_defaults(func=run)
+    return parser
+
+
+def _serve(args: argparse.Namespace) -> int:
+    config = _config(args)
+    set_up_log(config.party, config.log_level)
+    tls = config.tls
+    uvicorn.run(
+        create_department(config),
+        host=config.host,
+        port=config.port,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=5,
+        ssl_certfile=tls.certificate if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+        ssl_ca_certs=tls.clients if tls else None,
+        ssl_cert_reqs=ssl.CERT_REQUIRED if tls else ssl.CERT_NONE,  # mutual TLS, or none
+    )
+    return 0
+
+
+def _sign(args: argparse.Namespace) -> int:
+    data, steward = _data(args), read_steward(Path(args.steward))
+    catalogue = load(packs_folder(read_settings()))
+    items = [compiled.item for compiled in catalogue.items if compiled.item.department == args.department]
+    tables = [table for table in catalogue.params.values() if table.owner == args.department]
+    for item in items:
+        _write(data / SIGNED / "items" / f"{item.item}.v{item.version}.json", sign_item(item, steward))
+    for table in tables:
+        _write(data / SIGNED / "params" / f"{table.param}.json", sign_params(table, steward))
+    print(f"signed {len(items)} item versions and {len(tables)} figures of {args.department}", file=sys.stderr)
+    return 0
+
+
+def _approve(args: argparse.Namespace) -> int:
+    data, steward = _data(args), read_steward(Path(args.steward))
+    files = sorted((data / SIGNED / "items").glob("*.json")) if args.all else [Path(args.item)]
+    with _open(args) as gateway:
+        load_params(gateway, [_read(path) for path in sorted((data / SIGNED / "params").glob("*.json"))])
+        loaded = load_items(gateway, [_read(path) for path in files])
+        approvals = [one for item in loaded for one in _approve_item(gateway, item, steward, yes=args.yes)]
+    if args.json:
+        _print_json(approvals)
+    print(f"{args.department}: {len(approvals)} approvals for {len(loaded)} item versions", file=sys.stderr)
+    return 0
+
+
+def _approve_item(gateway: Gateway, loaded: LoadedItem, steward: Steward, *, yes: bool) -> tuple[Certified, ...]:
+    check_servable(gateway, loaded)
+    questions = gateway.compiler.questions(loaded)
+    chosen = questions if yes else tuple(own for own in questions if _agrees(loaded, own))
+    return approve(gateway, loaded, chosen, steward)
+
+
+def _agrees(loaded: LoadedItem, own: OwnQuestion) -> bool:
+    basis = own.basis.duty or own.basis.consent
+    print(f"\n{loaded.item.name.zh} ({loaded.item.item} v{loaded.item.version}), {own.placed.role}", file=sys.stderr)
+    print(f"  {own.sentence.zh}\n  {own.sentence.en}\n  {basis}\n", file=sys.stderr)
+    print("\n".join(f"    {line}" for line in own.query.sql.splitlines()), file=sys.stderr)
+    print("approve 同意? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "同意")
+
+
+def _check(args: argparse.Namespace) -> int:
+    with _open(args) as gateway:
+        lines = check_gateway(gateway)
+    if args.json:
+        _print_json(lines)
+    else:
+        _print_check(args.department, lines)
+    return 0 if all(line.ok for line in lines) else 1
+
+
+def _mark(args: argparse.Namespace) -> int:
+    with _open(args) as gateway:
+        names = args.register or list(gateway.config.registers)
+        if unknown := sorted(set(names).difference(gateway.registers)):
+            raise WrongUse(f"{args.department} serves no register {', '.join(unknown)}")
+        canaries = tuple(args.canary)
+        marks: list[Marked] = [
+            mark_register(gateway, name, canaries=canaries, may_be_empty=args.may_be_empty) for name in names
+        ]
+    if args.json:
+        _print_json(marks)
+    for marked in marks:
+        mark = marked.mark
+        state = "sound" if mark.sound else f"NOT SOUND: {mark.reason}"
+        print(f"{mark.register}: {mark.rows} rows, {mark.canaries} canaries, {state}", file=sys.stderr)
+    return 0 if all(marked.mark.sound for marked in marks) else 1
+
+
+def _data(args: argparse.Namespace) -> Path:
+    return require_data(args.data, read_settings())
+
+
+def _config(args: argparse.Namespace) -> GatewayConfig:
+    return read_config(_data(args) / "gateways" / args.department)
+
+
+@contextmanager
+def _open(args: argparse.Namespace) -> Iterator[Gateway]:
+    gateway = open_gateway(_config(args))
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+def _read(path: Path) -> Certified:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Certified)
+    except FileNotFoundError:
+        raise WrongUse(f"no signed item version at {path}", hint="`mianzheng gateway sign` writes them") from None
+    except msgspec.DecodeError as error:
+        raise WrongUse(f"{path} holds nothing signed by a steward: {error}") from None
+
+
+def _write(path: Path, certified: Certified) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(certified))
+    fresh.replace(path)
+
+
+def _print_json(value: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    sys.stdout.flush()
+
+
+def _print_check(department: str, lines: tuple[CheckLine, ...]) -> None:
+    table = Table(title=f"gateway of {department}")
+    for title in ("", "check", "register", "found", "what to do"):
+        table.add_column(title)
+    for line in lines:
+        table.add_row("✓" if line.ok else "✗", line.check, line.register, line.message, line.hint)
+    Console().print(table)

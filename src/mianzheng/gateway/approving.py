@@ -1,0 +1,127 @@
+"""What stewards sign: item versions and figures of their own department, approvals of questions to its registers.
+
+The sentence and the SQL shown are those that this gateway compiled; the hub's inbox only links here.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.credentials import jws
+from mianzheng.credentials.keys import BadKey, PrivateKey
+from mianzheng.credentials.trust import Certificate
+from mianzheng.gateway.approvals import OwnQuestion, keep_approval, read_approval
+from mianzheng.gateway.gateway import Gateway
+from mianzheng.gateway.items import BadItem, LoadedItem, keep_item, keep_params
+from mianzheng.model.item import Item, ParamTable
+from mianzheng.model.wire import Approval, Certified
+
+
+class Steward(msgspec.Struct, frozen=True, kw_only=True):
+    """A member of staff with their own key and the department's certificate of it."""
+
+    staff: str
+    key: PrivateKey
+    certificate: str
+
+
+def read_steward(key_file: Path) -> Steward:
+    """Return the steward whose key lies in `key_file`, its certificate beside it (`.certificate`)."""
+    key = PrivateKey.from_file(key_file)
+    beside = key_file.with_name(key_file.name.removesuffix(".jwk.json") + ".certificate")
+    try:
+        certificate = beside.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise BadKey(f"no certificate at {beside}", hint="the key ceremony writes it beside the key") from None
+    stated = jws.payload_as(jws.unverified_payload(certificate), type=Certificate)
+    return Steward(staff=stated.staff, key=key, certificate=certificate)
+
+
+def sign_item(item: Item, steward: Steward) -> Certified:
+    """Return an item version signed whole by the steward of its handling department."""
+    return Certified(token=jws.sign(item, key=steward.key, typ="mz-item"), certificate=steward.certificate)
+
+
+def sign_params(table: ParamTable, steward: Steward) -> Certified:
+    """Return a figure signed by the steward of the department that owns it."""
+    return Certified(token=jws.sign(table, key=steward.key, typ="mz-params"), certificate=steward.certificate)
+
+
+def load_params(gateway: Gateway, signed: Iterable[Certified]) -> None:
+    """Verify and store signed figures: items that use them are loaded after."""
+    at = gateway.now()
+    read = [(gateway.items.read_params(certified, at=at), certified) for certified in signed]
+
+    def keep(connection: sqlite3.Connection) -> None:
+        for table, certified in read:
+            keep_params(connection, table, certified, at=at)
+
+    gateway.state.commit(keep)
+
+
+def load_items(gateway: Gateway, signed: Iterable[Certified]) -> tuple[LoadedItem, ...]:
+    """Verify, compile and store signed item versions that concern this department; return those."""
+    at = gateway.now()
+    read = [(gateway.items.read_item(certified, at=at), certified) for certified in signed]
+    ours = [(loaded, certified) for loaded, certified in read if _concerns(gateway, loaded)]
+
+    def keep(connection: sqlite3.Connection) -> None:
+        for loaded, certified in ours:
+            keep_item(connection, loaded, certified, at=at)
+
+    gateway.state.commit(keep)
+    return tuple(loaded for loaded, _ in ours)
+
+
+def approve(
+    gateway: Gateway, loaded: LoadedItem, questions: Iterable[OwnQuestion], steward: Steward
+) -> tuple[Certified, ...]:
+    """Sign and store an approval for each question; return them for the hub. A wrong steward is refused."""
+    at = gateway.now()
+    made = [_approval(gateway, loaded, own, steward, at) for own in questions]
+    signed = [
+        Certified(token=jws.sign(one, key=steward.key, typ="mz-approval"), certificate=steward.certificate)
+        for one in made
+    ]
+    for certified in signed:
+        read_approval(certified, department=gateway.config.department, trust=gateway.trust)
+
+    def keep(connection: sqlite3.Connection) -> None:
+        for approval, certified in zip(made, signed, strict=True):
+            keep_approval(connection, approval, certified)
+
+    gateway.state.commit(keep)
+    return tuple(signed)
+
+
+def check_servable(gateway: Gateway, loaded: LoadedItem) -> None:
+    """Raise `BadItem` when the item asks registers of this department that this gateway does not serve."""
+    asked = {placed.question.register for placed in loaded.compiled.questions.values()}
+    own = {name for name in asked if gateway.facts.registers[name].department == gateway.config.department}
+    if missing := sorted(own.difference(gateway.registers)):
+        raise BadItem(f"{loaded.item.item} asks {', '.join(missing)}, which this gateway does not serve")
+
+
+def _concerns(gateway: Gateway, loaded: LoadedItem) -> bool:
+    return loaded.item.department == gateway.config.department or bool(gateway.compiler.questions(loaded))
+
+
+def _approval(gateway: Gateway, loaded: LoadedItem, own: OwnQuestion, steward: Steward, at: int) -> Approval:
+    return Approval(
+        gateway=gateway.party,
+        question=own.question.id,
+        register=own.question.register,
+        mapping_digest=own.mapping_digest,
+        sql_digest=own.sql_digest,
+        item=loaded.item.item,
+        item_version=loaded.item.version,
+        item_digest=loaded.digest,
+        role=own.placed.role,
+        basis=own.basis,
+        steward=steward.staff,
+        iat=at,
+    )

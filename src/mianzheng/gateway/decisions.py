@@ -1,0 +1,214 @@
+"""`POST /decisions`: decide again from the sheets, and sign with the department's key.
+
+1. The handling gateway verifies everything itself: permission, subjects, every sheet, form values,
+   contests; conditions and figures come from its own signed copies, never from the hub.
+2. The same pure `decide()` runs. A grant is signed, its credential sealed to the holder.
+3. A refusal by machine is only proposed: it needs the person's signed acceptance, and a licence
+   行政许可 an officer.
+4. One decision and one credential for each case, ever: asked again, the same bytes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from mianzheng.decision.decide import decide
+from mianzheng.gateway.admission import check_case, find_item, open_forms
+from mianzheng.gateway.gateway import Gateway
+from mianzheng.gateway.issuing import Issued, Outcome, issue
+from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.log import Line
+from mianzheng.gateway.refusals import Refused, about
+from mianzheng.gateway.requests import Incoming, check_window, read_request
+from mianzheng.gateway.sheets import Expected, Sheet, gather, read_sheet
+from mianzheng.gateway.steps import check_acceptance, read_contests
+from mianzheng.gateway.verified import Verified, Verifier
+from mianzheng.model import evidence
+from mianzheng.model.evidence import Evidence
+from mianzheng.model.scalar import to_wire
+from mianzheng.model.wire import DecisionRequest
+from mianzheng.rules.question import Placed
+
+LICENCE = "行政许可"
+LATE_SECONDS = 400 * 86_400  # a decision may be asked for late: it is made once, and its parts have ends of their own
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gateway keeps of a decided case, encrypted: enough to deliver and to revoke."""
+
+    authorisation: str
+    item: str
+    item_version: int
+    item_digest: str
+    bundles: Mapping[str, str]  # role -> bundle digest
+    amount: str | None
+    number: str
+    name: str
+
+
+class _Case(msgspec.Struct, frozen=True, kw_only=True):
+    incoming: Incoming[DecisionRequest]
+    verified: Mapping[str, Verified]
+    acting: Verified
+    loaded: LoadedItem
+    sheets: tuple[Sheet, ...]
+    at: int
+
+
+def decide_case(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
+    """Return the `DecisionResponse` (JSON) to a signed `DecisionRequest`; `Refused` with a code of `REFUSALS`."""
+    at = gateway.now()
+    incoming = read_request(
+        body,
+        typ="mz-decision-request",
+        type=DecisionRequest,
+        trust=gateway.trust,
+        hub=gateway.config.hub,
+        party=gateway.party,
+        at=at,
+    )
+    with about(incoming.request):
+        if (before := decided_before(gateway.state.reader(), gateway, incoming.request.case)) is not None:
+            return before
+        case = _verify(gateway, verifier, incoming, at)
+        outcome = _decide(gateway, case)
+        return gateway.state.commit(lambda connection: _sign_and_keep(connection, gateway, case, outcome))
+
+
+def decided_before(connection: sqlite3.Connection, gateway: Gateway, case: str) -> bytes | None:
+    """Return the response that this case was decided by, None while it is undecided."""
+    row = connection.execute('SELECT response FROM decisions WHERE "case" = ?', (case,)).fetchone()
+    return None if row is None else gateway.vault.open("decision", row[0], row=case)
+
+
+def read_record(gateway: Gateway, case: str, shut: bytes) -> Record:
+    """Return what this gateway kept of a decided case."""
+    return msgspec.json.decode(gateway.vault.open("record", shut, row=case), type=Record)
+
+
+def _verify(gateway: Gateway, verifier: Verifier, incoming: Incoming[DecisionRequest], at: int) -> _Case:
+    request = incoming.request
+    check_window(request, at=at, seconds=LATE_SECONDS)
+    if not request.bundles or request.bundles.keys() != request.statements.keys():
+        raise Refused("malformed-request", "each role comes with one bundle and one sealed statement")
+    verified = {
+        role: verifier.verified(
+            request.permission,
+            bundle=bundle,
+            statement=request.statements[role],
+            role=role,
+            case=request.case,
+            at=at,
+        )
+        for role, bundle in request.bundles.items()
+    }
+    acting = next(iter(verified.values()))
+    loaded = find_item(gateway.items, acting.permitted.authorisation)
+    if loaded.item.department != gateway.config.department:
+        raise Refused("not-the-handling-department", f"{loaded.item.item} is {loaded.item.department}'s to decide")
+    for one in verified.values():
+        check_case(loaded.item, one.permitted, one.subject, today=gateway.today())
+    sheets = tuple(read_sheet(token, trust=gateway.trust, at=at) for token in request.sheets)
+    return _Case(incoming=incoming, verified=verified, acting=acting, loaded=loaded, sheets=sheets, at=at)
+
+
+def _decide(gateway: Gateway, case: _Case) -> Outcome:
+    request, permitted, item = case.incoming.request, case.acting.permitted, case.loaded.item
+    forms = open_forms(request.forms, item, permitted.authorisation, needed=frozenset(item.form))
+    found = Evidence(
+        answers=gather(case.sheets, _expected(gateway, case), at=case.at),
+        forms={name: to_wire(value) for name, value in forms.items()},
+        params=gateway.items.params(),
+        contested=read_contests(request.contests, permitted, trust=gateway.trust),
+    )
+    outcome = decide(case.loaded.compiled, gateway.facts, found, permitted.authorisation.as_of)
+    if isinstance(outcome, evidence.Undecided):
+        waiting = ", ".join(condition.condition for condition in outcome.open)
+        raise Refused("case-undecided", f"the sheets do not decide the case: {waiting}", hint="ask what is open")
+    if isinstance(outcome, evidence.Refused):
+        _check_refusal(gateway, case, outcome)
+    return outcome
+
+
+def _check_refusal(gateway: Gateway, case: _Case, outcome: evidence.Refused) -> None:
+    if case.loaded.item.kind == LICENCE:
+        raise Refused("refusal-needs-officer", "a refused licence is signed by an officer", hint="hand it to a person")
+    request = case.incoming.request
+    if request.acceptance is None:
+        raise Refused(
+            "refusal-needs-acceptance",
+            "a machine's refusal is only proposed",
+            hint="the person accepts it, corrects, or asks for a person",
+        )
+    check_acceptance(request.acceptance, request.accepted, outcome, case.acting.permitted, trust=gateway.trust)
+
+
+def _expected(gateway: Gateway, case: _Case) -> Expected:
+    authorisation = case.acting.permitted.authorisation
+    return Expected(
+        case=authorisation.case,
+        authorisation=case.acting.permitted.digest,
+        item=authorisation.item,
+        item_version=authorisation.item_version,
+        bundles={role: one.subject.bundle_digest for role, one in case.verified.items()},
+        questions={**case.loaded.compiled.questions, **needs_at(case.loaded)},
+        facts=gateway.facts,
+    )
+
+
+def needs_at(loaded: LoadedItem) -> Mapping[evidence.QuestionAt, Placed]:
+    """Return the item's needs by question and role."""
+    return {(placed.question.id, placed.role): placed for placed in loaded.compiled.needs.values()}
+
+
+def _sign_and_keep(connection: sqlite3.Connection, gateway: Gateway, case: _Case, outcome: Outcome) -> bytes:
+    request, subject = case.incoming.request, case.acting.subject
+    before = decided_before(connection, gateway, request.case)
+    if before is not None:  # decided at the same moment by another request: that decision stands
+        return before
+    issued = issue(
+        connection,
+        gateway,
+        outcome,
+        case=request.case,
+        loaded=case.loaded,
+        holder=case.acting.permitted.authorisation.holder,
+        subject=subject,
+        sheets=tuple(sheet.digest for sheet in case.sheets),
+        at=case.at,
+    )
+    record = gateway.vault.shut("record", msgspec.json.encode(_record(case, issued)), row=request.case)
+    response = gateway.vault.shut("decision", issued.response, row=request.case)
+    values = (request.case, issued.outcome, record, response, issued.status_index, None, case.at)
+    connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    line = Line(
+        kind="decision",
+        at=case.at,
+        hub=gateway.config.hub,
+        request=request.request,
+        entry=request.entry,
+        sheet=issued.digest,
+        case=request.case,
+        role=subject.role,
+        item=case.loaded.item.item,
+        code=issued.outcome,
+    )
+    gateway.log.append(connection, line, subject=gateway.log.subject(subject.number))
+    return issued.response
+
+
+def _record(case: _Case, issued: Issued) -> Record:
+    authorisation, subject = case.acting.permitted.authorisation, case.acting.subject
+    return Record(
+        authorisation=case.acting.permitted.digest,
+        item=authorisation.item,
+        item_version=authorisation.item_version,
+        item_digest=authorisation.item_digest,
+        bundles={role: one.subject.bundle_digest for role, one in case.verified.items()},
+        amount=issued.amount,
+        number=subject.number,
+        name=subject.name,
+    )

@@ -1,0 +1,176 @@
+"""`POST /deliveries`: the needs of a granted case, each opened here only, become the payment order.
+
+A need that is not held or not answered yet delays delivery, never the decision: the receipt then
+says what it waits for, and a later request completes it. A complete delivery is never changed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+
+import msgspec
+
+from mianzheng.credentials import jwe, jws
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.suites import BadSeal
+from mianzheng.gateway.decisions import LATE_SECONDS, Record, needs_at, read_record
+from mianzheng.gateway.gateway import Gateway
+from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.log import Line
+from mianzheng.gateway.refusals import Refused, about
+from mianzheng.gateway.requests import check_window, read_request
+from mianzheng.gateway.sheets import Expected, gather, read_sheet
+from mianzheng.model.canonical import digest
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.evidence import Answer, QuestionAt
+from mianzheng.model.scalar import Wire
+from mianzheng.model.wire import DeliveryRequest, DeliveryResponse, Receipt, SealedNeed, SignedDecision
+
+
+class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What the department's own payment system takes over; kept encrypted, never sent out."""
+
+    case: str
+    item: str
+    number: str
+    name: str
+    amount: str | None
+    every: str
+    needs: Mapping[str, Wire]
+    at: int
+
+
+def deliver(gateway: Gateway, body: bytes) -> bytes:
+    """Return the `DeliveryResponse` (JSON) to a signed `DeliveryRequest`; `Refused` with a code of `REFUSALS`."""
+    at = gateway.now()
+    incoming = read_request(
+        body,
+        typ="mz-delivery-request",
+        type=DeliveryRequest,
+        trust=gateway.trust,
+        hub=gateway.config.hub,
+        party=gateway.party,
+        at=at,
+    )
+    with about(incoming.request):
+        before = _completed(gateway.state.reader(), gateway, incoming.request.case)
+        return before if before is not None else _serve(gateway, incoming.request, at)
+
+
+def _serve(gateway: Gateway, request: DeliveryRequest, at: int) -> bytes:
+    check_window(request, at=at, seconds=LATE_SECONDS)
+    record = _record(gateway, request)
+    loaded = gateway.items.get(record.item_digest)
+    if loaded is None:
+        raise Refused("item-not-loaded", "the item version that was decided is not loaded any more")
+    needs = _open_needs(gateway, request, record, loaded, at)
+    order = _order(request.case, record, loaded, needs, at)
+    waiting = tuple(name for name in loaded.compiled.needs if name not in needs)
+    return gateway.state.commit(lambda connection: _keep(connection, gateway, request, order, waiting))
+
+
+def _completed(connection: sqlite3.Connection, gateway: Gateway, case: str) -> bytes | None:
+    query = 'SELECT response FROM deliveries WHERE "case" = ? AND complete = 1'
+    row = connection.execute(query, (case,)).fetchone()
+    return None if row is None else gateway.vault.open("delivery", row[0], row=case)
+
+
+def _record(gateway: Gateway, request: DeliveryRequest) -> Record:
+    query = 'SELECT record, outcome FROM decisions WHERE "case" = ?'
+    row = gateway.state.reader().execute(query, (request.case,)).fetchone()
+    try:
+        key = gateway.trust.key(gateway.party, "sign", jws.unverified_kid(request.decision), gateway.now())
+        decision = jws.verify_as(request.decision, typ="mz-decision", key=key, type=SignedDecision)
+    except MianzhengError as error:
+        raise Refused("not-decided-here", f"the decision is not this department's: {error.message}") from None
+    if row is None or decision.case != request.case or decision.outcome != "granted" or row[1] != "granted":
+        raise Refused("not-decided-here", "only a case that was granted here is delivered")
+    return read_record(gateway, request.case, row[0])
+
+
+def _open_needs(
+    gateway: Gateway, request: DeliveryRequest, record: Record, loaded: LoadedItem, at: int
+) -> dict[str, Wire]:
+    sheets = [read_sheet(token, trust=gateway.trust, at=at) for token in request.sheets]
+    expected = Expected(
+        case=request.case,
+        authorisation=record.authorisation,
+        item=record.item,
+        item_version=record.item_version,
+        bundles=record.bundles,
+        questions={**loaded.compiled.questions, **needs_at(loaded)},
+        facts=gateway.facts,
+    )
+    answers = gather(sheets, expected, at=at)
+    opened: dict[str, Wire] = {}
+    for name, placed in loaded.compiled.needs.items():
+        where = (placed.question.id, placed.role)
+        if (answer := answers.get(where)) is not None and answer.sealed:
+            opened[name] = _open(gateway, request.case, where, answer)
+    return opened
+
+
+def _open(gateway: Gateway, case: str, at: QuestionAt, answer: Answer) -> Wire:
+    try:
+        plain = jwe.open_sealed(answer.sealed, key=gateway.seal, typ="mz-need")
+        need = msgspec.json.decode(plain, type=SealedNeed)
+    except (BadToken, BadSeal, msgspec.DecodeError):
+        raise Refused("need-invalid", f"the need of question {at[0]} does not open here") from None
+    if (need.case, need.question, need.role) != (case, *at):
+        raise Refused("need-invalid", "a sealed need is of another case, question or role")
+    return need.value
+
+
+def _order(case: str, record: Record, loaded: LoadedItem, needs: Mapping[str, Wire], at: int) -> PaymentOrder:
+    pay = loaded.item.outcome.pay
+    return PaymentOrder(
+        case=case,
+        item=record.item,
+        number=record.number,
+        name=record.name,
+        amount=record.amount,
+        every=pay.every if pay is not None else "",
+        needs=needs,
+        at=at,
+    )
+
+
+def _keep(
+    connection: sqlite3.Connection,
+    gateway: Gateway,
+    request: DeliveryRequest,
+    order: PaymentOrder,
+    waiting: tuple[str, ...],
+) -> bytes:
+    before = _completed(connection, gateway, request.case)
+    if before is not None:
+        return before
+    receipt = Receipt(
+        iss=gateway.party,
+        case=request.case,
+        held=tuple(order.needs),
+        waiting=waiting,
+        amount=order.amount,
+        complete=not waiting,
+        iat=order.at,
+    )
+    token = jws.sign(receipt, key=gateway.sign, typ="mz-receipt")
+    response = msgspec.json.encode(DeliveryResponse(receipt=token))
+    shut = gateway.vault.shut("payment", msgspec.json.encode(order), row=request.case)
+    kept = gateway.vault.shut("delivery", response, row=request.case)
+    values = (request.case, shut, kept, int(not waiting), order.at)
+    connection.execute("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?)", values)
+    line = Line(
+        kind="delivery",
+        at=order.at,
+        hub=gateway.config.hub,
+        request=request.request,
+        entry=request.entry,
+        sheet=digest(token.encode()),
+        case=request.case,
+        item=order.item,
+        code="complete" if not waiting else "waiting",
+    )
+    gateway.log.append(connection, line, subject=gateway.log.subject(order.number))
+    return response

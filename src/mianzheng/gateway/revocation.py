@@ -1,0 +1,92 @@
+"""Revoking a credential, and the status list that says so.
+
+An officer of the department signs the step; who holds the department's own key may do the same.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+
+from mianzheng.credentials import jws
+from mianzheng.credentials.status import StatusList, issue_status_list
+from mianzheng.credentials.trust import verify_certificate
+from mianzheng.gateway.decisions import read_record
+from mianzheng.gateway.gateway import Gateway
+from mianzheng.gateway.issuing import status_uri
+from mianzheng.gateway.log import Line
+from mianzheng.gateway.refusals import Refused
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import Certified, Step
+
+REVOKE = "revoke-credential"
+LIST_SECONDS = 86_400  # how long a signed status list may be used
+LIST_TTL = 300  # how long a verifier may keep it before it looks again
+_STEP_SECONDS = 900
+
+
+def revoke(gateway: Gateway, order: Certified) -> int:
+    """Revoke the credential of the case that an officer's signed step names; return its status index.
+
+    Revoking twice is no error; the first time stays.
+    """
+    step = _read(gateway, order)
+
+    def keep(connection: sqlite3.Connection) -> int:
+        query = 'SELECT status_index, revoked_at, record FROM decisions WHERE "case" = ?'
+        row = connection.execute(query, (step.case,)).fetchone()
+        if row is None or row[0] is None:
+            raise Refused("not-decided-here", "no credential was issued here for that case")
+        if row[1] is None:
+            at = gateway.now()
+            connection.execute('UPDATE decisions SET revoked_at = ? WHERE "case" = ?', (at, step.case))
+            record = read_record(gateway, step.case, row[2])
+            subject = gateway.log.subject(record.number)
+            line = Line(kind="revocation", at=at, case=step.case, item=record.item)
+            gateway.log.append(connection, line, subject=subject)
+        return int(row[0])
+
+    return gateway.state.commit(keep)
+
+
+class StatusLists:
+    """The signed status list, signed anew when a credential was revoked or its time is half over; thread-safe."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        """Serve the list of this gateway's department."""
+        self._gateway = gateway
+        self._lock = threading.Lock()
+        self._revoked = -1
+        self._until = 0
+        self._token = ""
+
+    def token(self) -> str:
+        """Return the signed list (JWS)."""
+        at = self._gateway.now()
+        query = "SELECT status_index FROM decisions WHERE revoked_at IS NOT NULL"
+        revoked = [index for (index,) in self._gateway.state.reader().execute(query)]
+        with self._lock:
+            if len(revoked) != self._revoked or at >= self._until:
+                listed = StatusList(status_uri(self._gateway))
+                for index in revoked:
+                    listed.revoke(index)
+                end = at + LIST_SECONDS
+                self._token = issue_status_list(listed, key=self._gateway.sign, iat=at, exp=end, ttl=LIST_TTL)
+                self._revoked, self._until = len(revoked), at + LIST_SECONDS // 2
+            return self._token
+
+
+def _read(gateway: Gateway, order: Certified) -> Step:
+    at, department = gateway.now(), gateway.config.department
+    try:
+        if order.certificate:
+            certificate, trust = order.certificate, gateway.trust
+            _, key = verify_certificate(certificate, trust=trust, department=department, role="officer", at=at)
+        else:
+            key = gateway.trust.key(gateway.party, "sign", jws.unverified_kid(order.token), at)
+        step = jws.verify_as(order.token, typ="mz-step", key=key, type=Step)
+    except MianzhengError as error:
+        raise Refused("officer-unknown", error.message, hint="an officer of the department signs it") from None
+    if step.step != REVOKE or not at - _STEP_SECONDS <= step.iat <= at + 60:
+        raise Refused("officer-unknown", f"the step is not a fresh {REVOKE!r}")
+    return step

@@ -1,0 +1,68 @@
+"""Signed steps of the person: the acceptance of a proposed refusal, a contest 异议 of an answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from mianzheng.credentials import jws
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.gateway.permission import Permitted, check_signer
+from mianzheng.gateway.refusals import Refused
+from mianzheng.model.canonical import canonical, digest, unb64
+from mianzheng.model.case import ReasonView
+from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.evidence import Refused as RefusedOutcome
+from mianzheng.model.wire import SignedStep, Step
+
+ACCEPT = "accept-refusal"
+CONTEST = "contest"
+
+
+def read_contests(signed: Iterable[SignedStep], permitted: Permitted, *, trust: TrustStore) -> frozenset[QuestionAt]:
+    """Return the questions the person contests: each step is `contest:<question>:<role>`."""
+    found = set()
+    for one in signed:
+        step = _read(one, permitted, trust=trust, code="contest-invalid")
+        kind, _, named = step.step.partition(":")
+        question, _, role = named.partition(":")
+        if kind != CONTEST or not question or not role:
+            raise Refused("contest-invalid", "a contest names question and role")
+        found.add((question, role))
+    return frozenset(found)
+
+
+def check_acceptance(
+    signed: SignedStep,
+    shown: tuple[ReasonView, ...],
+    refusal: RefusedOutcome,
+    permitted: Permitted,
+    *,
+    trust: TrustStore,
+) -> None:
+    """Raise `Refused` unless the person accepted exactly the reasons that this gateway refuses for."""
+    step = _read(signed, permitted, trust=trust, code="acceptance-invalid")
+    if step.step != ACCEPT:
+        raise Refused("acceptance-invalid", f"the step is {step.step!r}, not {ACCEPT!r}")
+    if step.shown != digest(canonical(shown)):
+        raise Refused("acceptance-invalid", "the person signed over other reasons than travel")
+    accepted = {(view.condition, view.zh, view.en, view.department) for view in shown}
+    decided = {(r.condition, r.text.zh, r.text.en, r.department) for r in refusal.reasons}
+    if accepted != decided or len(shown) != len(refusal.reasons):
+        raise Refused("acceptance-invalid", "the person accepted other reasons than the answers give")
+
+
+def _read(signed: SignedStep, permitted: Permitted, *, trust: TrustStore, code: str) -> Step:
+    try:
+        data = unb64(signed.step)
+        step = jws.payload_as(data, type=Step)
+    except (ValueError, BadToken):
+        raise Refused(code, "the signed step cannot be read") from None
+    if step.case != permitted.authorisation.case:
+        raise Refused(code, "the signed step is of another case")
+    try:
+        check_signer(signed.assertion, hashlib.sha256(data).digest(), signer=permitted.actor.signer, trust=trust)
+    except Refused as error:
+        raise Refused(code, f"the step: {error.message}") from None
+    return step
