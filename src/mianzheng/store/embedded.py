@@ -6,6 +6,7 @@ The wheel brings PostgreSQL itself and runs it under a user of its own when star
 
 from __future__ import annotations
 
+import atexit
 import warnings
 from pathlib import Path
 
@@ -56,6 +57,7 @@ def stop(folder: Path) -> bool:
         return False
     server = get_server(folder, cleanup_mode=None)
     server.stop()
+    atexit.unregister(server._cleanup)  # it would look for the instance given up below
     PostgresServer._instances.pop(folder.resolve(), None)
     return True
 
