@@ -363,7 +363,7 @@ JSON = st.recursive(
 
 
 @given(st.dictionaries(NAMES, JSON, max_size=20))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_any_values_read_back(values: dict[str, object]) -> None:
     token = sdjwt.issue({}, list(values.items()), key=KEY, typ="mz-sheet")
     assert check(token).disclosed == values

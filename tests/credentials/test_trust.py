@@ -113,7 +113,7 @@ SIGNED = sign_list(trust_list(), ROOT_KEYS[:2])
 
 
 @given(st.integers(0, len(SIGNED) - 1), st.integers(1, 255))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_any_flipped_byte_of_the_list_is_refused(at: int, flip: int) -> None:
     changed = bytearray(SIGNED)
     changed[at] ^= flip
