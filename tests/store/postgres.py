@@ -1,11 +1,12 @@
-"""A real PostgreSQL for tests: one embedded server a session, one fresh database for whoever asks."""
+"""A real PostgreSQL for tests: one embedded server a process, one fresh database for whoever asks."""
 
 from __future__ import annotations
 
+import atexit
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import psycopg
@@ -14,29 +15,46 @@ import pytest
 from mianzheng.store import embedded
 from mianzheng.store.migrate import migrate
 
+TEMPLATE = "template_hub"
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Path]:
-    """Give the folder of a running server; it ends with the session."""
+
+@cache
+def server() -> Path:
+    """Start the server once and return its folder; it ends with the process.
+
+    Several test modules import the fixtures, and each import is a fixture of its own.
+    """
     root = Path(tempfile.mkdtemp(prefix="mianzheng-pg-"))
     folder = root / "postgres"
-    template = embedded.start(folder, "template_hub")
-    migrate(template)
-    yield folder
-    embedded.stop(folder)
-    shutil.rmtree(root, ignore_errors=True)
+    admin = embedded.start(folder, "postgres")
+    atexit.register(_end, root, folder)
+    with psycopg.connect(admin, autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")  # these databases need not outlive a power cut
+        connection.execute("select pg_reload_conf()")
+    migrate(embedded.start(folder, TEMPLATE))
+    return folder
 
 
-def fresh_database(folder: Path, *, template: str = "template_hub") -> str:
+def fresh_database(folder: Path) -> str:
     """Make a database of its own, migrated already, and return its URL."""
     name = f"hub_{secrets.token_hex(6)}"
-    url = embedded.start(folder, "postgres")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{template}"')
+    with psycopg.connect(embedded.start(folder, "postgres"), autocommit=True) as connection:
+        connection.execute(f'create database "{name}" template "{TEMPLATE}"')
     return embedded.start(folder, name)
+
+
+@pytest.fixture
+def postgres() -> Path:
+    """Give the folder of a running server."""
+    return server()
 
 
 @pytest.fixture
 def database(postgres: Path) -> str:
     """Give the URL of a fresh, migrated database."""
     return fresh_database(postgres)
+
+
+def _end(root: Path, folder: Path) -> None:
+    embedded.stop(folder)
+    shutil.rmtree(root, ignore_errors=True)

@@ -54,7 +54,6 @@ create table cases (
     key_wrapped bytea not null,
     opening bytea not null,               -- encrypted under the case key, as all bytea below
     permission bytea,
-    bundle bytea,
     outcome bytea,
     authorisation text,                   -- digest of what the person signed
     wave integer not null default 0,
@@ -63,9 +62,9 @@ create table cases (
     attempts integer not null default 0,  -- tries since the case last got on, for the back-off
     created_at timestamptz not null default now(),
     changed_at timestamptz not null default now(),
-    asked_at timestamptz,                 -- when the first question left
-    waiting_since timestamptz,            -- since when a register has been waited for
-    waits_until timestamptz,              -- when its fall-back starts
+    authorised_at timestamptz,
+    settled_at timestamptz,               -- when it was last decided or proposed
+    waits_until timestamptz,              -- when the fall-back of the register waited for starts
     due_at timestamptz,                   -- when the machine looks again; null: it waits for a person
     foreign key (item, item_version) references items
 );

@@ -1,0 +1,153 @@
+"""The only conductor: looks at where a case stands and takes the next step, until it must wait.
+
+Every step commits before anything leaves, so a process may die anywhere: whoever looks at the
+case next finds the committed request and sends the same bytes again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from mianzheng.cases import asking, delivering, waiting
+from mianzheng.cases.asking import Heard, note
+from mianzheng.cases.authorising import prepare_bundle
+from mianzheng.cases.change import Change, Overtaken
+from mianzheng.cases.deciding import HandlingRefused, hear_decision, note_decision, settle
+from mianzheng.cases.delivering import again_later, hand_to_person
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
+from mianzheng.cases.opening import accept
+from mianzheng.exchange.bundles import BadBundle, read_bundle
+from mianzheng.exchange.peers import Got, Letter, Refusal
+from mianzheng.model.canonical import digest
+from mianzheng.model.case import State
+from mianzheng.model.wire import BundleRequest
+from mianzheng.plan.waves import next_wave
+
+MOST_STEPS = 200  # in one run; a case that takes more goes round in circles
+_log = logging.getLogger(__name__)
+
+
+async def advance(hub: Hub, case: str) -> LiveCase:
+    """Take every step that can be taken now and return the case as it then stands."""
+    return await run(await load(hub, case))
+
+
+async def run(live: LiveCase) -> LiveCase:
+    """Take every step from a case in hand; when another process was first, return what it left."""
+    try:
+        for _ in range(MOST_STEPS):
+            if not await _STEPS.get(live.state, _wait)(live):
+                return live
+    except Overtaken:
+        return await load(live.hub, live.id)
+    _log.error("case %s goes round in circles in state %s", live.id, live.state)
+    return live
+
+
+async def _wait(live: LiveCase) -> bool:
+    return False
+
+
+async def _expire(live: LiveCase) -> bool:
+    """An accepted case that nobody signed in time is withdrawn; nothing was asked."""
+    if live.hub.seconds < live.opening.exp:
+        return False
+    await live.step(State.WITHDRAWN, Change(reason="never-authorised"))
+    return True
+
+
+async def _name_subject(live: LiveCase) -> bool:
+    """From authorised: the authority makes the bundle; the first wave is committed with it."""
+    if not live.open_requests("bundle"):
+        if live.silent:
+            return await again_later(live)
+        change = Change(reason="bundle-asked-again", due_at=live.hub.clock() + live.hub.timings.lease)
+        prepare_bundle(live, change)
+        await live.step(State.AUTHORISED, change)
+        return True
+    sent = live.open_requests("bundle")[0]
+    request = sent.payload(BundleRequest)
+    reply = await live.hub.peers.post(Letter(party=sent.party, path="/bundles", body=sent.token.encode("ascii")))
+    if isinstance(reply, Got):
+        try:
+            sealed, _ = read_bundle(reply.unverified, asked=request, trust=live.hub.trust, now=live.hub.seconds)
+        except BadBundle as error:
+            await note(live, code=error.code, party=sent.party, detail=f"{sent.id}: {error.message}")
+        else:
+            live.take({sent.id: msgspec.json.encode(sealed)})
+            change = Change(reason="bundle", answers={sent.id: sent.answer})
+            named = digest(sealed.bundle.encode("ascii"))
+            made = live.note("answered", request=sent.id, purpose=f"bundle of {sent.party}", digest=named)
+            change.entries.append(made)
+            await _first_wave(live, change)
+            return True
+    elif isinstance(reply, Refusal):
+        await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
+        if reply.lasting and reply.code != "request-expired":
+            await hand_to_person(live, sent, reply.code)
+            return True
+    live.silent.add(sent.id)
+    return await again_later(live)
+
+
+async def _first_wave(live: LiveCase, change: Change) -> None:
+    wave = next_wave(live.version.compiled, asking.evidence(live), live.as_of)
+    prepared = asking.prepare(live, wave, number=1)
+    change.requests, change.wave = prepared.requests, 1
+    change.entries += prepared.entries
+    change.due_at = live.hub.clock() + live.hub.timings.lease
+    await live.step(State.ASKING, change)
+
+
+async def _ask(live: LiveCase) -> bool:
+    waiting_ones = live.open_requests("answers")
+    heard = await asking.send(live, waiting_ones) if waiting_ones else Heard(answers={}, entries=[])
+    await settle(live, heard)
+    return True
+
+
+async def _confirm_refusal(live: LiveCase) -> bool:
+    """From proposed: once the person accepted, the handling gateway signs the refusal."""
+    if not (open_ones := live.open_requests("decision")):
+        return bool(live.silent) and await again_later(live)
+    sent = open_ones[0]
+    try:
+        decision = await hear_decision(live, sent)
+    except HandlingRefused as refusal:
+        await hand_to_person(live, sent, refusal.code)
+        return True
+    if decision is None:
+        return await again_later(live)
+    if decision.outcome != "refused":
+        await note(live, code="decision-differs", party=sent.party, detail=f"{sent.id}: {decision.outcome}")
+        await hand_to_person(live, sent, "decision-differs")
+        return True
+    change = Change(reason="refusal-accepted", answers={sent.id: sent.answer}, decided_by=decision.decided_by)
+    change.entries.append(note_decision(live, sent, decision))
+    await live.step(State.REFUSED, change)
+    return True
+
+
+async def _contested(live: LiveCase) -> bool:
+    await waiting.fall_back(live, "contested")
+    return True
+
+
+_STEPS: dict[State, Callable[[LiveCase], Awaitable[bool]]] = {
+    State.APPLIED: accept,
+    State.ACCEPTED: _expire,
+    State.AUTHORISED: _name_subject,
+    State.ASKING: _ask,
+    State.UNDECIDED: waiting.start,
+    State.WAITING_REGISTER: waiting.go_on,
+    State.WAITING_PERSON: waiting.go_on,
+    State.CONTESTED: _contested,
+    State.PROPOSED: _confirm_refusal,
+    State.GRANTED: delivering.issue,
+    State.ISSUED: delivering.deliver,
+}

@@ -1,0 +1,230 @@
+"""Asking: questions become signed requests, replies become evidence.
+
+Intent first: `prepare` returns request bytes and their "asked" entries, which the conductor commits
+in one step; only then `send` lets them leave. A reply that is no valid sheet changes nothing but
+the log: the request stays open, its questions are unavailable, and the same bytes go again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from mianzheng.cases.change import Made
+from mianzheng.cases.hub import new_id
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.parts import Sent
+from mianzheng.credentials import jws
+from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
+from mianzheng.exchange.sheets import Asked, BadSheet, Sheet, read_response, verify_sheet
+from mianzheng.model.canonical import digest
+from mianzheng.model.evidence import Answer, Evidence, QuestionAt, Status
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.wire import AnswerRequest, FormValue, Permission
+from mianzheng.rules.expression import Form
+from mianzheng.rules.question import Placed
+from mianzheng.rules.tree import walk
+from mianzheng.store.cases import add_finding
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests ready to be committed, with the asked entry of each."""
+
+    requests: list[Sent]
+    entries: list[Made]
+
+
+class Heard(msgspec.Struct, kw_only=True):
+    """What a round of asking brought: verified answers by request id (None: void), and log entries."""
+
+    answers: dict[str, bytes | None]
+    entries: list[Made]
+    progress: bool = False  # some question got a value, or a no-value that lasts
+
+
+def permission(live: LiveCase) -> Permission:
+    """Return what travels with every request of the case."""
+    signed = live.signed
+    return Permission(
+        authorisation=signed.authorisation, assertion=signed.assertion, plan=signed.plan, actor=live.bundle.bundle
+    )
+
+
+def prepare(live: LiveCase, wave: Sequence[Placed], *, number: int) -> Prepared:
+    """Return one signed request for each gateway and role that a wave asks."""
+    groups: dict[tuple[str, str], list[Placed]] = {}
+    for placed in wave:
+        register = live.hub.library.facts.registers[placed.question.register]
+        groups.setdefault((live.hub.gateway(register.department), placed.role), []).append(placed)
+    shared = permission(live)
+    prepared = Prepared(requests=[], entries=[])
+    for (party, role), placed_here in sorted(groups.items()):
+        request, made = _request(live, shared, party=party, role=role, placed=placed_here)
+        token = jws.sign(request, key=live.hub.key, typ="mz-answer-request")
+        prepared.requests.append(Sent(id=request.request, kind="answers", party=party, wave=number, token=token))
+        prepared.entries.append(made)
+    return prepared
+
+
+async def send(live: LiveCase, requests: Sequence[Sent]) -> Heard:
+    """Send committed requests at once and return what was heard; what was not is `silent` for this run."""
+    letters = [Letter(party=r.party, path="/answers", body=r.token.encode("ascii")) for r in requests]
+    heard = Heard(answers={}, entries=[])
+    for sent, reply in zip(requests, await live.hub.peers.post_all(letters), strict=True):
+        await _hear(live, sent, reply, heard)
+        if sent.id not in heard.answers:
+            live.silent.add(sent.id)
+    return heard
+
+
+def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
+    """Return all that is known of a case; with `unknown_again`, without what was unavailable.
+
+    A sheet whose `use_before` has passed is no evidence for a decision any more.
+    """
+    answers: dict[QuestionAt, Answer] = {}
+    if not unknown_again:
+        for sent in live.requests:
+            if sent.kind == "answers" and sent.answer is None and sent.id not in live.expired:
+                answers |= dict.fromkeys(questions_of(sent), _UNAVAILABLE)
+    for _, sheet in usable_sheets(live):
+        for question, answer in sheet.answers.items():
+            if answer.status is not Status.UNAVAILABLE:
+                answers[question, sheet.role] = answer
+            elif not unknown_again:
+                answers.setdefault((question, sheet.role), answer)
+    return Evidence(
+        answers=answers,
+        forms={value.name: value.value for value in live.opening.forms},
+        params=live.hub.library.params,
+        contested=frozenset(live.contests),
+    )
+
+
+def usable_sheets(live: LiveCase) -> list[tuple[Sent, Sheet]]:
+    """Return the sheets that may still be used for a decision."""
+    now = live.hub.seconds
+    return [(sent, sheet) for sent, sheet in live.sheets if sheet.use_before > now]
+
+
+def questions_of(sent: Sent) -> tuple[QuestionAt, ...]:
+    """Return what a question request asks."""
+    request = sent.payload(AnswerRequest)
+    return tuple((question, request.role) for question in request.questions)
+
+
+def lines_of(live: LiveCase, questions: Sequence[str], role: str) -> list[PlanLine]:
+    """Return the plan's lines of these questions about a role."""
+    wanted = {(question, role) for question in questions}
+    return [line for line in live.signed.plan if (line.question, line.role) in wanted]
+
+
+def forms_of(placed: Iterable[Placed], forms: Sequence[FormValue]) -> tuple[FormValue, ...]:
+    """Return the form values that these questions bind, in their order."""
+    if not forms:
+        return ()
+    names = {node.name for one in placed for node in walk(one.question.expression) if isinstance(node, Form)}
+    return tuple(value for value in forms if value.name in names)
+
+
+_UNAVAILABLE = Answer(status=Status.UNAVAILABLE, reason="no valid answer in time")
+
+
+def _request(
+    live: LiveCase, shared: Permission, *, party: str, role: str, placed: Sequence[Placed]
+) -> tuple[AnswerRequest, Made]:
+    request_id = new_id("r")
+    questions = tuple(sorted(one.question.id for one in placed))
+    made = live.entry(
+        live.scene.asked(
+            request=request_id,
+            department=live.hub.department(party),
+            role=role,
+            lines=lines_of(live, questions, role),
+            at=live.hub.seconds,
+        )
+    )
+    request = AnswerRequest(
+        aud=party,
+        iat=live.hub.seconds,
+        request=request_id,
+        case=live.id,
+        role=role,
+        permission=shared,
+        bundle=live.bundle.bundle,
+        statement=live.bundle.sealed[party],
+        questions=questions,
+        forms=forms_of(placed, live.opening.forms),
+        entry=made.leaf,
+    )
+    return request, made
+
+
+async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
+    """Add what one reply brought: a sheet, a lasting refusal (void), a false sheet (logged), or nothing."""
+    request = sent.payload(AnswerRequest)
+    if isinstance(reply, Got):
+        try:
+            token = read_response(reply.unverified).sheet
+            sheet = verify_sheet(token, asked=_asked(live, request), trust=live.hub.trust, now=live.hub.seconds)
+        except BadSheet as error:
+            await note(live, code=error.code, party=sent.party, detail=f"{sent.id}: {error.message}")
+            heard.entries.append(_refused(live, request, error.code))
+            return
+        sent.parsed = sheet
+        heard.answers[sent.id] = msgspec.json.encode(sheet)
+        heard.entries.append(_answered(live, request, sheet))
+        heard.progress |= any(answer.status is not Status.UNAVAILABLE for answer in sheet.answers.values())
+    elif isinstance(reply, Refusal):
+        await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
+        heard.entries.append(_refused(live, request, reply.code))
+        if reply.lasting:
+            heard.answers[sent.id] = None
+        if reply.code == "request-expired":  # it came too late to be served; asked anew at once
+            live.expired.add(sent.id)
+
+
+def _answered(live: LiveCase, request: AnswerRequest, sheet: Sheet) -> Made:
+    return live.entry(
+        live.scene.answered(
+            request=request.request,
+            department=live.hub.department(request.aud),
+            role=request.role,
+            lines=lines_of(live, request.questions, request.role),
+            disclosures=sheet.disclosures,
+            sheet=sheet.digest,
+            at=live.hub.seconds,
+        )
+    )
+
+
+def _refused(live: LiveCase, request: AnswerRequest, code: str) -> Made:
+    department = live.hub.department(request.aud)
+    return live.entry(
+        live.scene.refused(
+            request=request.request, department=department, role=request.role, code=code, at=live.hub.seconds
+        )
+    )
+
+
+async def note(live: LiveCase, *, code: str, party: str, detail: str) -> None:
+    """Write a finding for the operator; what a peer said is cut short, it is not ours."""
+    async with live.hub.store.connection() as connection:
+        await add_finding(connection, code=code, party=party, case=live.id, detail=detail[:500])
+
+
+def _asked(live: LiveCase, request: AnswerRequest) -> Asked:
+    return Asked(
+        party=request.aud,
+        request=request.request,
+        iat=request.iat,
+        case=live.id,
+        role=request.role,
+        bundle=digest(request.bundle.encode("ascii")),
+        authorisation=live.signed.digest,
+        item=live.version.item.item,
+        item_version=live.version.item.version,
+        entry=request.entry,
+        questions={question: live.version.types.get(question) for question in request.questions},
+    )

@@ -1,0 +1,117 @@
+"""Taking what the person signed: the authorisation of exactly the draft they were shown."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import msgspec
+
+from mianzheng.cases.change import Change
+from mianzheng.cases.hub import new_id
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.opening import APPLICANT, draft_of
+from mianzheng.cases.parts import Permit, Sent
+from mianzheng.credentials import jws
+from mianzheng.credentials.assertion import verify_assertion
+from mianzheng.model.canonical import b64, canonical, unb64
+from mianzheng.model.case import State
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import Assertion, Authorisation, BundleRequest, FormValue, form_digest
+
+SKEW = 60
+
+
+class BadAuthorisation(MianzhengError):
+    """What was signed is not the draft of this case."""
+
+    code = "bad-authorisation"
+
+
+async def authorise(live: LiveCase, authorisation: str, assertion: Assertion, forms: Sequence[FormValue]) -> None:
+    """Take what the person signed: from accepted to authorised, with the authority's request committed.
+
+    The same authorisation again changes nothing: a client may have lost the answer.
+    """
+    signed = _decode(authorisation)
+    named = b64(hashlib.sha256(signed).digest())
+    if live.row.authorisation == named:
+        return
+    if live.state is not State.ACCEPTED:
+        raise BadAuthorisation("the case was authorised otherwise, or ended", hint="open a new case")
+    trust = live.hub.trust
+    verify_assertion(
+        assertion,
+        hashlib.sha256(signed).digest(),
+        rp_ids=trust.rp_ids,
+        origins=trust.origins,
+        allow_software=trust.demo,
+    )
+    _check(msgspec.json.decode(signed, type=Authorisation), live, forms)
+    draft = live.hub.library.plan(live.version.digest, live.as_of)
+    permit = Permit(authorisation=authorisation, digest=named, assertion=assertion, plan=draft.lines)
+    now = live.hub.clock()
+    change = Change(reason="signed", permit=permit, authorised_at=now, due_at=now + live.hub.timings.lease)
+    live.permit = permit
+    prepare_bundle(live, change)
+    await live.step(State.AUTHORISED, change)
+
+
+def prepare_bundle(live: LiveCase, change: Change) -> None:
+    """Add the request for the applicant's bundle, and its entry, to a step."""
+    hub, request_id = live.hub, new_id("b")
+    handling = hub.gateway(live.version.handling)
+    request = BundleRequest(
+        aud=live.opening.authority,
+        iat=hub.seconds,
+        request=request_id,
+        pairwise=live.opening.pairwise,
+        case=live.id,
+        role=APPLICANT,
+        authorisation=live.signed.digest,
+        exp=live.authorisation.exp,
+        assertion=live.signed.assertion,
+        gateways=tuple(sorted({handling, *(hub.gateway(name) for name in live.version.departments)})),
+        handling=handling,
+    )
+    token = jws.sign(request, key=hub.key, typ="mz-bundle-request")
+    change.requests.append(Sent(id=request_id, kind="bundle", party=request.aud, wave=0, token=token))
+    change.entries.append(live.note("asked", request=request_id, purpose=f"bundle of {request.aud}"))
+
+
+def _check(signed: Authorisation, live: LiveCase, forms: Sequence[FormValue]) -> None:
+    draft = draft_of(live)
+    expected = {
+        "suite": draft.suite,
+        "case": draft.case,
+        "as_of": draft.as_of,
+        "item": draft.item,
+        "item_version": draft.item_version,
+        "item_digest": draft.item_digest,
+        "trigger": draft.trigger,
+        "plan_digest": draft.plan_digest,
+        "notice_digest": draft.notice_digest,
+        "acts_for": None,
+        "exp": draft.exp,
+        "forms": tuple(sorted(form_digest(value) for value in live.opening.forms)),
+    }
+    for name, value in expected.items():
+        if getattr(signed, name) != value:
+            raise BadAuthorisation(f"{name} is not what was shown", hint="sign the draft as it was returned")
+    if tuple(sorted(forms, key=lambda value: value.name)) != live.opening.forms:
+        raise BadAuthorisation("the form values are not those of the application")
+    if not live.row.created_at.timestamp() - SKEW <= signed.iat <= live.hub.seconds + SKEW:
+        raise BadAuthorisation("the authorisation was signed at another time", hint="check the clock")
+    if live.hub.seconds >= signed.exp:
+        raise BadAuthorisation("the time to sign is over", hint="open a new case")
+
+
+def _decode(authorisation: str) -> bytes:
+    try:
+        signed = unb64(authorisation)
+        read = msgspec.json.decode(signed, type=Authorisation)
+    except (ValueError, msgspec.MsgspecError):
+        raise BadAuthorisation("not an authorisation") from None
+    if canonical(read) != signed:
+        raise BadAuthorisation("the authorisation is not in canonical form")
+    return signed

@@ -1,0 +1,162 @@
+"""From answers to a decision: ask more, propose, grant, or wait; then the handling gateway's word.
+
+The hub's decision only proposes. The handling department's gateway gets the sheets, decides again
+by the same pure function and signs; what it signs is the decision.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from mianzheng.cases import asking
+from mianzheng.cases.asking import Heard, note, permission, usable_sheets
+from mianzheng.cases.change import Change, Made
+from mianzheng.cases.hub import new_id
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.parts import Outcome, Sent
+from mianzheng.credentials import jws
+from mianzheng.credentials.sdjwt import token_digest
+from mianzheng.decision.decide import decide
+from mianzheng.exchange.decisions import BadDecision, Due, read_decision
+from mianzheng.exchange.peers import Got, Letter, Refusal
+from mianzheng.exchange.sheets import Sheet
+from mianzheng.model.canonical import digest
+from mianzheng.model.case import ReasonView, State
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.evidence import Evidence, Refused, Status, Undecided
+from mianzheng.model.wire import DecisionRequest, DecisionResponse, SignedDecision, SignedStep
+from mianzheng.plan.waves import next_wave
+from mianzheng.rules.question import Placed
+
+APPLICANT = "applicant"
+
+
+class HandlingRefused(MianzhengError):
+    """The handling gateway will not decide this case by machine; its code says why."""
+
+    code = "handling-refused"
+
+
+async def settle(live: LiveCase, heard: Heard) -> None:
+    """Commit what was heard together with what follows from it: the next wave, or the hub's decision."""
+    change = Change(
+        reason="",
+        entries=list(heard.entries),
+        answers=dict(heard.answers),
+        attempts=0 if heard.progress else live.row.attempts,
+        waits_until=None if heard.progress else live.row.waits_until,
+        due_at=live.hub.clock() + live.hub.timings.lease,
+    )
+    live.take(heard.answers)
+    known = asking.evidence(live)
+    wave = _unasked(next_wave(live.version.compiled, known, live.as_of), known)
+    if wave:
+        number = live.row.wave + 1
+        prepared = asking.prepare(live, wave, number=number)
+        change.reason, change.wave, change.requests = "next-wave", number, prepared.requests
+        change.entries += prepared.entries
+        await live.step(State.ASKING, change)
+    else:
+        await _conclude(live, known, change)
+
+
+async def _conclude(live: LiveCase, known: Evidence, change: Change) -> None:
+    decision = decide(live.version.compiled, live.hub.library.facts, known, live.as_of)
+    change.outcome, change.settled_at = Outcome(decision=decision), live.hub.clock()
+    if isinstance(decision, Undecided):
+        change.reason = "open-conditions"
+        await live.step(State.UNDECIDED, change)
+    elif isinstance(decision, Refused):
+        # a machine may not refuse: the person accepts, corrects, or asks for a person
+        change.reason, change.decision, change.decided_by, change.due_at = "refusal", "refused", "proposed", None
+        await live.step(State.PROPOSED, change)
+    else:
+        sent, made = prepare_decision(live)
+        change.reason, change.decision, change.decided_by = "all-conditions-hold", "granted", "machine"
+        change.requests = [sent]
+        change.entries.append(made)
+        await live.step(State.GRANTED, change)
+
+
+def prepare_decision(
+    live: LiveCase, *, acceptance: SignedStep | None = None, accepted: tuple[ReasonView, ...] = ()
+) -> tuple[Sent, Made]:
+    """Return the request for the handling gateway's decision, and its entry; both are committed before it leaves."""
+    party = live.hub.gateway(live.version.handling)
+    request_id = new_id("d")
+    made = live.note("asked", request=request_id, party=party, purpose="decision")
+    bundle = live.bundle
+    request = DecisionRequest(
+        aud=party,
+        iat=live.hub.seconds,
+        request=request_id,
+        case=live.id,
+        permission=permission(live),
+        bundles={APPLICANT: bundle.bundle},
+        statements={APPLICANT: bundle.sealed[party]},
+        sheets=tuple(sheet.token for sheet in deciding_sheets(live)),
+        forms=live.opening.forms,
+        contests=tuple(live.contests.values()),
+        acceptance=acceptance,
+        accepted=accepted,
+        entry=made.leaf,
+    )
+    token = jws.sign(request, key=live.hub.key, typ="mz-decision-request")
+    return Sent(id=request_id, kind="decision", party=party, wave=live.row.wave, token=token), made
+
+
+def deciding_sheets(live: LiveCase) -> list[Sheet]:
+    """Return the sheets that answer a condition; a sheet of mere unavailables says nothing."""
+    needs = {placed.question.id for placed in live.version.compiled.needs.values()}
+    return [
+        sheet
+        for _, sheet in usable_sheets(live)
+        if any(a.status is not Status.UNAVAILABLE and q not in needs for q, a in sheet.answers.items())
+    ]
+
+
+async def hear_decision(live: LiveCase, sent: Sent) -> SignedDecision | None:
+    """Send a committed decision request; return the verified decision, or None while there is none.
+
+    A lasting refusal ends the machine's way: the request is void and a person takes the case.
+    """
+    reply = await live.hub.peers.post(Letter(party=sent.party, path="/decisions", body=sent.token.encode("ascii")))
+    if isinstance(reply, Got):
+        try:
+            response, decision = read_decision(
+                reply.unverified, due=_due(live, sent), trust=live.hub.trust, now=live.hub.seconds
+            )
+        except BadDecision as error:
+            await note(live, code=error.code, party=sent.party, detail=f"{sent.id}: {error.message}")
+        else:
+            sent.answer = msgspec.json.encode(response)
+            return decision
+    elif isinstance(reply, Refusal):
+        await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
+        if reply.lasting:
+            raise HandlingRefused(reply.detail, code=reply.code)
+    live.silent.add(sent.id)
+    return None
+
+
+def note_decision(live: LiveCase, sent: Sent, decision: SignedDecision) -> Made:
+    """Return the ledger entry of a signed decision: what it was, and its digest."""
+    response = msgspec.json.decode(sent.answer or b"", type=DecisionResponse)
+    named = digest(response.decision.encode("ascii"))
+    return live.note("decision", request=sent.id, party=sent.party, purpose=decision.outcome, digest=named)
+
+
+def _due(live: LiveCase, sent: Sent) -> Due:
+    request = sent.payload(DecisionRequest)
+    return Due(
+        party=sent.party,
+        case=live.id,
+        item=live.version.item.item,
+        item_version=live.version.item.version,
+        sheets=frozenset(token_digest(token) for token in request.sheets),
+    )
+
+
+def _unasked(wave: tuple[Placed, ...], known: Evidence) -> list[Placed]:
+    """Return what of a wave was not asked yet; asking the same again in one run would never end."""
+    return [placed for placed in wave if (placed.question.id, placed.role) not in known.answers]

@@ -1,0 +1,128 @@
+"""Condition → question → answer → who signed: a decision that anyone concerned can check again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from mianzheng.cases.delivering import response_of
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.parts import Sent
+from mianzheng.cases.view import Asked, asked_of, status_of
+from mianzheng.exchange.sheets import Sheet
+from mianzheng.model.case import ExplainedAnswer, ExplainedCondition, Explanation
+from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, RestsOn, Status
+from mianzheng.model.item import Condition
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.text import Text
+from mianzheng.model.wire import AnswerRequest
+
+Result = Literal["true", "false", "unknown", "not_examined"]
+
+
+def explain(live: LiveCase) -> Explanation:
+    """Return the explanation of a case as it stands."""
+    item = live.version.item
+    asked = {(one.line.question, one.line.role): one for one in asked_of(live)}
+    signed = {
+        (question, sheet.role): (sent, sheet)
+        for sent, sheet in live.sheets
+        for question, answer in sheet.answers.items()
+        if answer.status is not Status.UNAVAILABLE
+    }
+    plan = live.permit.plan if live.permit else ()
+    return Explanation(
+        case=live.id,
+        item=item.item,
+        version=item.version,
+        as_of=live.as_of,
+        decision=live.row.decision,
+        decided_by=live.row.decided_by,
+        decision_signed_by=live.hub.gateway(item.department) if response_of(live) else "",
+        conditions=tuple(
+            _condition(
+                live, condition, [_answer(live, line, asked, signed) for line in plan if _serves(line, condition)]
+            )
+            for condition in item.conditions
+            if _in_force(live, condition)
+        ),
+    )
+
+
+def _condition(live: LiveCase, condition: Condition, answers: list[ExplainedAnswer]) -> ExplainedCondition:
+    return ExplainedCondition(
+        condition=condition.id,
+        rule=condition.rule,
+        reference=condition.reference.text,
+        verified=condition.reference.verified,
+        result=_result(live, condition.id),
+        otherwise=condition.otherwise,
+        answers=tuple(answers),
+    )
+
+
+def _result(live: LiveCase, condition: str) -> Result:
+    decision = live.outcome.decision if live.outcome else None
+    if decision is None:
+        return "not_examined"
+    if isinstance(decision, Granted):
+        return "true"
+    if any(reason.condition == condition for reason in decision.reasons):
+        return "false"
+    if isinstance(decision, Refused):
+        return "not_examined" if condition in decision.not_examined else "true"
+    return "unknown" if any(one.condition == condition for one in decision.open) else "true"
+
+
+def _answer(
+    live: LiveCase,
+    line: PlanLine,
+    asked: Mapping[QuestionAt, Asked],
+    signed: Mapping[QuestionAt, tuple[Sent, Sheet]],
+) -> ExplainedAnswer:
+    at = (line.question, line.role)
+    one = asked.get(at)
+    sent, sheet = signed.get(at, (None, None))
+    return ExplainedAnswer(
+        question=line.question,
+        role=line.role,
+        department=line.department,
+        register=line.register,
+        sentence=line.sentence,
+        answer=words(live, line, one.answer) if one else None,
+        status=status_of(live, one).value if one else "not_asked",
+        value=one.answer.value if one else None,
+        rests_on=one.answer.rests_on.value if one and one.answer.rests_on else None,
+        signed_by=sheet.party if sheet else "",
+        key=sheet.key if sheet else "",
+        sheet=sheet.digest if sheet else "",
+        entry=sent.payload(AnswerRequest).entry if sent else "",
+    )
+
+
+def words(live: LiveCase, line: PlanLine, answer: Answer) -> Text:
+    """Return an answer in words; one that rests on an absent row says that there is no record."""
+    facts = live.hub.library.facts
+    short, register = facts.departments[line.department].short, facts.registers[line.register].name
+    if answer.status is Status.NOT_HELD:
+        return Text(zh=f"{short.zh}的记录中没有答案", en=f"the records of {short.en} hold no answer")
+    if answer.status is not Status.VALUE:
+        return Text(zh=f"{short.zh}暂时没有答复", en=f"{short.en} does not answer at the moment")
+    if answer.value is None:
+        return Text(zh="已密封交办理部门", en="sealed to the handling department")
+    said = {True: Text(zh="是", en="yes"), False: Text(zh="否", en="no")}
+    value = said[answer.value] if isinstance(answer.value, bool) else Text(zh=str(answer.value), en=str(answer.value))
+    if answer.rests_on is RestsOn.ABSENT:
+        none = Text(zh=f"{short.zh}没有您的{register.zh}记录", en=f"{short.en} has no record of you in {register.en}")
+        return Text(zh=f"{none.zh}：{value.zh}", en=f"{none.en}: {value.en}")
+    return value
+
+
+def _serves(line: PlanLine, condition: Condition) -> bool:
+    return line.purpose == "condition" and condition.id in line.of
+
+
+def _in_force(live: LiveCase, condition: Condition) -> bool:
+    """Tell whether a condition is examined for cases of this date."""
+    begun = condition.effective is None or condition.effective <= live.as_of
+    return begun and (condition.until is None or live.as_of < condition.until)

@@ -1,0 +1,90 @@
+"""The parts one hub process works with, made once at its start."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, timezone
+
+from procrastinate import App
+
+from mianzheng.cases.library import Library
+from mianzheng.cases.timings import Timings
+from mianzheng.cases.vault import Vault
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.exchange.peers import Peers
+from mianzheng.store.engine import Store
+
+SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
+
+
+def utc_now() -> datetime:
+    """Return the time now, aware."""
+    return datetime.now(UTC)
+
+
+class Hub:
+    """Store, keys, trust, peers and items of one process of the hub."""
+
+    def __init__(
+        self,
+        *,
+        party: str,
+        store: Store,
+        vault: Vault,
+        trust: TrustStore,
+        key: PrivateKey,
+        peers: Peers,
+        library: Library,
+        jobs: App,
+        timings: Timings,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        """`key` signs the hub's requests; `clock` returns aware times."""
+        self.party = party
+        self.store = store
+        self.vault = vault
+        self.trust = trust
+        self.key = key
+        self.peers = peers
+        self.library = library
+        self.jobs = jobs
+        self.timings = timings
+        self.clock = clock
+        self._gateways = {party.department: party.party for party in trust.with_role("gateway") if party.department}
+
+    @property
+    def witnesses(self) -> tuple[str, ...]:
+        """The gateways and auditors that co-sign this ledger's heads."""
+        found = (*self.trust.with_role("gateway"), *self.trust.with_role("auditor"))
+        return tuple(dict.fromkeys(party.party for party in found))
+
+    @property
+    def seconds(self) -> int:
+        """The time now, in whole seconds since the epoch."""
+        return int(self.clock().timestamp())
+
+    @property
+    def today(self) -> date:
+        """The day it is in Asia/Shanghai."""
+        return self.clock().astimezone(SHANGHAI).date()
+
+    def gateway(self, department: str) -> str:
+        """Return the party that is a department's gateway; `Untrusted` when the trust list has none."""
+        try:
+            return self._gateways[department]
+        except KeyError:
+            raise Untrusted(f"the trust list has no gateway of {department}", hint="see `keys ceremony`") from None
+
+    def department(self, party: str) -> str:
+        """Return the department whose gateway a party is, "" for another party."""
+        return self.trust.party(party).department or ""
+
+
+def new_id(prefix: str) -> str:
+    """Return a new id nobody can guess: a letter and 26 letters and digits."""
+    return prefix + "".join(secrets.choice(_LETTERS) for _ in range(26))
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"

@@ -1,0 +1,130 @@
+"""The item versions of this hub, compiled once and kept in memory.
+
+A published version never changes, so what was compiled stays right; only the statuses are read
+again when the items' mark in the database has grown.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mianzheng.catalogue.publication import concerned, item_digest
+from mianzheng.credentials import jws
+from mianzheng.model.errors import NotFound
+from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.facts import FactCatalogue, Type
+from mianzheng.model.item import Item, ParamTable
+from mianzheng.model.plan import Plan
+from mianzheng.plan.full import full_plan
+from mianzheng.rules.compile import CompiledItem, compile_item
+from mianzheng.rules.question import Placed
+from mianzheng.store import items as stored
+from mianzheng.store.engine import Store
+from mianzheng.store.items import ItemRow
+
+REFRESH_SECONDS = 1.0
+
+
+class Version(msgspec.Struct, frozen=True, kw_only=True):
+    """One compiled item version. `types`: of each question's value; None for a need."""
+
+    item: Item
+    compiled: CompiledItem
+    digest: str
+    departments: tuple[str, ...]
+    types: Mapping[str, Type | None]
+    placed: Mapping[QuestionAt, Placed]
+
+    @property
+    def handling(self) -> str:
+        """The department that decides."""
+        return self.item.department
+
+
+class Library:
+    """Every item version the database holds, by name and version."""
+
+    def __init__(self, store: Store, facts: FactCatalogue, params: Mapping[str, ParamTable]) -> None:
+        self._store = store
+        self.facts = facts
+        self.params = params
+        self._rows: dict[tuple[str, int], ItemRow] = {}
+        self._versions: dict[str, Version] = {}  # by signed token: a replaced draft is another
+        self._mark = -1
+        self._looked = float("-inf")
+        self.plan = lru_cache(maxsize=4096)(self._plan)
+
+    async def refresh(self, *, now: bool = False) -> None:
+        """Read the items again if any changed; looks at most once a second unless `now`."""
+        if not now and time.monotonic() - self._looked < REFRESH_SECONDS:
+            return
+        async with self._store.connection() as connection:
+            await self._read(connection)
+        self._looked = time.monotonic()
+
+    async def current(self, item: str, on: date) -> Version:
+        """Return the newest published version in force on a day; `NotFound` when there is none."""
+        await self.refresh()
+        for (name, _), row in sorted(self._rows.items(), reverse=True):
+            if name == item and row.status == "published":
+                version = self._compiled(row)
+                if version.item.effective <= on and (version.item.until is None or on < version.item.until):
+                    return version
+        raise NotFound(f"no published item {item!r}", hint="`mianzheng catalogue list` lists the items")
+
+    async def version(self, item: str, version: int) -> Version:
+        """Return one version whatever its status: running cases keep theirs."""
+        row = self._rows.get((item, version))
+        if row is None:
+            await self.refresh(now=True)
+            row = self._rows.get((item, version))
+        if row is None:
+            raise NotFound(f"no item {item!r} version {version}")
+        return self._compiled(row)
+
+    async def rows(self) -> tuple[ItemRow, ...]:
+        """Return the rows of all versions, as last read."""
+        await self.refresh()
+        return tuple(row for _, row in sorted(self._rows.items()))
+
+    def compile(self, item: Item) -> Version:
+        """Return an item compiled against the fact catalogue; `RuleFaults` with all faults."""
+        compiled = compile_item(item, self.facts, self.params)
+        placed = {**compiled.questions, **{(p.question.id, p.role): p for p in compiled.needs.values()}}
+        return Version(
+            item=item,
+            compiled=compiled,
+            digest=item_digest(compiled, self.facts),
+            departments=concerned(compiled, self.facts),
+            types={
+                found.question.id: None if found.question.kind == "need" else found.question.type
+                for found in placed.values()
+            },
+            placed=placed,
+        )
+
+    def _compiled(self, row: ItemRow) -> Version:
+        if row.signed not in self._versions:
+            self._versions[row.signed] = self.compile(read_item(row.signed))
+        return self._versions[row.signed]
+
+    async def _read(self, connection: AsyncConnection) -> None:
+        mark = await stored.items_mark(connection)
+        if mark != self._mark:
+            self._rows = {(row.item, row.version): row for row in await stored.all_items(connection)}
+            self._mark = mark
+
+    def _plan(self, digest: str, as_of: date) -> Plan:
+        version = next(found for found in self._versions.values() if found.digest == digest)
+        return full_plan(version.compiled, self.facts, as_of)
+
+
+def read_item(signed: str) -> Item:
+    """Return the item inside a signed version; verified when it came in."""
+    return msgspec.json.decode(jws.unverified_payload(signed), type=Item)

@@ -1,0 +1,226 @@
+"""A case in the hands of one process: its row with the parts open, and the one way to change it.
+
+`LiveCase.step` is the only function that moves a case. It writes the ledger entry of the step
+itself, so no caller can forget it, and it raises `Overtaken` when another process was first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import TypeVar
+
+import msgspec
+
+from mianzheng.cases.change import Change, Made, NotInThisState, Overtaken
+from mianzheng.cases.entries import Scene
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.library import Version
+from mianzheng.cases.parts import Opening, Outcome, Permit, Sent, read_authorisation
+from mianzheng.cases.vault import LedgerKey
+from mianzheng.credentials.at_rest import ContentKey
+from mianzheng.exchange.sheets import Sheet
+from mianzheng.ledger.entry import Entry, Kind
+from mianzheng.model.canonical import b64
+from mianzheng.model.case import EDGES, State
+from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.wire import Authorisation, SealedBundle, SignedStep
+from mianzheng.store import cases as stored
+from mianzheng.store.cases import CaseRow
+from mianzheng.store.edges import Answered, Edge, NewRequest, move
+from mianzheng.store.jobs import defer_advance
+
+P = TypeVar("P", bound=msgspec.Struct)
+
+
+_KEPT = ("as_of", "wave", "decision", "decided_by", "authorised_at", "settled_at")
+
+
+class LiveCase:
+    """One case, loaded; use `load` or `opening.open_case`."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        row: CaseRow,
+        *,
+        key: ContentKey,
+        ledger_key: LedgerKey,
+        opening: Opening,
+        version: Version,
+        requests: list[Sent],
+        contests: dict[QuestionAt, SignedStep],
+    ) -> None:
+        self.hub = hub
+        self.row = row
+        self.key = key
+        self.ledger_key = ledger_key
+        self.opening = opening
+        self.version = version
+        self.requests = requests
+        self.contests = contests
+        self.silent: set[str] = set()  # requests that were sent in this run and got no valid answer
+        self.expired: set[str] = set()  # requests the gateway found too old to serve
+        self.tried = False  # needs were asked in this run
+        self.scene = scene_of(hub, row.id, version, ledger_key)
+        self.permit: Permit | None = self._part(row.permission, "permission", Permit)
+        self.outcome: Outcome | None = self._part(row.outcome, "outcome", Outcome)
+
+    @property
+    def id(self) -> str:
+        """The case's id."""
+        return self.row.id
+
+    @property
+    def state(self) -> State:
+        """Where the case stands."""
+        return self.row.state
+
+    @property
+    def as_of(self) -> date:
+        """The day by whose law the case is decided; fixed at acceptance."""
+        if self.row.as_of is None:
+            raise NotInThisState("the case has not been accepted yet")
+        return self.row.as_of
+
+    @cached_property
+    def authorisation(self) -> Authorisation:
+        """What the person signed."""
+        return read_authorisation(self.signed)
+
+    @property
+    def signed(self) -> Permit:
+        """The permit; `NotInThisState` before the person signed."""
+        if self.permit is None:
+            raise NotInThisState("the case has not been authorised yet")
+        return self.permit
+
+    @cached_property
+    def bundle(self) -> SealedBundle:
+        """The applicant's sealed bundle."""
+        found = next((bundle for sent in self.requests if (bundle := sent.sealed_bundle())), None)
+        if found is None:
+            raise NotInThisState("the authority has not named the subject yet")
+        return found
+
+    @property
+    def sheets(self) -> list[tuple[Sent, Sheet]]:
+        """Every verified sheet with the request it answers, oldest first."""
+        return [(sent, sheet) for sent in self.requests if (sheet := sent.sheet()) is not None]
+
+    def open_requests(self, kind: str) -> list[Sent]:
+        """Return the requests of a kind that have no answer and were not tried in this run."""
+        return [r for r in self.requests if r.kind == kind and r.status == "open" and r.id not in self.silent]
+
+    def take(self, answers: Mapping[str, bytes | None]) -> None:
+        """Hold answers in memory, by request id (None: void); `step` commits them."""
+        for sent in self.requests:
+            if sent.id in answers:
+                sent.answer = answers[sent.id]
+                sent.status = "void" if sent.answer is None else "answered"
+
+    def entry(self, entry: Entry) -> Made:
+        """Return a ledger entry of this case, salted and encrypted."""
+        leaf, row = self.hub.vault.entry(self.ledger_key, entry)
+        return Made(leaf=leaf, row=row)
+
+    def note(self, kind: Kind, *, request: str, purpose: str, party: str = "", digest: str = "") -> Made:
+        """Return the entry of a request (kind asked) that is no question, or of its answer.
+
+        `party`: the gateway whose own log has a line beside this entry; none for an authority's bundle.
+        """
+        department = self.hub.department(party) if party else ""
+        at = self.hub.seconds
+        return self.entry(
+            self.scene.step(kind, request=request, department=department, purpose=purpose, at=at, digest=digest)
+        )
+
+    async def step(self, target: State, change: Change) -> None:
+        """Move the case to `target` (which may be where it stands) and commit all of `change` with it."""
+        source = self.state
+        if target is not source and target not in EDGES[source]:
+            raise NotInThisState(f"no way leads from {source} to {target}")
+        edge = self._edge(target, change)
+        if change.by_job or change.contest is not None:
+            async with self.hub.store.transaction() as connection:
+                won = await move(connection, edge)
+                if won and change.contest is not None:
+                    await stored.add_contest(connection, self.id, change.contest)
+                if won and change.by_job and change.due_at is not None:
+                    await defer_advance(self.hub.jobs, connection, self.id, change.due_at)
+        else:
+            async with self.hub.store.connection() as connection:
+                won = await move(connection, edge)
+        if not won:
+            raise Overtaken(f"case {self.id} was moved by another process")
+        self._moved(target, change)
+
+    def _edge(self, target: State, change: Change) -> Edge:
+        moved = self.entry(
+            self.scene.state(source=self.state, target=target, reason=change.reason, at=self.hub.seconds)
+        )
+        sealed = {r.id: self._shut(f"body:{r.id}", r.token.encode()) for r in change.requests}
+        return Edge(
+            case=self.id,
+            version=self.row.version,
+            source=self.state,
+            target=target,
+            reason=change.reason,
+            whose=self.ledger_key.whose,
+            entries=(*(made.row for made in change.entries), moved.row),
+            at=self.hub.clock(),
+            due_at=change.due_at,
+            requests=tuple(
+                NewRequest(id=r.id, kind=r.kind, party=r.party, wave=r.wave, body=sealed[r.id]) for r in change.requests
+            ),
+            answered=tuple(
+                Answered(id=name, answer=None if answer is None else self._shut(f"answer:{name}", answer))
+                for name, answer in change.answers.items()
+            ),
+            permission=self._shut_part("permission", change.permit),
+            outcome=self._shut_part("outcome", change.outcome),
+            authorisation=None if change.permit is None else change.permit.digest,
+            as_of=None if change.as_of is None else change.as_of.isoformat(),
+            wave=change.wave,
+            decision=change.decision,
+            decided_by=change.decided_by,
+            attempts=change.attempts,
+            authorised_at=change.authorised_at,
+            settled_at=change.settled_at,
+            waits_until=change.waits_until,
+        )
+
+    def _moved(self, target: State, change: Change) -> None:
+        """Follow in memory what was committed."""
+        kept = {name: getattr(change, name) for name in _KEPT}
+        self.row = msgspec.structs.replace(
+            self.row,
+            state=target,
+            version=self.row.version + 1,
+            attempts=change.attempts,
+            waits_until=change.waits_until,
+            due_at=change.due_at,
+            authorisation=change.permit.digest if change.permit else self.row.authorisation,
+            **{name: value for name, value in kept.items() if value is not None},
+        )
+        self.permit = change.permit or self.permit
+        self.outcome = change.outcome or self.outcome
+        self.requests.extend(change.requests)
+        self.take(change.answers)
+
+    def _shut(self, row: str, plaintext: bytes) -> bytes:
+        return self.key.encrypt(plaintext, context=f"{self.id}:{row}")
+
+    def _shut_part(self, name: str, part: msgspec.Struct | None) -> bytes | None:
+        return None if part is None else self._shut(name, msgspec.json.encode(part))
+
+    def _part(self, sealed: bytes | None, name: str, type_: type[P]) -> P | None:
+        if sealed is None:
+            return None
+        return msgspec.json.decode(self.key.decrypt(sealed, context=f"{self.id}:{name}"), type=type_)
+
+
+def scene_of(hub: Hub, case: str, version: Version, ledger_key: LedgerKey) -> Scene:
+    """Return what every ledger entry of a case says alike."""
+    return Scene(actor=hub.party, case=case, item=version.item.item, subject=b64(ledger_key.whose.subject))

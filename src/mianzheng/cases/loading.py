@@ -1,0 +1,55 @@
+"""Reading a case from the store and opening its parts."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.parts import Opening, Sent, contest_context
+from mianzheng.credentials.at_rest import ContentKey, WrappedKey
+from mianzheng.model.errors import NotFound
+from mianzheng.model.wire import SignedStep
+from mianzheng.store import cases as stored
+from mianzheng.store.cases import ContestRow, RequestRow
+
+
+async def load(hub: Hub, case: str) -> LiveCase:
+    """Return the case with its parts open; `NotFound` when there is none."""
+    async with hub.store.connection() as connection:
+        row = await stored.find_case(connection, case)
+        if row is None:
+            raise NotFound(f"there is no case {case}")
+        requests = await stored.requests_of(connection, case)
+        contests = await stored.contests_of(connection, case)
+        key = hub.vault.keys.case_key(case, WrappedKey(period=row.key_month, wrapped=row.key_wrapped))
+        opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{case}:opening"), type=Opening)
+        ledger_key = await hub.vault.ledger_key(connection, case, opening.pairwise, row.created_at.year)
+    version = await hub.library.version(row.item, row.item_version)
+    return LiveCase(
+        hub,
+        row,
+        key=key,
+        ledger_key=ledger_key,
+        opening=opening,
+        version=version,
+        requests=[_sent(key, case, request) for request in requests],
+        contests={(found.question, found.role): _contest(key, case, found) for found in contests},
+    )
+
+
+def _contest(key: ContentKey, case: str, found: ContestRow) -> SignedStep:
+    opened = key.decrypt(found.signed, context=contest_context(case, found.question, found.role))
+    return msgspec.json.decode(opened, type=SignedStep)
+
+
+def _sent(key: ContentKey, case: str, row: RequestRow) -> Sent:
+    return Sent(
+        id=row.id,
+        kind=row.kind,
+        party=row.party,
+        wave=row.wave,
+        status=row.status,
+        token=key.decrypt(row.body, context=f"{case}:body:{row.id}").decode("ascii"),
+        answer=None if row.answer is None else key.decrypt(row.answer, context=f"{case}:answer:{row.id}"),
+    )

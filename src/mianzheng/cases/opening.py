@@ -1,0 +1,157 @@
+"""Opening a case: applied, accepted with its date fixed, and the plan shown before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import msgspec
+
+from mianzheng.cases.change import Change
+from mianzheng.cases.hub import Hub, new_id
+from mianzheng.cases.library import Version
+from mianzheng.cases.live import LiveCase, scene_of
+from mianzheng.cases.notice import notice_of
+from mianzheng.cases.parts import Opening
+from mianzheng.model.canonical import canonical, digest
+from mianzheng.model.case import State
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.scalar import from_wire
+from mianzheng.model.wire import (
+    Draft,
+    FormValue,
+    plan_digest,
+)
+from mianzheng.store.cases import first_row
+from mianzheng.store.edges import FirstStep
+from mianzheng.store.edges import open_case as write_first_step
+
+SUITE = "intl"
+APPLICANT = "applicant"
+
+
+class BadForm(WrongUse):
+    """A form value is missing, unknown or of the wrong type."""
+
+    code = "bad-form"
+
+
+class Applicant(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed-in person as the hub knows them: the authority's pairwise id, no number, no name."""
+
+    pairwise: str
+    authority: str
+    level: int
+
+
+async def open_case(hub: Hub, applicant: Applicant, item: str, forms: Sequence[FormValue]) -> LiveCase:
+    """Open a case for the item version in force today and accept it; returns it in state accepted."""
+    version = await hub.library.current(item, hub.today)
+    _check_kind(hub, applicant, version)
+    _check_forms(version, forms)
+    case, now = new_id("c"), hub.clock()
+    key, wrapped = hub.vault.keys.new_case_key(case, month=now.date())
+    opening = Opening(
+        pairwise=applicant.pairwise,
+        authority=applicant.authority,
+        level=applicant.level,
+        forms=tuple(sorted(forms, key=lambda value: value.name)),
+        exp=int((now + _lifetime(version)).timestamp()),
+    )
+    sealed = key.encrypt(msgspec.json.encode(opening), context=f"{case}:opening")
+    async with hub.store.connection() as connection:
+        ledger_key = await hub.vault.ledger_key(connection, case, applicant.pairwise, now.year)
+        scene = scene_of(hub, case, version, ledger_key)
+        opened = scene.state(source="", target=State.APPLIED, reason="opened", at=hub.seconds)
+        _, row = hub.vault.entry(ledger_key, opened)
+        first = FirstStep(
+            case=case,
+            owner=hub.vault.pseudonym("cases", applicant.pairwise),
+            item=version.item.item,
+            item_version=version.item.version,
+            state=State.APPLIED,
+            key_month=wrapped.period,
+            key_wrapped=wrapped.wrapped,
+            opening=sealed,
+            whose=ledger_key.whose,
+            entries=(row,),
+            due_at=now + hub.timings.lease,
+            at=now,
+        )
+        await write_first_step(connection, first)
+    live = LiveCase(
+        hub,
+        first_row(first),
+        key=key,
+        ledger_key=ledger_key,
+        opening=opening,
+        version=version,
+        requests=[],
+        contests={},
+    )
+    await accept(live)
+    return live
+
+
+async def accept(live: LiveCase) -> bool:
+    """From applied: fix the day by whose law the case is decided, and wait for the signature."""
+    due = live.hub.clock() + timedelta(seconds=live.opening.exp - live.hub.seconds + 1)
+    await live.step(State.ACCEPTED, Change(reason="accepted", as_of=live.hub.today, due_at=due))
+    return True
+
+
+def draft_of(live: LiveCase) -> Draft:
+    """Return what the person is shown and signs."""
+    item = live.version.item
+    plan = live.hub.library.plan(live.version.digest, live.as_of)
+    notice = notice_of(live.version, plan, live.hub.library.facts)
+    return Draft(
+        case=live.id,
+        as_of=live.as_of,
+        item=item.item,
+        item_version=item.version,
+        item_digest=live.version.digest,
+        name=item.name,
+        suite=SUITE,
+        trigger="application",
+        plan=plan.lines,
+        plan_digest=plan_digest(plan.lines),
+        notice=notice,
+        notice_digest=digest(canonical(notice)),
+        handling=live.hub.gateway(item.department),
+        exp=live.opening.exp,
+    )
+
+
+def _check_kind(hub: Hub, applicant: Applicant, version: Version) -> None:
+    """A person's item is not for a body, and the other way round; which one it is, the authority's role says."""
+    role = version.item.roles.get(APPLICANT)
+    if role is None:
+        raise WrongUse(f"{version.item.item} names no applicant", hint="the item's roles need `applicant`")
+    if f"authority:{role.kind}" not in hub.trust.party(applicant.authority).roles:
+        kind = "a person" if role.kind == "person" else "a body"
+        raise WrongUse(f"{version.item.item} is for {kind}", code="wrong-kind", hint="sign in as the one it is for")
+
+
+def _check_forms(version: Version, forms: Sequence[FormValue]) -> None:
+    fields = version.item.form
+    names = [value.name for value in forms]
+    missing = [name for name, field in fields.items() if field.required and name not in names]
+    unknown = sorted(set(names) - set(fields))
+    if missing or unknown or len(set(names)) != len(names):
+        raise BadForm(f"form fields missing: {missing}, unknown: {unknown}", hint="GET /items/{item} lists the fields")
+    for value in forms:
+        field = fields[value.name]
+        from_wire(field.type, value.value)
+        if field.values and value.value not in field.values:
+            raise BadForm(f"{value.name}: {value.value!r} is not one of {', '.join(field.values)}")
+        if len(value.salt) < 22:
+            raise BadForm(f"{value.name}: the salt is shorter than 128 bits")
+
+
+def _lifetime(version: Version) -> timedelta:
+    """Return how long an authorisation lives: longer than the legal limit, which counts working days.
+
+    An authority makes no bundle for longer than a year.
+    """
+    return timedelta(days=min(360, 2 * max(version.item.legal_days, version.item.promise_days) + 30))

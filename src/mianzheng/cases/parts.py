@@ -1,0 +1,82 @@
+"""The encrypted parts of a case, as they lie in its row, and its requests with their answers."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from mianzheng.credentials import jws
+from mianzheng.exchange.sheets import Sheet
+from mianzheng.model.canonical import unb64
+from mianzheng.model.evidence import Decision
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.wire import Assertion, Authorisation, FormValue, SealedBundle, SignedStep
+
+T = TypeVar("T")
+
+
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """Who opened the case, and what they stated: kept from the first moment on."""
+
+    pairwise: str
+    authority: str
+    level: int
+    forms: tuple[FormValue, ...]
+    exp: int  # the end of the authorisation to be signed, seconds
+
+
+class Permit(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person signed: the canonical bytes (b64), the assertion, the plan in its words."""
+
+    authorisation: str
+    digest: str
+    assertion: Assertion
+    plan: tuple[PlanLine, ...]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub found: `decision` proposes; the handling gateway's answer makes it one."""
+
+    decision: Decision
+    acceptance: SignedStep | None = None  # of a proposed refusal
+    fallbacks: dict[str, str] = {}  # condition → recommended way on
+
+
+class Sent(msgspec.Struct, kw_only=True):
+    """A request of a case: the signed bytes, and what came back."""
+
+    id: str
+    kind: str  # bundle, answers, decision, delivery
+    party: str
+    wave: int
+    token: str
+    status: str = "open"  # open, answered, void
+    answer: bytes | None = None
+    parsed: Sheet | None = None  # of a question request, once its sheet was read
+
+    def payload(self, type_: type[T]) -> T:
+        """Return what was asked; these are our own bytes."""
+        return msgspec.json.decode(jws.unverified_payload(self.token), type=type_)
+
+    def sheet(self) -> Sheet | None:
+        """Return the verified sheet of a question request, if it came."""
+        if self.parsed is None and self.kind == "answers" and self.answer is not None:
+            self.parsed = msgspec.json.decode(self.answer, type=Sheet)
+        return self.parsed
+
+    def sealed_bundle(self) -> SealedBundle | None:
+        """Return the sealed bundle of a bundle request, if it came."""
+        if self.kind != "bundle" or self.answer is None:
+            return None
+        return msgspec.json.decode(self.answer, type=SealedBundle)
+
+
+def read_authorisation(permit: Permit) -> Authorisation:
+    """Return what the person signed; verified when it came."""
+    return msgspec.json.decode(unb64(permit.authorisation), type=Authorisation)
+
+
+def contest_context(case: str, question: str, role: str) -> str:
+    """Return what a stored contest is bound to."""
+    return f"{case}:contest:{question}:{role}"

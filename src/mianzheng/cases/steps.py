@@ -1,0 +1,144 @@
+"""What a person signs after the authorisation: acceptance, contest, withdrawal, a call for a person.
+
+A step is a signed `{case, step, digest of what was shown, salt, iat}`; only the key that signed the
+authorisation may sign it. What the handling gateway must know of it, it checks again itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from mianzheng.cases.change import Change, NotInThisState
+from mianzheng.cases.deciding import prepare_decision
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.parts import contest_context
+from mianzheng.cases.view import answers_of, reasons_of
+from mianzheng.credentials.assertion import verify_assertion
+from mianzheng.credentials.keys import thumbprint
+from mianzheng.model.canonical import canonical, digest, unb64
+from mianzheng.model.case import EDGES, State
+from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.wire import SignedStep, Step
+from mianzheng.store.cases import ContestRow
+
+SKEW = 60
+
+ACCEPT = "accept-refusal"
+WITHDRAW = "withdraw"
+ESCALATE = "escalate"
+ASK_PERSON = "ask-person"
+
+
+class BadStep(MianzhengError):
+    """What was signed is not this step of this case by this person."""
+
+    code = "bad-step"
+
+
+def contest_name(at: QuestionAt) -> str:
+    """Return the name of the step that contests one answer."""
+    return f"contest:{at[0]}:{at[1]}"
+
+
+async def accept_refusal(live: LiveCase, signed: SignedStep) -> None:
+    """Take the person's acceptance of a proposed refusal; the handling gateway then signs it.
+
+    The acceptance is committed with the request that carries it; a second one changes nothing.
+    """
+    _require(live, State.REFUSED)
+    if live.open_requests("decision"):
+        return
+    reasons = reasons_of(live)
+    _verify(live, signed, name=ACCEPT, shown=digest(canonical(reasons)))
+    sent, made = prepare_decision(live, acceptance=signed, accepted=reasons)
+    change = Change(
+        reason="accepted", requests=[sent], entries=[made], due_at=live.hub.clock() + live.hub.timings.lease
+    )
+    if live.outcome is not None:
+        change.outcome = msgspec.structs.replace(live.outcome, acceptance=signed)
+    await live.step(State.PROPOSED, change)
+
+
+async def contest(live: LiveCase, at: QuestionAt, signed: SignedStep) -> None:
+    """Take a contest of one answer: it stands beside the sheet, and the answer counts as unknown."""
+    if at in live.contests:
+        return
+    _require(live, State.CONTESTED)
+    shown = next((view for view in answers_of(live) if (view.question, view.role) == at), None)
+    if shown is None:
+        raise NotFound(f"question {at[0]} was not answered in this case", hint="contest an answer you were shown")
+    _verify(live, signed, name=contest_name(at), shown=digest(canonical(shown)))
+    sealed = live.key.encrypt(msgspec.json.encode(signed), context=contest_context(live.id, *at))
+    row = ContestRow(question=at[0], role=at[1], signed=sealed)
+    change = Change(reason="contested", contest=row, due_at=live.hub.clock() + live.hub.timings.lease)
+    change.decision, change.decided_by = "undecided", ""
+    await live.step(State.CONTESTED, change)
+    live.contests[at] = signed
+
+
+async def withdraw(live: LiveCase, signed: SignedStep) -> None:
+    """Take the withdrawal: nothing more is asked."""
+    if live.state is State.WITHDRAWN:
+        return
+    _require(live, State.WITHDRAWN)
+    _verify(live, signed, name=WITHDRAW, shown=None)
+    await live.step(State.WITHDRAWN, Change(reason="withdrawn", decision="undecided", decided_by=""))
+
+
+async def escalate(live: LiveCase, signed: SignedStep) -> None:
+    """Take the person's word that it cannot be done 办不成事: a supervisor gets the case."""
+    if live.state is State.ESCALATED:
+        return
+    _require(live, State.ESCALATED)
+    _verify(live, signed, name=ESCALATE, shown=None)
+    await live.step(State.ESCALATED, Change(reason="cannot-be-done"))
+
+
+async def ask_person(live: LiveCase, signed: SignedStep) -> None:
+    """Take the wish that a person in the department decides instead of the machine."""
+    if live.state is State.WAITING_PERSON:
+        return
+    _require(live, State.WAITING_PERSON)
+    _verify(live, signed, name=ASK_PERSON, shown=None)
+    await live.step(State.WAITING_PERSON, Change(reason="person-asked-for", decision="undecided", decided_by=""))
+
+
+async def received(live: LiveCase) -> None:
+    """The holder has the credential: the case ends."""
+    if live.state is State.ENDED:
+        return
+    _require(live, State.ENDED)
+    await live.step(State.ENDED, Change(reason="received"))
+
+
+def _require(live: LiveCase, target: State) -> None:
+    if target not in EDGES[live.state]:
+        raise NotInThisState(f"the case is {live.state}", hint="GET /cases/{case} says what can be done now")
+
+
+def _verify(live: LiveCase, signed: SignedStep, *, name: str, shown: str | None) -> None:
+    """Raise `BadStep` or `BadAssertion` unless the case's own signer signed this step; `shown` None: anything."""
+    try:
+        words = unb64(signed.step)
+        step = msgspec.json.decode(words, type=Step)
+    except (ValueError, msgspec.MsgspecError):
+        raise BadStep("not a step") from None
+    trust = live.hub.trust
+    signer = verify_assertion(
+        signed.assertion,
+        hashlib.sha256(words).digest(),
+        rp_ids=trust.rp_ids,
+        origins=trust.origins,
+        allow_software=trust.demo,
+    )
+    if live.permit is not None and signer != thumbprint(live.permit.assertion.key):
+        raise BadStep("another key signed than the one of the authorisation")
+    if (step.case, step.step) != (live.id, name):
+        raise BadStep(f"a step {step.step!r} of case {step.case} is not {name!r} of {live.id}")
+    if shown is not None and step.shown != shown:
+        raise BadStep("what was signed is not what the case shows now", code="shown-otherwise", hint="read it again")
+    if not live.row.created_at.timestamp() - SKEW <= step.iat <= live.hub.seconds + SKEW:
+        raise BadStep("the step was signed at another time", hint="check the clock")

@@ -1,0 +1,49 @@
+"""Durable jobs: procrastinate's queue in the same database, so that a job is born in the step's own transaction.
+
+A job names a case and nothing else. It may run twice and it may be lost with its worker; so it
+only says "look at this case", and the case itself knows what is to be done.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import AlreadyEnqueued
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mianzheng.store.engine import JOBS_SCHEMA
+
+ADVANCE = "mianzheng.advance"
+QUEUE = "cases"
+
+
+def jobs_app(url: str) -> App:
+    """Return the procrastinate application of a hub database; open it only where jobs are run or swept."""
+    return App(connector=PsycopgConnector(conninfo=url, kwargs={"options": f"-c search_path={JOBS_SCHEMA},public"}))
+
+
+async def defer_advance(app: App, connection: AsyncConnection, case: str, at: datetime) -> None:
+    """Put "look at this case" into the queue for `at`, inside the caller's transaction."""
+    raw = (await connection.get_raw_connection()).driver_connection
+    task = app.configure_task(ADVANCE, queue=QUEUE, lock=case, schedule_at=at, connection=raw)
+    await task.defer_async(case=case)
+
+
+async def defer_now(app: App, case: str) -> bool:
+    """Put "look at this case" into the queue unless it waits there already; return whether it was put."""
+    try:
+        await app.configure_task(ADVANCE, queue=QUEUE, lock=case, queueing_lock=case).defer_async(case=case)
+    except AlreadyEnqueued:
+        return False
+    return True
+
+
+async def retry_stalled(app: App, *, seconds: float) -> int:
+    """Queue anew the jobs whose worker gave no sign for `seconds`; return how many."""
+    stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds)
+    count = 0
+    for job in stalled:
+        await app.job_manager.retry_job(job)
+        count += 1
+    return count

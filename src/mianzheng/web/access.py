@@ -1,0 +1,93 @@
+"""Who may call a route. Each route names its rule; one without a rule is closed and stops the start.
+
+`anyone`: nothing personal is behind it. `department`: the body is signed by a steward, and the
+signature is the permission. `session`: a signed-in person; which rows are theirs, `own_case` says,
+and another person's case is as if it did not exist.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
+from mianzheng.cases.opening import Applicant
+from mianzheng.credentials.at_rest import ContentKey
+from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.store import sessions as stored
+
+
+class Access(StrEnum):
+    """The access rules."""
+
+    ANYONE = "anyone"
+    DEPARTMENT = "department"
+    SESSION = "session"
+
+
+class NotSignedIn(MianzhengError):
+    """The route needs a session."""
+
+    code = "not-signed-in"
+
+
+def rule(access: Access) -> dict[str, Any]:
+    """Return the `opt` of a route with this access rule."""
+    return {"access": access}
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request through only as the route's rule says."""
+    access = handler.opt.get("access")
+    if access is Access.SESSION:
+        hub: Hub = connection.app.state.hub
+        connection.state.applicant = await read_session(hub, connection.headers.get("authorization", ""))
+    elif access not in (Access.ANYONE, Access.DEPARTMENT):
+        raise NotSignedIn("this route has no access rule")
+
+
+async def open_session(hub: Hub, applicant: Applicant) -> str:
+    """Return the bearer token of a new session; the database alone can neither use nor read it."""
+    token = secrets.token_urlsafe(32)
+    content = _key(token).encrypt(msgspec.json.encode(applicant), context="session")
+    expires = hub.clock() + timedelta(seconds=hub.timings.session_seconds)
+    async with hub.store.connection() as connection:
+        await stored.add_session(connection, _name(token), content, expires)
+    return token
+
+
+async def read_session(hub: Hub, header: str) -> Applicant:
+    """Return who holds the bearer token; `NotSignedIn` for none, a wrong or an expired one."""
+    kind, _, token = header.partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotSignedIn("sign in first", hint="POST /nonces, then POST /sign-ins")
+    async with hub.store.connection() as connection:
+        content = await stored.find_session(connection, _name(token), hub.clock())
+    if content is None:
+        raise NotSignedIn("the session has ended", hint="sign in again")
+    return msgspec.json.decode(_key(token).decrypt(content, context="session"), type=Applicant)
+
+
+async def own_case(hub: Hub, case: str, applicant: Applicant) -> LiveCase:
+    """Return a case of the signed-in person; `NotFound` when there is none or it is another's."""
+    live = await load(hub, case)
+    if not secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
+        raise NotFound(f"there is no case {case}")
+    return live
+
+
+def _name(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
+
+
+def _key(token: str) -> ContentKey:
+    return ContentKey(hashlib.sha256(b"mianzheng session " + token.encode("utf-8", "replace")).digest())

@@ -1,0 +1,89 @@
+"""The hub's ASGI application.
+
+Start-up brings the database to the newest schema, one process at a time. What a process left
+unfinished when it died is taken up by the worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from litestar import Litestar, Router, get
+from litestar.datastructures import State
+from litestar.middleware.rate_limit import RateLimitConfig
+from litestar.openapi.config import OpenAPIConfig
+
+from mianzheng import __version__
+from mianzheng.model.errors import WrongUse
+from mianzheng.store.migrate import migrate
+from mianzheng.web import cases, items, ledger, people
+from mianzheng.web.access import Access, guard, rule
+from mianzheng.web.config import HubConfig
+from mianzheng.web.errors import HANDLERS
+from mianzheng.web.parts import close_hub, make_hub
+
+
+@get("/health", opt=rule(Access.ANYONE))
+async def health() -> dict[str, str]:
+    """Tell that the process answers."""
+    return {"status": "ok"}
+
+
+def create_hub(config: HubConfig) -> Litestar:
+    """Return the hub's application; `WrongUse` when a route has no access rule."""
+    hub = make_hub(config)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        await asyncio.to_thread(migrate, config.database_url)
+        await hub.library.refresh(now=True)
+        try:
+            yield
+        finally:
+            await close_hub(hub)
+
+    limit = RateLimitConfig(rate_limit=("minute", config.sign_ins_per_minute))
+    signing_in = Router("/", route_handlers=[people.make_nonce, people.sign_in], middleware=[limit.middleware])
+    app = Litestar(
+        route_handlers=[health, signing_in, *cases.ROUTES, *items.ROUTES, *ledger.ROUTES],
+        guards=[guard],
+        exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
+        lifespan=[lifespan],
+        state=State({"hub": hub}),
+        request_max_body_size=config.body_bytes,
+        openapi_config=_openapi(),
+        logging_config=None,
+        debug=False,
+    )
+    _refuse_open_routes(app)
+    return app
+
+
+def serve(config: HubConfig) -> None:
+    """Serve the hub until the process is told to end."""
+    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    uvicorn.run(
+        create_hub(config),
+        host=config.host,
+        port=config.port,
+        log_level=config.log_level,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+    )
+
+
+def _openapi() -> OpenAPIConfig:
+    router = Router("/schema", route_handlers=[], opt=rule(Access.ANYONE))
+    return OpenAPIConfig(title="mianzheng 免证 hub", version=__version__, openapi_router=router)
+
+
+def _refuse_open_routes(app: Litestar) -> None:
+    for route in app.routes:
+        for handler in getattr(route, "route_handlers", ()):
+            if "access" not in handler.opt:
+                raise WrongUse(f"route {route.path} has no access rule", hint="give it opt=rule(…)")

@@ -1,0 +1,114 @@
+"""The auditor's process: its rounds, and the few paths it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import msgspec
+import uvicorn
+from litestar import Litestar, get, post
+from litestar.datastructures import State
+
+from mianzheng.ledger.reconcile import Finding
+from mianzheng.model.canonical import b64
+from mianzheng.model.wire import LeavesPage, WitnessRequest, WitnessResponse
+from mianzheng.web.audit import Auditor
+from mianzheng.web.audit_state import AuditState
+from mianzheng.web.auditor_config import AuditorConfig
+from mianzheng.web.errors import HANDLERS
+
+PAGE = 10_000
+_log = logging.getLogger(__name__)
+
+
+class LastSigned(msgspec.Struct, frozen=True, kw_only=True):
+    """Size and root (b64) of the last head the auditor co-signed; size 0 when there is none."""
+
+    size: int
+    root: str
+
+
+@get("/health")
+async def health() -> dict[str, str]:
+    """Tell that the process answers."""
+    return {"status": "ok"}
+
+
+@get("/findings")
+async def findings(state: State) -> list[Finding]:
+    """Return everything that was found, once each."""
+    auditor: Auditor = state.auditor
+    return auditor.state.findings
+
+
+@get("/leaves")
+async def leaves(state: State, start: int = 0, end: int = PAGE) -> LeavesPage:
+    """Return leaf hashes of the auditor's own copy."""
+    auditor: Auditor = state.auditor
+    found = auditor.state.leaves[max(0, start) : min(end, max(0, start) + PAGE)]
+    return LeavesPage(start=start, leaves=tuple(b64(leaf) for leaf in found))
+
+
+@post("/witness", status_code=200)
+async def witness(state: State, data: WitnessRequest) -> WitnessResponse:
+    """Co-sign a head that continues this auditor's own copy."""
+    auditor: Auditor = state.auditor
+    return await auditor.witness(data)
+
+
+@get("/witness")
+async def last_signed(state: State) -> LastSigned:
+    """Return how far the auditor has co-signed."""
+    auditor: Auditor = state.auditor
+    head = auditor.state.last_signed
+    return LastSigned(size=0, root="") if head is None else LastSigned(size=head.size, root=head.root)
+
+
+def create_auditor(config: AuditorConfig) -> Litestar:
+    """Return the auditor's application; its rounds begin with it."""
+    auditor = Auditor(config, AuditState(Path(config.state)))
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        rounds = asyncio.create_task(_rounds(auditor))
+        try:
+            yield
+        finally:
+            rounds.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await rounds
+            await auditor.peers.close()
+            auditor.state.close()
+
+    return Litestar(
+        route_handlers=[health, findings, leaves, witness, last_signed],
+        exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
+        lifespan=[lifespan],
+        state=State({"auditor": auditor}),
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def serve_auditor(config: AuditorConfig) -> None:
+    """Serve the auditor until the process is told to end."""
+    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    uvicorn.run(
+        create_auditor(config), host=config.host, port=config.port, log_level=config.log_level, access_log=False
+    )
+
+
+async def _rounds(auditor: Auditor) -> None:
+    while True:
+        try:
+            await auditor.catch_up()
+            await auditor.read_logs()
+        except Exception:  # the top of a loop: a hub or gateway that fails now is asked again in the next round
+            _log.warning("this round failed", exc_info=True)
+        await asyncio.sleep(auditor.config.poll_seconds)

@@ -1,0 +1,132 @@
+"""Routes of cases. Each step runs inside its request; the answer is the case as it then stands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from mianzheng.cases import steps
+from mianzheng.cases.advance import run
+from mianzheng.cases.authorising import authorise
+from mianzheng.cases.change import Overtaken
+from mianzheng.cases.explaining import explain
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.opening import draft_of, open_case
+from mianzheng.cases.view import view_of
+from mianzheng.model.case import CaseView, Explanation
+from mianzheng.model.wire import Application, AuthorisationSigned, ContestSigned, Draft, SignedStep
+from mianzheng.store.cases import cases_of
+from mianzheng.web.access import Access, own_case, rule
+
+CaseId = Annotated[str, Parameter(max_length=64)]
+Signed = Request[Any, Any, State]
+TRIES = 3  # when a job moves the case at the same moment
+
+
+@post("/cases", opt=rule(Access.SESSION))
+async def apply(request: Signed, state: State, data: Application) -> Draft:
+    """Open a case and return its plan, to be checked and signed."""
+    return draft_of(await open_case(state.hub, request.state.applicant, data.item, data.openings))
+
+
+@post("/cases/{case:str}/authorisation", opt=rule(Access.SESSION), status_code=200)
+async def authorise_case(request: Signed, state: State, case: CaseId, data: AuthorisationSigned) -> CaseView:
+    """Take the signed authorisation and run the case as far as it goes."""
+
+    async def act(live: LiveCase) -> None:
+        await authorise(live, data.authorisation, data.assertion, data.openings)
+
+    return await _take(request, state.hub, case, act)
+
+
+@get("/cases", opt=rule(Access.SESSION))
+async def list_cases(request: Signed, state: State) -> list[CaseView]:
+    """Return the signed-in person's cases, newest first."""
+    hub: Hub = state.hub
+    async with hub.store.connection() as connection:
+        owner = hub.vault.pseudonym("cases", request.state.applicant.pairwise)
+        found = await cases_of(connection, owner)
+    return [await view_of(await own_case(hub, case, request.state.applicant)) for case in found]
+
+
+@get("/cases/{case:str}", opt=rule(Access.SESSION))
+async def show_case(request: Signed, state: State, case: CaseId) -> CaseView:
+    """Return a case as it stands."""
+    return await view_of(await own_case(state.hub, case, request.state.applicant))
+
+
+@get("/cases/{case:str}/explanation", opt=rule(Access.SESSION))
+async def explain_case(request: Signed, state: State, case: CaseId) -> Explanation:
+    """Return condition → question → answer → who signed."""
+    return explain(await own_case(state.hub, case, request.state.applicant))
+
+
+@post("/cases/{case:str}/acceptance", opt=rule(Access.SESSION), status_code=200)
+async def accept_refusal(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+    """Take the person's acceptance of a proposed refusal."""
+    return await _take(request, state.hub, case, lambda live: steps.accept_refusal(live, data))
+
+
+@post("/cases/{case:str}/contests", opt=rule(Access.SESSION), status_code=200)
+async def contest(request: Signed, state: State, case: CaseId, data: ContestSigned) -> CaseView:
+    """Take the person's word that an answer is wrong."""
+    at = (data.question, data.role)
+    return await _take(request, state.hub, case, lambda live: steps.contest(live, at, data.signed))
+
+
+@post("/cases/{case:str}/withdrawal", opt=rule(Access.SESSION), status_code=200)
+async def withdraw(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+    """Take the withdrawal: nothing more is asked."""
+    return await _take(request, state.hub, case, lambda live: steps.withdraw(live, data))
+
+
+@post("/cases/{case:str}/review", opt=rule(Access.SESSION), status_code=200)
+async def ask_person(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+    """Take the wish that a person decides instead of the machine."""
+    return await _take(request, state.hub, case, lambda live: steps.ask_person(live, data))
+
+
+@post("/cases/{case:str}/escalation", opt=rule(Access.SESSION), status_code=200)
+async def escalate(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+    """Take the person's word that it cannot be done 办不成事."""
+    return await _take(request, state.hub, case, lambda live: steps.escalate(live, data))
+
+
+@post("/cases/{case:str}/receipt", opt=rule(Access.SESSION), status_code=200)
+async def receive(request: Signed, state: State, case: CaseId) -> CaseView:
+    """Take the holder's word that the credential has come: the case ends."""
+    return await _take(request, state.hub, case, steps.received)
+
+
+async def _take(request: Signed, hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> CaseView:
+    """Take a step of the person, then every step that follows; a case that moved meanwhile is read again."""
+    for again in range(TRIES):
+        live = await own_case(hub, case, request.state.applicant)
+        try:
+            await act(live)
+        except Overtaken:
+            if again + 1 == TRIES:
+                raise
+        else:
+            break
+    return await view_of(await run(live))
+
+
+ROUTES = (
+    apply,
+    authorise_case,
+    list_cases,
+    show_case,
+    explain_case,
+    accept_refusal,
+    contest,
+    withdraw,
+    ask_person,
+    escalate,
+    receive,
+)

@@ -1,0 +1,94 @@
+"""Errors at the web's edge: one table from code to HTTP status, one RFC 9457 document for each.
+
+Nothing of the inside leaves: an error that nobody foresaw is logged and answered with its number.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException
+from sqlalchemy.exc import DBAPIError
+
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import Problem
+
+STATUS: dict[str, int] = {
+    "not-signed-in": 401,
+    "bad-sign-in": 401,
+    "nonce-used": 401,
+    "sign-in-refused": 401,
+    "not-found": 404,
+    "not-in-this-state": 409,
+    "overtaken": 409,
+    "item-frozen": 409,
+    "not-allowed": 409,
+    "shown-otherwise": 409,
+    "bad-signature": 403,
+    "bad-step": 403,
+    "too-many-requests": 429,
+    "unavailable": 503,
+    "database-failed": 503,
+}
+"""Every other code of a `MianzhengError` is the caller's fault: 400, or 503 when trying again can help."""
+
+_log = logging.getLogger(__name__)
+
+
+def handle_known(request: Request[Any, Any, Any], error: MianzhengError) -> Response[bytes]:
+    """Answer an error of our own."""
+    status = STATUS.get(error.code, 400 if error.permanent else 503)
+    return respond(status, error.code, error.message, error.hint)
+
+
+def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """Answer an error of the framework: no such route, wrong method, a body of the wrong shape or size."""
+    codes = {404: "not-found", 405: "wrong-method", 413: "body-too-long", 429: "too-many-requests"}
+    code = codes.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
+    return respond(error.status_code, code, _detail(error))
+
+
+def handle_database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
+    """Answer a fault of the database: nothing was changed, the same request may be sent again."""
+    _log.error("database: %s", type(error.orig).__name__)
+    return respond(503, "database-failed", "the hub's database does not answer", "try again in a moment")
+
+
+def handle_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Answer an error that nobody foresaw with a number that stands in the log beside it."""
+    number = secrets.token_hex(4)
+    _log.error("unforeseen %s on %s", number, request.scope["path"], exc_info=error)
+    return respond(500, "internal", f"something went wrong here; its number is {number}")
+
+
+def respond(status: int, code: str, detail: str, hint: str = "") -> Response[bytes]:
+    """Return a problem document."""
+    problem = Problem(
+        type=f"urn:mianzheng:problem:{code}",
+        title=code.replace("-", " "),
+        status=status,
+        detail=detail,
+        code=code,
+        hint=hint,
+    )
+    return Response(msgspec.json.encode(problem), status_code=status, media_type="application/problem+json")
+
+
+def _detail(error: HTTPException) -> str:
+    """Return what is wrong with a body, by its path; the value itself is not repeated."""
+    if isinstance(error.extra, list):
+        parts = [f"{one.get('key', 'body')}: {one.get('message', '')}" for one in error.extra if isinstance(one, dict)]
+        return "; ".join(parts) or error.detail
+    return error.detail
+
+
+HANDLERS = {
+    MianzhengError: handle_known,
+    HTTPException: handle_http,
+    DBAPIError: handle_database,
+    Exception: handle_unforeseen,
+}

@@ -1,0 +1,70 @@
+"""Routes of items: what is published, and what departments hand in, signed."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from mianzheng.cases import publishing
+from mianzheng.cases.hub import Hub
+from mianzheng.model.item import Item
+from mianzheng.model.wire import Certified, ItemSummary, ItemText
+from mianzheng.web.access import Access, rule
+
+Name = Annotated[str, Parameter(max_length=100)]
+
+
+class Items(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version the hub holds."""
+
+    items: tuple[ItemSummary, ...]
+
+
+@get("/items", opt=rule(Access.ANYONE))
+async def list_items(state: State) -> Items:
+    """Return every item version and where it stands."""
+    return Items(items=await publishing.summaries(state.hub))
+
+
+@get("/items/{item:str}", opt=rule(Access.ANYONE))
+async def show_item(state: State, item: Name) -> Item:
+    """Return the version in force today."""
+    hub: Hub = state.hub
+    return (await hub.library.current(item, hub.today)).item
+
+
+@get("/items/{item:str}/{version:int}", opt=rule(Access.ANYONE))
+async def show_version(state: State, item: Name, version: int) -> ItemText:
+    """Return one version as it was signed, with its approvals."""
+    return await publishing.text_of(state.hub, item, version)
+
+
+@post("/items", opt=rule(Access.DEPARTMENT))
+async def hand_in(state: State, data: Certified) -> ItemSummary:
+    """Take a signed item version as a draft."""
+    return await publishing.hand_in(state.hub, data)
+
+
+@post("/items/{item:str}/{version:int}/approvals", opt=rule(Access.DEPARTMENT), status_code=200)
+async def approve(state: State, item: Name, version: int, data: list[Certified]) -> ItemText:
+    """Take approvals by the departments that are asked."""
+    return await publishing.take_approvals(state.hub, item, version, data)
+
+
+@post("/items/{item:str}/{version:int}/publication", opt=rule(Access.DEPARTMENT), status_code=200)
+async def publish(state: State, item: Name, version: int, data: Certified) -> ItemText:
+    """Publish a version by its steward's signed step."""
+    return await publishing.move(state.hub, item, version, data, step="publication")
+
+
+@post("/items/{item:str}/{version:int}/retirement", opt=rule(Access.DEPARTMENT), status_code=200)
+async def retire(state: State, item: Name, version: int, data: Certified) -> ItemText:
+    """Retire a version by its steward's signed step; running cases keep it."""
+    return await publishing.move(state.hub, item, version, data, step="retirement")
+
+
+ROUTES = (list_items, show_item, show_version, hand_in, approve, publish, retire)

@@ -1,0 +1,71 @@
+"""Routes of the access ledger: hashes for anyone, entries for their subject."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.datastructures import State
+from litestar.params import Parameter
+
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.proving import proofs_about, proofs_of_case
+from mianzheng.cases.sequencing import consistency
+from mianzheng.ledger.proven import EntryProof
+from mianzheng.model.canonical import b64
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.wire import ConsistencyProof, LeavesPage, LedgerHead
+from mianzheng.store import ledger as stored
+from mianzheng.web.access import Access, own_case, rule
+
+MOST_LEAVES = 10_000  # in one page
+Index = Annotated[int, Parameter(ge=0)]
+
+
+@get("/ledger/head", opt=rule(Access.ANYONE))
+async def head(state: State, witnessed: bool = False) -> LedgerHead:
+    """Return the newest signed head, or with `witnessed` the newest that a witness co-signed."""
+    hub: Hub = state.hub
+    async with hub.store.connection() as connection:
+        found = await (stored.last_witnessed_head if witnessed else stored.last_head)(connection)
+        if found is None:
+            return LedgerHead(head="", cosignatures=())
+        signed = await stored.cosignatures(connection, found.size)
+    return LedgerHead(head=found.signed, cosignatures=tuple(token for _, token in signed))
+
+
+@get("/ledger/leaves", opt=rule(Access.ANYONE))
+async def leaves(state: State, start: Index, end: Index) -> LeavesPage:
+    """Return leaf hashes from `start` to before `end`, at most 10,000."""
+    hub: Hub = state.hub
+    async with hub.store.connection() as connection:
+        found = await stored.leaves(connection, start, min(end, start + MOST_LEAVES))
+    return LeavesPage(start=start, leaves=tuple(b64(leaf) for leaf in found))
+
+
+@get("/ledger/consistency", opt=rule(Access.ANYONE))
+async def prove_consistency(state: State, first: Index, second: Index) -> ConsistencyProof:
+    """Return the proof that the tree of `second` leaves only appended to that of `first`."""
+    hub: Hub = state.hub
+    async with hub.store.connection() as connection:
+        size = await stored.tree_size(connection)
+        if not first <= second <= size:
+            raise WrongUse(f"no trees of {first} and {second} leaves", hint=f"the ledger has {size}")
+        proof = await consistency(connection, first, second)
+    return ConsistencyProof(first=first, second=second, proof=tuple(b64(node) for node in proof))
+
+
+@get("/ledger/cases/{case:str}", opt=rule(Access.SESSION))
+async def entries_of_case(request: Request[Any, Any, State], state: State, case: str) -> list[EntryProof]:
+    """Return every entry of a case with its salt and proof."""
+    live = await own_case(state.hub, case, request.state.applicant)
+    return list(await proofs_of_case(live))
+
+
+@get("/my/ledger", opt=rule(Access.SESSION))
+async def my_entries(request: Request[Any, Any, State], state: State) -> list[EntryProof]:
+    """Return the newest entries about the signed-in person."""
+    return list(await proofs_about(state.hub, request.state.applicant.pairwise))
+
+
+ROUTES = (head, leaves, prove_consistency, entries_of_case, my_entries)

@@ -1,0 +1,67 @@
+"""Signing in: a nonce, the sealed sign-in forwarded to the authority, a session."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+import msgspec
+from litestar import post
+from litestar.datastructures import State
+
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.opening import Applicant
+from mianzheng.exchange.bundles import read_sign_in
+from mianzheng.exchange.peers import Got, Letter, Refusal
+from mianzheng.model.errors import MianzhengError, Unavailable
+from mianzheng.model.wire import Nonce, SealedSignIn, SessionOpened, SignInForwarded
+from mianzheng.store import sessions as stored
+from mianzheng.web.access import Access, open_session, rule
+
+
+class SignInRefused(MianzhengError):
+    """The authority does not vouch for this sign-in, or the nonce is not one of this hub's."""
+
+    code = "sign-in-refused"
+
+
+@post("/nonces", opt=rule(Access.ANYONE), status_code=200)
+async def make_nonce(state: State) -> Nonce:
+    """Give out a nonce, good for one sign-in."""
+    hub: Hub = state.hub
+    nonce = secrets.token_urlsafe(24)
+    expires = hub.clock() + timedelta(seconds=hub.timings.nonce_seconds)
+    async with hub.store.connection() as connection:
+        await stored.add_nonce(connection, _hash(nonce), expires)
+    return Nonce(nonce=nonce, audience=hub.party)
+
+
+@post("/sign-ins", opt=rule(Access.ANYONE), status_code=200)
+async def sign_in(state: State, data: SignInForwarded) -> SessionOpened:
+    """Forward a sealed sign-in to the authority it names, and open a session on its signed word."""
+    hub: Hub = state.hub
+    authorities = {*hub.trust.with_role("authority:person"), *hub.trust.with_role("authority:enterprise")}
+    if data.authority not in {party.party for party in authorities}:
+        raise SignInRefused(f"{data.authority!r} is no authority")
+    body = msgspec.json.encode(SealedSignIn(sealed=data.sealed))
+    reply = await hub.peers.post(
+        Letter(party=data.authority, path="/sign-ins", body=body, content_type="application/json")
+    )
+    if isinstance(reply, Refusal):
+        raise SignInRefused(reply.detail)
+    if not isinstance(reply, Got):
+        raise Unavailable("the authority does not answer", hint="try again in a moment")
+    word = read_sign_in(
+        reply.unverified, authority=data.authority, audience=hub.party, trust=hub.trust, now=hub.seconds
+    )
+    async with hub.store.connection() as connection:
+        if not await stored.use_nonce(connection, _hash(word.nonce), hub.clock()):
+            raise SignInRefused("the nonce was used, is too old, or is not this hub's", code="nonce-used")
+    applicant = Applicant(pairwise=word.pairwise, authority=word.authority, level=word.level)
+    token = await open_session(hub, applicant)
+    return SessionOpened(session=token, display=word.display, level=word.level, method=word.method)
+
+
+def _hash(nonce: str) -> bytes:
+    return hashlib.sha256(nonce.encode("utf-8", "replace")).digest()
