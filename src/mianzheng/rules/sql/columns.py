@@ -15,13 +15,12 @@ from sqlglot import exp
 
 from mianzheng.model.facts import Column, Fact, Register, Type
 from mianzheng.model.scalar import BadScalar
+from mianzheng.rules.sql.build import all_of, case, cast, number, opposite, quoted
 from mianzheng.rules.sql.dialects import (
     Dialect,
     binary,
     is_day,
-    number,
     number_only,
-    quoted,
     trimmed,
     whole,
     wide,
@@ -47,6 +46,7 @@ class Mapping:
         self.register = register
         self.dialect = dialect
         self.parameters = parameters
+        self._known: dict[str, Mapped] = {}
 
     def shape(self, name: str) -> Shape:
         """Return the shape a fact has outside the inner select."""
@@ -54,6 +54,11 @@ class Mapping:
 
     def read(self, name: str) -> Mapped:
         """Return one fact over its source column; `NotExpressible` when the mapping cannot be."""
+        if name not in self._known:
+            self._known[name] = self._read(name)
+        return self._known[name]
+
+    def _read(self, name: str) -> Mapped:
         fact, column = self._fact(name), self._column(name)
         if column.codes:
             return self._coded(name, fact, column)
@@ -103,7 +108,7 @@ class Mapping:
     def _text(self, name: str, column: Column) -> exp.Expr:
         here: exp.Expr = quoted(column.column)
         if any(isinstance(value, int) for value in column.none_values):
-            here = exp.cast(here, "varchar(40)" if self.dialect.name in ("oracle", "mssql") else "text")
+            here = cast(here, "varchar(40)" if self.dialect.name in ("oracle", "mssql") else "text")
         texts = msgspec.structs.replace(column, none_values=tuple(str(value) for value in column.none_values))
         return self._without_none(name, trimmed(here, self.dialect), texts)
 
@@ -121,14 +126,12 @@ class Mapping:
         for code, word in column.codes.items():
             stored = self.parameters.add(f"{name}_code", Stored(self._code(name, code, column)))
             words.setdefault(word, []).append(stored)
-        case = exp.case()
-        for word, codes in words.items():
-            case = case.when(exp.In(this=raw.copy(), expressions=codes), self._word(name, word))
-        known = [code.copy() for codes in words.values() for code in codes]
-        unknown = exp.not_(exp.In(this=raw.copy(), expressions=known))
+        branches = [(exp.In(this=raw, expressions=codes), self._word(name, word)) for word, codes in words.items()]
+        known = [code for codes in words.values() for code in codes]
+        unknown = opposite(exp.In(this=raw, expressions=known))
         if fact.type is Type.BOOLEAN:
-            return Mapped(Term(case, Shape("flag")), unknown)
-        return Mapped(Term(binary(case, self.dialect), Shape("text")), unknown)
+            return Mapped(Term(case(*branches), Shape("flag")), unknown)
+        return Mapped(Term(binary(case(*branches), self.dialect), Shape("text")), unknown)
 
     def _code(self, name: str, code: str, column: Column) -> str | int | bytes:
         if column.code_type == "integer":
@@ -147,8 +150,7 @@ class Mapping:
         """A yes/no column without codes: a boolean where the database has one, else 1 and 0."""
         here = quoted(column.column)
         if self.dialect.native_boolean:
-            case = exp.case().when(here, number(1)).when(exp.not_(here.copy()), number(0))
-            return Mapped(Term(case, Shape("flag")), None)
+            return Mapped(Term(case((here, number(1)), (opposite(here), number(0))), Shape("flag")), None)
         codes: dict[str, str | bool] = {"1": True, "0": False}
         plain = msgspec.structs.replace(column, codes=codes, code_type="integer")
         return self._coded(name, self._fact(name), plain)
@@ -171,7 +173,7 @@ class Mapping:
             form = "YYYY-MM-DD"
             text = exp.Substring(this=quoted(column.column), start=number(1), length=number(10))
             text = self._without_none(name, text, _days_as_text(name, column))
-        checked = exp.case().when(is_day(text, form, self.parameters, self.dialect), text.copy())
+        checked = case((is_day(text, form, self.parameters, self.dialect), text))
         return Term(binary(checked, self.dialect), Shape("day", form=form))
 
     def _native_day(self, name: str, column: Column) -> Term:
@@ -180,19 +182,19 @@ class Mapping:
         kept: list[exp.Expr] = []
         if self.dialect.name == "mysql":
             first = self.parameters.add("calendar_start", Stored(date(1000, 1, 1)))
-            kept.append(exp.GTE(this=here.copy(), expression=first))
+            kept.append(exp.GTE(this=here, expression=first))
         for value in column.none_values:
-            kept.append(exp.not_(self._same_day(name, here, _stored_day(name, value))))
+            kept.append(opposite(self._same_day(name, here, _stored_day(name, value))))
         if not kept:
             return Term(here, Shape("day"))
-        return Term(exp.case().when(exp.and_(*kept), here), Shape("day"))
+        return Term(case((all_of(*kept), here)), Shape("day"))
 
     def _same_day(self, name: str, here: exp.Expr, day: date) -> exp.Expr:
-        start = exp.GTE(this=here.copy(), expression=self.parameters.add(f"{name}_none", Stored(day)))
+        start = exp.GTE(this=here, expression=self.parameters.add(f"{name}_none", Stored(day)))
         if day == date.max:
             return start
         after = self.parameters.add(f"{name}_none_next_day", Stored(day + timedelta(days=1)))
-        return exp.and_(start, exp.LT(this=here.copy(), expression=after))
+        return all_of(start, exp.LT(this=here, expression=after))
 
     def _bytes(self, name: str, column: Column) -> Term:
         empty = self.parameters.add("empty", Stored(b""))

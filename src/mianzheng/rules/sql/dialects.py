@@ -12,6 +12,7 @@ import msgspec
 from sqlglot import exp
 
 from mianzheng.model.errors import WrongUse
+from mianzheng.rules.sql.build import all_of, any_of, case, cast, number, opposite, word
 from mianzheng.rules.sql.parameters import SEPARATOR, Parameters, Stored
 
 
@@ -58,25 +59,6 @@ def dialect_named(name: str) -> Dialect:
     return DIALECTS[name]
 
 
-def number(value: int) -> exp.Expr:
-    """Return a constant of the query's own frame (0, 1, a scale); never a value of a rule."""
-    return exp.Literal.number(value)
-
-
-def quoted(name: str) -> exp.Expr:
-    """Return a column by its name, verbatim and quoted."""
-    return exp.column(exp.to_identifier(name, quoted=True))
-
-
-def table(name: str) -> exp.Expr:
-    """Return a table by its name; a dot parts schema and table."""
-    *schema, last = name.split(".")
-    return exp.Table(
-        this=exp.to_identifier(last, quoted=True),
-        db=exp.to_identifier(".".join(schema), quoted=True) if schema else None,
-    )
-
-
 def trimmed(column: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Return text without the blanks around it; empty text is NULL.
 
@@ -84,9 +66,9 @@ def trimmed(column: exp.Expr, dialect: Dialect) -> exp.Expr:
     empty text.
     """
     if dialect.name == "duckdb":
-        return exp.Nullif(this=exp.Trim(this=column, expression=exp.Literal.string(" ")), expression=_empty())
+        return exp.Nullif(this=exp.Trim(this=column, expression=word(" ")), expression=word(""))
     trim = exp.Trim(this=column)
-    return trim if dialect.name == "oracle" else exp.Nullif(this=trim, expression=_empty())
+    return trim if dialect.name == "oracle" else exp.Nullif(this=trim, expression=word(""))
 
 
 def binary(text: exp.Expr, dialect: Dialect) -> exp.Expr:
@@ -107,7 +89,7 @@ def unpadded(text: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Return text in a form whose `=` sees trailing blanks: SQL Server's does under no collation."""
     if dialect.name != "mssql":
         return text
-    return exp.Paren(this=exp.DPipe(this=text, expression=exp.Literal.string("|")))
+    return exp.Paren(this=exp.DPipe(this=text, expression=word("|")))
 
 
 def found_at(part: exp.Expr, text: exp.Expr) -> exp.Expr:
@@ -117,23 +99,23 @@ def found_at(part: exp.Expr, text: exp.Expr) -> exp.Expr:
 
 def wide(value: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Return an integer wide enough (64 bits) to be added and multiplied."""
-    return exp.cast(value, dialect.long) if dialect.long else value
+    return cast(value, dialect.long) if dialect.long else value
 
 
 def whole(value: exp.Expr, scale: int, dialect: Dialect) -> exp.Expr:
     """Return a decimal column as an integer `scale` times as large."""
     product = exp.Mul(this=value, expression=number(scale))
     rounded = exp.Round(this=product, decimals=number(0) if dialect.name == "mssql" else None)
-    return exp.cast(rounded, "bigint")
+    return cast(rounded, "bigint")
 
 
 def number_only(column: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Return a number column; SQLite keeps text in such columns too, which then is NULL."""
     if dialect.name != "sqlite":
         return column
-    kind = exp.Anonymous(this="TYPEOF", expressions=[column.copy()])
-    numbers = [exp.Literal.string("integer"), exp.Literal.string("real")]
-    return exp.case().when(exp.In(this=kind, expressions=numbers), column)
+    kind = exp.Anonymous(this="TYPEOF", expressions=[column])
+    numbers = [word("integer"), word("real")]
+    return case((exp.In(this=kind, expressions=numbers), column))
 
 
 def is_day(text: exp.Expr, form: str, parameters: Parameters, dialect: Dialect) -> exp.Expr:
@@ -148,7 +130,7 @@ def is_day(text: exp.Expr, form: str, parameters: Parameters, dialect: Dialect) 
     like: exp.Expr = exp.Like(this=text, expression=shape)
     if dialect.name == "sqlite":
         like = exp.Glob(this=text, expression=shape)
-    return exp.and_(like, _day_exists(text, len(mark)))
+    return all_of(like, _day_exists(text, len(mark)))
 
 
 def calendar_pattern(mark: str, end: str) -> str:
@@ -163,29 +145,28 @@ def calendar_pattern(mark: str, end: str) -> str:
 
 def _day_exists(text: exp.Expr, gap: int) -> exp.Expr:
     year, month, day = _part(text, 1, 4), _part(text, 5 + gap, 2), _part(text, 7 + 2 * gap, 2)
-    years = exp.cast(year, "int")
+    years = cast(year, "int")
 
     def divides(n: int) -> exp.Expr:
-        return exp.EQ(this=exp.Mod(this=years.copy(), expression=number(n)), expression=number(0))
+        return exp.EQ(this=exp.Mod(this=years, expression=number(n)), expression=number(0))
 
-    leap = exp.or_(divides(400), exp.and_(divides(4), exp.not_(divides(100))))
-    last = (
-        exp.case()
-        .when(_among(month, "04", "06", "09", "11"), exp.Literal.string("30"))
-        .when(exp.NEQ(this=month.copy(), expression=exp.Literal.string("02")), exp.Literal.string("31"))
-        .when(leap, exp.Literal.string("29"))
-        .else_(exp.Literal.string("28"))
+    leap = any_of(divides(400), all_of(divides(4), opposite(divides(100))))
+    last = case(
+        (_among(month, "04", "06", "09", "11"), word("30")),
+        (exp.NEQ(this=month, expression=word("02")), word("31")),
+        (leap, word("29")),
+        otherwise=word("28"),
     )
-    real_month = exp.Between(this=month.copy(), low=exp.Literal.string("01"), high=exp.Literal.string("12"))
-    return exp.and_(real_month, exp.Between(this=day, low=exp.Literal.string("01"), high=last))
+    real_month = exp.Between(this=month, low=word("01"), high=word("12"))
+    return all_of(real_month, exp.Between(this=day, low=word("01"), high=last))
 
 
 def _part(text: exp.Expr, start: int, length: int) -> exp.Expr:
-    return exp.Substring(this=text.copy(), start=number(start), length=number(length))
+    return exp.Substring(this=text, start=number(start), length=number(length))
 
 
 def _among(value: exp.Expr, *texts: str) -> exp.Expr:
-    return exp.In(this=value.copy(), expressions=[exp.Literal.string(text) for text in texts])
+    return exp.In(this=value, expressions=[word(text) for text in texts])
 
 
 def _matches(text: exp.Expr, pattern: exp.Expr, dialect: Dialect) -> exp.Expr:
@@ -193,7 +174,3 @@ def _matches(text: exp.Expr, pattern: exp.Expr, dialect: Dialect) -> exp.Expr:
         at = exp.Anonymous(this="REGEXP_INSTR", expressions=[text, pattern])
         return exp.EQ(this=at, expression=number(1))
     return exp.RegexpLike(this=text, expression=pattern)
-
-
-def _empty() -> exp.Expr:
-    return exp.Literal.string("")

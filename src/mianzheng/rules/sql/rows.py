@@ -11,8 +11,9 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from mianzheng.rules.expression import Aggregate, Fact
+from mianzheng.rules.sql.build import all_of, case, equals, is_null, mark, number, opposite, quoted
 from mianzheng.rules.sql.columns import Mapping
-from mianzheng.rules.sql.dialects import Dialect, number, quoted
+from mianzheng.rules.sql.dialects import Dialect
 from mianzheng.rules.sql.parameters import Parameters, Shape
 from mianzheng.rules.sql.terms import Limits, NotExpressible, Term, as_flag, is_one
 from mianzheng.rules.sql.writer import Writer
@@ -69,8 +70,9 @@ class SumWriter(Writer):
         edge = exp.Max if node.how == "has" else exp.Min
 
         def write() -> exp.Expr:
-            case = exp.case().when(exp.EQ(this=edge(this=counts), expression=number(decisive)), number(decisive))
-            return case.when(_all_known(counts), number(otherwise)) if self.complete else case
+            decided = equals(edge(this=counts), number(decisive)), number(decisive)
+            others = [(_all_known(counts), number(otherwise))] if self.complete else []
+            return case(decided, *others)
 
         return is_one(self._sum(node, "", write))
 
@@ -109,10 +111,9 @@ class SumWriter(Writer):
 
     def _bound(self, node: Aggregate, value: Term, sign: type[exp.Binary]) -> exp.Expr:
         counts = self._counts(node)
-        case = exp.case().when(is_one(counts), value.sql)
-        maybe = exp.and_(exp.Is(this=counts, expression=exp.Null()), sign(this=value.sql, expression=number(0)))
-        known = exp.case().when(_is_zero(counts), number(0)).else_(value.sql)
-        return _summed(case.when(maybe, value.sql).else_(number(0)), known)
+        maybe = all_of(is_null(counts), sign(this=value.sql, expression=number(0)))
+        adds = case((is_one(counts), value.sql), (maybe, value.sql), otherwise=number(0))
+        return _summed(adds, case((_is_zero(counts), number(0)), otherwise=value.sql))
 
     def _extreme(self, node: Aggregate, value: Term) -> Limits:
         """Bound the lowest or highest: no further in than that of sure rows, no further out than that of all."""
@@ -126,24 +127,23 @@ class SumWriter(Writer):
 
     def _far(self, node: Aggregate, value: Term) -> exp.Expr:
         outer = exp.Min if node.how == "lowest" else exp.Max
-        possible = exp.case().when(exp.not_(_is_zero(_or(self._counts(node), 1))), value.sql)
-        return exp.case().when(self._no_holes(node, value), outer(this=possible))
+        possible = case((opposite(_is_zero(_or(self._counts(node), 1))), value.sql))
+        return case((self._no_holes(node, value), outer(this=possible)))
 
     def _near(self, node: Aggregate, value: Term) -> exp.Expr:
         outer, inner = (exp.Min, exp.Max) if node.how == "lowest" else (exp.Max, exp.Min)
         counts = self._counts(node)
-        sure = outer(this=exp.case().when(is_one(counts), value.sql))
+        sure = outer(this=case((is_one(counts), value.sql)))
         if not self.complete or node.where is None:
             return sure
-        open_ = exp.case().when(exp.Is(this=counts, expression=exp.Null()), value.sql)
+        open_ = case((is_null(counts), value.sql))
         none_sure = _is_zero(_or(exp.Max(this=counts), 0))
-        only_open = exp.case().when(exp.and_(none_sure, self._no_holes(node, value)), inner(this=open_))
+        only_open = case((all_of(none_sure, self._no_holes(node, value)), inner(this=open_)))
         return exp.Coalesce(this=sure, expressions=[only_open])
 
     def _no_holes(self, node: Aggregate, value: Term) -> exp.Expr:
-        counted = exp.not_(_is_zero(_or(self._counts(node), 1)))
-        hole = exp.and_(counted, exp.Is(this=value.sql, expression=exp.Null()))
-        return _is_zero(exp.Max(this=exp.case().when(hole, number(1)).else_(number(0))))
+        counted = opposite(_is_zero(_or(self._counts(node), 1)))
+        return _is_zero(exp.Max(this=mark(all_of(counted, is_null(value.sql)))))
 
     def _emptiness(self, node: Aggregate) -> tuple[exp.Expr | None, exp.Expr | None]:
         """Return whether a row surely counts, and whether surely none does; None: a row surely does."""
@@ -172,7 +172,7 @@ class SumWriter(Writer):
 
 
 def _all_known(flag: exp.Expr) -> exp.Expr:
-    return exp.EQ(this=exp.Count(this=flag), expression=exp.Count(this=exp.Star()))
+    return equals(exp.Count(this=flag), exp.Count(this=exp.Star()))
 
 
 def _or(value: exp.Expr, default: int) -> exp.Expr:
@@ -181,9 +181,9 @@ def _or(value: exp.Expr, default: int) -> exp.Expr:
 
 
 def _is_zero(value: exp.Expr) -> exp.Expr:
-    return exp.EQ(this=value, expression=number(0))
+    return equals(value, number(0))
 
 
 def _summed(adds: exp.Expr, known: exp.Expr) -> exp.Expr:
     """Return a sum, NULL when one of the rows has no value."""
-    return exp.case().when(_all_known(known), exp.Sum(this=adds))
+    return case((_all_known(known), exp.Sum(this=adds)))

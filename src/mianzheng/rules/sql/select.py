@@ -23,8 +23,9 @@ from mianzheng.rules.expression import Fact, Node
 from mianzheng.rules.faults import RuleFaults, Where
 from mianzheng.rules.parse import parse_rule
 from mianzheng.rules.question import Question
+from mianzheng.rules.sql.build import any_of, case, equals, identifier, mark, number, quoted, table
 from mianzheng.rules.sql.columns import Mapping as ColumnMapping
-from mianzheng.rules.sql.dialects import Dialect, number, quoted, table
+from mianzheng.rules.sql.dialects import Dialect
 from mianzheng.rules.sql.parameters import Parameters, Shape
 from mianzheng.rules.sql.rows import RowWriter, SumWriter
 from mianzheng.rules.sql.terms import ANY, FLAG, Constant, as_flag, is_one
@@ -84,7 +85,7 @@ def _over_many(sums: SumWriter, answer: exp.Expr, rows: _Rows) -> exp.Select:
     counted = exp.Count(this=exp.Star())
     worst = {name: exp.Max(this=quoted(name)) for name in unknown}
     summed = _select({**sums.sums.written, _ROWS: counted, **worst}, each, shown)
-    found = exp.case().when(exp.EQ(this=quoted(_ROWS), expression=number(0)), number(0)).else_(number(1))
+    found = case((equals(quoted(_ROWS), number(0)), number(0)), otherwise=number(1))
     columns = {ANSWER: answer, FOUND: found, **{name: quoted(name) for name in unknown}}
     return _select(columns, _subquery(summed, "sums"), None)
 
@@ -115,7 +116,7 @@ class _Rows:
             return self.row.mapping.subject()
         if self.visible is None or self.marks[_UNSEEN] is None:
             return self.visible
-        return exp.or_(self.visible, is_one(quoted(_UNSEEN)))
+        return any_of(self.visible, is_one(quoted(_UNSEEN)))
 
     def unknown(self) -> dict[str, exp.Expr]:
         """Return the column that marks a row with a code nobody knows; none when no code is asked of."""
@@ -124,14 +125,14 @@ class _Rows:
     def _mark(self, names: Iterable[str]) -> exp.Expr | None:
         marks = [self.row.mapping.read(name).unknown for name in dict.fromkeys(names)]
         there = [mark for mark in marks if mark is not None]
-        return exp.case().when(exp.or_(*there), number(1)).else_(number(0)) if there else None
+        return mark(any_of(*there)) if there else None
 
 
 def _select(columns: Mapping[str, exp.Expr], source: exp.Expr, where: exp.Expr | None) -> exp.Select:
-    aliased = [exp.alias_(sql, exp.to_identifier(name, quoted=True)) for name, sql in columns.items()]
-    select = exp.select(*aliased).from_(source)
-    return select if where is None else select.where(where)
+    aliased = [exp.Alias(this=sql, alias=identifier(name)) for name, sql in columns.items()]
+    select = exp.select(*aliased, copy=False).from_(source, copy=False)
+    return select if where is None else select.where(where, copy=False)
 
 
 def _subquery(select: exp.Select, name: str) -> exp.Expr:
-    return select.subquery(exp.to_identifier(name, quoted=True))
+    return select.subquery(identifier(name), copy=False)

@@ -16,8 +16,9 @@ from sqlglot import exp
 
 from mianzheng.rules.bind import CONSTANT
 from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Shift, Today
+from mianzheng.rules.sql.build import all_of, any_of, bracketed, cast, number, word
 from mianzheng.rules.sql.columns import DECIMAL_SCALE
-from mianzheng.rules.sql.dialects import Dialect, binary, number, unpadded, wide
+from mianzheng.rules.sql.dialects import Dialect, binary, unpadded, wide
 from mianzheng.rules.sql.parameters import SEPARATOR, Parameters, Shape
 from mianzheng.rules.sql.terms import ANY, FLAG, Constant, NotExpressible, Operand, Term
 
@@ -54,7 +55,7 @@ class Shaper:
             return self.parameters.bound(value.node, shape)
         if value.shape.kind != shape.kind:
             raise NotExpressible(f"a {value.shape.kind} stands where a {shape.kind} is needed", hint="check the types")
-        return value.sql.copy()
+        return value.sql
 
     def compared(self, op: Op, left: Operand, right: Operand) -> exp.Expr:
         """Return a comparison; NULL when either side is."""
@@ -73,7 +74,7 @@ class Shaper:
     def among(self, value: Operand, options: list[Operand]) -> exp.Expr:
         """Return `value in (options)`; NULL when the value is."""
         if isinstance(value, Constant) or value.shape == _DAY:
-            return exp.or_(*(self.compared("=", value, option) for option in options))
+            return any_of(*(self.compared("=", value, option) for option in options))
         here, *there = self.aligned([value, *options])
         return exp.In(this=self._comparable(here), expressions=[self._comparable(option) for option in there])
 
@@ -89,13 +90,13 @@ class Shaper:
         if isinstance(value, Constant):
             sql = self.placed(value, shape)
             return Term(binary(sql, self.dialect) if shape.kind == "text" and self._bytewise else sql, shape)
-        sql = value.sql.copy()
+        sql = value.sql
         if shape.kind == "number" and value.shape.scale != shape.scale:
             factor = number(shape.scale // value.shape.scale)
             sql = exp.Paren(this=exp.Mul(this=bracketed(wide(sql, self.dialect)), expression=factor))
         if shape.kind == "day" and value.shape.form != shape.form:
-            mark = exp.Literal.string(SEPARATOR[value.shape.form])
-            sql = binary(exp.func("REPLACE", sql, mark, exp.Literal.string("")), self.dialect)
+            mark = word(SEPARATOR[value.shape.form])
+            sql = binary(exp.func("REPLACE", sql, mark, word("")), self.dialect)
         return Term(sql, shape)
 
     @property
@@ -127,7 +128,7 @@ class Shaper:
         """Return the day of a date or timestamp column that meets another one."""
         if self.dialect.name == "oracle":
             return exp.Anonymous(this="TRUNC", expressions=[value])
-        return exp.cast(value, "date")
+        return cast(value, "date")
 
     def _compared_day(self, op: Op, value: exp.Expr, node: Node) -> exp.Expr:
         """Compare a date or timestamp column with a day: from its start until the next day begins."""
@@ -139,20 +140,13 @@ class Shaper:
             return self.parameters.bound(node, _DAY, day_after=True)
 
         forms: dict[Op, Callable[[], exp.Expr]] = {
-            "<": lambda: exp.LT(this=value.copy(), expression=start()),
-            "<=": lambda: exp.LT(this=value.copy(), expression=after()),
-            ">": lambda: exp.GTE(this=value.copy(), expression=after()),
-            ">=": lambda: exp.GTE(this=value.copy(), expression=start()),
-            "=": lambda: exp.and_(
-                exp.GTE(this=value.copy(), expression=start()), exp.LT(this=value.copy(), expression=after())
-            ),
+            "<": lambda: exp.LT(this=value, expression=start()),
+            "<=": lambda: exp.LT(this=value, expression=after()),
+            ">": lambda: exp.GTE(this=value, expression=after()),
+            ">=": lambda: exp.GTE(this=value, expression=start()),
+            "=": lambda: all_of(exp.GTE(this=value, expression=start()), exp.LT(this=value, expression=after())),
         }
         return forms[op]()
-
-
-def bracketed(value: exp.Expr) -> exp.Expr:
-    """Return a value safe to stand in a product or sum."""
-    return value if isinstance(value, (exp.Column, exp.Func, exp.Paren, exp.Var)) else exp.Paren(this=value)
 
 
 def _shape_of_constants(nodes: list[Node]) -> Shape:

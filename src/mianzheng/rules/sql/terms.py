@@ -7,6 +7,7 @@ from sqlglot import exp
 
 from mianzheng.model.errors import MianzhengError
 from mianzheng.rules.expression import Node
+from mianzheng.rules.sql.build import any_of, case, equals, number, opposite
 from mianzheng.rules.sql.parameters import Shape
 
 
@@ -39,20 +40,19 @@ ANY = Shape("any")
 def as_flag(condition: exp.Expr) -> exp.Expr:
     """Return a condition as 1, 0 or NULL: Oracle and SQL Server have no boolean to select."""
     if _FLAG in condition.meta and isinstance(condition.this, exp.Expr):
-        return condition.this.copy()
-    negated = exp.not_(condition.copy())
-    return exp.case().when(condition, exp.Literal.number(1)).when(negated, exp.Literal.number(0))
+        return condition.this
+    return case((condition, number(1)), (opposite(condition), number(0)))
 
 
 def is_one(flag: exp.Expr) -> exp.Expr:
     """Return a flag as a condition."""
-    condition = exp.EQ(this=flag, expression=exp.Literal.number(1))
+    condition = equals(flag, number(1))
     condition.meta[_FLAG] = True
     return condition
 
 
-ALWAYS = is_one(exp.Literal.number(1))
-NEVER = is_one(exp.Literal.number(0))
+ALWAYS = is_one(number(1))
+NEVER = is_one(number(0))
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -72,12 +72,12 @@ def case_of(branches: list[tuple[exp.Expr, exp.Expr]], default: exp.Expr | None)
     """Return a `case` that is NULL when a condition it reaches is, where SQL would go on."""
     rest = default
     for condition, value in reversed(branches):
-        case = exp.case().when(condition, value)
-        rest = case if rest is None else case.when(exp.not_(condition.copy()), rest)
+        otherwise = [] if rest is None else [(opposite(condition), rest)]
+        rest = case((condition, value), *otherwise)
     return exp.Null() if rest is None else rest
 
 
 def either(*conditions: exp.Expr | None) -> exp.Expr | None:
     """Return the `or` of the conditions that can hold; None when none can."""
     there = [condition for condition in conditions if condition is not None]
-    return exp.or_(*there) if there else None
+    return any_of(*there) if there else None

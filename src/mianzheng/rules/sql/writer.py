@@ -29,10 +29,11 @@ from mianzheng.rules.expression import (
     Not,
     Or,
 )
+from mianzheng.rules.sql.build import all_of, any_of, bracketed, case, equals, is_null, mark, number, opposite
 from mianzheng.rules.sql.columns import DECIMAL_SCALE
-from mianzheng.rules.sql.dialects import Dialect, found_at, number, wide
+from mianzheng.rules.sql.dialects import Dialect, found_at, wide
 from mianzheng.rules.sql.parameters import Parameters, Shape
-from mianzheng.rules.sql.shapes import TURNED, Op, Shaper, bracketed, is_constant, may_be_left_out
+from mianzheng.rules.sql.shapes import TURNED, Op, Shaper, is_constant, may_be_left_out
 from mianzheng.rules.sql.terms import (
     ALWAYS,
     FLAG,
@@ -83,7 +84,7 @@ class Writer:
             join = exp.and_ if isinstance(node, And) else exp.or_
             return join(*(self.condition(part) for part in node.parts))
         if isinstance(node, Not):
-            return exp.not_(self.condition(node.part))
+            return opposite(self.condition(node.part))
         if isinstance(node, Compare):
             return self._compared(node)
         if isinstance(node, In):
@@ -96,7 +97,7 @@ class Writer:
         if isinstance(node, Match):
             return self._matched(node)
         if isinstance(node, Exists):
-            return ALWAYS.copy()  # whoever reads a row has one; no row is answered from absence
+            return ALWAYS  # whoever reads a row has one; no row is answered from absence
         if isinstance(node, Aggregate) and node.how in ("has", "every"):
             return self.holds(node)
         return is_one(self.shaper.placed(self.operand(node), FLAG))
@@ -116,28 +117,28 @@ class Writer:
             return self.shaper.compared(op, low, value)
         true, false = self._certain(op, low, high, value)
         if limits.some is not None:
-            true = exp.and_(limits.some.copy(), true)
+            true = all_of(limits.some, true)
         if limits.none is not None:
-            nothing = limits.none.copy()
+            nothing = limits.none
             held = isinstance(value, Constant) and not may_be_left_out(value.node)
-            false = exp.or_(nothing if held else exp.and_(nothing, exp.not_(self._is_null(value))), false)
-        return is_one(exp.case().when(true, number(1)).when(false, number(0)))
+            false = any_of(nothing if held else all_of(nothing, opposite(self._is_null(value))), false)
+        return is_one(case((true, number(1)), (false, number(0))))
 
     def _certain(self, op: Op, low: Term, high: Term, value: Operand) -> tuple[exp.Expr, exp.Expr]:
         """Return when a comparison with anything from low to high is surely true, and when surely false."""
         compared = self.shaper.compared
         if op == "=":
-            true = exp.and_(compared("=", low, value), compared("=", high, value))
-            return true, exp.or_(compared("<", high, value), compared(">", low, value))
+            true = all_of(compared("=", low, value), compared("=", high, value))
+            return true, any_of(compared("<", high, value), compared(">", low, value))
         near, far = (low, high) if op in (">", ">=") else (high, low)
-        return compared(op, near, value), exp.not_(compared(op, far, value))
+        return compared(op, near, value), opposite(compared(op, far, value))
 
     def _is_null(self, value: Operand) -> exp.Expr:
         """Return whether a value is NULL; of constants only the person's may be left out."""
         if isinstance(value, Term):
-            return exp.Is(this=bracketed(value.sql.copy()), expression=exp.Null())
+            return is_null(value.sql)
         if not may_be_left_out(value.node):
-            return NEVER.copy()
+            return NEVER
         return is_one(self.parameters.bound(value.node, Shape("left_out")))
 
     def _distinct(self, left: Operand, right: Operand) -> exp.Expr:
@@ -145,12 +146,11 @@ class Writer:
         equal = self.shaper.compared("=", left, right)
         held = [side for side in (left, right) if isinstance(side, Constant) and not may_be_left_out(side.node)]
         if len(held) == 2:
-            return exp.not_(equal)
+            return opposite(equal)
         if held:
-            return exp.or_(self._is_null(right if held[0] is left else left), exp.not_(equal))
-        both = exp.and_(self._is_null(left), self._is_null(right))
-        same = exp.case().when(exp.or_(equal, both), number(1)).else_(number(0))
-        return exp.EQ(this=same, expression=number(0))
+            return any_of(self._is_null(right if held[0] is left else left), opposite(equal))
+        both = all_of(self._is_null(left), self._is_null(right))
+        return equals(mark(any_of(equal, both)), number(0))
 
     def _matched(self, node: Match) -> exp.Expr:
         """Return `contains` or `starts_with` by the place where the part is found."""
@@ -164,7 +164,7 @@ class Writer:
         at = found_at(self.shaper.placed(Constant(node.literal), shape), self.shaper.reshaped(text, shape).sql)
         if node.how == "contains":
             return exp.GT(this=at, expression=number(0))
-        return exp.EQ(this=at, expression=number(1))
+        return equals(at, number(1))
 
     # values
 
@@ -186,13 +186,13 @@ class Writer:
             limits = self.limits(node)
             if limits.low == limits.high and limits.some is None:
                 return limits.low
-            return Term(exp.case().when(self.one_value(limits), limits.low.sql.copy()), limits.low.shape)
+            return Term(case((self.one_value(limits), limits.low.sql)), limits.low.shape)
         raise NotExpressible(f"{type(node).__name__} cannot be asked of a register", hint="see docs/rules.md")
 
     def one_value(self, limits: Limits) -> exp.Expr:
         """Return whether the limits leave exactly one value."""
         same = self.shaper.compared("=", limits.low, limits.high)
-        return same if limits.some is None else exp.and_(limits.some.copy(), same)
+        return same if limits.some is None else all_of(limits.some, same)
 
     def _calculated(self, node: Arithmetic) -> Term:
         """Return a sum, difference or product of whole numbers; scales multiply in a product."""
@@ -238,8 +238,8 @@ class Writer:
         if absent is None:
             return condition
         missing = either(*(self._missing(node) for node in nodes))
-        here = absent if missing is None else exp.and_(absent, exp.not_(missing))
-        return exp.and_(exp.not_(here), condition)
+        here = absent if missing is None else all_of(absent, opposite(missing))
+        return all_of(opposite(here), condition)
 
     def _absent(self, node: Node) -> exp.Expr | None:
         """Return the condition that a value is absent, true or false; None: it never is."""
@@ -256,9 +256,8 @@ class Writer:
         if isinstance(node, Aggregate):
             limits = self.limits(node)
             one = self.one_value(limits)
-            settled = one if limits.none is None else exp.or_(limits.none.copy(), one)
-            mark = exp.case().when(settled, number(1)).else_(number(0))
-            return exp.EQ(this=mark, expression=number(0))
+            settled = one if limits.none is None else any_of(limits.none, one)
+            return equals(mark(settled), number(0))
         if isinstance(node, Arithmetic):
             return either(self._missing(node.left), self._missing(node.right))
         return self._chosen(node, self._missing, open_choice=1) if isinstance(node, Case) else None
@@ -266,12 +265,12 @@ class Writer:
     def _chosen(self, node: Case, of: Callable[[Node], exp.Expr | None], *, open_choice: int) -> exp.Expr:
         """Return a property of the value that a case chooses, `open_choice` while its choice is unknown."""
 
-        def mark(value: Node | None) -> exp.Expr:
-            held = None if value is None else of(value)
-            return number(0) if held is None else exp.case().when(held, number(1)).else_(number(0))
+        def held(value: Node | None) -> exp.Expr:
+            condition = None if value is None else of(value)
+            return number(0) if condition is None else mark(condition)
 
-        branches = [(self.condition(when), mark(value)) for when, value in node.branches]
-        return is_one(exp.Coalesce(this=case_of(branches, mark(node.default)), expressions=[number(open_choice)]))
+        branches = [(self.condition(when), held(value)) for when, value in node.branches]
+        return is_one(exp.Coalesce(this=case_of(branches, held(node.default)), expressions=[number(open_choice)]))
 
 
 def _results(node: Case) -> list[Node]:

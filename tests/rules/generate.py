@@ -1,0 +1,351 @@
+"""Random registers, rows and well-typed rules, small enough that values meet and every corner is met often.
+
+Rules are generated as text, so that the parser and the type check stand in the way of every example.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from mianzheng.model.facts import Absence, Column, Fact, KeyColumn, Register, Sensitivity, Source, Type
+from mianzheng.model.item import ParamTable, ParamValue, Reference
+from mianzheng.model.scalar import Scalar
+from mianzheng.model.text import Text
+from tests.rules.wardrobe import COPIES, JUNK, KEY, SHAPES, TABLES, UNKNOWN, WORDS, Shape, column_name
+
+AS_OF = date(2026, 2, 28)  # what is born on 29 February reaches an age on this day
+_SAY = Text("甲", "x")
+_LAW = Reference(text="试验法", verified=False)
+DAYS = (
+    date(1936, 2, 29),
+    date(1946, 2, 28),
+    date(1946, 3, 1),
+    date(2008, 2, 29),
+    date(2025, 2, 28),
+    date(2026, 1, 28),
+    date(2026, 1, 31),
+    AS_OF,
+    AS_OF + timedelta(days=1),
+    date(2030, 1, 1),
+)
+TEXTS = ("X", "x", "西湖路", "西湖", "331082", "丙")
+WHOLE = (-1, 0, 1, 2, 3)
+DECIMALS = (Decimal("-1.5"), Decimal(0), Decimal("0.1"), Decimal("0.2"), Decimal("0.3"), Decimal(2), Decimal("1200.5"))
+PARAMS = {
+    "line": (Type.DECIMAL, Decimal("0.3")),
+    "least": (Type.INTEGER, 2),
+    "age": (Type.INTEGER, 80),
+    "since": (Type.DATE, date(2025, 2, 28)),
+}
+FORMS = {"months": (Type.INTEGER, 2), "since": (Type.DATE, date(2026, 1, 31)), "word": (Type.STRING, "西湖")}
+TABLE_OF = {"one": TABLES[0], "many": TABLES[1]}
+_COMPARE = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
+_ORDERED = (Type.INTEGER, Type.DECIMAL, Type.DATE)
+
+Row = dict[str, object]  # fact -> value, None, UNKNOWN or JUNK
+
+
+def params() -> dict[str, ParamTable]:
+    """Return the figures that rules may use."""
+    return {
+        name: ParamTable(
+            param=name,
+            label=_SAY,
+            owner="d",
+            type=type_,
+            values=(ParamValue(effective=date(2000, 1, 1), value=literal_wire(value), reference=_LAW),),
+        )
+        for name, (type_, value) in PARAMS.items()
+    }
+
+
+def literal_wire(value: Scalar) -> Any:
+    """Return a figure as packs write it."""
+    return str(value) if isinstance(value, (Decimal, date)) else value
+
+
+@st.composite
+def registers(draw: st.DrawFn, *, name: str = "r", rows: str | None = None) -> Register:
+    """Return a register of any absence class whose facts lie in random shapes of the wardrobe."""
+    how_many = rows or draw(st.sampled_from(["one", "many"]))
+    absence = draw(st.sampled_from(list(Absence)))
+    facts: dict[str, Fact] = {}
+    columns: dict[str, Column] = {}
+    for number, shape in enumerate(draw(st.lists(st.sampled_from(list(SHAPES)), min_size=2, max_size=5))):
+        copy = sum(column.column.startswith(f"{shape.upper()} ") for column in columns.values())
+        if copy < COPIES:
+            fact, physical = f"f{number}", column_name(shape, copy)
+            facts[fact] = draw(declared(SHAPES[shape], absence))
+            columns[fact] = msgspec.structs.replace(SHAPES[shape].column, column=physical)
+    return Register(
+        register=name,
+        name=_SAY,
+        department="d",
+        key="person",
+        rows=how_many,  # type: ignore[arg-type]
+        absence=absence,
+        rhythm=_SAY,
+        mark_hours=36,
+        deadline_hours=24,
+        engine="sqlite",
+        facts=facts,
+        source=Source(table=TABLE_OF[how_many], key=KeyColumn(column=KEY), columns=columns),
+    )
+
+
+@st.composite
+def declared(draw: st.DrawFn, shape: Shape, absence: Absence) -> Fact:
+    """Return a fact of a shape, with or without a value for an absent row."""
+    when_absent: bool | int | None = None
+    if absence in (Absence.CLOSED_NATIONWIDE, Absence.CLOSED_HERE):
+        if shape.type is Type.BOOLEAN:
+            when_absent = draw(st.sampled_from([None, False]))
+        if shape.type in (Type.INTEGER, Type.DECIMAL):
+            when_absent = draw(st.sampled_from([None, 0]))
+    values = WORDS if shape.type is Type.ENUM else ()
+    return Fact(label=_SAY, type=shape.type, sensitivity=Sensitivity.L2, values=values, when_absent=when_absent)
+
+
+def shape_of(register: Register, fact: str) -> Shape:
+    """Return the shape in which a fact lies."""
+    physical = register.source.columns[fact].column
+    return next(shape for shape in SHAPES.values() if physical in (column_name(shape.name, c) for c in range(COPIES)))
+
+
+@st.composite
+def table_rows(draw: st.DrawFn, register: Register, *, most: int | None = None, strange: bool = False) -> list[Row]:
+    """Return the rows of one subject: values, NULLs, what stands for none, codes that nobody knows."""
+    limit = most if most is not None else (1 if register.rows == "one" else 3)
+    rows = []
+    for _ in range(draw(st.integers(0, limit))):
+        rows.append({name: draw(_stored(shape_of(register, name), strange)) for name in register.facts})
+    return rows
+
+
+def _stored(shape: Shape, strange: bool) -> st.SearchStrategy[object]:
+    kinds: list[st.SearchStrategy[object]] = [st.sampled_from(domain(shape.type))] * 4 + [st.none()]
+    if shape.junk:
+        kinds.append(st.just(JUNK))
+    if strange and shape.strange is not None:
+        kinds.append(st.just(UNKNOWN))
+    return st.one_of(kinds)
+
+
+def domain(type_: Type) -> tuple[Any, ...]:
+    """Return the values facts of a type take."""
+    return {
+        Type.DATE: DAYS,
+        Type.STRING: TEXTS,
+        Type.ENUM: WORDS,
+        Type.BOOLEAN: (True, False),
+        Type.INTEGER: WHOLE[1:],
+        Type.DECIMAL: DECIMALS,
+    }[type_]
+
+
+def as_facts(row: Row) -> dict[str, Any]:
+    """Return a row as rules see it: what means none, or cannot be read, is None."""
+    return {name: None if value is JUNK or value is UNKNOWN else value for name, value in row.items()}
+
+
+def as_stored(register: Register, number: str, row: Row, dialect: str, pick: int) -> dict[str, object]:
+    """Return a row as a table of this dialect holds it."""
+    stored: dict[str, object] = {KEY: number}
+    for name, value in row.items():
+        shape = shape_of(register, name)
+        if value is JUNK:
+            value = shape.junk[pick % len(shape.junk)]
+        elif value is UNKNOWN:
+            value = shape.strange
+        stored[register.source.columns[name].column] = shape.store(value, dialect)
+    return stored
+
+
+# rules, as text
+
+
+def written(value: Scalar) -> str:
+    """Return a literal of the language."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, date):
+        return f"date '{value.isoformat()}'"
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
+class Words:
+    """What a rule may speak of at one place: the facts of a row, or sets of rows, under their names."""
+
+    def __init__(self, register: Register, prefix: str, *, inside: bool = False) -> None:
+        self.register = register
+        self.prefix = prefix  # "role.register"
+        self.inside = inside  # within a set: bare names
+
+    def name(self, fact: str) -> str:
+        """Return how a fact is written here."""
+        return fact if self.inside else f"{self.prefix}.{fact}"
+
+    def facts(self, *types: Type, order: bool = False) -> list[str]:
+        """Return the facts of these types (all types if none); `order`: those that may meet others."""
+        here = self.register
+        return [
+            name
+            for name, fact in here.facts.items()
+            if (not types or fact.type in types) and (not order or shape_of(here, name).order)
+        ]
+
+
+@st.composite
+def conditions(draw: st.DrawFn, words: Words, depth: int = 2) -> str:
+    """Return a condition over one register of one subject."""
+    if depth > 0:
+        kind = draw(st.sampled_from(["atom", "and", "or", "not", "case", "atom"]))
+        if kind in ("and", "or"):
+            parts = draw(st.lists(conditions(words, depth - 1), min_size=2, max_size=3))
+            return "(" + f" {kind} ".join(parts) + ")"
+        if kind == "not":
+            return f"not ({draw(conditions(words, depth - 1))})"
+        if kind == "case":
+            return draw(_cases(words, depth - 1))
+    if words.register.rows == "many" and not words.inside:
+        return draw(_sets(words))
+    return draw(_atoms(words))
+
+
+@st.composite
+def _cases(draw: st.DrawFn, words: Words, depth: int) -> str:
+    whens = [f"when {draw(conditions(words, depth))} then {{}}" for _ in range(draw(st.integers(1, 2)))]
+    tail = draw(st.sampled_from([" else {}", " else {}", ""]))
+    if draw(st.booleans()):
+        texts = [draw(conditions(words, 0)) for _ in range(len(whens) + 1)]
+        return ("case " + " ".join(whens) + tail + " end").format(*texts)
+    numbers = [str(draw(st.sampled_from(WHOLE[1:]))) for _ in range(len(whens) + 1)]
+    case = ("case " + " ".join(whens) + tail + " end").format(*numbers)
+    return f"{case} {draw(_COMPARE)} {draw(st.sampled_from(WHOLE[1:]))}"
+
+
+@st.composite
+def _atoms(draw: st.DrawFn, words: Words) -> str:
+    fact = draw(st.sampled_from(words.facts()))
+    name, type_ = words.name(fact), words.register.facts[fact].type
+    if draw(st.integers(0, 9)) == 0 and not words.inside:
+        return f"exists({words.prefix})"
+    if draw(st.integers(0, 4)) == 0:
+        return name + draw(st.sampled_from([" is null", " is not null"]))
+    if draw(st.integers(0, 4)) == 0:
+        word = draw(st.sampled_from(["is distinct from", "is not distinct from"]))
+        return f"{name} {word} {written(draw(st.sampled_from(domain(type_))))}"
+    if type_ is Type.BOOLEAN:
+        return draw(st.sampled_from([name, f"{name} = false", f"{name} = true", f"coalesce({name}, true)"]))
+    if type_ in (Type.STRING, Type.ENUM):
+        return draw(_texts(words, fact))
+    return draw(_dates(words, fact)) if type_ is Type.DATE else draw(_numbers(words, fact))
+
+
+@st.composite
+def _texts(draw: st.DrawFn, words: Words, fact: str) -> str:
+    name, type_ = words.name(fact), words.register.facts[fact].type
+    values = [written(value) for value in draw(st.permutations(domain(type_)))]
+    forms = [
+        f"{name} = {values[0]}",
+        f"{name} <> {values[0]}",
+        f"{name} in ({values[0]}, {values[1]})",
+        f"{name} not in ({values[0]}, {values[1]})",
+    ]
+    if shape_of(words.register, fact).order:
+        forms += [f"coalesce({name}, {values[0]}) = {values[1]}"]
+        if type_ is Type.STRING:
+            forms += [f"contains({name}, {values[0]})", f"starts_with({name}, {values[1]})", f"{name} = form.word"]
+        others = [other for other in words.facts(type_, order=True) if other != fact]
+        forms += [f"{name} = {words.name(other)}" for other in others]
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def _dates(draw: st.DrawFn, words: Words, fact: str) -> str:
+    name, op = words.name(fact), draw(_COMPARE)
+    low, high = sorted(draw(st.permutations(DAYS))[:2])
+    forms = [
+        f"{name} {op} {written(low)}",
+        f"{name} {op} today",
+        f"{name} {op} today - 12 months",
+        f"{name} {op} today - 80 years",
+        f"age({name}) {op} 80",
+        f"age({name}) {op} params.age",
+        f"months_since({name}) {op} 1",
+        f"months_since({name}) {op} form.months",
+        f"today - {name} {op} 28",
+        f"{name} {op} params.since",
+        f"{name} {op} form.since",
+        f"{name} between {written(low)} and {written(high)}",
+        f"{name} in ({written(low)}, {written(high)})",
+        f"coalesce({name}, {written(high)}) {op} {written(low)}",
+    ]
+    shape = shape_of(words.register, fact).column.form
+    for other in words.facts(Type.DATE):
+        if other != fact and (shape_of(words.register, other).column.form == "native") == (shape == "native"):
+            forms += [f"{name} {op} {words.name(other)}"] * 3
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def _numbers(draw: st.DrawFn, words: Words, fact: str) -> str:
+    name, op, type_ = words.name(fact), draw(_COMPARE), words.register.facts[fact].type
+    one, two = (written(value) for value in draw(st.permutations(domain(type_)))[:2])
+    figure = "params.line" if type_ is Type.DECIMAL else "params.least"
+    forms = [
+        f"{name} {op} {one}",
+        f"{name} {op} {figure}",
+        f"{name} in ({one}, {two})",
+        f"coalesce({name}, {one}) {op} {two}",
+        f"{name} + {figure} {op} 2",
+        f"2 - {name} {op} {one}",
+        f"{name} * {figure} {op} 0.6",
+    ]
+    for other in words.facts(Type.INTEGER, Type.DECIMAL):
+        if other != fact:
+            forms += [f"{name} {op} {words.name(other)}", f"{name} + {words.name(other)} {op} {one}"]
+            forms += [f"{name} * {words.name(other)} {op} {one}", f"coalesce({name}, {words.name(other)}) {op} {one}"]
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def _sets(draw: st.DrawFn, words: Words) -> str:
+    inside = Words(words.register, words.prefix, inside=True)
+    where = draw(conditions(inside, 1))
+    name, op, least = words.prefix, draw(_COMPARE), draw(st.sampled_from(WHOLE[1:]))
+    forms = [
+        f"exists({name})",
+        f"has({name}, {where})",
+        f"has({name})",
+        f"(every({name}, {where}) and exists({name}))",
+        f"count({name}) {op} {least}",
+        f"count({name}, {where}) {op} {least}",
+        f"count({name}, {where}) {op} params.least",
+        f"count({name}, {where}) + form.months {op} {least}",
+    ]
+    for fact in words.facts(*_ORDERED):
+        forms += draw(_sums(words, fact, where))
+    return draw(st.sampled_from(forms))
+
+
+@st.composite
+def _sums(draw: st.DrawFn, words: Words, fact: str, where: str) -> list[str]:
+    type_, op = words.register.facts[fact].type, draw(_COMPARE)
+    name, value = f"{words.prefix}.{fact}", written(draw(st.sampled_from(domain(type_))))
+    tail = draw(st.sampled_from(["", f", {where}"]))
+    extreme = draw(st.sampled_from(["lowest", "highest"]))
+    if type_ is Type.DATE:
+        return [f"{extreme}({name}{tail}) {op} {value}", f"age({extreme}({name}{tail})) {op} 80"] * 2
+    return [
+        f"{extreme}({name}{tail}) {op} {value}",
+        f"{extreme}({name}{tail}) + 1 {op} {value}",
+        f"total({name}{tail}) {op} {value}",
+        f"total({name}{tail}) {op} params.line",
+        f"total({name}{tail}) - count({words.prefix}{tail}) {op} 1",
+    ]
