@@ -16,6 +16,7 @@ def check_param(param: ParamTable, found: Findings) -> None:
         found.at(("values",), "no-values", f"{param.param} has no value", "give one with its date of effect")
     if param.type is Type.REFERENCE:
         found.at(("type",), "param-type", "a notice fixes figures and words, not people")
+        return
     for number, entry in enumerate(param.values):
         path = ("values", number)
         try:

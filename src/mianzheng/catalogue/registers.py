@@ -7,7 +7,14 @@ from collections.abc import Mapping
 
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.shape import did_you_mean
-from mianzheng.model.facts import Absence, Column, Derivation, Fact, Register, Type
+from mianzheng.catalogue.yaml import Path
+from mianzheng.model.facts import Absence, Column, Derivation, Fact, FactCatalogue, Register, Type
+from mianzheng.model.item import ParamTable
+from mianzheng.rules.check import check_value
+from mianzheng.rules.checker import fits
+from mianzheng.rules.faults import RuleFaults, Where
+from mianzheng.rules.parse import parse_rule
+from mianzheng.rules.vocabulary import Vocabulary
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _CLOSED = (Absence.CLOSED_NATIONWIDE, Absence.CLOSED_HERE)
@@ -22,17 +29,47 @@ def check_register(register: Register, found: Findings) -> None:
         found.at(("deadline_hours",), "not-positive", "a case must wait for some hours before its fall-back")
     for name, fact in register.facts.items():
         _check_fact(name, fact, register, found)
-    _check_circles(register.facts, found)
     for name, column in register.source.columns.items():
         _check_column(name, column, register, found)
     if not register.source.key.column.strip():
         found.at(("source", "key", "column"), "empty-text", "the key column has no name")
 
 
+def check_rules(register: Register, facts: FactCatalogue, params: Mapping[str, ParamTable], found: Findings) -> None:
+    """Add every fault of the rules a register holds: its derivations, and which of its rows are visible."""
+    vocabulary = Vocabulary(facts=facts, params=params)
+    for name, fact in register.facts.items():
+        text = fact.derive.expression if fact.derive is not None else None
+        if text is not None:
+            path = ("facts", name, "derive", "expression")
+            type_ = _rule_type(text, path, register, vocabulary, found)
+            if type_ is not None and not fits(type_, fact.type):
+                message = f"{name} is declared {fact.type.value} and follows as {type_.value}"
+                found.at(path, "bad-derivation", message, f"type: {type_.value}")
+    if register.source.visible_when:
+        where = ("source", "visible_when")
+        alone = Vocabulary(facts=facts, params={})  # a row is there or not, whatever figures say
+        type_ = _rule_type(register.source.visible_when, where, register, alone, found)
+        if type_ not in (Type.BOOLEAN, None):
+            found.at(where, "type", f"visible_when is {type_.value}, not yes or no")
+
+
+def _rule_type(text: str, path: Path, register: Register, vocabulary: Vocabulary, found: Findings) -> Type | None:
+    try:
+        parsed = parse_rule(text, Where("", 1, 1), within=register.register)
+    except RuleFaults as error:
+        found.inside(path, error.faults)
+        return None
+    checked = check_value(parsed, vocabulary, row_of=register.register)
+    found.inside(path, checked.faults)
+    return None if checked.faults else checked.type
+
+
 def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> None:
     path = ("facts", name)
     if not _IDENTIFIER.match(name):
         found.at_key(path, "fact-name", f"{name} cannot stand in a rule", "small letters, digits and _")
+        return
     if fact.type is Type.ENUM and not fact.values:
         found.at_key(path, "enum-values", f"{name} is an enum without values", "list the standard's words in values")
     if fact.type is not Type.ENUM and fact.values:
@@ -54,6 +91,7 @@ def _check_when_absent(name: str, fact: Fact, register: Register, found: Finding
     if register.absence not in _CLOSED:
         message = f"{register.register} is {register.absence.value}: a missing row says nothing of {name}"
         found.at(path, "when-absent-open", message, "only closed registers may declare it")
+        return
     value = fact.when_absent
     fits = value is False if fact.type is Type.BOOLEAN else type(value) is int and value == 0
     if not fits or fact.type not in (Type.BOOLEAN, *_NUMBERS):
@@ -91,20 +129,6 @@ def bases(derive: Derivation, facts: Mapping[str, Fact]) -> tuple[str, ...]:
     without_text = re.sub(r"'[^']*'", "", derive.expression or "")
     words = re.findall(r"[a-z_][a-z0-9_]*", without_text)
     return tuple(dict.fromkeys(word for word in words if word in facts))
-
-
-def _check_circles(facts: Mapping[str, Fact], found: Findings) -> None:
-    for name, fact in facts.items():
-        seen: set[str] = set()
-        waiting = [name] if fact.derive is not None else []
-        while waiting:
-            derive = facts[waiting.pop()].derive
-            following = bases(derive, facts) if derive is not None else ()
-            if name in following:
-                found.at_key(("facts", name), "derivation-circle", f"{name} is derived from itself")
-                break
-            waiting += [base for base in following if base not in seen]
-            seen.update(following)
 
 
 def _check_column(name: str, column: Column, register: Register, found: Findings) -> None:

@@ -23,6 +23,7 @@ from mianzheng.model.text import Fault, Text
 
 T = TypeVar("T", bound=msgspec.Struct)
 _WORDS = {bool: "true or false", int: "a whole number", str: "a text", Decimal: "a decimal number", date: "a date"}
+_COMMA = "a comma ends a text inside { }: put the text before it in quotes"
 
 
 def fit(document: Document, struct: type[T]) -> tuple[T | None, tuple[Fault, ...]]:
@@ -78,13 +79,17 @@ class _Fitting:
             keys = ", ".join(name for name, field in fields.items() if field.required)
             self._fault("shape-type", self.document.mark(path), f"{_shown(value)} where a table belongs", keys)
             return
-        for name in value.keys() - fields.keys():
-            hint = did_you_mean(name, [known for known in fields if known not in value])
-            self._fault("unknown-key", self.document.key_mark((*path, name)), f"unknown key {name}", hint)
+        misspelt: set[str] = set()
+        for name in value:
+            if name not in fields:
+                missing = [known for known in fields if known not in value]
+                misspelt.update(difflib.get_close_matches(name, missing, n=1))
+                hint = _COMMA if " " in name else did_you_mean(name, missing)
+                self._fault("unknown-key", self.document.key_mark((*path, name)), f"unknown key {name}", hint)
         for name, field in fields.items():
             if name in value:
                 self.walk(value[name], field.type, (*path, name))
-            elif field.required:
+            elif field.required and name not in misspelt:
                 self._fault("missing-key", self.document.key_mark(path), f"{name} is missing{_of(path)}", "")
         if struct is Text:
             self._text(value, path)

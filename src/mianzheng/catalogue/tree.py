@@ -32,13 +32,15 @@ class PackFile(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
 
 
-def root_of(path: Path) -> Path:
-    """Return the packs tree that `path` lies in, or `path` itself when it lies in none."""
-    start = path if path.is_dir() else path.parent
-    for folder in (start, *start.parents[:3]):
+def tree_of(path: Path) -> Path | None:
+    """Return the packs tree that `path` lies in, or None when it lies in none; relative where `path` is."""
+    start = (path if path.is_dir() else path.parent).absolute()
+    for folder in (start, *start.parents[:2]):
         if (folder / _HEAD).is_file():
-            return folder.parent
-    return start
+            here = Path.cwd()
+            root = folder.parent
+            return root if path.is_absolute() or not root.is_relative_to(here) else root.relative_to(here)
+    return None
 
 
 def survey(root: Path) -> tuple[tuple[PackFile, ...], tuple[Fault, ...]]:

@@ -1,0 +1,215 @@
+"""Examples 示例 run through the rules: each item proves itself, and an official can read how.
+
+1. The example's facts become rows (`world`); what it leaves open is filled in several ways.
+2. For each way the questions are answered as a register would answer them, wave by wave.
+3. `decide` decides. One outcome for all ways: compared with what the example expects.
+   Several: the example rests on something it does not give, and that is a fault.
+
+The catalogue may import neither plan nor decision, so the caller hands both in as `Reasoning`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.given import literals_of, world_of
+from mianzheng.catalogue.visible import Visibility
+from mianzheng.catalogue.world import Cell, Rows, World, complete, completions
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.evidence import Answer, Decision, Evidence, Granted, QuestionAt, Refused, Status, Undecided
+from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.item import Example, ParamTable
+from mianzheng.model.scalar import from_wire
+from mianzheng.rules.answer import answer
+from mianzheng.rules.bind import Bindings
+from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.question import Placed
+
+_MOST_WAVES = 64
+_DAY = timedelta(days=1)
+
+
+class Reasoning(msgspec.Struct, frozen=True, kw_only=True):
+    """The two pure functions an example is run through: `plan.next_wave` and `decision.decide`."""
+
+    next_wave: Callable[[CompiledItem, Evidence, date], tuple[Placed, ...]]
+    decide: Callable[[CompiledItem, FactCatalogue, Evidence, date], Decision]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What an example compares: the decision, without the values of its credential."""
+
+    decision: str  # granted | refused | undecided; or an error's code and message
+    reasons: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+    amount: Decimal | None = None
+
+    def __str__(self) -> str:
+        inside = ", ".join((*self.reasons, *(f"{name} open" for name in self.open)))
+        return f"{self.decision}{f' ({inside})' if inside else ''}{_money(self.amount)}"
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """All that running the examples of one item needs."""
+
+    compiled: CompiledItem
+    facts: FactCatalogue
+    params: Mapping[str, ParamTable]
+    visible: Mapping[str, Visibility]
+    reasoning: Reasoning
+
+
+def check_examples(stage: Stage, found: Findings) -> None:
+    """Add a fault for each example that does not hold, and for what the examples together lack."""
+    item = stage.compiled.item
+    _check_number(item.examples, found)
+    boundary = False
+    for number, example in enumerate(item.examples):
+        world = world_of(stage.compiled, stage.facts, example, ("examples", number), found, stage.visible)
+        if world is None:
+            return
+        _check_one(stage, example, world, number, found)
+        boundary = boundary or _at_boundary(stage, example, world)
+    if item.examples and not boundary:
+        message = "no example lies on a boundary date"
+        found.at_key(("examples",), "examples-boundary", message, "one whose outcome is another a day before or after")
+
+
+def _check_number(examples: tuple[Example, ...], found: Findings) -> None:
+    if len(examples) < 3:
+        found.at_key(("examples",), "examples-few", f"{len(examples)} examples", "at least three prove an item")
+    for expected in ("granted", "refused"):
+        if all(example.expect != expected for example in examples):
+            found.at_key(("examples",), f"examples-{expected}", f"no example is {expected}", "write one")
+
+
+def _check_one(stage: Stage, example: Example, world: World, number: int, found: Findings) -> None:
+    outcome, resting_on = _outcomes(stage, example, world)
+    path = ("examples", number)
+    if resting_on:
+        names = ", ".join(sorted({str(cell) for cell in resting_on}))
+        found.at_key(path, "example-open", f"the outcome rests on {names}, which the example does not give", "give it")
+        return
+    expected = _expected(example)
+    if outcome.decision != expected.decision:
+        found.at((*path, "expect"), "example-differs", f"expected {expected}, the rules say {outcome}")
+    elif outcome.reasons != expected.reasons and (example.reasons or example.expect == "refused"):
+        _differs(path, "reasons", expected.reasons, outcome.reasons, found)
+    elif outcome.open != expected.open:
+        _differs(path, "undecided", expected.open, outcome.open, found)
+    elif outcome.amount != expected.amount:
+        message = f"expected an amount of{_money(expected.amount) or ' nothing'}, the rules pay{_money(outcome.amount)}"
+        found.at((*path, "amount"), "example-differs", message)
+
+
+def _differs(
+    path: tuple[str | int, ...], name: str, expected: tuple[str, ...], got: tuple[str, ...], found: Findings
+) -> None:
+    message = f"expected {name} {', '.join(expected) or 'none'}; the rules say {', '.join(got) or 'none'}"
+    found.at((*path, name), "example-differs", message)
+
+
+def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tuple[Cell, ...]]:
+    """Return the outcome with every open cell null, and the open cells it rests on."""
+    known: dict[tuple[Answer, ...], Outcome] = {}
+    fillings = completions(world, stage.facts.registers, literals_of(stage.compiled, stage.params), example.as_of)
+    outcomes = [
+        (_outcome_on(stage, example, example.as_of, complete(world, filling), known), tuple(filling))
+        for filling in fillings
+    ]
+    base = outcomes[0][0]  # completions begins with the empty filling
+    differing = [cells for outcome, cells in outcomes if outcome != base]
+    alone = [cells for cells in differing if len(cells) == 1]
+    return base, tuple(cell for cells in alone or differing for cell in cells)
+
+
+def _at_boundary(stage: Stage, example: Example, world: World) -> bool:
+    item = stage.compiled.item
+    rows = complete(world, {})
+    today = _outcome_on(stage, example, example.as_of, rows, {})
+    for other in (example.as_of - _DAY, example.as_of + _DAY):
+        if other < item.effective or (item.until is not None and other >= item.until):
+            return True
+        if _outcome_on(stage, example, other, rows, {}) != today:
+            return True
+    return False
+
+
+def _outcome_on(
+    stage: Stage, example: Example, as_of: date, rows: Rows, known: dict[tuple[Answer, ...], Outcome]
+) -> Outcome:
+    """Return the outcome on one day over one filling; `known` keeps those already decided from equal answers."""
+    try:
+        answers = _answers(stage, example, as_of, rows)
+        key = tuple(answers.values())
+        if key not in known:
+            known[key] = _decide(stage, example, as_of, answers)
+        return known[key]
+    except MianzhengError as error:  # a figure not in force, a date out of range: an outcome like any other
+        return Outcome(decision=f"{error.code}: {error.message}")
+
+
+def _answers(stage: Stage, example: Example, as_of: date, rows: Rows) -> dict[QuestionAt, Answer]:
+    forms = {
+        name: from_wire(stage.compiled.item.form[name].type, value)
+        for name, value in example.form.items()
+        if value is not None
+    }
+    bindings = Bindings(as_of=as_of, params=stage.params, forms=forms)
+    return {at: _answer(stage, placed, rows, bindings) for at, placed in stage.compiled.questions.items()}
+
+
+def _answer(stage: Stage, placed: Placed, rows: Rows, bindings: Bindings) -> Answer:
+    question = placed.question
+    known = rows.get((placed.role, question.register), ())
+    if known is None:
+        return Answer(status=Status.UNAVAILABLE, reason="unavailable in the example")
+    rule = stage.visible.get(question.register)
+    shown = known if rule is None else rule.shown(known, bindings)
+    return answer(question, stage.facts.registers[question.register], shown, bindings)
+
+
+def _decide(stage: Stage, example: Example, as_of: date, answers: Mapping[QuestionAt, Answer]) -> Outcome:
+    evidence = Evidence(
+        forms={name: value for name, value in example.form.items() if value is not None},
+        findings={name: value for name, value in example.findings.items() if value is not None},
+        params=stage.params,
+    )
+    for _ in range(_MOST_WAVES):
+        wave = stage.reasoning.next_wave(stage.compiled, evidence, as_of)
+        asked = [(placed.question.id, placed.role) for placed in wave]
+        fresh = {at: answers[at] for at in asked if at not in evidence.answers}
+        if not fresh:
+            break
+        evidence = msgspec.structs.replace(evidence, answers={**evidence.answers, **fresh})
+    return _outcome(stage.reasoning.decide(stage.compiled, stage.facts, evidence, as_of))
+
+
+def _outcome(decision: Decision) -> Outcome:
+    if isinstance(decision, Granted):
+        return Outcome(decision="granted", amount=decision.amount)
+    reasons = tuple(sorted({reason.condition for reason in decision.reasons}))
+    if isinstance(decision, Refused):
+        return Outcome(decision="refused", reasons=reasons)
+    assert isinstance(decision, Undecided)
+    return Outcome(
+        decision="undecided", reasons=reasons, open=tuple(sorted(entry.condition for entry in decision.open))
+    )
+
+
+def _expected(example: Example) -> Outcome:
+    return Outcome(
+        decision=example.expect,
+        reasons=tuple(sorted(example.reasons)),
+        open=tuple(sorted(example.undecided)),
+        amount=example.amount,
+    )
+
+
+def _money(amount: Decimal | None) -> str:
+    return "" if amount is None else f" {amount} yuan"

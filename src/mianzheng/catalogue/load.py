@@ -1,0 +1,232 @@
+"""A packs tree read whole: every fault at once, with file, line and column.
+
+1. Each file is read, fitted to its struct, and checked by itself.
+2. Departments and registers become the fact catalogue; ids must be equal to file names.
+3. Items are compiled against it. An item that speaks of a register with faults waits for it:
+   its own faults would only repeat the register's.
+4. With `Reasoning` at hand, each item is proved by its examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from mianzheng.catalogue.compiled import check_compiled, compile_one, registers_asked
+from mianzheng.catalogue.examples import Reasoning, Stage, check_examples
+from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.items import check_item
+from mianzheng.catalogue.params import check_param
+from mianzheng.catalogue.registers import check_register, check_rules
+from mianzheng.catalogue.shape import did_you_mean, fit
+from mianzheng.catalogue.tree import Kind, PackFile, survey
+from mianzheng.catalogue.visible import visibilities
+from mianzheng.catalogue.yaml import read
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.facts import Department, FactCatalogue, Register
+from mianzheng.model.item import Item, ParamTable
+from mianzheng.model.text import Fault
+from mianzheng.rules.compile import CompiledItem
+
+T = TypeVar("T", Department, Register, Item, ParamTable)
+_OWNER = {"register": "department", "item": "department", "param": "owner"}
+
+
+class PackFaults(MianzhengError):
+    """A packs tree has faults; `faults` holds all of them."""
+
+    code = "pack-faults"
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
+        super().__init__(f"{faults[0]}{more}", hint="`mianzheng catalogue check` lists them all")
+        self.faults = faults
+
+
+class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the packs hold, ready to be asked and decided by."""
+
+    facts: FactCatalogue
+    items: tuple[CompiledItem, ...]
+    params: dict[str, ParamTable]
+
+    def item(self, name: str) -> CompiledItem | None:
+        """Return the item of that id, or None."""
+        return next((compiled for compiled in self.items if compiled.item.item == name), None)
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """The sound part of a packs tree, and every fault of the rest, in the order of the files."""
+
+    catalogue: Catalogue
+    faults: tuple[Fault, ...]
+
+
+class _Loaded(msgspec.Struct, Generic[T], kw_only=True):
+    file: PackFile
+    value: T
+    found: Findings
+
+
+_Owned = _Loaded[Register] | _Loaded[ParamTable] | _Loaded[Item]
+
+
+def load(root: Path) -> Catalogue:
+    """Return the catalogue of a packs tree; `PackFaults` with every fault when it has any."""
+    checked = check(root)
+    if checked.faults:
+        raise PackFaults(checked.faults)
+    return checked.catalogue
+
+
+def check(root: Path, *, reasoning: Reasoning | None = None) -> Checked:
+    """Return what is sound in a packs tree, and every fault; examples are run where `reasoning` is given."""
+    files, faults = survey(root)
+    reading = _Reading(files)
+    catalogue = reading.catalogue(reasoning)
+    found = sorted({*faults, *reading.faults()}, key=lambda fault: (fault.file, fault.line, fault.column, fault.code))
+    return Checked(catalogue=catalogue, faults=tuple(found))
+
+
+def compile_file(path: Path, root: Path) -> tuple[CompiledItem, FactCatalogue]:
+    """Return one item file, in or outside the tree, compiled against the facts of `root`, and those facts.
+
+    `PackFaults` holds the faults of the file, and of the tree around it, which may be their cause.
+    """
+    around = check(root)
+    facts, params = around.catalogue.facts, around.catalogue.params
+    reading = _Reading((PackFile(kind="item", department=path.parent.name, id=path.stem, path=path),))
+    compiled = reading.alone(facts, params)
+    if compiled is None:
+        raise PackFaults((*reading.faults(), *around.faults))
+    return compiled, facts
+
+
+class _Reading:
+    """One reading of a tree: what was loaded, and the faults found so far."""
+
+    def __init__(self, files: tuple[PackFile, ...]) -> None:
+        self.files = files
+        self.unread: list[Fault] = []
+        self.findings: list[Findings] = []
+
+    def catalogue(self, reasoning: Reasoning | None) -> Catalogue:
+        """Return the sound part of the tree."""
+        departments = self._load("department", Department)
+        registers = self._load("register", Register)
+        tables = self._load("param", ParamTable)
+        items = self._load("item", Item)
+        self._check_owners(departments, [*registers, *tables, *items])
+        for loaded in registers:
+            check_register(loaded.value, loaded.found)
+        for table in tables:
+            check_param(table.value, table.found)
+        facts = FactCatalogue(
+            departments={loaded.file.id: loaded.value for loaded in departments},
+            registers={loaded.file.id: loaded.value for loaded in registers},
+        )
+        params = {loaded.file.id: loaded.value for loaded in tables}
+        for register in registers:
+            if register.value.register == register.file.id:  # else every name in its rules is a fault
+                check_rules(register.value, facts, params, register.found)
+        lame = self._lame("register", registers) | self._lame("param", tables)
+        compiled = [self._item(loaded, facts, params, lame, reasoning) for loaded in items]
+        return Catalogue(facts=facts, params=params, items=tuple(one for one in compiled if one is not None))
+
+    def alone(self, facts: FactCatalogue, params: dict[str, ParamTable]) -> CompiledItem | None:
+        """Return the only file of the reading, an item, compiled; None when it has faults."""
+        loaded = self._file(self.files[0], Item)
+        return None if loaded is None else compile_one(loaded.value, facts, params, loaded.found)
+
+    def faults(self) -> list[Fault]:
+        """Return every fault found."""
+        return [*self.unread, *(fault for found in self.findings for fault in found.faults)]
+
+    def _load(self, kind: Kind, struct: type[T]) -> list[_Loaded[T]]:
+        found: dict[str, _Loaded[T]] = {}
+        for file in self.files:
+            if file.kind == kind and (loaded := self._file(file, struct)) is not None:
+                self._check_id(loaded, found)
+                found.setdefault(file.id, loaded)
+        return list(found.values())
+
+    def _file(self, file: PackFile, struct: type[T]) -> _Loaded[T] | None:
+        try:
+            text = file.path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            self.unread.append(_at_start(file, "encoding", "the file is not UTF-8", "save it as UTF-8"))
+            return None
+        document, faults = read(text, str(file.path))
+        self.unread += faults
+        if document is None:
+            return None
+        value, misfits = fit(document, struct)
+        self.unread += misfits
+        if value is None:
+            return None
+        found = Findings(document)
+        self.findings.append(found)
+        return _Loaded(file=file, value=value, found=found)
+
+    def _check_id(self, loaded: _Loaded[T], others: dict[str, _Loaded[T]]) -> None:
+        kind, name = loaded.file.kind, loaded.file.id
+        stated = getattr(loaded.value, kind)
+        if stated != name:
+            loaded.found.at((kind,), "id-differs", f"the file is called {name}, the {kind} {stated}", "make them equal")
+        if name in others:
+            other = others[name].file.path
+            loaded.found.at((kind,), "id-twice", f"{kind} {name} stands in {other} too", "ids are unique in the tree")
+
+    def _check_owners(self, departments: Iterable[_Loaded[Department]], owned: Iterable[_Owned]) -> None:
+        known = {loaded.file.id for loaded in departments}
+        in_tree = {file.department for file in self.files if file.kind == "department"}
+        for loaded in owned:
+            field = _OWNER[loaded.file.kind]
+            stated = getattr(loaded.value, field)
+            if stated not in known | in_tree:
+                hint = did_you_mean(stated, sorted(known))
+                loaded.found.at((field,), "unknown-department", f"no department {stated}", hint)
+            elif stated != loaded.file.department:
+                message = f"{stated} does not own the folder {loaded.file.department}"
+                loaded.found.at((field,), "owner-differs", message, f"move the file to {stated}")
+
+    def _lame(self, kind: Kind, sound: Iterable[_Loaded[T]]) -> frozenset[str]:
+        whole = {loaded.file.id for loaded in sound if not loaded.found.faults}
+        return frozenset(file.id for file in self.files if file.kind == kind) - whole
+
+    def _item(
+        self,
+        loaded: _Loaded[Item],
+        facts: FactCatalogue,
+        params: dict[str, ParamTable],
+        lame: frozenset[str],
+        reasoning: Reasoning | None,
+    ) -> CompiledItem | None:
+        item, found = loaded.value, loaded.found
+        if _speaks_of(item, lame):
+            return None
+        check_item(item, facts, found)
+        compiled = compile_one(item, facts, params, found)
+        if compiled is None:
+            return None
+        check_compiled(compiled, facts, found)
+        if reasoning is not None and not found.faults:
+            visible = visibilities(registers_asked(compiled, facts))
+            stage = Stage(compiled=compiled, facts=facts, params=params, visible=visible, reasoning=reasoning)
+            check_examples(stage, found)
+        return None if found.faults else compiled
+
+
+def _speaks_of(item: Item, names: frozenset[str]) -> bool:
+    if not names:
+        return False
+    text = msgspec.json.encode(item).decode("utf-8")
+    return re.search(rf"\.({'|'.join(sorted(names))})\b", text) is not None
+
+
+def _at_start(file: PackFile, code: str, message: str, hint: str) -> Fault:
+    return Fault(file=str(file.path), line=1, column=1, code=code, message=message, hint=hint)

@@ -1,0 +1,38 @@
+"""The packs of this repository are sound, and every example in them holds."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from mianzheng.catalogue.load import Checked, check
+from mianzheng.cli.item_view import view_of
+from mianzheng.cli.packs import REASONING
+from mianzheng.cli.rules import split_of
+
+PACKS = Path(__file__).parents[2] / "packs"
+
+
+@cache
+def real() -> Checked:
+    return check(PACKS, reasoning=REASONING)
+
+
+def test_the_real_packs_have_no_fault_and_every_example_holds() -> None:
+    assert [str(fault) for fault in real().faults] == []
+
+
+def test_the_real_packs_hold_what_the_first_issue_asks_for() -> None:
+    catalogue = real().catalogue
+    assert len(catalogue.facts.departments) >= 10
+    assert len(catalogue.facts.registers) >= 14
+    assert len(catalogue.items) >= 24
+
+
+def test_every_real_item_can_be_shown_and_split() -> None:
+    catalogue = real().catalogue
+    for compiled in catalogue.items:
+        view = view_of(compiled, catalogue.facts, compiled.item.examples[0].as_of)
+        assert sum(len(department.questions) for department in view.departments) >= len(view.waves)
+        assert all(question.sql for department in view.departments for question in department.questions)
+        assert split_of(compiled, catalogue.facts).rules
