@@ -26,11 +26,10 @@ from mianzheng.credentials import jws, strict_json
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey, PublicKey
 from mianzheng.credentials.suites import INTL
-from mianzheng.model.canonical import b64, canonical, digest, unb64
+from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.errors import WrongUse
 
-SALT_BYTES = 18  # RFC 9901 asks for 128 random bits; 18 bytes are 24 letters without a rest
-_SALT_LETTERS = SALT_BYTES * 4 // 3
+SALT_BYTES = 16  # RFC 9901 §9.3: 128 random bits, new for each disclosure
 CLOCK_SKEW = 60  # seconds by which an issuer's clock may be ahead of ours
 
 _RESERVED = frozenset({"_sd", "_sd_alg", "..."})
@@ -40,8 +39,9 @@ _Parts: TypeAlias = tuple[str, str, object]  # salt, name, value
 _encoder = msgspec.json.Encoder(order="sorted", decimal_format="string")
 _decoder = msgspec.json.Decoder(_Parts)
 _bytes_decoder = msgspec.json.Decoder(list[bytes])
-_TO_URL = bytes.maketrans(b"+/", b"-_")
+_TO_TEXTS = bytes.maketrans(b"+/,", b"-_~")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
+_PADDING = (b"", b"===", b"==", b"=")  # by the length of a text, modulo 4
 
 
 class VerifiedSdJwt(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,8 @@ def issue(
     """
     plain = claims if isinstance(claims, Mapping) else msgspec.structs.asdict(claims)
     _check_names(plain, disclosures)
-    salts = b64(os.urandom(SALT_BYTES * max(pad_to, -(-len(disclosures) // pad_to) * pad_to)))
+    padded = max(pad_to, -(-len(disclosures) // pad_to) * pad_to)
+    salts = os.urandom(SALT_BYTES * padded).hex("~", SALT_BYTES).split("~")
     disclosed, digests = _write_disclosures(disclosures, salts)
     digests.sort()  # the order of answers is nobody's business
     payload = canonical({**plain, "_sd": digests, "_sd_alg": INTL.digest})
@@ -84,13 +85,13 @@ def verify(token: str, *, typ: str, key: PublicKey, now: int) -> VerifiedSdJwt:
     claims = _claims(jws.verify(signed, typ=typ, key=key))
     referenced = _take_digests(claims)
     _check_times(claims, now)
-    names, values, digests = _read_disclosures(rest)
+    parts, digests = _read_disclosures(rest)
     if not referenced.issuperset(digests):
         raise BadToken("a disclosure is not of this token", code="sdjwt-disclosure")
-    disclosed = dict(zip(names, values, strict=True))
-    if len(disclosed) != len(names) or not disclosed.keys().isdisjoint(claims):
+    disclosed = {name: value for _, name, value in parts}
+    if len(disclosed) != len(parts) or not disclosed.keys().isdisjoint(claims):
         raise BadToken("a claim is named twice", code="sdjwt-disclosure")
-    return VerifiedSdJwt(claims=claims, disclosed=disclosed, digests=dict(zip(names, digests, strict=True)))
+    return VerifiedSdJwt(claims=claims, disclosed=disclosed, digests=dict(zip(disclosed, digests, strict=True)))
 
 
 def present(token: str, names: Iterable[str]) -> str:
@@ -109,10 +110,10 @@ def token_digest(token: str) -> str:
 
 
 def _check_names(plain: Mapping[str, object], disclosures: Sequence[tuple[str, object]]) -> None:
-    named = dict(disclosures)
-    if len(named) != len(disclosures) or not named.keys().isdisjoint(plain):
+    named = {**plain, **dict(disclosures)}
+    if len(named) != len(plain) + len(disclosures):
         raise WrongUse("a claim is named twice")
-    if _holds_reserved({**plain, **named}):
+    if _holds_reserved(named):
         raise WrongUse("_sd, _sd_alg and ... cannot name a claim")
 
 
@@ -156,41 +157,45 @@ def _holds_reserved(value: dict[str, object]) -> bool:
     return False
 
 
-def _write_disclosures(disclosures: Sequence[tuple[str, object]], salts: str) -> tuple[str, list[str]]:
+def _write_disclosures(disclosures: Sequence[tuple[str, object]], salts: list[str]) -> tuple[str, list[str]]:
     """Return `<disclosure>~…~` and a digest for each salt: of its disclosure, or of itself as a decoy."""
-    each = [salts[i : i + _SALT_LETTERS] for i in range(0, len(salts), _SALT_LETTERS)]
-    texts = _texts([(salt, name, value) for salt, (name, value) in zip(each, disclosures, strict=False)])
-    digests = _digests([*texts, *(salt.encode("ascii") for salt in each[len(texts) :])])
-    return b"~".join([*texts, b""]).decode("ascii"), digests
+    decoys = [salt.encode("ascii") for salt in salts[len(disclosures) :]]
+    if not disclosures:
+        return "", _digests(decoys)
+    texts = _texts([(salt, name, value) for salt, (name, value) in zip(salts, disclosures, strict=False)])
+    return texts.decode("ascii") + "~", _digests([*texts.split(b"~"), *decoys])
 
 
-def _read_disclosures(rest: str) -> tuple[list[str], list[object], list[str]]:
-    """Return names, values and digests of the disclosures in `<disclosure>~…~`; `BadToken` for a malformed one."""
+def _read_disclosures(rest: str) -> tuple[list[_Parts], list[str]]:
+    """Return parts and digest of each disclosure in `<disclosure>~…~`; `BadToken` for a malformed one."""
+    if not rest:
+        return [], []
     try:
-        texts = rest.encode("ascii").split(b"~")[:-1]
+        texts = rest.encode("ascii")[:-1]
     except UnicodeEncodeError:
         raise BadToken("a disclosure is not base64url", code="sdjwt-disclosure") from None
-    parts = _read_canonical(texts)
+    each = texts.split(b"~")
+    parts = _read_canonical(texts, each)
     if parts is None:
-        parts = [_read_slowly(text.decode("ascii")) for text in texts]
-    return [part[1] for part in parts], [part[2] for part in parts], _digests(texts)
+        parts = [_read_slowly(text.decode("ascii")) for text in each]
+    return parts, _digests(each)
 
 
-def _read_canonical(texts: list[bytes]) -> list[_Parts] | None:
+def _read_canonical(texts: bytes, each: list[bytes]) -> list[_Parts] | None:
     """Return the parts of disclosures if all are written canonically and no name is reserved, else None.
 
     msgspec reads base64 and JSON, each of all disclosures in one call. Written again they must be
-    the same texts, one by one: that shows canonical base64 and JSON at once, and canonical JSON
-    names no member twice, holds no line feed, and would show a reserved name as it is.
+    the same texts: that shows canonical base64 and JSON at once, and canonical JSON names no
+    member twice, holds no line feed, and would show a reserved name as it is.
     """
-    padded = b'","'.join([text + b"==="[: -len(text) % 4] for text in texts]).translate(_FROM_URL)
+    padded = b'","'.join([text + _PADDING[len(text) & 3] for text in each]).translate(_FROM_URL)
     try:
         lines = b"\n".join(_bytes_decoder.decode(b'["%b"]' % padded))
         parts = _decoder.decode_lines(lines)
-        canonical_and_plain = _texts(parts) == texts and b'"_sd' not in lines and b'"..."' not in lines
+        same = len(parts) == len(each) and _texts(parts) == texts  # the count: an empty text makes no line
     except (ValueError, OverflowError, RecursionError):
         return None
-    return parts if canonical_and_plain else None
+    return parts if same and b'"_sd' not in lines and b'"..."' not in lines else None
 
 
 def _read_slowly(text: str) -> _Parts:
@@ -203,19 +208,19 @@ def _read_slowly(text: str) -> _Parts:
     return parts
 
 
-def _texts(parts: list[_Parts]) -> list[bytes]:
-    """Return each disclosure as canonical JSON in base64url."""
-    return _b64_each(_encoder.encode_lines(parts).split(b"\n")[:-1])
+def _texts(parts: list[_Parts]) -> bytes:
+    """Return the disclosures as canonical JSON in base64url, joined by ~."""
+    return _b64_joined(_encoder.encode_lines(parts).split(b"\n")[:-1])
 
 
 def _digests(texts: list[bytes]) -> list[str]:
     """Return the base64url SHA-256 of each text."""
-    return [text.decode("ascii") for text in _b64_each([sha256(text).digest() for text in texts])]
+    return _b64_joined([sha256(text).digest() for text in texts]).decode("ascii").split("~")
 
 
-def _b64_each(items: list[bytes]) -> list[bytes]:
-    """Return each item in base64url; msgspec writes bytes as base64, all of a list in one call."""
-    return _encoder.encode(items).translate(_TO_URL, b'="[]').split(b",") if items else []
+def _b64_joined(items: list[bytes]) -> bytes:
+    """Return the items in base64url, joined by ~; msgspec writes bytes as base64, all of a list in one call."""
+    return _encoder.encode(items).translate(_TO_TEXTS, b'="[]')
 
 
 def _check_times(claims: Mapping[str, object], now: int) -> None:

@@ -27,10 +27,11 @@ def b64(data: bytes) -> str:
 def unb64(text: str) -> bytes:
     """Return the bytes of strict, unpadded base64url text; `ValueError` for anything else."""
     try:
-        data = binascii.a2b_base64(text.encode("ascii").translate(_FROM_URL) + b"==")
-    except ValueError:  # binascii.Error and UnicodeEncodeError are two
+        standard = text.encode("ascii").translate(_FROM_URL)
+        data = _bytes_decoder.decode(b'"%b%b"' % (standard, _PADDING[len(text) & 3]))  # faster than binascii
+    except ValueError:  # msgspec.DecodeError and UnicodeEncodeError are two
         raise ValueError("not base64url") from None
-    if b64(data) != text:  # a lax decoder skips foreign letters and spare bits; the way back shows it
+    if b64(data) != text:  # whatever a decoder lets through: only canonical text comes back the same
         raise ValueError("not canonical base64url")
     return data
 
@@ -40,5 +41,7 @@ def digest(data: bytes) -> str:
     return b64(hashlib.sha256(data).digest())
 
 
+_bytes_decoder = msgspec.json.Decoder(bytes)
+_PADDING = (b"", b"===", b"==", b"=")  # by the length of the text, modulo 4
 _TO_URL = bytes.maketrans(b"+/", b"-_")
 _FROM_URL = bytes.maketrans(b"-_", b"+/")
