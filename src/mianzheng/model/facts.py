@@ -142,7 +142,8 @@ class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class FactCatalogue(msgspec.Struct, frozen=True, kw_only=True):
-    """All departments and registers that rules may speak of."""
+    """All departments and registers that rules may speak of; `figures` are the labels of params by name."""
 
     departments: dict[str, Department]
     registers: dict[str, Register]
+    figures: dict[str, Text] = {}

@@ -10,55 +10,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from mianzheng.model.evidence import Answer, RestsOn, Status
 from mianzheng.model.facts import Absence, Register
 from mianzheng.model.facts import Fact as Declared
 from mianzheng.model.scalar import Scalar, to_wire
-from mianzheng.rules.bind import Bindings, resolve
-from mianzheng.rules.bounds import Bounds, Member, bounds, compare_bounds, every, has, value_of
-from mianzheng.rules.expression import (
-    Aggregate,
-    And,
-    Arithmetic,
-    Case,
-    Coalesce,
-    Compare,
-    Distinct,
-    Exists,
-    Fact,
-    In,
-    IsNull,
-    Match,
-    Node,
-    Not,
-    Or,
-)
+from mianzheng.rules.bind import Bindings
+from mianzheng.rules.bounds import Bounds, Member, bounds, every, has, value_of
+from mianzheng.rules.expression import Aggregate, Exists, Fact, Node
+from mianzheng.rules.meaning import COMMON, Meaning, Methods
 from mianzheng.rules.question import Question
-from mianzheng.rules.values import (
-    ABSENT,
-    MISSING,
-    NULL,
-    NoValue,
-    Truth,
-    Value,
-    calculate,
-    coalesce,
-    compare,
-    conjunction,
-    disjunction,
-    distinct,
-    is_null,
-    match,
-    negation,
-    truth,
-)
+from mianzheng.rules.values import ABSENT, MISSING, NULL, NoValue, Truth, Value, truth
 
 Row = Mapping[str, Scalar | None]
-
-_MIRROR = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def is_closed(register: Register, scope: str) -> bool:
@@ -98,28 +64,17 @@ def _rests_on(value: Value, rows: Sequence[Row], *, closed: bool) -> RestsOn:
     return RestsOn.NULL if isinstance(value, NoValue) else RestsOn.ROW
 
 
-class _Rows:
+class _Rows(Meaning):
     """Evaluates nodes over the subject's rows; inside an aggregate, over one row at a time."""
 
     def __init__(self, register: Register, scope: str, rows: Sequence[Row], bindings: Bindings) -> None:
+        super().__init__(bindings)
         self.facts: Mapping[str, Declared] = register.facts
         self.closed = is_closed(register, scope)
         self.rows = rows
         self.row: Row | None = rows[0] if rows else None
-        self.bindings = bindings
         faulty = register.absence is Absence.FAULT and bool(rows)
         self.complete = self.closed or faulty or (register.rows == "one" and bool(rows))
-
-    def value(self, node: Node) -> Value:
-        """Return the value of any node."""
-        method = _EVALUATORS.get(type(node))
-        if method is not None:
-            return method(self, node)
-        value = resolve(node, self.bindings)
-        return NULL if value is None else value
-
-    def holds(self, node: Node) -> Truth:
-        return truth(self.value(node))
 
     def fact(self, node: Fact) -> Value:
         if self.row is not None:
@@ -130,27 +85,19 @@ class _Rows:
         declared = self.facts[node.name].when_absent
         return ABSENT if declared is None else declared
 
-    def compare(self, node: Compare) -> Value:
-        left, right = self.side(node.left), self.side(node.right)
-        if isinstance(left, Bounds):
-            return compare_bounds(node.op, left, value_of(right) if isinstance(right, Bounds) else right)
-        if isinstance(right, Bounds):
-            return compare_bounds(_MIRROR[node.op], right, left)
-        return compare(node.op, left, right)
-
-    def side(self, node: Node) -> Value | Bounds:
-        if isinstance(node, Aggregate) and node.how not in ("has", "every"):
-            return self.limits(node)
-        return self.value(node)
+    def exists(self, node: Exists) -> Value:
+        return bool(self.rows)
 
     def aggregate(self, node: Aggregate) -> Value:
         if node.how == "has":
             return has(self.members(node), complete=self.complete)
         if node.how == "every":
             return every(self.members(node), complete=self.complete)
-        return value_of(self.limits(node))
+        return value_of(bounds(node.how, self.members(node), complete=self.complete))
 
-    def limits(self, node: Aggregate) -> Bounds:
+    def limits(self, node: Node) -> Bounds | None:
+        if not isinstance(node, Aggregate) or node.how in ("has", "every"):
+            return None
         return bounds(node.how, self.members(node), complete=self.complete)
 
     def members(self, node: Aggregate) -> list[Member]:
@@ -162,36 +109,4 @@ class _Rows:
         self.row = outer
         return members
 
-    def case(self, node: Case) -> Value:
-        for condition, result in node.branches:
-            holds = self.holds(condition)
-            if holds is True:
-                return self.value(result)
-            if holds is not False:
-                return MISSING  # SQL would take the next branch: an unknown condition decides nothing
-        return NULL if node.default is None else self.value(node.default)
-
-    def options(self, node: In) -> Value:
-        value = self.value(node.value)
-        return disjunction(compare("=", value, self.value(option)) for option in node.options)
-
-    def arithmetic(self, node: Arithmetic) -> Value:
-        return calculate(node.op, self.value(node.left), self.value(node.right))
-
-
-_EVALUATORS: dict[type[Node], Callable[[_Rows, Any], Value]] = {
-    Fact: _Rows.fact,
-    Compare: _Rows.compare,
-    In: _Rows.options,
-    Case: _Rows.case,
-    Aggregate: _Rows.aggregate,
-    Arithmetic: _Rows.arithmetic,
-    Exists: lambda self, node: bool(self.rows),
-    And: lambda self, node: conjunction(self.holds(part) for part in node.parts),
-    Or: lambda self, node: disjunction(self.holds(part) for part in node.parts),
-    Not: lambda self, node: negation(self.holds(node.part)),
-    IsNull: lambda self, node: is_null(self.value(node.value)),
-    Distinct: lambda self, node: distinct(self.value(node.left), self.value(node.right)),
-    Coalesce: lambda self, node: coalesce(self.value(part) for part in node.parts),
-    Match: lambda self, node: match(node.how, self.value(node.text), self.value(node.literal)),
-}
+    METHODS: ClassVar[Methods] = {**COMMON, Fact: fact, Exists: exists, Aggregate: aggregate}

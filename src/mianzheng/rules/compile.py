@@ -73,9 +73,11 @@ def compile_item(
     """
     reading = _Reading(item, Vocabulary.of(item, facts, params), where or _nowhere)
     rules = list(reading.rules())
-    ways = [_split_all(rules, facts, reading, regroup=regroup) for regroup in (True, False)]
+    ways = [_split_all(rules, facts, reading, regroup=True)]
     if reading.faults:
         raise RuleFaults(dict.fromkeys(reading.faults))
+    if ways[0].splitter.regrouped:
+        ways.append(_split_all(rules, facts, reading, regroup=False))
     return min(ways, key=lambda way: len(way.questions)).compiled(item)
 
 

@@ -63,6 +63,7 @@ class Splitter:
         self.facts = facts
         self.regroup = regroup
         self.questions: dict[QuestionAt, Placed] = {}
+        self.regrouped = False  # whether the two ways of splitting differ at all
         self.levels: dict[str, int] = {}  # question id -> 1 (L1) to 4 (L4), the most sensitive fact it rests on
 
     def condition(self, node: Node, *, scope: Scope, value: str, derived: Mapping[Place, int]) -> Split:
@@ -167,6 +168,7 @@ class _Cut:
         for number, part in enumerate(node.parts):
             groups.setdefault(self.places(part) if self.askable(part) else number, []).append(part)
         for parts in groups.values():
+            self.splitter.regrouped |= len(parts) > 1
             yield parts[0] if len(parts) == 1 else kind(tuple(parts))
 
     def _across(self, node: Node) -> Node:

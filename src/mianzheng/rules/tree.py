@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from mianzheng.rules.expression import (
     Aggregate,
@@ -31,35 +32,17 @@ Change = Callable[[Node], Node]
 
 def children(node: Node) -> tuple[Node, ...]:
     """Return the nodes directly below, in order of writing."""
-    if isinstance(node, (And, Or, Coalesce)):
-        return node.parts
-    if isinstance(node, (Compare, Distinct, Arithmetic)):
-        return (node.left, node.right)
-    if isinstance(node, Not):
-        return (node.part,)
-    if isinstance(node, (IsNull, Elapsed)):
-        return (node.value,)
-    if isinstance(node, In):
-        return (node.value, *node.options)
-    if isinstance(node, Match):
-        return (node.text, node.literal)
-    if isinstance(node, (Shift, Cutoff)):
-        return (node.amount,)
-    if isinstance(node, Case):
-        default = () if node.default is None else (node.default,)
-        return (*(part for branch in node.branches for part in branch), *default)
-    if isinstance(node, Aggregate):
-        return tuple(part for part in (node.value, node.where) if part is not None)
-    if isinstance(node, OverRole):
-        return () if node.body is None else (node.body,)
-    return ()
+    getter = _CHILDREN.get(type(node))
+    return () if getter is None else getter(node)
 
 
 def walk(node: Node) -> Iterator[Node]:
     """Yield the node and all below it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(children(node)))
 
 
 def rebuild(node: Node, change: Change) -> Node:
@@ -77,6 +60,32 @@ def with_role(node: Node, role: str) -> Node:
     if isinstance(node, Exists):
         return Exists(role, node.register)
     return rebuild(node, lambda child: with_role(child, role))
+
+
+def _case_children(node: Case) -> tuple[Node, ...]:
+    parts = [part for branch in node.branches for part in branch]
+    return tuple(parts) if node.default is None else (*parts, node.default)
+
+
+# One look-up by type: this runs some hundred times for each item that is compiled.
+_CHILDREN: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
+    And: lambda node: node.parts,
+    Or: lambda node: node.parts,
+    Coalesce: lambda node: node.parts,
+    Compare: lambda node: (node.left, node.right),
+    Distinct: lambda node: (node.left, node.right),
+    Arithmetic: lambda node: (node.left, node.right),
+    Not: lambda node: (node.part,),
+    IsNull: lambda node: (node.value,),
+    Elapsed: lambda node: (node.value,),
+    In: lambda node: (node.value, *node.options),
+    Match: lambda node: (node.text, node.literal),
+    Shift: lambda node: (node.amount,),
+    Cutoff: lambda node: (node.amount,),
+    Case: _case_children,
+    Aggregate: lambda node: tuple(part for part in (node.value, node.where) if part is not None),
+    OverRole: lambda node: () if node.body is None else (node.body,),
+}
 
 
 def _case(node: Case, change: Change) -> Node:

@@ -50,6 +50,7 @@ _KEYWORDS = {
     "false": TokenType.FALSE,
 }
 _ALLOWED = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,()=<>!+-*' \n\t")
+_PLAIN = re.compile(r"(?:[a-zA-Z0-9_.,()=<>!+* \n\t]|-(?!-)|'[^'\x00-\x1f\x7f-\x9f\ud800-\udfff]*')*")
 _HINTS = {
     "“": "use straight quotes: '…'",
     "”": "use straight quotes: '…'",
@@ -80,6 +81,8 @@ def scan(source: Source) -> list[Fault]:
         return [
             source.fault(MAX_LENGTH, "too-long", f"a rule has at most {MAX_LENGTH} characters, this has {len(text)}")
         ]
+    if _PLAIN.fullmatch(text):
+        return []
     faults: list[Fault] = []
     seen: set[str] = set()
     inside = False

@@ -78,7 +78,7 @@ class Mapping:
         forms = ["plain", *(["lower_x"] if key.lower_x else []), *(["old"] if key.old_numbers else [])]
         widths = [0, key.padded] if key.padded else [0]
         options = [
-            self.parameters.add("number", Number(form, width))  # type: ignore[arg-type]
+            self.parameters.add("subject", Number(form, width))  # type: ignore[arg-type]
             for form in forms
             for width in widths
         ]

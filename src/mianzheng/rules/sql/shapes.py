@@ -68,28 +68,32 @@ class Shaper:
             raise NotExpressible(f"{op} does not fit {left.shape.kind}", hint="text and codes have no order")
         if left.shape == _DAY and isinstance(right, Constant):
             return self._compared_day(op, left.sql, right.node)
-        here, there = self.aligned([left, right])
+        here, there = self.aligned([left, right], bare=True)
         return _COMPARE[op](this=self._comparable(here), expression=self._comparable(there))
 
     def among(self, value: Operand, options: list[Operand]) -> exp.Expr:
         """Return `value in (options)`; NULL when the value is."""
         if isinstance(value, Constant) or value.shape == _DAY:
             return any_of(*(self.compared("=", value, option) for option in options))
-        here, *there = self.aligned([value, *options])
+        here, *there = self.aligned([value, *options], bare=True)
         return exp.In(this=self._comparable(here), expressions=[self._comparable(option) for option in there])
 
-    def aligned(self, values: list[Operand]) -> list[Term]:
-        """Return the values in one shape, so that they can be compared or stand in one column."""
+    def aligned(self, values: list[Operand], *, bare: bool = False) -> list[Term]:
+        """Return the values in one shape, so that they can be compared or stand in one column.
+
+        `bare`: constants only meet a column, whose way of comparing they take.
+        """
         terms = [value for value in values if isinstance(value, Term)]
         constants = [value.node for value in values if isinstance(value, Constant)]
         shape = self._common([term.shape for term in terms]) if terms else _shape_of_constants(constants)
-        return [self.reshaped(value, shape) for value in values]
+        return [self.reshaped(value, shape, bare=bare and bool(terms)) for value in values]
 
-    def reshaped(self, value: Operand, shape: Shape) -> Term:
-        """Return a value in a shape of its own kind."""
+    def reshaped(self, value: Operand, shape: Shape, *, bare: bool = False) -> Term:
+        """Return a value in a shape of its own kind; MySQL's texts are bytes here, constants too unless `bare`."""
         if isinstance(value, Constant):
             sql = self.placed(value, shape)
-            return Term(binary(sql, self.dialect) if shape.kind == "text" and self._bytewise else sql, shape)
+            as_bytes = shape.kind == "text" and self.dialect.name == "mysql" and not bare
+            return Term(binary(sql, self.dialect) if as_bytes else sql, shape)
         sql = value.sql
         if shape.kind == "number" and value.shape.scale != shape.scale:
             factor = number(shape.scale // value.shape.scale)
@@ -98,10 +102,6 @@ class Shaper:
             mark = word(SEPARATOR[value.shape.form])
             sql = binary(exp.func("REPLACE", sql, mark, word("")), self.dialect)
         return Term(sql, shape)
-
-    @property
-    def _bytewise(self) -> bool:
-        return self.dialect.name == "mysql"
 
     def _common(self, shapes: list[Shape]) -> Shape:
         first = shapes[0]

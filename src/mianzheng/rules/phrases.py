@@ -1,0 +1,227 @@
+"""Parts of sentences: who is spoken of, what a value is called, and a condition as subject and predicate.
+
+A condition is a `Phrase`, so that one rendering gives statement and question in both languages:
+"低保状态" + "为在保", "their subsistence allowance status" + "is" + "在保".
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from mianzheng.model.facts import Fact as Declared
+from mianzheng.model.facts import FactCatalogue, Register, Unit
+from mianzheng.model.item import Role
+from mianzheng.model.scalar import Scalar, to_wire
+from mianzheng.model.text import Text
+from mianzheng.rules.expression import (
+    Aggregate,
+    Arithmetic,
+    Case,
+    Coalesce,
+    Cutoff,
+    Fact,
+    Form,
+    Literal_,
+    Node,
+    Param,
+    Shift,
+    Today,
+)
+
+UNITS: dict[Unit, Text] = {
+    "days": Text("天", "days"),
+    "months": Text("个月", "months"),
+    "years": Text("年", "years"),
+}
+_UNIT_WORDS = {"条": "", "个月": "months", "周岁": "years", "年": "years", "元": "yuan", "平方米": "square metres"}
+    "条": "",
+    "个月": "months",
+    "周岁": "years",
+    "年": "years",
+    "元": "yuan",
+    "平方米": "square metres",
+    "次": "times",
+}
+
+
+class Who(msgspec.Struct, frozen=True):
+    """Who a sentence speaks of, as subject and as owner, in both languages."""
+
+    zh: str
+    zh_owner: str
+    en: str
+    en_owner: str
+    plural: bool = False
+
+    def within(self) -> Who:
+        """Return how the same person is spoken of in a list of conditions: Chinese does not repeat the subject."""
+        return ROW if self == ROW else Who("", "", "they", "their", True)
+
+
+THEY = Who("其", "其", "they", "their", True)
+ROW = Who("", "", "it", "its")  # inside a set: one of its records
+
+
+def who(role: Role | str) -> Who:
+    """Return how a role is spoken of; the applicant is 其, they."""
+    label = Text(role, f"the {role}") if isinstance(role, str) else role.label
+    if label.zh in ("applicant", "申请人"):
+        return THEY
+    en = label.en if label.en.startswith("the ") else f"the {label.en}"
+    return Who(label.zh, f"{label.zh}的", en, f"{en}'s")
+
+
+class Phrase(msgspec.Struct, frozen=True):
+    """A condition: subject words (`about`, empty when the person is the subject) and predicate (`then`).
+
+    In English a verb stands between them and goes first in a question: a form of be, or `does` ("meet",
+    "have"), which `no` denies; the predicate of be is denied in its own words.
+    """
+
+    about: Text
+    then: Text
+    does: str = ""
+    no: bool = False
+
+    def statement(self, whose: Who) -> Text:
+        """Return "其低保状态为在保", "their subsistence allowance status is 在保"."""
+        zh, en = self._subject(whose)
+        plural = whose.plural and not self.about.zh
+        if not self.does:
+            verb = "are" if plural else "is"
+        elif self.no:
+            verb = f"{'do' if plural else 'does'} not {self.does}"
+        else:
+            verb = self.does if plural else {"have": "has"}.get(self.does, f"{self.does}s")
+        return Text(f"{zh}{self.then.zh}", f"{en} {verb} {self.then.en}")
+
+    def question(self, whose: Who) -> Text:
+        """Return "其低保状态是否为在保", "is their subsistence allowance status 在保"."""
+        zh, en = self._subject(whose)
+        plural = whose.plural and not self.about.zh
+        if not self.does:
+            en = f"{'are' if plural else 'is'} {en}"
+        else:
+            en = f"{'do' if plural else 'does'} {en}{' not' if self.no else ''} {self.does}"
+        return Text(f"{zh}是否{self.then.zh}", f"{en} {self.then.en}")
+
+    def _subject(self, whose: Who) -> tuple[str, str]:
+        if not self.about.zh:
+            return whose.zh, whose.en
+        return f"{whose.zh_owner}{self.about.zh}", f"{whose.en_owner} {self.about.en}"
+
+
+def denied(label: Text) -> Text:
+    """Return the denial of a yes/no fact's label: 有犯罪记录 is 没有犯罪记录."""
+    for start, instead in _DENIALS:
+        if label.zh.startswith(start):
+            return Text(instead + label.zh[len(start) :], f"not {label.en}")
+    return Text(f"并非{label.zh}", f"not {label.en}")
+
+
+_DENIALS = (
+    ("有", "没有"),
+    ("属于", "不属于"),
+    ("处于", "不处于"),
+    ("享受", "不享受"),
+    ("被", "未被"),
+    ("已经", "尚未"),
+    ("已", "未"),
+    ("正在", "没有正在"),
+)
+
+
+class Names:
+    """What the values of one register are called."""
+
+    def __init__(self, register: Register, facts: FactCatalogue) -> None:
+        self.register = register
+        self.facts = facts
+
+    def value(self, node: Node) -> Text:
+        """Return a value's name: a fact's label, a literal, a figure, a date."""
+        if isinstance(node, Fact):
+            return self.fact(node).label
+        if isinstance(node, Literal_):
+            return scalar(node.value)
+        if isinstance(node, Param):
+            label = self.facts.figures.get(node.name, Text(node.name, node.name))
+            return Text(f"公布的{label.zh}", f"the published figure “{label.en}”")
+        if isinstance(node, Form):
+            return Text(f"本人填报的“{node.name}”", f"what was stated as “{node.name}”")
+        if isinstance(node, (Today, Shift, Cutoff)):
+            return self.day(node)
+        return self.composed(node)
+
+    def composed(self, node: Node) -> Text:
+        """Return the name of a value made of others."""
+        if isinstance(node, Coalesce):
+            first, *rest = [self.value(part) for part in node.parts]
+            zh, en = "、".join(part.zh for part in rest), ", ".join(part.en for part in rest)
+            return Text(f"{first.zh}（没有登记时按{zh}计）", f"{first.en} (counted as {en} when not recorded)")
+        if isinstance(node, Arithmetic):
+            left, right = self.value(node.left), self.value(node.right)
+            zh, en = {"+": ("加", "plus"), "-": ("减", "minus"), "*": ("乘以", "times")}[node.op]
+            return Text(f"{left.zh}{zh}{right.zh}", f"{left.en} {en} {right.en}")
+        if isinstance(node, Case):
+            return Text("依条件而定的数值", "a value that depends on conditions")
+        return Text("数值", "value")
+
+    def amount(self, node: Node, unit: str = "") -> Text:
+        """Return a fixed value with its unit: "12个月", "12 months"."""
+        value = self.value(node)
+        if not unit or not isinstance(node, Literal_):
+            return value
+        return Text(f"{value.zh}{unit}", f"{value.en} {_UNIT_WORDS.get(unit, unit)}".rstrip())
+
+    def day(self, node: Today | Shift | Cutoff) -> Text:
+        """Return a date counted from the day the application was accepted."""
+        if isinstance(node, Today):
+            return Text("受理之日", "the day of acceptance")
+        count, unit = self.value(node.amount), UNITS[node.unit]
+        before = isinstance(node, Cutoff) or node.sign < 0
+        zh, en = ("前", "before") if before else ("后", "after")
+        return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{count.en} {unit.en} {en} the day of acceptance")
+
+    def fact(self, node: Fact) -> Declared:
+        """Return a fact as the register declares it."""
+        return self.register.facts[node.name]
+
+    def unit(self, node: Node) -> str:
+        """Return the unit a value is counted in, "" without one."""
+        if isinstance(node, Fact):
+            return self.fact(node).unit
+        if isinstance(node, Aggregate):
+            return self.unit(node.value) if node.value is not None else "条"
+        parts = node.parts if isinstance(node, Coalesce) else ()
+        return self.unit(parts[0]) if parts else ""
+
+    def span(self, day: Node, unit: Unit) -> Text | None:
+        """Return the label of the age or time that the register counts from a date fact, None without one."""
+        if not isinstance(day, Fact):
+            return None
+        for declared in self.register.facts.values():
+            derive = declared.derive
+            counted = None if derive is None else (derive.months_since if unit == "months" else derive.age_of)
+            if derive is not None and unit == "years" and counted is None:
+                counted = derive.years_since
+            if counted == day.name and unit != "days":
+                return declared.label
+        return None
+
+    def is_age(self, day: Node) -> bool:
+        """Return whether a date is one that the register counts an age from."""
+        derivations = (fact.derive for fact in self.register.facts.values())
+        return isinstance(day, Fact) and any(derive is not None and derive.age_of == day.name for derive in derivations)
+
+
+def scalar(value: Scalar) -> Text:
+    """Return a literal as people write it."""
+    if isinstance(value, bool):
+        return Text("是", "yes") if value else Text("否", "no")
+    if isinstance(value, date):
+        return Text(f"{value.year}年{value.month}月{value.day}日", value.isoformat())
+    text = str(to_wire(value))
+    return Text(text, text)

@@ -1,0 +1,148 @@
+"""A question, and its answer, as a plain sentence in Chinese and English.
+
+"民政部门的记录中，其低保状态是否为在保？" The words are the labels of the fact catalogue; where the parts of a question
+are together what a derived fact follows from (`hukou.is_local`), the sentence says that fact. Hub, gateway and
+client make the same sentence from the same question: nothing in it depends on a person or a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mianzheng.model.evidence import Answer, RestsOn, Status
+from mianzheng.model.facts import Absence, FactCatalogue, Register, Type
+from mianzheng.model.item import Role
+from mianzheng.model.scalar import BadScalar, from_wire
+from mianzheng.model.text import Text
+from mianzheng.rules.check import check_condition
+from mianzheng.rules.expression import Aggregate, Fact, Node
+from mianzheng.rules.faults import RuleFaults
+from mianzheng.rules.identity import ordered
+from mianzheng.rules.phrases import Names, Who, scalar, who
+from mianzheng.rules.question import Question
+from mianzheng.rules.tree import walk
+from mianzheng.rules.vocabulary import Vocabulary
+from mianzheng.rules.wording import Wording
+
+
+def sentence(question: Question, facts: FactCatalogue, role: Role | str) -> Text:
+    """Return the question as a person reads it before signing; the applicant is 其, they."""
+    register, whose = facts.registers[question.register], who(role)
+    start = _records(register, facts, question.scope)
+    if question.kind == "boolean":
+        asked = _wording(question, register, facts, whose).phrase(question.expression).question(whose)
+        return Text(f"{start.zh}，{asked.zh}？", f"{start.en}, {asked.en}?")
+    label = Names(register, facts).value(question.expression)
+    if isinstance(question.expression, Aggregate):
+        label = _wording(question, register, facts, whose).about(question.expression)
+    zh, en = f"{start.zh}，{whose.zh_owner}{label.zh}是多少？", f"{start.en}, what is {whose.en_owner} {label.en}?"
+    if question.type not in (Type.INTEGER, Type.DECIMAL):
+        zh = zh.replace("是多少？", "是什么？")
+    if question.kind == "need":
+        zh, en = f"{zh}（密封交给办理部门，只用于送达）", f"{en} (sealed to the handling department, for delivery only)"
+    return Text(zh, en)
+
+
+def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, role: Role | str) -> Text:
+    """Return an answer in words; it says so when it rests on a row that is not there."""
+    register, whose = facts.registers[question.register], who(role)
+    short = facts.departments[register.department].short
+    if answer.status is Status.UNAVAILABLE:
+        return Text(f"{short.zh}暂时没有应答。", f"{_first(short.en)} has not answered yet.")
+    if answer.status is Status.CONTESTED:
+        return Text(
+            f"{whose.zh}对{short.zh}的答案有异议，等待核实。",
+            f"The answer of {short.en} is contested and will be checked.",
+        )
+    if answer.status is Status.NOT_HELD:
+        return _not_held(answer, short, register, whose)
+    said = _said(question, answer, register, facts, whose)
+    if answer.rests_on in (RestsOn.ABSENT, RestsOn.MISSING):
+        none = _no_record(short, register, whose)
+        return Text(f"{none.zh}；据此，{said.zh}。", f"{_first(none.en)}; so {said.en}.")
+    start = _records(register, facts, question.scope)
+    return Text(f"{start.zh}，{said.zh}。", f"{start.en}, {said.en}.")
+
+
+def _said(question: Question, answer: Answer, register: Register, facts: FactCatalogue, whose: Who) -> Text:
+    if question.kind == "boolean":
+        return (
+            _wording(question, register, facts, whose)
+            .phrase(question.expression, no=answer.value is not True)
+            .statement(whose)
+        )
+    label = Names(register, facts).value(question.expression)
+    if question.kind == "need" or answer.value is None:
+        return Text(
+            f"{whose.zh_owner}{label.zh}已密封交给办理部门",
+            f"{whose.en_owner} {label.en} was sealed to the handling department",
+        )
+    value = _value(question.type, answer)
+    unit = Names(register, facts).unit(question.expression)
+    return Text(f"{whose.zh_owner}{label.zh}为{value.zh}{unit}", f"{whose.en_owner} {label.en} is {value.en}")
+
+
+def _value(type_: Type, answer: Answer) -> Text:
+    try:
+        return scalar(from_wire(type_, answer.value)) if answer.value is not None else Text("无", "none")
+    except BadScalar:
+        return Text(str(answer.value), str(answer.value))
+
+
+def _not_held(answer: Answer, short: Text, register: Register, whose: Who) -> Text:
+    if answer.rests_on is RestsOn.NULL or answer.rests_on is RestsOn.ROW:
+        return Text(
+            f"{short.zh}的记录没有填写这一项，不能据此判断。",
+            f"The records of {short.en} leave this open, so they decide nothing.",
+        )
+    none = _no_record(short, register, whose)
+    if answer.rests_on is RestsOn.ABSENT:
+        return Text(f"{none.zh}。", f"{_first(none.en)}.")
+    return Text(f"{none.zh}，不能据此判断。", f"{_first(none.en)}, which decides nothing.")
+
+
+def _no_record(short: Text, register: Register, whose: Who) -> Text:
+    zh = f"{short.zh}没有{whose.zh_owner}{register.name.zh}记录"
+    return Text(
+        zh, f"{short.en} has no record of {'them' if whose.en == 'they' else whose.en} under {register.name.en}"
+    )
+
+
+def _records(register: Register, facts: FactCatalogue, scope: str) -> Text:
+    """Return where is looked: "民政部门的记录中", for many rows "公安部门的机动车记录中", here only "…的本市记录中"."""
+    short = facts.departments[register.department].short
+    here = register.absence is Absence.CLOSED_HERE and scope == "here"
+    of_zh = f"{'本市' if here else ''}{register.name.zh if register.rows == 'many' else ''}"
+    of_en = f" on {register.name.en}" if register.rows == "many" else ""
+    return Text(f"{short.zh}的{of_zh}记录中", f"In the records of {short.en}{of_en}{' for this city' if here else ''}")
+
+
+def _wording(question: Question, register: Register, facts: FactCatalogue, whose: Who) -> Wording:
+    used = {node.name for node in walk(question.expression) if isinstance(node, Fact)}
+    return Wording(register, facts, tuple(_derived(register, facts, used)), whose)
+
+
+def _derived(register: Register, facts: FactCatalogue, used: set[str]) -> Iterator[tuple[Node, Text]]:
+    """Yield the trees that derived yes/no facts follow from, of those that rest on used facts alone."""
+    for name, declared in register.facts.items():
+        expression = declared.derive.expression if declared.derive is not None else None
+        if expression is None or declared.type is not Type.BOOLEAN or not any(fact in expression for fact in used):
+            continue
+        tree = _tree(register, name, expression, facts)
+        if tree is not None:
+            yield tree, declared.label
+
+
+def _tree(register: Register, name: str, expression: str, facts: FactCatalogue) -> Node | None:
+    """Return a derived fact's tree in canonical order; None when it has a fault, which its own check reports."""
+    vocabulary = Vocabulary(facts=facts, params={}, derivations={})
+    try:
+        parsed = vocabulary.derivation(register.register, name, expression)
+    except RuleFaults:
+        return None
+    checked = check_condition(parsed, vocabulary, row_of=register.register)
+    return None if checked.faults else ordered(checked.node)
+
+
+def _first(text: str) -> str:
+    return text[:1].upper() + text[1:]
