@@ -35,7 +35,7 @@ UNITS: dict[Unit, Text] = {
     "months": Text("个月", "months"),
     "years": Text("年", "years"),
 }
-_UNIT_WORDS = {"条": "", "个月": "months", "周岁": "years", "年": "years", "元": "yuan", "平方米": "square metres"}
+_UNIT_WORDS = {
     "条": "",
     "个月": "months",
     "周岁": "years",
