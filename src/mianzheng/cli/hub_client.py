@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import aiohttp
 import msgspec
@@ -40,7 +40,7 @@ class HubClient:
         """Return the typed answer of a POST with a JSON body."""
         return await self._call("POST", path, msgspec.json.encode(body), type_)
 
-    async def _call(self, method: str, path: str, body: bytes | None, type_: Any) -> Any:
+    async def _call(self, method: str, path: str, body: bytes | None, type_: type[T]) -> T:
         headers = {"content-type": "application/json"} if body is not None else {}
         if self.token:
             headers["authorization"] = f"Bearer {self.token}"

@@ -30,11 +30,13 @@ from mianzheng.model.wire import (
     Draft,
     FormValue,
     Jwk,
+    Nonce,
     SignedStep,
     SignInRequest,
     Step,
     form_digest,
     plan_digest,
+    sign_in_challenge,
 )
 
 
@@ -42,13 +44,6 @@ class HubLied(MianzhengError):
     """What the hub showed is not what it would have signed."""
 
     code = "hub-lied"
-
-
-class Nonce(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of `POST /nonces`."""
-
-    nonce: str
-    audience: str
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,16 +67,21 @@ class Person:
 
     async def sign_in(self) -> Session:
         """Sign in through the hub to the authority; the hub sees a sealed request only."""
-        nonce = await self.hub.post("/nonces", {}, Nonce)
-        challenge = hashlib.sha256(canonical([nonce.audience, nonce.nonce, self.number])).digest()
-        request = SignInRequest(
-            audience=nonce.audience, nonce=nonce.nonce, number=self.number, assertion=self._assert(challenge)
-        )
         authority = authority_of(self.number, self.trust)
-        sealed = jwe.seal(msgspec.json.encode(request), to=self._seal_key(authority), typ="mz-sign-in-request")
+        sealed = await self.sealed_sign_in(self.hub)
         session = await self.hub.post("/sign-ins", {"authority": authority, "sealed": sealed}, Session)
         self.hub.token = session.session
         return session
+
+    async def sealed_sign_in(self, at: HubClient) -> str:
+        """Take a nonce of a hub or gateway and return a sign-in for it, sealed to the authority."""
+        nonce = await at.post("/nonces", {}, Nonce)
+        challenge = sign_in_challenge(nonce.audience, nonce.nonce, self.number)
+        request = SignInRequest(
+            audience=nonce.audience, nonce=nonce.nonce, number=self.number, assertion=self._assert(challenge)
+        )
+        key = self._seal_key(authority_of(self.number, self.trust))
+        return jwe.seal(msgspec.json.encode(request), to=key, typ="mz-sign-in-request")
 
     async def apply(self, item: str, form: Mapping[str, Wire]) -> tuple[Draft, tuple[FormValue, ...]]:
         """Open a case; return the checked draft and the salted form values."""

@@ -66,6 +66,9 @@ _LEAVES = text("select leaf from ledger_entries where leaf_index >= :start and l
 _OF_CASE = text(
     "select leaf, subject, year, content, leaf_index from ledger_entries where case_ref = :case_ref order by id"
 )
+_EVERY = text(
+    "select leaf, subject, year, content, leaf_index from ledger_entries order by id"
+)
 _OF_SUBJECT = text(
     "select leaf, subject, year, content, leaf_index from ledger_entries where subject = :subject order by id desc"
     " limit :limit"
@@ -157,6 +160,12 @@ async def leaves(connection: AsyncConnection, start: int, end: int) -> list[byte
 async def entries_of_case(connection: AsyncConnection, case_ref: bytes) -> tuple[EntryRow, ...]:
     """Return the entries of a case, oldest first."""
     rows = (await connection.execute(_OF_CASE, {"case_ref": case_ref})).all()
+    return tuple(EntryRow(**row._mapping) for row in rows)
+
+
+async def every_entry(connection: AsyncConnection) -> tuple[EntryRow, ...]:
+    """Return all entries, oldest first, for `ledger reconcile`."""
+    rows = (await connection.execute(_EVERY)).all()
     return tuple(EntryRow(**row._mapping) for row in rows)
 
 

@@ -1,0 +1,141 @@
+"""A city brought up: built, installed, signed, started, published; or whatever of that is missing.
+
+1. Build the synthetic city unless the folder holds one.
+2. Ceremony, settings files, stewards' signatures and marks (`installation`, `stewards`).
+3. Start every process that does not run and wait until all answer.
+4. Publish the signed item versions to the hub.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.catalogue.load import Catalogue, load
+from mianzheng.city.build import POSTGRES, REGISTERS, build_city
+from mianzheng.city.calendar import shanghai_today
+from mianzheng.city.manifest import built_on
+from mianzheng.city.rulebook import rulebook_of
+from mianzheng.cli.installation import install, ports_of
+from mianzheng.cli.keys import AUDITOR, HUB, gateway_party
+from mianzheng.cli.processes import ProcessSpec, Running, start_missing
+from mianzheng.cli.stewards import mark_all, publish_all, sign_all
+from mianzheng.model.canonical import canonical, digest
+from mianzheng.model.errors import WrongUse
+from mianzheng.settings import Settings, packs_folder
+from mianzheng.store import embedded
+
+MADE_FROM = "run/made-from"
+Tell = Callable[[str], None]
+
+
+class OtherPacks(WrongUse):
+    """The folder holds a city made from packs that are not today's."""
+
+    code = "other-packs"
+
+
+class UpView(msgspec.Struct, frozen=True, kw_only=True):
+    """What `up --json` prints."""
+
+    url: str
+    processes: tuple[ProcessView, ...]
+
+
+class ProcessView(msgspec.Struct, frozen=True, kw_only=True):
+    """One process; `port` 0 for one that serves nothing."""
+
+    name: str
+    pid: int
+    port: int
+
+
+def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
+    """Bring the city in `data` up, whatever of it exists already; return its address and processes."""
+    packs = packs_folder(settings)
+    catalogue = load(packs)
+    _refuse_other_packs(data, catalogue)
+    _build(data, catalogue, settings, tell)
+    if (data / REGISTERS).is_dir():
+        embedded.start(data / POSTGRES, REGISTERS)
+    if not settings.database_url:
+        embedded.start(data / "hub" / POSTGRES)
+    if not (data / MADE_FROM).exists():
+        tell("keys, settings, and what the stewards sign")
+        install(data, packs, catalogue, settings)
+        sign_all(data, catalogue)
+    mark_all(data, catalogue)
+    tell("starting hub, worker, auditor and gateways")
+    processes = start_missing(data, process_specs(data, settings))
+    if not (data / MADE_FROM).exists():
+        tell("publishing items")
+        asyncio.run(publish_all(data, _url(data), catalogue))
+        (data / MADE_FROM).write_text(_fingerprint(catalogue), encoding="ascii")
+    return view_of(data, processes)
+
+
+def view_of(data: Path, processes: tuple[Running, ...]) -> UpView:
+    """Return what `up --json` prints of these processes."""
+    views = tuple(ProcessView(name=one.name, pid=one.pid, port=one.port) for one in processes)
+    return UpView(url=_url(data), processes=views)
+
+
+def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
+    """Return every process of the city: the gateways first, for the hub asks them at once."""
+    ports, where = ports_of(data), ("--data", str(data))
+    gateways = sorted(path.parent.name for path in (data / "gateways").glob("*/gateway.json"))
+    specs = [
+        ProcessSpec(
+            name=gateway_party(name),
+            arguments=("gateway", "serve", "--department", name, *where),
+            port=ports[gateway_party(name)],
+        )
+        for name in gateways
+    ]
+    specs.append(ProcessSpec(name=AUDITOR, arguments=("hub", "audit", *where), port=ports[AUDITOR]))
+    specs.append(ProcessSpec(name=HUB, arguments=("hub", "serve", *where), port=ports[HUB]))
+    for number in range(1, settings.workers + 1):
+        name = "worker" if settings.workers == 1 else f"worker-{number}"
+        specs.append(ProcessSpec(name=name, arguments=("hub", "work", *where), port=0))
+    return tuple(specs)
+
+
+def _build(data: Path, catalogue: Catalogue, settings: Settings, tell: Tell) -> None:
+    known = built_on(data)
+    if known is not None:
+        return
+    tell(f"building a city of {settings.residents:,} residents (seed {settings.seed}) in {data}")
+    build_city(
+        rulebook_of(catalogue),
+        residents=settings.residents,
+        seed=settings.seed,
+        today=shanghai_today(),
+        into=data,
+        start_postgres=embedded.start,
+        progress=lambda text: None,
+    )
+
+
+def _refuse_other_packs(data: Path, catalogue: Catalogue) -> None:
+    """A city's gateways hold signed items; with other packs it must be a new city, not a silent mixture."""
+    try:
+        made_from = (data / MADE_FROM).read_text(encoding="ascii")
+    except FileNotFoundError:
+        return
+    if made_from != _fingerprint(catalogue):
+        raise OtherPacks(
+            f"the city in {data} was made from other packs",
+            hint=f"publish changed items as new versions, or start anew: `mianzheng down --data {data} --remove`",
+        )
+
+
+def _fingerprint(catalogue: Catalogue) -> str:
+    items = [compiled.item for compiled in catalogue.items]
+    return digest(canonical([catalogue.facts, items, list(catalogue.params.values())]))
+
+
+def _url(data: Path) -> str:
+    return f"http://127.0.0.1:{ports_of(data)[HUB]}"

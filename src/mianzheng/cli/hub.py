@@ -1,0 +1,47 @@
+"""`mianzheng hub`: serve the hub's API, work on its jobs, audit its ledger; one process each."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.settings import read_settings
+from mianzheng.web.app import serve
+from mianzheng.web.auditor import serve_auditor
+from mianzheng.web.auditor_config import read_auditor_config
+from mianzheng.web.config import read_config
+from mianzheng.web.worker import run_worker
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `hub serve`, `hub work` and `hub audit`."""
+    hub = subparsers.add_parser("hub", help="serve the hub, its worker or the auditor")
+    commands = hub.add_subparsers(metavar="COMMAND", required=True)
+    for name, text, run in (
+        ("serve", "the HTTP API", _serve),
+        ("work", "waiting cases, the ledger's sequencer, witness rounds", _work),
+        ("audit", "the auditor outside: keeps its own leaves, co-signs heads", _audit),
+    ):
+        command = commands.add_parser(name, help=text)
+        add_data_argument(command)
+        command.set_defaults(func=run)
+
+
+def _serve(args: argparse.Namespace) -> int:
+    serve(read_config(_data(args) / "hub"))
+    return 0
+
+
+def _work(args: argparse.Namespace) -> int:
+    run_worker(read_config(_data(args) / "hub"))
+    return 0
+
+
+def _audit(args: argparse.Namespace) -> int:
+    serve_auditor(read_auditor_config(_data(args) / "auditor"))
+    return 0
+
+
+def _data(args: argparse.Namespace) -> Path:
+    return require_data(args.data, read_settings())

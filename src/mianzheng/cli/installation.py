@@ -1,0 +1,142 @@
+"""A city's folder made ready: key folders, one settings file for each process, approvals and marks.
+
+Everything here is done once for a new folder; a restart finds it and starts the processes only.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.cases.timings import Timings
+from mianzheng.catalogue.load import Catalogue
+from mianzheng.city.build import POSTGRES, REGISTERS
+from mianzheng.city.engines.postgresql import reader_of
+from mianzheng.city.personas import ENROLMENT
+from mianzheng.cli.keys import AUDITOR, HUB, gateway_party, parties
+from mianzheng.cli.processes import free_port
+from mianzheng.credentials.ceremony import hold_ceremony
+from mianzheng.gateway.config import GatewayConfig
+from mianzheng.gateway.config import write_config as write_gateway
+from mianzheng.model.facts import Department, Register
+from mianzheng.settings import Settings
+from mianzheng.store import embedded
+from mianzheng.web.auditor_config import AuditorConfig, write_auditor_config
+from mianzheng.web.config import HubConfig
+from mianzheng.web.config import write_config as write_hub
+
+PORTS = "run/ports.json"
+RETRY_SECONDS = 1.0  # the demo's registers are asked again soon; a city's own hub.json says minutes
+
+
+def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -> None:
+    """Hold the ceremony and write every process's settings, unless this folder has them already."""
+    departments = catalogue.facts.departments.values()
+    if not (data / "keys" / "public" / "trust.json").exists():
+        hold_ceremony(data / "keys", parties=parties(departments), demo=True)
+    ports = _ports(data, [HUB, AUDITOR, *(gateway_party(one.department) for one in departments)])
+    for department in departments:
+        own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
+        _install_gateway(data, packs, department, own, ports)
+    _install_hub(data, packs, catalogue, ports, settings)
+    gateways = _addresses(catalogue, ports)
+    auditor = AuditorConfig(
+        port=ports[AUDITOR],
+        hub_url=f"http://127.0.0.1:{ports[HUB]}",
+        gateways=gateways,
+        keys=f"../keys/{AUDITOR}",
+        poll_seconds=settings.witness_seconds,
+    )
+    write_auditor_config(data / "auditor", auditor)
+
+
+def ports_of(data: Path) -> dict[str, int]:
+    """Return the port of each party, as chosen when the folder was made ready."""
+    return msgspec.json.decode((data / PORTS).read_bytes(), type=dict[str, int])
+
+
+def _ports(data: Path, names: list[str]) -> dict[str, int]:
+    path = data / PORTS
+    known = ports_of(data) if path.exists() else {}
+    ports = {name: known.get(name) or free_port() for name in names}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(msgspec.json.encode(ports))
+    return ports
+
+
+def _install_gateway(
+    data: Path, packs: Path, department: Department, registers: list[Register], ports: Mapping[str, int]
+) -> None:
+    name, party = department.department, gateway_party(department.department)
+    folder = data / "gateways" / name
+    _copy_packs(packs, folder / "packs", with_figures=False)
+    config = GatewayConfig(
+        party=party,
+        department=name,
+        hub=HUB,
+        port=ports[party],
+        registers={register.register: _register_url(data, register) for register in registers},
+        keys=f"../../keys/{party}",
+        enrolment=f"../../{ENROLMENT}/{name}.sqlite" if department.authority else "",
+    )
+    write_gateway(folder, config)
+
+
+def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[str, int], settings: Settings) -> None:
+    folder = data / "hub"
+    _copy_packs(packs, folder / "packs", with_figures=True)
+    url = settings.database_url or embedded.start(folder / POSTGRES)
+    timings = Timings(
+        gateway_seconds=settings.gateway_timeout,
+        retry_first_seconds=RETRY_SECONDS,
+        retry_cap_seconds=RETRY_SECONDS * 60,
+        clock_scale=settings.clock_scale,
+        sweep_seconds=1.0,
+        witness_seconds=settings.witness_seconds,
+    )
+    gateways = _addresses(catalogue, ports)
+    config = HubConfig(
+        port=ports[HUB],
+        database_url=url,
+        gateways=gateways,
+        auditors={AUDITOR: f"http://127.0.0.1:{ports[AUDITOR]}"},
+        keys=f"../keys/{HUB}",
+        timings=timings,
+        sign_ins_per_minute=100_000,  # one address plays every resident of the demo
+        log_level=settings.log_level,
+    )
+    write_hub(folder, config)
+
+
+def _addresses(catalogue: Catalogue, ports: Mapping[str, int]) -> dict[str, str]:
+    return {name: f"http://127.0.0.1:{ports[gateway_party(name)]}" for name in catalogue.facts.departments}
+
+
+def _register_url(data: Path, register: Register) -> str:
+    folder = (data / REGISTERS).resolve()
+    if register.engine == "sqlite":
+        return f"sqlite:///{folder / register.register}.sqlite"
+    if register.engine == "duckdb":
+        return f"duckdb:///{folder / register.register}.duckdb"
+    url = embedded.start(data / POSTGRES, REGISTERS)
+    socket = url.partition("host=")[2]
+    return f"postgresql+psycopg://{reader_of(register.department)}@/{REGISTERS}?host={socket}"
+
+
+def _copy_packs(packs: Path, into: Path, *, with_figures: bool) -> None:
+    """Copy departments, registers (and figures): items reach hub and gateways only as signed versions."""
+    if into.exists():
+        shutil.rmtree(into)
+    kept = ("registers", "params") if with_figures else ("registers",)
+    for department in sorted(packs.iterdir()):
+        if not (department / "department.yaml").is_file():
+            continue
+        target = into / department.name
+        target.mkdir(parents=True)
+        shutil.copy(department / "department.yaml", target)
+        for name in kept:
+            if (department / name).is_dir():
+                shutil.copytree(department / name, target / name)

@@ -1,0 +1,119 @@
+"""What anybody can check of the access ledger from outside, and a person of their own entries."""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from mianzheng.cli.city_session import CitySession
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.ledger.entry import BadEntry
+from mianzheng.ledger.heads import WITNESS_ROLES, Head, is_witnessed, read_head
+from mianzheng.ledger.proven import EntryProof, Proven, verify_proof
+from mianzheng.ledger.reconcile import Finding, check_heads
+from mianzheng.model.canonical import unb64
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import LeavesPage, LedgerHead
+
+PAGE = 10_000
+
+
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What `ledger verify` found: the size and root of the newest head, and every fault."""
+
+    size: int
+    root: str
+    witnessed: bool
+    witnesses: int
+    leaves: int
+    entries: int  # a case's entries whose proofs were checked
+    findings: tuple[Finding, ...]
+
+
+def witnesses_of(trust: TrustStore) -> tuple[str, ...]:
+    """Return the parties whose co-signatures count."""
+    return tuple(dict.fromkeys(party.party for role in WITNESS_ROLES for party in trust.with_role(role)))
+
+
+async def verify_ledger(city: CitySession, case: str | None) -> Verified:
+    """Recompute the tree from its leaves, check the newest head, its co-signatures and a case's proofs."""
+    hub = city.hub()
+    offered = await hub.get("/ledger/head", LedgerHead)
+    if not offered.head:
+        return Verified(size=0, root="", witnessed=False, witnesses=0, leaves=0, entries=0, findings=())
+    now = int(time.time())
+    head = read_head(offered.head, trust=city.trust, role="hub", at=now)
+    leaves = await _leaves(city, head.size)
+    findings = check_heads({"hub": head}, leaves, party="hub")
+    witnessed = await hub.get("/ledger/head?witnessed=true", LedgerHead)
+    proofs = await _proofs_of(city, case) if case else []
+    findings += [fault for proof in proofs if (fault := _fault(proof, city.trust))]
+    return Verified(
+        size=head.size,
+        root=head.root,
+        witnessed=bool(witnessed.head) and _is_witnessed(witnessed, city.trust, now),
+        witnesses=len(witnessed.cosignatures),
+        leaves=len(leaves),
+        entries=len(proofs),
+        findings=tuple(findings),
+    )
+
+
+async def prove_case(city: CitySession, case: str) -> list[Proven]:
+    """Return the verified entries of a case, oldest first."""
+    now = int(time.time())
+    witnesses = witnesses_of(city.trust)
+    proofs = await _proofs_of(city, case)
+    return [verify_proof(proof, trust=city.trust, witnesses=witnesses, at=now) for proof in proofs]
+
+
+def draw_proof(entries: list[Proven], console: Console) -> None:
+    """Print the entries of a case with how well each is proven."""
+    table = Table("时间 at", "何事 what", "部门 department", "提问 questions", "证明 proof", title_justify="left")
+    for proven in entries:
+        entry = proven.entry
+        questions = "\n".join(line.sentence.zh for line in entry.lines)
+        said = questions or (entry.sentence.zh if entry.sentence else entry.purpose)
+        table.add_row(
+            time.strftime("%H:%M:%S", time.localtime(entry.at)), entry.kind, entry.department, said, proven.status
+        )
+    console.print(table)
+    heads = [proven.head for proven in entries if proven.head]
+    if heads:
+        newest: Head = max(heads, key=lambda head: head.size)
+        console.print(
+            f"树 tree: {newest.size} leaves · root {newest.root} · each proof was recomputed here, not at the hub"
+        )
+
+
+async def _proofs_of(city: CitySession, case: str) -> list[EntryProof]:
+    person = await city.owner_of(case)
+    return await person.hub.get(f"/ledger/cases/{case}", list[EntryProof])
+
+
+async def _leaves(city: CitySession, size: int) -> list[bytes]:
+    found: list[bytes] = []
+    while len(found) < size:
+        page = await city.hub().get(f"/ledger/leaves?start={len(found)}&end={size}", LeavesPage)
+        if not page.leaves:
+            break
+        found += [unb64(leaf) for leaf in page.leaves]
+    return found
+
+
+def _fault(proof: EntryProof, trust: TrustStore) -> Finding | None:
+    try:
+        verify_proof(proof, trust=trust, witnesses=witnesses_of(trust), at=int(time.time()))
+    except (BadEntry, BadToken, Untrusted) as error:
+        problem: MianzhengError = error
+        return Finding(code=problem.code, party="hub", detail=problem.message, index=proof.index, leaf=proof.leaf)
+    return None
+
+
+def _is_witnessed(offered: LedgerHead, trust: TrustStore, now: int) -> bool:
+    head = read_head(offered.head, trust=trust, role="hub", at=now)
+    return is_witnessed(head, offered.cosignatures, witnesses=witnesses_of(trust), trust=trust, at=now)

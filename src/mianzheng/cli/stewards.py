@@ -1,0 +1,143 @@
+"""What the demo's stewards do, in one sitting: sign items and figures, approve questions, mark registers, publish.
+
+In a city each does their own part with `mianzheng gateway sign|approve|mark`; these are the same
+calls with the same keys, without the question "approve?".
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from mianzheng.catalogue.load import Catalogue
+from mianzheng.cli.hub_client import HubClient
+from mianzheng.credentials import jws
+from mianzheng.gateway.approving import (
+    Steward,
+    approve,
+    check_servable,
+    load_items,
+    load_params,
+    read_steward,
+    sign_item,
+    sign_params,
+)
+from mianzheng.gateway.config import read_config
+from mianzheng.gateway.gateway import Gateway, open_gateway
+from mianzheng.gateway.marking import mark_register
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.wire import Certified, ItemStep, ItemSummary, ItemText
+
+SIGNED = "signed"
+_JSON = msgspec.json.Decoder(Certified)
+
+
+class NotPublished(MianzhengError):
+    """The hub holds an item version that still lacks approvals."""
+
+    code = "not-published"
+
+
+def sign_all(data: Path, catalogue: Catalogue) -> None:
+    """Each steward signs their items and figures; each gateway loads what concerns it and approves."""
+    stewards = {name: read_steward(_steward_key(data, name)) for name in catalogue.facts.departments}
+    items = [sign_item(one.item, stewards[one.item.department]) for one in catalogue.items]
+    figures = [sign_params(table, stewards[table.owner]) for table in catalogue.params.values()]
+    for kind, compiled, certified in (
+        *(("items", f"{one.item.item}.v{one.item.version}", c) for one, c in zip(catalogue.items, items, strict=True)),
+        *(("params", table.param, c) for table, c in zip(catalogue.params.values(), figures, strict=True)),
+    ):
+        _keep(data / SIGNED / kind / f"{compiled}.json", certified)
+    for name, steward in stewards.items():
+        with _gateway(data, name) as gateway:
+            approvals = _approve(gateway, items, figures, steward)
+        _keep(data / SIGNED / "approvals" / f"{name}.json", approvals)
+
+
+def mark_all(data: Path, catalogue: Catalogue) -> None:
+    """Each department's load program signs a fresh completeness mark for each register."""
+    for name in catalogue.facts.departments:
+        with _gateway(data, name) as gateway:
+            for register in gateway.config.registers:
+                mark_register(gateway, register)
+
+
+async def publish_all(data: Path, url: str, catalogue: Catalogue) -> None:
+    """Hand signed versions and approvals to the hub, and publish each by its handling department's step."""
+    approvals = [
+        certified
+        for name in catalogue.facts.departments
+        for certified in msgspec.json.decode(
+            (data / SIGNED / "approvals" / f"{name}.json").read_bytes(), type=tuple[Certified, ...]
+        )
+    ]
+    async with aiohttp.ClientSession() as http:
+        hub = HubClient(url, http)
+        for compiled in catalogue.items:
+            name = f"{compiled.item.item}.v{compiled.item.version}"
+            signed = _JSON.decode((data / SIGNED / "items" / f"{name}.json").read_bytes())
+            draft = await hub.post("/items", signed, ItemSummary)
+            await _publish(hub, draft, approvals, read_steward(_steward_key(data, compiled.item.department)))
+
+
+async def _publish(hub: HubClient, draft: ItemSummary, approvals: list[Certified], steward: Steward) -> None:
+    path = f"/items/{draft.item}/{draft.version}"
+    if draft.status == "published":
+        return
+    ours = [one for one in approvals if _names(one, draft.digest)]
+    known = await hub.post(f"{path}/approvals", ours, ItemText)
+    if known.missing:
+        raise NotPublished(
+            f"{draft.item} version {draft.version} lacks approvals of {', '.join(known.missing)}",
+            hint="their stewards run `mianzheng gateway approve`",
+        )
+    step = ItemStep(
+        item=draft.item,
+        item_version=draft.version,
+        item_digest=draft.digest,
+        step="publication",
+        iat=int(time.time()),
+    )
+    token = jws.sign(step, key=steward.key, typ="mz-item-step")
+    await hub.post(f"{path}/publication", Certified(token=token, certificate=steward.certificate), ItemText)
+
+
+def _names(approval: Certified, digest: str) -> bool:
+    payload = msgspec.json.decode(jws.unverified_payload(approval.token))
+    return bool(payload["item_digest"] == digest)
+
+
+def _approve(
+    gateway: Gateway, items: list[Certified], figures: list[Certified], steward: Steward
+) -> tuple[Certified, ...]:
+    load_params(gateway, figures)
+    made: list[Certified] = []
+    for loaded in load_items(gateway, items):
+        check_servable(gateway, loaded)
+        made += approve(gateway, loaded, gateway.compiler.questions(loaded), steward)
+    return tuple(made)
+
+
+@contextmanager
+def _gateway(data: Path, department: str) -> Iterator[Gateway]:
+    gateway = open_gateway(read_config(data / "gateways" / department))
+    try:
+        yield gateway
+    finally:
+        gateway.close()
+
+
+def _steward_key(data: Path, department: str) -> Path:
+    return data / "keys" / "staff" / department / "steward.jwk.json"
+
+
+def _keep(path: Path, value: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.write_bytes(msgspec.json.encode(value))
+    fresh.replace(path)
