@@ -41,6 +41,7 @@ from mianzheng.model.facts import FactCatalogue, Register
 
 REGISTERS = "registers"  # folder of SQLite and DuckDB files, and name of the PostgreSQL database
 POSTGRES = "postgres"
+ENGINES = ("postgresql", "sqlite", "duckdb")
 _SCRATCH = ".building"
 
 
@@ -65,6 +66,7 @@ def build_city(
     found = known_city(into, wanted)
     if found is not None:
         return found
+    refuse_engines(rules.facts)
     refuse_foreign(into, (REGISTERS, POSTGRES, TRUTH, ENROLMENT, RULEBOOK, PERSONAS, _SCRATCH))
     scratch = into / _SCRATCH
     scratch.mkdir(parents=True)
@@ -187,11 +189,16 @@ def open_writers(
             writers[name] = PostgresqlWriter(connection, layout)
         elif engine == "sqlite":
             writers[name] = SqliteWriter(into / REGISTERS / f"{name}.sqlite", layout)
-        elif engine == "duckdb":
-            writers[name] = DuckdbWriter(into / REGISTERS / f"{name}.duckdb", layout, into / _SCRATCH)
         else:
-            raise WrongUse(
-                f"the city has no {engine} for register {name}",
-                hint="write engine: postgresql, sqlite or duckdb; a real gateway is given a URL of any engine",
-            )
+            writers[name] = DuckdbWriter(into / REGISTERS / f"{name}.duckdb", layout, into / _SCRATCH)
     return writers
+
+
+def refuse_engines(facts: FactCatalogue) -> None:
+    """Raise `WrongUse` when a register names an engine that the city does not run."""
+    for name, register in facts.registers.items():
+        if register.engine not in ENGINES:
+            raise WrongUse(
+                f"the city has no {register.engine} for register {name}",
+                hint=f"write engine: {', '.join(ENGINES)}; a real gateway is given a URL of any engine",
+            )

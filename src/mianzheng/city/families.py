@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
@@ -12,6 +13,7 @@ from mianzheng.city.inhabitants import Marriage, Person
 MOTHER_YOUNGEST = 20 * YEAR  # days
 MOTHER_OLDEST = 43 * YEAR
 _APART = 300  # days between siblings
+_MOST = 4  # children of one mother
 _PROBES = 30  # mothers tried on each side of the one of the likeliest age
 
 # Share of people with a mother in the city (living or a dead spouse on record), by age.
@@ -29,11 +31,18 @@ def give_parents(rng: Random, people: list[Person]) -> None:
             continue
         likely = child.birth - timedelta(days=rng.gauss(27 * YEAR, 3.4 * YEAR))
         middle = bisect_left(births, likely)
-        for place in _places(middle, len(mothers)):
-            marriage = _marriage_for(mothers[place], child, quota)
-            if marriage is not None:
-                _join(child, marriage)
-                break
+        if not _find(child, mothers, middle, quota, _PROBES) and child.age < 18:
+            # Children live with their parents: a couple takes one more than it meant to have.
+            _find(child, mothers, middle, dict.fromkeys(quota, _MOST), len(mothers))
+
+
+def _find(child: Person, mothers: list[Person], middle: int, quota: dict[int, int], probes: int) -> bool:
+    for place in _places(middle, len(mothers), probes):
+        marriage = _marriage_for(mothers[place], child, quota)
+        if marriage is not None:
+            _join(child, marriage)
+            return True
+    return False
 
 
 def _quota(rng: Random, mother: Person) -> int:
@@ -41,9 +50,11 @@ def _quota(rng: Random, mother: Person) -> int:
     return rng.choices((0, 1, 2, 3), weights=weights)[0]
 
 
-def _places(middle: int, count: int) -> list[int]:
-    around = (middle + step * side for step in range(_PROBES) for side in (1, -1))
-    return [place for place in around if 0 <= place < count]
+def _places(middle: int, count: int, probes: int) -> Iterator[int]:
+    for step in range(probes):
+        for place in (middle + step, middle - step - 1):
+            if 0 <= place < count:
+                yield place
 
 
 def _marriage_for(mother: Person, child: Person, quota: dict[int, int]) -> Marriage | None:

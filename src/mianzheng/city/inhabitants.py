@@ -1,7 +1,8 @@
 """People, marriages, households and bodies of the synthetic city.
 
-They are filled in step by step by `families`, `bodies` and `work`, so they can change, unlike
-the structs of the model; once a block is finished nobody changes them any more.
+They refer to each other in circles, so their text stays short. They are filled in step by step by
+`families`, `households`, `bodies` and `work`, so they can change, unlike the structs of the model;
+once a block is finished nobody changes them any more.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _MALE_SHARE = (0.53, 0.53, 0.53, 0.53, 0.52, 0.52, 0.51, 0.51, 0.51, 0.51, 0.51,
 _MALE_SHARE_OLD = 0.36
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Marriage:
     """One registered marriage; ended by divorce when `divorced_on` is set, by death when either has died."""
 
@@ -33,7 +34,7 @@ class Marriage:
         return self.wife if person is self.husband else self.husband
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Person:
     """A person of the city; `left_on` is the day the hukou moved away, `died_on` the day of death."""
 
@@ -77,7 +78,7 @@ class Person:
         return None if other.died_on else other
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Household:
     """A household 户; `origin` is the code of the place of its hukou, empty for one of the city."""
 
@@ -93,7 +94,7 @@ class Household:
     poor: bool = False
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Home:
     """A registered property of one or two owners; `disposed_on` once it was sold."""
 
@@ -108,7 +109,7 @@ class Home:
     disposed_on: date | None = None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Body:
     """A company, sole trader, institution …: whatever has a unified social credit code."""
 
@@ -135,7 +136,7 @@ class Body:
         return self.closed_on is None
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Work:
     """What a person does: `state` is one of work.STATES; months of insurance follow from its dates."""
 

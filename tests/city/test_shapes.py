@@ -1,0 +1,153 @@
+"""What lies in the departments' own tables, in their own shapes, is the truth.
+
+The reader here is written apart from the city's writers and from the product's SQL.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+
+from mianzheng.city.build import REGISTERS
+from mianzheng.city.engines.postgresql import reader_of, schema_of
+from mianzheng.city.layout import NotStorable, layout_of
+from mianzheng.city.sampler import stored_facts
+from mianzheng.city.truth import TRUTH
+from mianzheng.model.facts import Register, Type
+from tests.city.conftest import City, packs
+
+NAMES = sorted(packs().facts.registers)
+
+
+def raw_rows(city: City, register: Register) -> list[dict[str, Any]]:
+    table = register.source.table
+    file = city.folder / REGISTERS / f"{register.register}.{register.engine}"
+    if register.engine == "sqlite":
+        with sqlite3.connect(file) as connection:
+            cursor = connection.execute(f'SELECT * FROM "{table}"')
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor]
+    if register.engine == "duckdb":
+        with duckdb.connect(str(file), read_only=True) as connection:
+            result = connection.execute(f'SELECT * FROM "{table}"')
+            names = [column[0] for column in result.description]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    with psycopg.connect(city.postgres) as server:
+        schema = schema_of(register.department)
+        found = server.execute(f'SELECT * FROM "{schema}"."{table}"'.encode())
+        assert found.description is not None
+        names = [column.name for column in found.description]
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def whole_number(text: str) -> str:
+    """Return the canonical number of a person or body in any form a source holds."""
+    text = text.strip().upper()
+    if len(text) != 15 or not text.isdigit():
+        return text
+    body = text[:6] + "19" + text[6:]
+    weights = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+    total = sum(int(digit) * weight for digit, weight in zip(body, weights, strict=True))
+    return body + "10X98765432"[total % 11]
+
+
+def decoded(register: Register, name: str, raw: Any) -> Any:
+    """Return the fact's value that a stored value stands for."""
+    column, fact = register.source.columns[name], register.facts[name]
+    if isinstance(raw, bytes):
+        raw = raw.decode(column.encoding)
+    if raw is None or raw in column.none_values:
+        return None
+    if column.codes:
+        return column.codes[str(raw)]
+    if fact.type is Type.DATE and isinstance(raw, str):
+        digits = "".join(sign for sign in raw if sign.isdigit())
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    if fact.type is Type.BOOLEAN:
+        return bool(raw)
+    if fact.type is Type.DECIMAL:
+        return Decimal(str(raw)) / column.scale
+    return raw
+
+
+def comparable(value: Any) -> Any:
+    return value.normalize() if isinstance(value, Decimal) else value
+
+
+def truth_rows(city: City, register: Register) -> Iterator[tuple[Any, ...]]:
+    names = stored_facts(register)
+    columns = ", ".join(["subject", *(f'"{name}"' for name in names)])
+    with duckdb.connect(str(city.folder / TRUTH), read_only=True) as connection:
+        for row in connection.execute(f'SELECT {columns} FROM "{register.register}"').fetchall():
+            yield tuple(map(comparable, row))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_department_holds_decodes_to_the_truth(city: City, name: str) -> None:
+    register = city.rules.facts.registers[name]
+    names, key = stored_facts(register), register.source.key.column
+    stored = Counter(
+        (whole_number(raw[key]), *(comparable(decoded(register, fact, raw[_column(register, fact)])) for fact in names))
+        for raw in raw_rows(city, register)
+    )
+    assert stored == Counter(truth_rows(city, register))
+    assert stored.total() == city.manifest.rows[name] > 0
+
+
+def _column(register: Register, fact: str) -> str:
+    return register.source.columns[fact].column
+
+
+def test_some_rows_keep_old_numbers_lower_x_and_padding(city: City) -> None:
+    registers = city.rules.facts.registers
+    keys = {name: [raw[registers[name].source.key.column] for raw in raw_rows(city, registers[name])] for name in NAMES}
+    for name, stored in keys.items():
+        key = registers[name].source.key
+        assert any(len(number.strip()) == 15 for number in stored) is key.old_numbers, name
+        assert any(number.strip().endswith("x") for number in stored) is key.lower_x, name
+        if key.padded:
+            assert {len(number) for number in stored} == {key.padded}
+
+
+def test_text_outside_unicode_columns_is_stored_in_its_own_bytes(city: City) -> None:
+    gbk = [
+        (register, column.column)
+        for register in city.rules.facts.registers.values()
+        for column in register.source.columns.values()
+        if column.encoding == "gbk"
+    ]
+    assert gbk
+    for register, column in gbk:
+        values = {raw[column] for raw in raw_rows(city, register)} - {None}
+        assert all(isinstance(value, bytes) for value in values)
+
+
+def test_what_means_no_value_stands_in_some_rows_and_null_in_others(city: City) -> None:
+    register = city.rules.facts.registers["hukou"]
+    stored = Counter(raw["qrrq"] for raw in raw_rows(city, register))
+    assert stored["00000000"] > stored[None] > 0
+
+
+def test_a_word_without_a_code_is_refused_when_written() -> None:
+    layout = layout_of(packs().facts.registers["hukou"])
+    with pytest.raises(NotStorable, match=r"hukou\.sex has no code for '女'"):
+        layout.encode("331082199003070013", {"sex": "女"}, 0)
+
+
+def test_the_gateways_reader_reads_its_own_departments_columns_and_nothing_else(city: City) -> None:
+    url = city.postgres.replace("postgres:@", f"{reader_of('education')}:@")
+    with psycopg.connect(url, autocommit=True) as reader:
+        assert reader.execute("SELECT count(id_number) FROM student").fetchone() != (0,)
+        assert reader.execute("SHOW statement_timeout").fetchone() == ("5s",)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            reader.execute("SELECT count(gmsfhm) FROM public_security.t_hjrk")
+        with pytest.raises((psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.InsufficientPrivilege)):
+            reader.execute("DELETE FROM student")
