@@ -41,6 +41,7 @@ def build(serving: Serving, more: Sequence[HTTPRouteHandler]) -> Litestar:
         lifespan=[lifespan],
         exception_handlers={HTTPException: http_problem, Exception: unexpected},
         request_max_body_size=MOST_BYTES,
+        logging_config=None,
         openapi_config=None,
     )
 

@@ -7,7 +7,7 @@ last sound mark. Canaries are numbers; they are kept encrypted and never leave t
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import column, func, select, table, text
+from sqlalchemy import ColumnClause, column, func, select, table, text
 from sqlalchemy.sql import quoted_name
 
 from mianzheng.gateway.gateway import Gateway
@@ -54,7 +54,7 @@ def _count(gateway: Gateway, register: Register) -> int:
 
 def _choose(gateway: Gateway, register: Register) -> tuple[str, ...]:
     """Return a few numbers from both ends of the table, as canaries of the next loads."""
-    key = column(_quoted(register.source.key.column))
+    key: ColumnClause[str] = column(_quoted(register.source.key.column))
     source = select(key.label("number")).select_from(table(_quoted(register.source.table), key))
     found: list[str] = []
     for order in (key.asc(), key.desc()):

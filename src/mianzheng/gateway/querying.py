@@ -5,37 +5,34 @@ Whatever goes wrong here is *unavailable* with a reason for the operator, never 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.gateway import Gateway
-from mianzheng.gateway.marks import Freshness, with_mark
+from mianzheng.gateway.marks import with_mark
 from mianzheng.gateway.registers import RegisterFault, Rows, Statement
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, QuestionAt, Status
 from mianzheng.rules.bind import Bindings, Unbound
 
-_Result = Rows | RegisterFault
+_Bound = tuple[OwnQuestion, Statement]
 
 
 def ask_registers(
     gateway: Gateway, questions: Sequence[OwnQuestion], number: str, bindings: Bindings, *, at: int
 ) -> Mapping[QuestionAt, Answer]:
     """Return an answer for each question; registers are asked side by side."""
-    asked: list[tuple[list[OwnQuestion], Callable[[], list[_Result]]]] = []
     answers: dict[QuestionAt, Answer] = {}
-    for register, group in _by_register(questions).items():
-        bound: list[OwnQuestion] = []
-        statements: list[Statement] = []
-        for own in group:
-            try:
-                statements.append(Statement(own.clause, own.query.bind(number, bindings)))
-                bound.append(own)
-            except MianzhengError as error:
-                answers[own.at] = unavailable(register, error)
-        asked.append((bound, gateway.registers[register].start(statements)))
-    for bound, finish in asked:
-        for own, result in zip(bound, finish(), strict=True):
+    groups: dict[str, list[_Bound]] = {}
+    for own in questions:
+        register = own.question.register
+        try:
+            statement = Statement(own.clause, own.query.bind(number, bindings))
+            groups.setdefault(register, []).append((own, statement))
+        except MianzhengError as error:
+            answers[own.at] = unavailable(register, error)
+    for group, results in _run(gateway, groups):
+        for (own, _), result in zip(group, results, strict=True):
             answers[own.at] = _read(gateway, own, result, bindings, at=at)
     return answers
 
@@ -47,7 +44,16 @@ def unavailable(register: str, error: MianzhengError) -> Answer:
     return Answer(status=Status.UNAVAILABLE, reason=reason)
 
 
-def _read(gateway: Gateway, own: OwnQuestion, result: _Result, bindings: Bindings, *, at: int) -> Answer:
+def _run(gateway: Gateway, groups: Mapping[str, list[_Bound]]) -> list[tuple[list[_Bound], list[Rows | RegisterFault]]]:
+    """Run each register's statements: the last on this very thread, the others beside it."""
+    names = list(groups)
+    started = [gateway.registers[name].start([statement for _, statement in groups[name]]) for name in names[:-1]]
+    here = [gateway.registers[name].run([statement for _, statement in groups[name]]) for name in names[-1:]]
+    results = [*(finish() for finish in started), *here]
+    return [(groups[name], result) for name, result in zip(names, results, strict=True)]
+
+
+def _read(gateway: Gateway, own: OwnQuestion, result: Rows | RegisterFault, bindings: Bindings, *, at: int) -> Answer:
     register = own.register
     if isinstance(result, RegisterFault):
         return unavailable(register.register, result)
@@ -55,12 +61,4 @@ def _read(gateway: Gateway, own: OwnQuestion, result: _Result, bindings: Binding
         answer = own.query.read(result, own.question, register, bindings)
     except MianzhengError as error:
         return unavailable(register.register, error)
-    freshness: Freshness = gateway.marks.freshness(gateway.state.reader(), register, at)
-    return with_mark(answer, register, freshness)
-
-
-def _by_register(questions: Sequence[OwnQuestion]) -> dict[str, list[OwnQuestion]]:
-    groups: dict[str, list[OwnQuestion]] = {}
-    for own in questions:
-        groups.setdefault(own.question.register, []).append(own)
-    return groups
+    return with_mark(answer, register, gateway.marks.freshness(gateway.state.reader(), register, at))

@@ -1,4 +1,4 @@
-"""The department's own databases, opened read-only, one pool of threads and connections for each.
+"""The department's own databases, opened read-only, one pool of connections for each.
 
 A register that is slow, gone or of another shape is a `RegisterFault`, whose reason is for the
 operator and holds no value of any row: database messages may quote what they choke on, so only
@@ -7,18 +7,19 @@ known harmless forms of them are passed on.
 
 from __future__ import annotations
 
+import os
 import re
-import time
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Executable, create_engine
+from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from mianzheng.gateway.watchdog import Limit, Watchdog
 from mianzheng.model.errors import Unavailable
 
 _ROW_LIMIT = 1000  # an approved question answers in one row; more is a fault of the register
@@ -28,6 +29,9 @@ _HARMLESS = re.compile(
     r"|unable to open database file|database is locked|interrupted|statement timeout|connection refused",
     re.IGNORECASE,
 )
+
+
+_WATCHDOG = Watchdog()
 
 
 class RegisterFault(Unavailable):
@@ -64,80 +68,80 @@ class RegisterDatabase:
         return "mysql" if name == "mariadb" else name
 
     def run(self, statements: Sequence[Statement]) -> list[Rows | RegisterFault]:
-        """Return each statement's rows or its fault; never longer than the register's seconds."""
-        return self.start(statements)()
+        """Return each statement's rows or its fault; hardly longer than the register's seconds."""
+        results: list[Rows | RegisterFault] = []
+        try:
+            self._run(statements, results)
+        except (SQLAlchemyError, OSError) as error:
+            results += [_fault(self.register, error)] * (len(statements) - len(results))
+        return results
 
     def start(self, statements: Sequence[Statement]) -> Callable[[], list[Rows | RegisterFault]]:
-        """Begin to ask; the function returned waits for the rows, never longer than the register's seconds."""
-        batch = _Batch(self.engine, self.register, statements)
-        future = self._threads.submit(batch.run)
-        deadline = time.monotonic() + self.seconds
-
-        def finish() -> list[Rows | RegisterFault]:
-            try:
-                return future.result(timeout=max(0.0, deadline - time.monotonic()))
-            except FutureTimeout:
-                future.cancel()
-                batch.interrupt()
-                late = RegisterFault(f"register {self.register} did not answer within {self.seconds:g} s")
-                done = list(batch.results)
-                return done + [late] * (len(statements) - len(done))
-
-        return finish
+        """Run on a thread beside others; the function returned waits for the rows."""
+        return self._threads.submit(self.run, statements).result
 
     def close(self) -> None:
-        """Give up threads and connections; a thread that still waits ends with its query."""
+        """Give up threads and connections."""
         self._threads.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
 
+    def _run(self, statements: Sequence[Statement], results: list[Rows | RegisterFault]) -> None:
+        with self.engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            with _WATCHDOG.limit(self.seconds, lambda: _stop(driver)) as limit:
+                for statement in statements:
+                    results.append(self._late() if limit.tripped else self._one(connection, statement, limit))
 
-class _Batch:
-    def __init__(self, engine: Engine, register: str, statements: Sequence[Statement]) -> None:
-        self.engine = engine
-        self.register = register
-        self.statements = statements
-        self.results: list[Rows | RegisterFault] = []
-        self._driver: Any = None
-
-    def run(self) -> list[Rows | RegisterFault]:
-        try:
-            with self.engine.connect() as connection:
-                self._driver = connection.connection.driver_connection
-                for statement in self.statements:
-                    self.results.append(self._one(connection, statement))
-                self._driver = None
-        except (SQLAlchemyError, OSError) as error:
-            fault = RegisterFault(_reason(self.register, error))
-            self.results.extend([fault] * (len(self.statements) - len(self.results)))
-        return self.results
-
-    def interrupt(self) -> None:
-        """Ask the driver to end what it does; drivers that cannot are ended by their own timeout."""
-        interrupt = getattr(self._driver, "interrupt", None)
-        if interrupt is not None:
-            interrupt()
-
-    def _one(self, connection: Connection, statement: Statement) -> Rows | RegisterFault:
+    def _one(self, connection: Connection, statement: Statement, limit: Limit) -> Rows | RegisterFault:
         try:
             result = connection.execute(statement.clause, dict(statement.values))
             return [dict(row) for row in result.mappings().fetchmany(_ROW_LIMIT)]
         except SQLAlchemyError as error:
+            if isinstance(error, DBAPIError) and error.connection_invalidated and not limit.tripped:
+                # the database was restarted since: the pool is emptied, and a fresh connection may do
+                return self._again(statement)
             connection.rollback()
-            return RegisterFault(_reason(self.register, error))
+            return self._late() if limit.tripped else _fault(self.register, error)
+
+    def _again(self, statement: Statement) -> Rows | RegisterFault:
+        try:
+            with self.engine.connect() as connection:
+                result = connection.execute(statement.clause, dict(statement.values))
+                return [dict(row) for row in result.mappings().fetchmany(_ROW_LIMIT)]
+        except (SQLAlchemyError, OSError) as error:
+            return _fault(self.register, error)
+
+    def _late(self) -> RegisterFault:
+        return RegisterFault(f"register {self.register} did not answer within {self.seconds:g} s")
+
+
+def _stop(driver: Any) -> None:
+    """End what a driver is doing, from another thread: by its own interrupt, else by shutting its socket.
+
+    PyMySQL has neither; its read timeout ends it.
+    """
+    if hasattr(driver, "interrupt"):
+        driver.interrupt()
+    elif hasattr(driver, "fileno"):
+        with socket.socket(fileno=os.dup(driver.fileno())) as held:
+            held.shutdown(socket.SHUT_RDWR)
 
 
 def _engine(url: URL, *, pool: int, seconds: float) -> Engine:
-    url, arguments = _READ_ONLY[url.get_backend_name()](url, seconds)
-    return create_engine(
+    backend = url.get_backend_name()
+    url, arguments = _READ_ONLY[backend](url, seconds)
+    engine = create_engine(
         url,
         connect_args=arguments,
         pool_size=pool,
         max_overflow=0,
         pool_timeout=seconds,
-        pool_pre_ping=url.get_backend_name() in ("postgresql", "mysql", "mariadb"),
-        isolation_level="AUTOCOMMIT" if url.get_backend_name() != "duckdb" else None,
+        isolation_level="AUTOCOMMIT" if backend != "duckdb" else None,
         hide_parameters=True,
     )
+    if backend == "duckdb":  # one subject a query: more threads only cost
+        event.listen(engine, "connect", lambda driver, _: driver.execute("SET threads TO 1"))
+    return engine
 
 
 def _postgresql(url: URL, seconds: float) -> tuple[URL, dict[str, Any]]:
@@ -164,7 +168,7 @@ def _sqlite(url: URL, seconds: float) -> tuple[URL, dict[str, Any]]:
 
 
 def _duckdb(url: URL, seconds: float) -> tuple[URL, dict[str, Any]]:
-    return url, {"read_only": True, "config": {"threads": 1}}  # one subject a query: more threads only cost
+    return url, {"read_only": True}
 
 
 _READ_ONLY = {
@@ -176,8 +180,8 @@ _READ_ONLY = {
 }
 
 
-def _reason(register: str, error: Exception) -> str:
+def _fault(register: str, error: Exception) -> RegisterFault:
     cause = getattr(error, "orig", None) or error
     known = _HARMLESS.search(str(cause))
     detail = f": {known.group(0)}" if known else ""
-    return f"register {register}: {type(cause).__name__}{detail}"
+    return RegisterFault(f"register {register}: {type(cause).__name__}{detail}")

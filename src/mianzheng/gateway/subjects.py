@@ -61,12 +61,13 @@ def verify_subject(
     at: int,
 ) -> Subject:
     """Return the subject of a role; `Refused` unless bundle and sealed statement agree and are for this gateway."""
-    case = permitted.authorisation.case
-    outer = read_bundle(bundle, case=case, authorisation=permitted.digest, trust=trust, at=at)
+    outer = permitted.actor
+    if bundle != permitted.actor_token:
+        case = permitted.authorisation.case
+        read_bundle(bundle, case=case, authorisation=permitted.digest, trust=trust, at=at)
+        raise Refused("bundle-of-another-person", "only the acting person's own bundle is taken: the item has no link")
     if outer.role != role:
         raise Refused("bundle-of-another-role", f"the bundle is of role {outer.role!r}, not {role!r}")
-    if bundle != permitted.actor_token:
-        raise Refused("bundle-of-another-person", "only the acting person's own bundle is taken: the item has no link")
     if outer.sealed.get(party) != digest(statement.encode()):
         raise Refused("statement-mismatch", "the sealed statement is not the one the bundle names for this gateway")
     inner = _open(statement, outer, trust=trust, seal=seal, at=at)
