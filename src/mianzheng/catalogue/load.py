@@ -125,11 +125,12 @@ class _Reading:
             check_register(loaded.value, loaded.found)
         for table in tables:
             check_param(table.value, table.found)
+        params = {loaded.file.id: loaded.value for loaded in tables}
         facts = FactCatalogue(
             departments={loaded.file.id: loaded.value for loaded in departments},
             registers={loaded.file.id: loaded.value for loaded in registers},
+            figures={name: table.label for name, table in params.items()},
         )
-        params = {loaded.file.id: loaded.value for loaded in tables}
         for register in registers:
             if register.value.register == register.file.id:  # else every name in its rules is a fault
                 check_rules(register.value, facts, params, register.found)

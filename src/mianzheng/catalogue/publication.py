@@ -1,6 +1,6 @@
 """The life of an item version: draft → approved → published → retired.
 
-1. A department writes a version; its digest names the item and the facts it speaks of.
+1. A department writes a version; its digest names the item, its questions and the facts it speaks of.
 2. Each department whose register is asked approves, in its own gateway, the questions put to it
    (`needed` lists them: question, role, basis). Signatures are checked where they arrive.
 3. With all approvals given the handling department publishes. From then on nothing of it
@@ -83,10 +83,14 @@ class _Meaning(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def item_digest(compiled: CompiledItem, facts: FactCatalogue) -> str:
-    """Return the digest of an item version: its canonical bytes and the facts it speaks of."""
+    """Return the digest of an item version: its canonical bytes, the facts it speaks of, and its questions.
+
+    Question ids are in it because a derived fact is settled away: its rule shows only in them.
+    """
     used = _facts_used(compiled, facts)
     meanings = [_meaning(facts.registers[name], used[name]) for name in sorted(used)]
-    return digest(canonical([compiled.item, meanings]))
+    asked = sorted({(placed.role, placed.question.id) for placed in _placed(compiled)})
+    return digest(canonical([compiled.item, meanings, asked]))
 
 
 def concerned(compiled: CompiledItem, facts: FactCatalogue) -> tuple[str, ...]:

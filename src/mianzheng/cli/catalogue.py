@@ -1,0 +1,172 @@
+"""`mianzheng catalogue`: check packs, list items, show one item with all it will ask."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import urllib.request
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from mianzheng.catalogue.load import Catalogue, check
+from mianzheng.catalogue.tree import tree_of
+from mianzheng.cli.data import add_data_argument, find_data
+from mianzheng.cli.item_tables import draw_item
+from mianzheng.cli.item_view import view_of
+from mianzheng.cli.packs import REASONING, add_packs_argument, checked_packs, find_item, packs_of
+from mianzheng.cli.processes import recorded
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.text import Fault, Text
+from mianzheng.model.wire import ItemSummary
+from mianzheng.settings import read_settings
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One item in the list."""
+
+    item: str
+    version: int
+    department: str
+    kind: str
+    status: str  # draft | approved | published | retired
+
+
+class Listing(msgspec.Struct, frozen=True, kw_only=True):
+    """What `catalogue list --json` prints."""
+
+    items: tuple[Line, ...]
+
+
+class _AtHub(msgspec.Struct, frozen=True, kw_only=True):
+    """`GET /items` of a hub."""
+
+    items: tuple[ItemSummary, ...]
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `catalogue` and its commands."""
+    catalogue = subparsers.add_parser("catalogue", help="list, show, check items 事项")
+    commands = catalogue.add_subparsers(metavar="COMMAND", required=True)
+    checking = commands.add_parser("check", help="report every fault of the packs, with file and line")
+    checking.add_argument("path", nargs="?", metavar="PATH", help="packs, a department's folder or one file")
+    add_packs_argument(checking)
+    listing = commands.add_parser("list", help="every item and where it stands")
+    add_packs_argument(listing)
+    add_data_argument(listing)
+    showing = commands.add_parser("show", help="what an item asks of whom, in words and in SQL")
+    showing.add_argument("item", metavar="ITEM")
+    showing.add_argument("--as-of", type=date.fromisoformat, default=None, metavar="DATE", help="the law of that day")
+    add_packs_argument(showing)
+    for parser, func in ((checking, _check), (listing, _list), (showing, _show)):
+        parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        parser.set_defaults(func=func)
+
+
+def lines(catalogue: Catalogue, statuses: Mapping[tuple[str, int], str]) -> Listing:
+    """Return the catalogue's items with their status by (item, version); one not named is a draft."""
+    return Listing(
+        items=tuple(
+            Line(
+                item=compiled.item.item,
+                version=compiled.item.version,
+                department=compiled.item.department,
+                kind=compiled.item.kind,
+                status=statuses.get((compiled.item.item, compiled.item.version), "draft"),
+            )
+            for compiled in catalogue.items
+        )
+    )
+
+
+def faults_in(path: Path) -> tuple[Fault, ...]:
+    """Return the faults of the packs tree that holds `path`, as far as they lie in `path`."""
+    root = tree_of(path) or path
+    found = check(root, reasoning=REASONING).faults
+    if root == path:
+        return found
+    inside = path.resolve()
+    return tuple(fault for fault in found if Path(fault.file).resolve().is_relative_to(inside))
+
+
+def _check(args: argparse.Namespace) -> int:
+    faults = faults_in(packs_of(args.path or args.packs))
+    if args.json:
+        print_json(faults)
+    else:
+        for fault in faults:
+            print(fault)
+        print(f"{len(faults)} faults" if faults else "no fault", file=sys.stderr)
+    return 1 if faults else 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    checked = checked_packs(args.packs)
+    listing = lines(checked.catalogue, _statuses(args))
+    if args.json:
+        print_json(listing)
+    else:
+        _draw(listing, {compiled.item.item: compiled.item.name for compiled in checked.catalogue.items})
+    _mention(checked.faults)
+    return 1 if checked.faults else 0
+
+
+def _show(args: argparse.Namespace) -> int:
+    checked = checked_packs(args.packs)
+    compiled = find_item(checked, args.item)
+    view = view_of(compiled, checked.catalogue.facts, args.as_of or date.today())
+    if args.json:
+        print_json(view)
+    else:
+        draw_item(view, Console())
+    return 0
+
+
+def print_json(value: object) -> None:
+    """Write one JSON document to standard output."""
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def _mention(faults: tuple[Fault, ...]) -> None:
+    if faults:
+        text = f"mianzheng: {len(faults)} faults, first {faults[0]}; `mianzheng catalogue check` lists them all"
+        print(text, file=sys.stderr)
+
+
+def _statuses(args: argparse.Namespace) -> dict[tuple[str, int], str]:
+    """Return the status of each item version at the hub of the city meant; none without a city that answers."""
+    data = find_data(args.data, read_settings())
+    if data is None:
+        return {}
+    try:
+        with urllib.request.urlopen(f"{_hub(data)}/items", timeout=5) as answer:
+            found = msgspec.json.decode(answer.read(), type=_AtHub)
+    except (WrongUse, OSError, msgspec.MsgspecError) as error:
+        if args.data:
+            raise WrongUse(f"the city in {data}: {error}", hint="`mianzheng up` starts what died") from error
+        print(f"mianzheng: that city does not answer ({error}); the packs alone know only drafts", file=sys.stderr)
+        return {}
+    return {(line.item, line.version): line.status for line in found.items}
+
+
+def _hub(data: Path) -> str:
+    for process in recorded(data):
+        if process.name == "hub":
+            return f"http://127.0.0.1:{process.port}"
+    raise WrongUse("it has no hub", hint=f"start it with `mianzheng up --data {data}`")
+
+
+def _draw(listing: Listing, names: Mapping[str, Text]) -> None:
+    table = Table(title="事项目录 items", title_justify="left")
+    table.add_column("事项 item", overflow="fold", ratio=1)
+    for heading in ("版本", "部门 department", "类型 kind", "状态"):
+        table.add_column(heading, no_wrap=True)
+    for line in listing.items:
+        name = names[line.item]
+        words = f"[bold]{name.zh}[/] [dim]{name.en}[/]\n{line.item}"
+        table.add_row(words, str(line.version), line.department, line.kind, line.status)
+    Console().print(table)

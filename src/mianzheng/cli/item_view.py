@@ -1,0 +1,146 @@
+"""All that a reader may know of an item before anyone applies for it: the view `catalogue show` prints."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import msgspec
+
+from mianzheng.catalogue.ladder import Step, step_of
+from mianzheng.catalogue.publication import item_digest
+from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.item import Basis, Item, Reference
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.text import Text
+from mianzheng.plan.full import full_plan
+from mianzheng.plan.waves import waves_preview
+from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.sql.query import compile_query
+
+
+class QuestionView(msgspec.Struct, frozen=True, kw_only=True):
+    """One question: in words, and in the SQL its register would run. `wave` 0: asked after the decision."""
+
+    question: str
+    role: str
+    register: str
+    sentence: Text
+    purpose: str
+    of: tuple[str, ...]
+    wave: int
+    sensitive: bool
+    basis: Basis
+    dialect: str
+    sql: str
+
+
+class DepartmentView(msgspec.Struct, frozen=True, kw_only=True):
+    """What one department is asked."""
+
+    department: str
+    name: Text
+    questions: tuple[QuestionView, ...]
+
+
+class LawView(msgspec.Struct, frozen=True, kw_only=True):
+    """One source of law and what of the item rests on it; unverified until someone has read it."""
+
+    text: str
+    verified: bool
+    of: tuple[str, ...]
+
+
+class ItemView(msgspec.Struct, frozen=True, kw_only=True):
+    """An item as `catalogue show --json` prints it."""
+
+    item: str
+    version: int
+    digest: str
+    code: str
+    name: Text
+    department: str
+    kind: str
+    who: tuple[str, ...]
+    effective: date
+    until: date | None
+    promise_days: int
+    legal_days: int
+    presence: int
+    replaces: tuple[str, ...]
+    step: Step
+    departments: tuple[DepartmentView, ...]
+    waves: tuple[tuple[str, ...], ...]
+    law: tuple[LawView, ...]
+    note: str
+
+
+def view_of(compiled: CompiledItem, facts: FactCatalogue, as_of: date) -> ItemView:
+    """Return the view of an item under the law of `as_of`."""
+    item = compiled.item
+    waves = tuple(tuple(placed.question.id for placed in wave) for wave in waves_preview(compiled, as_of))
+    return ItemView(
+        item=item.item,
+        version=item.version,
+        digest=item_digest(compiled, facts),
+        code=item.code,
+        name=item.name,
+        department=item.department,
+        kind=item.kind,
+        who=item.who,
+        effective=item.effective,
+        until=item.until,
+        promise_days=item.promise_days,
+        legal_days=item.legal_days,
+        presence=item.presence,
+        replaces=item.replaces,
+        step=step_of(item.ladder),
+        departments=_departments(compiled, facts, as_of, waves),
+        waves=waves,
+        law=_law(item),
+        note=item.note,
+    )
+
+
+def _departments(
+    compiled: CompiledItem, facts: FactCatalogue, as_of: date, waves: tuple[tuple[str, ...], ...]
+) -> tuple[DepartmentView, ...]:
+    found: dict[str, list[QuestionView]] = {}
+    wave_of = {question: number for number, wave in enumerate(waves, start=1) for question in wave}
+    for line in full_plan(compiled, facts, as_of).lines:
+        view = _question(line, compiled, facts, wave_of.get(line.question, 0))
+        found.setdefault(line.department, []).append(view)
+    return tuple(
+        DepartmentView(department=name, name=facts.departments[name].name, questions=tuple(questions))
+        for name, questions in found.items()
+    )
+
+
+def _question(line: PlanLine, compiled: CompiledItem, facts: FactCatalogue, wave: int) -> QuestionView:
+    placed = compiled.questions.get((line.question, line.role))
+    if placed is None:
+        placed = next(need for need in compiled.needs.values() if need.question.id == line.question)
+    register = facts.registers[line.register]
+    return QuestionView(
+        question=line.question,
+        role=line.role,
+        register=line.register,
+        sentence=line.sentence,
+        purpose=line.purpose,
+        of=line.of,
+        wave=wave if line.purpose != "need" else 0,
+        sensitive=line.sensitive,
+        basis=line.basis,
+        dialect=register.engine,
+        sql=compile_query(placed.question, register, register.engine).sql,
+    )
+
+
+def _law(item: Item) -> tuple[LawView, ...]:
+    named: list[tuple[Reference, str]] = [(item.reference, "item")]
+    named += [(condition.reference, condition.id) for condition in item.conditions]
+    if item.outcome.pay is not None:
+        named.append((item.outcome.pay.reference, "pay"))
+    found: dict[tuple[str, bool], list[str]] = {}
+    for reference, of in named:
+        found.setdefault((reference.text, reference.verified), []).append(of)
+    return tuple(LawView(text=text, verified=verified, of=tuple(of)) for (text, verified), of in found.items())
