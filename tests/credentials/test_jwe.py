@@ -16,6 +16,7 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import BadKey, PrivateKey
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.model.canonical import b64, unb64
+from mianzheng.model.errors import WrongUse
 from mianzheng.model.wire import Jwk
 
 KEY, OTHER = PrivateKey.generate(), PrivateKey.generate()
@@ -123,6 +124,13 @@ def test_any_flipped_byte_is_refused(at: int, flip: int) -> None:
     changed = TOKEN[:at] + chr(ord(TOKEN[at]) ^ flip) + TOKEN[at + 1 :]
     with pytest.raises((BadToken, BadSeal)):
         jwe.open_sealed(changed, key=KEY, typ="mz-number")
+
+
+def test_what_is_too_large_to_be_opened_is_not_sealed() -> None:
+    largest = b"x" * jwe.MOST_BYTES
+    assert jwe.open_sealed(jwe.seal(largest, to=KEY.public, typ="t"), key=KEY, typ="t") == largest
+    with pytest.raises(WrongUse):
+        jwe.seal(largest + b"x", to=KEY.public, typ="t")
 
 
 def test_sealing_to_a_key_that_is_none_is_refused() -> None:

@@ -21,7 +21,6 @@ from mianzheng.ledger.entry import (
     seen_by,
 )
 from mianzheng.model.canonical import canonical
-from mianzheng.model.errors import WrongUse
 from mianzheng.model.item import Basis
 from mianzheng.model.text import Text
 
@@ -92,7 +91,7 @@ def test_a_first_leaf_that_opens_nothing_is_refused() -> None:
 
 def test_a_ledger_of_a_suite_that_is_not_built_in_is_refused() -> None:
     content = b'{"kind":"opening","ledger":"hub","suite":"guomi","at":1}'
-    with pytest.raises(WrongUse, match="guomi"):
+    with pytest.raises(BadEntry, match="guomi"):
         read_opening(leaf_hash(b"s" * 16, content), b"s" * 16, content)
 
 

@@ -233,6 +233,15 @@ def test_a_line_that_the_hub_shows_otherwise_is_named(changes: dict[str, object]
     assert codes(check_mine([*MINE[:2], mine(3, LEAVES[2], **changes)], ROWS, gateway="civil")) == [code]
 
 
+def test_an_entry_that_names_no_role_is_of_every_role() -> None:
+    # a decision's request is about the case, its line at the gateway about the person who acted
+    decided = row(4, "asked", "r3")
+    assert decided.entry is not None
+    plain = msgspec.structs.replace(decided, entry=msgspec.structs.replace(decided.entry, role="", lines=()))
+    line = mine(4, plain.leaf, kind="decision", question="", role="applicant")
+    assert check_mine([*MINE, line], [*ROWS, plain], gateway="civil") == []
+
+
 def test_a_gateway_s_own_doing_rests_on_no_request() -> None:
     revocation = mine(4, b"", kind="revocation")
     assert check_mine([*MINE, revocation], ROWS, gateway="civil") == []

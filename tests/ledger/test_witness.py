@@ -70,7 +70,7 @@ def test_a_head_signed_with_the_key_for_requests_is_refused() -> None:
         read_head(token, trust=TRUST, role="hub", at=NOW)
 
 
-@pytest.mark.parametrize("changes", [{"root": "AAAA"}, {"root": "="}, {"size": -1}])
+@pytest.mark.parametrize("changes", [{"root": "AAAA"}, {"root": "="}, {"size": -1}, {"suite": "guomi"}])
 def test_a_malformed_head_is_refused(changes: dict[str, object]) -> None:
     token = jws.sign(msgspec.structs.replace(head(3), **changes), key=LOG["hub"], typ=HEAD_TYP)
     with pytest.raises(BadToken):

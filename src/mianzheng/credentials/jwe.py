@@ -14,7 +14,10 @@ from mianzheng.credentials import strict_json
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey, PublicKey
 from mianzheng.model.canonical import unb64
+from mianzheng.model.errors import WrongUse
 from mianzheng.model.wire import Jwk
+
+MOST_BYTES = 48 * 1024  # joserfc opens no more than 64 KiB of base64url
 
 
 class _Epk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,7 +40,9 @@ class _Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def seal(plaintext: bytes, *, to: Jwk | PublicKey, typ: str) -> str:
-    """Return a compact JWE that only the holder of `to` can open."""
+    """Return a compact JWE that only the holder of `to` can open; `WrongUse` past 48 KiB of plaintext."""
+    if len(plaintext) > MOST_BYTES:
+        raise WrongUse(f"{len(plaintext)} bytes are too many to seal", hint=f"at most {MOST_BYTES}")
     key = to if isinstance(to, PublicKey) else PublicKey(to)
     return key.seal(plaintext, typ=typ)
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import msgspec
 
-from mianzheng.credentials.suites import INTL, suite
+from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import canonical
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.item import Basis
@@ -114,7 +114,8 @@ def read_opening(first_leaf: bytes, salt: bytes, content: bytes) -> Opening:
         opening = msgspec.json.decode(content, type=Opening)
     except msgspec.DecodeError:
         raise BadEntry("the ledger's first leaf is no opening", hint="it must fix name and suite") from None
-    suite(opening.suite)  # raises WrongUse for one this build does not hold
+    if opening.suite != INTL.name:
+        raise BadEntry(f"the ledger is of suite {opening.suite}, which is not built in", code="suite-unknown")
     return opening
 
 

@@ -50,7 +50,10 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_rows(rows: Sequence[Row], leaves: Sequence[bytes], *, party: str) -> list[Finding]:
-    """Return each leaf without its row, and each row that is not what its leaf was made of."""
+    """Return each leaf without its row, and each row that is not what its leaf was made of.
+
+    `rows` and `leaves` are the whole ledger's, its opening (leaf 0) included.
+    """
     by_index = {row.index: row for row in rows if row.index is not None}
     findings = []
     for index, leaf in enumerate(leaves):
@@ -148,7 +151,7 @@ def check_mine(mine: Sequence[MineEntry], shown: Sequence[Row], *, gateway: str)
         entry = by_leaf.get(line.entry)
         if entry is None:
             findings.append(_mine(line, gateway, "not-shown", "the hub does not show this line to its subject"))
-        elif (entry.case, entry.role) != (line.case, line.role):
+        elif entry.case != line.case or (entry.role and line.role and entry.role != line.role):
             findings.append(_mine(line, gateway, "case-differs", "the hub shows another case or role"))
         elif line.question and line.question not in {entry.question, *(one.question for one in entry.lines)}:
             findings.append(_mine(line, gateway, "question-differs", "the hub shows other questions"))
