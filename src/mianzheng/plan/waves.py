@@ -42,7 +42,7 @@ def next_wave(compiled: CompiledItem, evidence: Evidence, as_of: date) -> tuple[
         for residual, state in zip(residuals, states, strict=True)
         if len(state) > 1
         for at in dict.fromkeys(chooser.wanted(residual))
-        if matters(residual, at, answers)
+        if isinstance(residual, Asked) or matters(residual, at, answers)
     ]
     return _placed(compiled, _least_sensitive(compiled, wanted, refused=refused))
 

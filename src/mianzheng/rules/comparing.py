@@ -28,7 +28,7 @@ from mianzheng.rules.expression import (
 )
 from mianzheng.rules.faults import did_you_mean
 from mianzheng.rules.normal import FALSE, TRUE, distributed, normal
-from mianzheng.rules.parse import strict_date
+from mianzheng.rules.reader import strict_date
 from mianzheng.rules.tree import walk
 
 Op = Literal["=", "<", "<=", ">", ">="]
