@@ -31,7 +31,7 @@ async def reconcile(hub: Hub) -> list[Finding]:
     rows, findings = await _rows(hub)
     async with hub.store.connection() as connection:
         leaves = await stored.leaves(connection, 0, await stored.tree_size(connection))
-    findings += check_rows([row for row in rows if row.index != 0], leaves[1:], party=hub.party) if leaves else []
+    findings += check_rows(rows, leaves, party=hub.party)
     findings += check_heads(await _last_heads(hub), leaves, party=hub.party)
     for party in hub.trust.with_role("auditor"):
         findings += check_leaves(leaves, await _kept_leaves(hub, party.party), party=hub.party)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 
-from mianzheng.city.personas import persona_key, read_personas
+from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.person import Person
 from mianzheng.cli.processes import recorded
@@ -29,7 +29,7 @@ class CitySession:
         self.http = http
         self.wallet = Wallet(data / "wallet")
         self.trust = TrustStore.load(data / "keys" / "public" / "trust.json", data / "keys" / "public" / "roots.json")
-        self._personas = read_personas(data)
+        self._personas = Personas.read(data / PERSONAS)
 
     def hub(self) -> HubClient:
         """Return a connection to the hub with no session."""
@@ -37,7 +37,7 @@ class CitySession:
 
     async def signed_in(self, number: str) -> Person:
         """Return the persona of this number, signed in."""
-        key = persona_key(self._personas.secret, number)
+        key = self._personas.key_of(number)
         person = Person(number, key, hub=self.hub(), trust=self.trust, wallet=self.wallet)
         await person.sign_in()
         return person
