@@ -7,7 +7,7 @@ import hashlib
 import secrets
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -73,6 +73,10 @@ def world() -> World:
     return made
 
 
+async def _nothing(letter: Letter) -> None:
+    return None
+
+
 class WorldPeers(Peers):
     """The world's gateways without a network. `down` are silent; `change` may alter what a party answers."""
 
@@ -81,11 +85,14 @@ class WorldPeers(Peers):
         self.world = made
         self.down: set[str] = set()
         self.lost: set[str] = set()  # these do what is asked, and their answer is lost
+        self.before: Callable[[Letter], Awaitable[None]] = _nothing
+        self.after: Callable[[Letter], Awaitable[None]] = _nothing
         self.change: Callable[[Letter, bytes], bytes] = lambda letter, body: body
         self.instead: Callable[[Letter], Reply | None] = lambda letter: None
         self.sent: list[Letter] = []
 
     async def post(self, letter: Letter) -> Reply:
+        await self.before(letter)
         self.sent.append(letter)
         if letter.party in self.down:
             return Silent(reason="down")
@@ -95,6 +102,7 @@ class WorldPeers(Peers):
         answer = await asyncio.to_thread(
             client.post, letter.path, content=letter.body, headers={"content-type": letter.content_type}
         )
+        await self.after(letter)
         if letter.party in self.lost:
             return Silent(reason="lost")
         if answer.status_code >= 400:
@@ -123,12 +131,14 @@ class HubWorld:
         self.timings = timings
         self.ahead = timedelta(0)
         self.peers = WorldPeers(made)
+        self._stores: list[Store] = []
         self.hub = self.new_hub()
 
     def new_hub(self) -> Hub:
         """Another process of the same hub: nothing in memory is shared but the peers."""
         trust = TrustStore.load(self.world.keys / "hub" / "trust.json", self.world.keys / "hub" / "roots.json")
         store = Store(self.url, pool=4)
+        self._stores.append(store)
         return Hub(
             party="hub",
             store=store,
@@ -191,7 +201,8 @@ class HubWorld:
         return live
 
     async def close(self) -> None:
-        await self.hub.store.close()
+        for store in self._stores:
+            await store.close()
 
 
 @cache
@@ -248,12 +259,25 @@ def assert_as(made: World, number: str, challenge: bytes, *, key: PrivateKey | N
     return make_assertion(key or made.people[number], challenge, origin=ORIGIN, rp_id=RP_ID)
 
 
+@cache
+def published() -> str:
+    """Publish every item once, in a database that is then copied for each test; return its name."""
+
+    async def work() -> None:
+        made = HubWorld(world(), fresh_database(server(), name="template_published"), world().folder / "publisher")
+        await made.publish_all()
+        await made.close()
+
+    asyncio.run(work())
+    return "template_published"
+
+
 @asynccontextmanager
 async def hub_world(folder: Path, *, timings: Timings = TEST_TIMINGS) -> AsyncIterator[HubWorld]:
     """Give a hub with every item published."""
-    made = HubWorld(world(), fresh_database(server()), folder, timings=timings)
+    url = fresh_database(server(), template=await asyncio.to_thread(published))
+    made = HubWorld(world(), url, folder, timings=timings)
     try:
-        await made.publish_all()
         yield made
     finally:
         await made.close()

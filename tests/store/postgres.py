@@ -35,11 +35,11 @@ def server() -> Path:
     return folder
 
 
-def fresh_database(folder: Path) -> str:
+def fresh_database(folder: Path, *, template: str = TEMPLATE, name: str = "") -> str:
     """Make a database of its own, migrated already, and return its URL."""
-    name = f"hub_{secrets.token_hex(6)}"
+    name = name or f"hub_{secrets.token_hex(6)}"
     with psycopg.connect(embedded.start(folder, "postgres"), autocommit=True) as connection:
-        connection.execute(f'create database "{name}" template "{TEMPLATE}"')
+        connection.execute(f'create database "{name}" template "{template}"')
     return embedded.start(folder, name)
 
 

@@ -51,7 +51,7 @@ async def view_of(live: LiveCase) -> CaseView:
         visits=counts.visits,
         questions_asked=len(asked),
         facts_held=_facts_held(live, asked),
-        waves=max((one.wave for one in asked), default=0),
+        waves=len({one.wave for one in asked if one.line.purpose != "need"}),
         milliseconds=_milliseconds(live),
         credential=response.credential or None if response else None,
         amount=outcome.amount if decided and isinstance(outcome, Granted) else None,
