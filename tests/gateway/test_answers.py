@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import RestsOn, Status
 from mianzheng.model.wire import AnswerResponse, SealedNeed, SheetClaims
-
 from tests.gateway.world import ABSENT, FIRM, OLD, Case, World
 
 

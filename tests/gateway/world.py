@@ -15,13 +15,14 @@ from typing import Any
 import duckdb
 import msgspec
 from litestar.testing import TestClient
+
 from mianzheng.app import authority_of
 from mianzheng.authority.routes import handlers as authority_handlers
 from mianzheng.catalogue.load import Catalogue, load
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.ceremony import PartySpec, hold_ceremony
-from mianzheng.credentials.keys import KeyFolder, PrivateKey
+from mianzheng.credentials.keys import KeyFolder, PrivateKey, Use
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.app import build
 from mianzheng.gateway.approving import Steward, approve, load_items, load_params, read_steward, sign_item, sign_params
@@ -82,12 +83,15 @@ class World:
         self.folder = folder
         self.ahead = 0.0
         self.keys = folder / "keys"
+        self._keys: dict[tuple[str, Use], PrivateKey] = {}
         self.catalogue: Catalogue = load(PACKS)
         self._ceremony()
         self.trust = TrustStore.load(self.keys / "public" / "trust.json", self.keys / "public" / "roots.json")
         self.people = {number: PrivateKey.generate() for number in NAMES}
         self.gateways = {name: self._gateway(name, budgets or Budgets()) for name in DEPARTMENTS}
-        self.signed_items = {c.item.item: sign_item(c.item, self.steward(c.item.department)) for c in self.catalogue.items}
+        self.signed_items = {
+            c.item.item: sign_item(c.item, self.steward(c.item.department)) for c in self.catalogue.items
+        }
         self.loaded: dict[str, LoadedItem] = {}
         for name in DEPARTMENTS:
             self.publish(name)
@@ -104,8 +108,10 @@ class World:
     def now(self) -> float:
         return time.time() + self.ahead
 
-    def key(self, party: str, use: str = "sign") -> PrivateKey:
-        return KeyFolder(self.keys / party).load(use)  # type: ignore[arg-type]
+    def key(self, party: str, use: Use = "sign") -> PrivateKey:
+        if (party, use) not in self._keys:
+            self._keys[party, use] = KeyFolder(self.keys / party).load(use)
+        return self._keys[party, use]
 
     def steward(self, department: str) -> Steward:
         return read_steward(self.keys / "staff" / department / "steward.jwk.json")
@@ -192,6 +198,7 @@ class Case:
         forms: Mapping[str, Any] | None = None,
         gateways: tuple[str, ...] = DEPARTMENTS,
         hub: str = "hub",
+        case: str = "",
         **changes: Any,
     ) -> None:
         self.world = world
@@ -199,7 +206,7 @@ class Case:
         self.hub = hub
         self.loaded = world.loaded[item]
         self.item = self.loaded.item
-        self.case = f"c-{secrets.token_hex(6)}"
+        self.case = case or f"c-{secrets.token_hex(6)}"
         self.holder = PrivateKey.generate()
         self.openings = tuple(FormValue(name=n, value=v, salt=secrets.token_hex(8)) for n, v in (forms or {}).items())
         self.plan = self._plan()
@@ -225,11 +232,11 @@ class Case:
         self.authorisation = Authorisation(**(fields | changes))
         self.signed = canonical(self.authorisation)
         self.digest = b64(hashlib.sha256(self.signed).digest())
-        self.assertion = self.assert_(hashlib.sha256(self.signed).digest())
-        self.sealed = self._bundle(gateways)
+        self.assertion = self.vouch(hashlib.sha256(self.signed).digest())
+        self.sealed = self.bundled(gateways=gateways)
         self.bundle = msgspec.json.decode(jws.unverified_payload(self.sealed.bundle), type=Bundle)
 
-    def assert_(self, challenge: bytes, key: PrivateKey | None = None) -> Assertion:
+    def vouch(self, challenge: bytes, key: PrivateKey | None = None) -> Assertion:
         return make_assertion(key or self.world.people[self.number], challenge, origin=ORIGIN, rp_id=RP_ID)
 
     def permission(self, **changes: Any) -> Permission:
@@ -321,14 +328,15 @@ class Case:
         ]
         return tuple(lines)
 
-    def _bundle(self, gateways: tuple[str, ...]) -> SealedBundle:
+    def bundled(self, **changes: Any) -> SealedBundle:
+        """The authority's bundle for this case; `changes` of the request."""
         authority = "market-regulation" if self.number == FIRM else "public-security"
-        request = self.bundle_request(authority, gateways)
+        request = self.bundle_request(authority, **changes)
         reply = self.world.clients[authority].post("/bundles", content=self.token(request, "mz-bundle-request"))
         assert reply.status_code == 200, reply.text
         return msgspec.json.decode(reply.content, type=SealedBundle)
 
-    def bundle_request(self, authority: str, gateways: tuple[str, ...], **changes: Any) -> BundleRequest:
+    def bundle_request(self, authority: str, **changes: Any) -> BundleRequest:
         fields: dict[str, Any] = {
             "aud": authority,
             "iat": int(self.world.now()),
@@ -339,7 +347,7 @@ class Case:
             "authorisation": self.digest,
             "exp": self.authorisation.exp,
             "assertion": self.assertion,
-            "gateways": gateways,
+            "gateways": DEPARTMENTS,
             "handling": self.item.department,
         }
         return BundleRequest(**(fields | changes))
@@ -381,14 +389,21 @@ def read_answers(world: World, department: str, sheet: str) -> dict[str, Answer]
 def _build_registers(name: str, folder: Path) -> None:
     if name == "public-security":
         connection = duckdb.connect(str(folder / "hukou.duckdb"))
-        connection.execute("CREATE TABLE t_hjrk (gmsfhm VARCHAR, csrq VARCHAR, hkzt VARCHAR, ssxq VARCHAR, xzjd VARCHAR)")
+        connection.execute(
+            "CREATE TABLE t_hjrk (gmsfhm VARCHAR, csrq VARCHAR, hkzt VARCHAR, ssxq VARCHAR, xzjd VARCHAR)"
+        )
         for number in NAMES:
             if number != FIRM:
                 row = [number, number[6:14], "1", "331082", "331082001"]
                 connection.execute("INSERT INTO t_hjrk VALUES (?, ?, ?, ?, ?)", row)
         connection.close()
     elif name == "civil-affairs":
-        rows = [(OLD, "未申请", "重度失能"), (DRAWS, "发放中", "能力完好"), (YOUNG, "未申请", None), (CHILD, "未申请", None)]
+        rows = [
+            (OLD, "未申请", "重度失能"),
+            (DRAWS, "发放中", "能力完好"),
+            (YOUNG, "未申请", None),
+            (CHILD, "未申请", None),
+        ]
         _sqlite(folder / "elder_care.sqlite", "elder_care (id_number, allowance_status, care_level)", rows)
     elif name == "human-resources":
         seen = (date.today() - timedelta(days=40)).isoformat()
