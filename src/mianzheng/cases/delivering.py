@@ -89,7 +89,8 @@ async def again_later(live: LiveCase) -> bool:
 
 async def hand_to_person(live: LiveCase, sent: Sent, code: str) -> None:
     """Void a request that the handling gateway will never serve, and let a person take the case."""
-    await live.step(State.WAITING_PERSON, Change(reason=code, answers={sent.id: None}))
+    change = Change(reason=code, answers={sent.id: None}, decision="undecided", decided_by="")
+    await live.step(State.WAITING_PERSON, change)
 
 
 def response_of(live: LiveCase) -> DecisionResponse | None:

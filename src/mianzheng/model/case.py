@@ -37,7 +37,7 @@ class State(StrEnum):
 EDGES: dict[State, frozenset[State]] = {
     State.APPLIED: frozenset({State.ACCEPTED, State.WITHDRAWN}),
     State.ACCEPTED: frozenset({State.AUTHORISED, State.WITHDRAWN}),
-    State.AUTHORISED: frozenset({State.ASKING, State.WITHDRAWN}),
+    State.AUTHORISED: frozenset({State.ASKING, State.WITHDRAWN, State.WAITING_PERSON}),
     State.ASKING: frozenset(
         {State.ASKING, State.UNDECIDED, State.PROPOSED, State.GRANTED, State.WITHDRAWN, State.CONTESTED}
     ),
@@ -48,7 +48,7 @@ EDGES: dict[State, frozenset[State]] = {
     ),
     State.PROPOSED: frozenset({State.REFUSED, State.CONTESTED, State.WAITING_PERSON, State.WITHDRAWN}),
     State.CONTESTED: frozenset({State.WAITING_PERSON, State.ASKING, State.WITHDRAWN, State.ESCALATED}),
-    State.GRANTED: frozenset({State.ISSUED}),
+    State.GRANTED: frozenset({State.ISSUED, State.WAITING_PERSON}),  # the handling gateway may not agree
     State.ISSUED: frozenset({State.DELIVERED}),
     State.DELIVERED: frozenset({State.ENDED}),
     State.REFUSED: frozenset({State.ENDED, State.ESCALATED}),
