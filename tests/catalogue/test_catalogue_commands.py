@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,42 @@ def test_list_without_a_city_shows_drafts(capsys: pytest.CaptureFixture[str]) ->
     }
 
 
+class _Hub(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        line = {"item": "old-age", "version": 1, "name": {"zh": "高", "en": "h"}, "department": "civil-affairs"}
+        body = json.dumps({"items": [{**line, "kind": "行政给付", "status": "published", "digest": "d"}]}).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *args: object) -> None:
+        """Say nothing: the test reads standard error."""
+
+
+def city_at(port: int, data: Path) -> Path:
+    (data / "run").mkdir(parents=True)
+    process = {"name": "hub", "pid": 1, "port": port, "born": 0.0}
+    (data / "run" / "processes.json").write_text(json.dumps([process]), encoding="utf-8")
+    return data
+
+
+def test_list_takes_the_status_from_the_hub_of_the_city(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with HTTPServer(("127.0.0.1", 0), _Hub) as hub:
+        threading.Thread(target=hub.handle_request, daemon=True).start()
+        data = city_at(hub.server_port, tmp_path / "city")
+        listing = printed(capsys, "catalogue", "list", "--packs", str(SMALL), "--data", str(data), "--json")
+    assert [line["status"] for line in listing["items"]] == ["published"]
+
+
+def test_list_of_a_city_named_that_does_not_answer_is_wrong_use(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    data = city_at(1, tmp_path / "city")
+    assert main(["catalogue", "list", "--packs", str(SMALL), "--data", str(data)]) == 2
+    assert "mianzheng up" in capsys.readouterr().err
+
+
 def test_list_draws_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["catalogue", "list", "--packs", str(SMALL)]) == 0
     out = capsys.readouterr().out
@@ -92,6 +130,7 @@ def test_show_names_questions_words_and_sql(capsys: pytest.CaptureFixture[str]) 
     assert view["replaces"] == ["身份证", "户口簿"]
     assert view["step"]["rung"] == "D2"
     assert not any(law["verified"] for law in view["law"])
+    assert ["pay", "params.allowance_old"] in [law["of"] for law in view["law"]]
 
 
 def test_show_draws_within_a_hundred_columns(capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,7 +32,7 @@ def test_the_real_packs_hold_what_the_first_issue_asks_for() -> None:
 def test_every_real_item_can_be_shown_and_split() -> None:
     catalogue = real().catalogue
     for compiled in catalogue.items:
-        view = view_of(compiled, catalogue.facts, compiled.item.examples[0].as_of)
+        view = view_of(compiled, catalogue, compiled.item.examples[0].as_of)
         assert sum(len(department.questions) for department in view.departments) >= len(view.waves)
         assert all(question.sql for department in view.departments for question in department.questions)
         assert split_of(compiled, catalogue.facts).rules

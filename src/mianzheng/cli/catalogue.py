@@ -13,7 +13,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from mianzheng.catalogue.load import Catalogue, check
+from mianzheng.catalogue.law import sources
+from mianzheng.catalogue.load import Catalogue, Checked, check
 from mianzheng.catalogue.tree import tree_of
 from mianzheng.cli.data import add_data_argument, find_data
 from mianzheng.cli.item_tables import draw_item
@@ -83,25 +84,38 @@ def lines(catalogue: Catalogue, statuses: Mapping[tuple[str, int], str]) -> List
     )
 
 
-def faults_in(path: Path) -> tuple[Fault, ...]:
-    """Return the faults of the packs tree that holds `path`, as far as they lie in `path`."""
+def checked_at(path: Path) -> Checked:
+    """Return the packs tree that holds `path`, checked with its examples; of its faults, those in `path`."""
     root = tree_of(path) or path
-    found = check(root, reasoning=REASONING).faults
+    found = check(root, reasoning=REASONING)
     if root == path:
         return found
     inside = path.resolve()
-    return tuple(fault for fault in found if Path(fault.file).resolve().is_relative_to(inside))
+    faults = tuple(fault for fault in found.faults if Path(fault.file).resolve().is_relative_to(inside))
+    return msgspec.structs.replace(found, faults=faults)
 
 
 def _check(args: argparse.Namespace) -> int:
-    faults = faults_in(packs_of(args.path or args.packs))
+    checked = checked_at(packs_of(args.path or args.packs))
     if args.json:
-        print_json(faults)
+        print_json(checked.faults)
     else:
-        for fault in faults:
+        for fault in checked.faults:
             print(fault)
-        print(f"{len(faults)} faults" if faults else "no fault", file=sys.stderr)
-    return 1 if faults else 0
+        print(_summary(checked), file=sys.stderr)
+    return 1 if checked.faults else 0
+
+
+def _summary(checked: Checked) -> str:
+    catalogue = checked.catalogue
+    unread = {
+        source.text
+        for compiled in catalogue.items
+        for source in sources(compiled, catalogue.params, max(compiled.item.effective, date.today()))
+        if not source.verified
+    }
+    sound = f"{len(catalogue.facts.registers)} registers, {len(catalogue.items)} items sound"
+    return f"{len(checked.faults)} faults; {sound}; {len(unread)} sources of law not yet read (未核)"
 
 
 def _list(args: argparse.Namespace) -> int:
@@ -118,7 +132,7 @@ def _list(args: argparse.Namespace) -> int:
 def _show(args: argparse.Namespace) -> int:
     checked = checked_packs(args.packs)
     compiled = find_item(checked, args.item)
-    view = view_of(compiled, checked.catalogue.facts, args.as_of or date.today())
+    view = view_of(compiled, checked.catalogue, args.as_of or date.today())
     if args.json:
         print_json(view)
     else:

@@ -7,9 +7,11 @@ from datetime import date
 import msgspec
 
 from mianzheng.catalogue.ladder import Step, step_of
+from mianzheng.catalogue.law import Source, sources
+from mianzheng.catalogue.load import Catalogue
 from mianzheng.catalogue.publication import item_digest
 from mianzheng.model.facts import FactCatalogue
-from mianzheng.model.item import Basis, Item, Reference
+from mianzheng.model.item import Basis
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
 from mianzheng.plan.full import full_plan
@@ -42,14 +44,6 @@ class DepartmentView(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[QuestionView, ...]
 
 
-class LawView(msgspec.Struct, frozen=True, kw_only=True):
-    """One source of law and what of the item rests on it; unverified until someone has read it."""
-
-    text: str
-    verified: bool
-    of: tuple[str, ...]
-
-
 class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     """An item as `catalogue show --json` prints it."""
 
@@ -70,13 +64,13 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     step: Step
     departments: tuple[DepartmentView, ...]
     waves: tuple[tuple[str, ...], ...]
-    law: tuple[LawView, ...]
+    law: tuple[Source, ...]
     note: str
 
 
-def view_of(compiled: CompiledItem, facts: FactCatalogue, as_of: date) -> ItemView:
+def view_of(compiled: CompiledItem, catalogue: Catalogue, as_of: date) -> ItemView:
     """Return the view of an item under the law of `as_of`."""
-    item = compiled.item
+    item, facts = compiled.item, catalogue.facts
     waves = tuple(tuple(placed.question.id for placed in wave) for wave in waves_preview(compiled, as_of))
     return ItemView(
         item=item.item,
@@ -96,7 +90,7 @@ def view_of(compiled: CompiledItem, facts: FactCatalogue, as_of: date) -> ItemVi
         step=step_of(item.ladder),
         departments=_departments(compiled, facts, as_of, waves),
         waves=waves,
-        law=_law(item),
+        law=sources(compiled, catalogue.params, as_of),
         note=item.note,
     )
 
@@ -133,14 +127,3 @@ def _question(line: PlanLine, compiled: CompiledItem, facts: FactCatalogue, wave
         dialect=register.engine,
         sql=compile_query(placed.question, register, register.engine).sql,
     )
-
-
-def _law(item: Item) -> tuple[LawView, ...]:
-    named: list[tuple[Reference, str]] = [(item.reference, "item")]
-    named += [(condition.reference, condition.id) for condition in item.conditions]
-    if item.outcome.pay is not None:
-        named.append((item.outcome.pay.reference, "pay"))
-    found: dict[tuple[str, bool], list[str]] = {}
-    for reference, of in named:
-        found.setdefault((reference.text, reference.verified), []).append(of)
-    return tuple(LawView(text=text, verified=verified, of=tuple(of)) for (text, verified), of in found.items())
