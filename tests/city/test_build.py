@@ -13,7 +13,6 @@ import msgspec
 import pytest
 from stdnum.cn import ric, uscc
 
-from mianzheng.city.addresses import register_urls
 from mianzheng.city.build import REGISTERS
 from mianzheng.city.personas import ENROLMENT, Personas, persona_jwk, persona_key
 from mianzheng.city.rulebook import Rulebook
@@ -158,11 +157,3 @@ def test_a_personas_key_follows_from_secret_and_number_alone() -> None:
     secret = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8"
     assert persona_key(secret, "331082199003070013").kid == persona_key(secret, "331082199003070013").kid
     assert persona_key(secret, "331082199003070013").kid != persona_key(secret, "331082199003070021").kid
-
-
-def test_each_register_has_a_url_that_its_gateway_can_open(city: City) -> None:
-    urls = register_urls(city.folder, city.rules.facts.registers.values(), city.postgres)
-    assert urls["hukou"].startswith("postgresql://gateway_public_security")
-    assert urls["elder_care"] == f"sqlite:///{city.folder.resolve()}/registers/elder_care.sqlite"
-    assert urls["taxpayer"] == f"duckdb:///{city.folder.resolve()}/registers/taxpayer.duckdb"
-    assert urls.keys() == city.rules.facts.registers.keys()

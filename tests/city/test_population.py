@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 25)
 
 @cache
 def block() -> Block:
-    return next(Population(4000, 3, TODAY).blocks())
+    return next(Population(2500, 3, TODAY).blocks())
 
 
 def test_every_number_is_valid_says_birth_and_sex_and_is_nobody_elses() -> None:
@@ -57,7 +57,7 @@ def test_spouses_have_one_marital_status_between_them() -> None:
 
 def test_children_are_their_parents_and_were_born_when_these_could_have_them() -> None:
     children = [person for person in block().people if person.mother is not None]
-    assert len(children) > 1000
+    assert len(children) > 600
     for child in children:
         assert child.mother is not None and child.father is not None
         assert child in child.mother.children and child in child.father.children
@@ -104,8 +104,8 @@ def test_the_gradual_retirement_rule_is_that_of_the_decision() -> None:
 
 
 def test_equal_seeds_give_equal_people_and_others_others() -> None:
-    again = next(Population(4000, 3, TODAY).blocks())
-    other = next(Population(4000, 4, TODAY).blocks())
+    again = next(Population(2500, 3, TODAY).blocks())
+    other = next(Population(2500, 4, TODAY).blocks())
     assert [person.number for person in again.people] == [person.number for person in block().people]
     assert [person.name for person in again.people] == [person.name for person in block().people]
     assert [person.number for person in other.people] != [person.number for person in block().people]

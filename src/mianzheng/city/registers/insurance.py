@@ -15,6 +15,8 @@ from mianzheng.city.rows import Facts, Row, either, yuan
 
 _JOB, _OFFICE, _RESIDENT = "城镇职工基本养老保险", "机关事业单位基本养老保险", "城乡居民基本养老保险"
 _NOT_INSURED = {"farmer": 0.12, "none": 0.3, "flexible": 0.2, "old": 0.04, "student": 0.6, "pupil": 1.0, "child": 1.0}
+_CLAIMS_AT_ONCE = 0.7  # of those who reached the age within a year
+_HARD_TO_PLACE = 0.12  # of flexible workers
 _MINIMUM_MONTHS = 180
 _RAISED_FROM, _RAISED_TO = 2030, 240  # half a year more each year: decision of 2024-09-13
 
@@ -71,7 +73,8 @@ def _scheme(rng: Random, person: Person, work: Work, today: date) -> Facts:
 def _pension(rng: Random, person: Person, work: Work, today: date) -> Facts:
     job = work.state == "pensioner"
     retired = work.retire_due or today
-    drawing = work.months_paid >= (180 if job else 0) and retired <= today
+    claimed = (today - retired).days > 300 or rng.random() < _CLAIMS_AT_ONCE
+    drawing = claimed and work.months_paid >= (180 if job else 0) and retired <= today
     verified = max(today - timedelta(days=int(rng.expovariate(1 / 170))), retired)
     stale = (today - verified).days > 366
     amount = yuan(rng, 2300, 6200) if job else yuan(rng, 330, 620)
@@ -101,7 +104,7 @@ def _unemployment(rng: Random, work: Work, today: date) -> Facts:
             "unemployment_benefit_status": "未申领",
             "unemployed_registered_on": None,
             "leave_reason": None,
-            "is_hard_to_employ": False,
+            "is_hard_to_employ": work.state == "flexible" and rng.random() < _HARD_TO_PLACE,
             "subsidy_months_used": rng.randrange(1, 36) if work.state == "flexible" and rng.random() < 0.2 else 0,
         }
     registered = day_between(rng, work.lost_on, min(work.lost_on + timedelta(days=60), today))
