@@ -90,7 +90,7 @@ def test_employers_exist_and_their_staff_is_theirs() -> None:
 def test_the_ages_are_those_of_an_ageing_county() -> None:
     ages = [person.age for person in block().residents]
     assert 0.22 < sum(age >= 60 for age in ages) / len(ages) < 0.32
-    assert 0.14 < sum(age < 15 for age in ages) / len(ages) < 0.21
+    assert 0.11 < sum(age < 15 for age in ages) / len(ages) < 0.18
     local = sum(person.local for person in block().residents) / len(ages)
     assert 0.84 < local < 0.94
 
