@@ -27,6 +27,8 @@ from mianzheng.rules.question import Placed
 from mianzheng.rules.tree import walk
 from mianzheng.store.cases import add_finding
 
+OLD_SECONDS = 120  # a younger request that a gateway finds too old is a matter of clocks: no use asking anew at once
+
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     """Requests ready to be committed, with the asked entry of each."""
@@ -181,8 +183,8 @@ async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
         heard.entries.append(_refused(live, request, reply.code))
         if reply.lasting:
             heard.answers[sent.id] = None
-        if reply.code == "request-expired":  # it came too late to be served; asked anew at once
-            live.expired.add(sent.id)
+        if reply.code == "request-expired" and request.iat < live.hub.seconds - OLD_SECONDS:
+            live.expired.add(sent.id)  # it came too late to be served, and is asked anew at once
 
 
 def _answered(live: LiveCase, request: AnswerRequest, sheet: Sheet) -> Made:
