@@ -72,6 +72,22 @@ _HINTS = {
     "|": "text cannot be joined",
     "\u3000": "use an ordinary blank",
 }
+_DATES = "dates are date '2024-01-01' and today ± n days, months or years"
+_INSTEAD = {  # words of other dialects, and what the language has
+    "date": _DATES,
+    "cast": _DATES,
+    "strftime": _DATES,
+    "now": "the case's date is today",
+    "current_date": "the case's date is today",
+    "like": "write contains(x, '…') or starts_with(x, '…')",
+    "substr": "write starts_with(x, '…')",
+    "sum": "write total(role.register.fact, …)",
+    "min": "write lowest(role.register.fact, …)",
+    "max": "write highest(role.register.fact, …)",
+    "any": "write has(role.register, …)",
+    "all": "write every(role.register, …)",
+    "ifnull": "write coalesce(x, …)",
+}
 
 
 def scan(source: Source) -> list[Fault]:
@@ -146,11 +162,14 @@ def _word(source: Source, token: Token, following: Token | None, faults: list[Fa
     if not _NAME.fullmatch(text) or token.token_type is TokenType.IDENTIFIER:
         hint = did_you_mean(text.lower(), _KEYWORDS) or "names are of a-z, 0-9 and _, in lower case"
         faults.append(source.fault(token.start, "bad-name", f"{text} is not a word of the language", hint))
+    elif text == "like":
+        faults.append(source.fault(token.start, "unknown-word", "there is no like", _INSTEAD[text]))
     elif following is not None and following.token_type is TokenType.L_PAREN:
         if text == "relation":
             faults.append(source.fault(token.start, "link", "relation(…) comes with links between people"))
         elif text not in FUNCTIONS:
-            hint = did_you_mean(text, FUNCTIONS) or "the words are " + ", ".join(sorted(FUNCTIONS))
+            hint = _INSTEAD.get(text) or did_you_mean(text, FUNCTIONS)
+            hint = hint or "the words are " + ", ".join(sorted(FUNCTIONS))
             faults.append(source.fault(token.start, "unknown-function", f"there is no {text}(…)", hint))
         return PREFIX + text
     return text
