@@ -196,8 +196,8 @@ def test_special_data_need_presence_three_whatever_the_item_says(world: World) -
 
 
 def test_every_fact_about_a_person_under_fourteen_is_special(world: World) -> None:
-    seen_at_three = Case(world, "old-age-allowance", CHILD)
-    assert seen_at_three.ask(HERE)
+    assert Case(world, number=CHILD).refused(HERE) == "presence-too-low"
+    assert Case(world, number=YOUNG).ask(HERE)
 
 
 def test_something_that_is_no_bundle_is_refused(world: World) -> None:

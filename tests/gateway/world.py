@@ -43,13 +43,17 @@ from mianzheng.model.wire import (
     Bundle,
     BundleRequest,
     DecisionRequest,
+    DecisionResponse,
     DeliveryRequest,
     FormValue,
     Permission,
     SealedBundle,
+    SignedDecision,
+    SignedStep,
     SignIn,
     SignInRequest,
     SignInResponse,
+    Step,
     form_digest,
     plan_digest,
     sign_in_challenge,
@@ -83,6 +87,7 @@ class World:
         self.folder = folder
         self.ahead = 0.0
         self.keys = folder / "keys"
+        self._pairwise: dict[tuple[str, str], str] = {}
         self._keys: dict[tuple[str, Use], PrivateKey] = {}
         self.catalogue: Catalogue = load(PACKS)
         self._ceremony()
@@ -112,6 +117,12 @@ class World:
         if (party, use) not in self._keys:
             self._keys[party, use] = KeyFolder(self.keys / party).load(use)
         return self._keys[party, use]
+
+    def pairwise(self, number: str, hub: str) -> str:
+        """The id by which a hub knows a number; signed in once."""
+        if (number, hub) not in self._pairwise:
+            self._pairwise[number, hub] = sign_in(self, number, hub).pairwise
+        return self._pairwise[number, hub]
 
     def steward(self, department: str) -> Steward:
         return read_steward(self.keys / "staff" / department / "steward.jwk.json")
@@ -174,7 +185,7 @@ class World:
     def _enrol(self, path: Path, numbers: list[str]) -> None:
         connection = sqlite3.connect(path)
         connection.execute("CREATE TABLE enrolled (number TEXT, name TEXT, thumbprint TEXT, kind TEXT, level INTEGER)")
-        rows = [(n, NAMES[n], self.people[n].kid, "software", 2 if n == YOUNG else 3) for n in numbers]
+        rows = [(n, NAMES[n], self.people[n].kid, "software", 2 if n in (YOUNG, CHILD) else 3) for n in numbers]
         connection.executemany("INSERT INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
         connection.commit()
         connection.close()
@@ -298,6 +309,32 @@ class Case:
         }
         return DecisionRequest(**(fields | changes))
 
+    def all_sheets(self) -> list[str]:
+        """The sheets of every question that decides the case."""
+        departments = [name for name in DEPARTMENTS if self.questions(name)]
+        return [self.ask(name)[0] for name in departments]
+
+    def decide(self, sheets: list[str], **changes: Any) -> tuple[DecisionResponse, SignedDecision]:
+        """Have the case decided; fails the test when refused."""
+        token = self.token(self.decision(sheets, **changes), "mz-decision-request")
+        reply = self.world.clients[self.item.department].post("/decisions", content=token)
+        assert reply.status_code == 200, reply.text
+        response = msgspec.json.decode(reply.content, type=DecisionResponse)
+        key = self.world.key(self.item.department).public
+        return response, jws.verify_as(response.decision, typ="mz-decision", key=key, type=SignedDecision)
+
+    def undecided(self, sheets: list[str], **changes: Any) -> str:
+        """Ask for a decision and return the code of the refusal; fails the test when it is made."""
+        token = self.token(self.decision(sheets, **changes), "mz-decision-request")
+        return refusal(self.world, self.item.department, "/decisions", token)
+
+    def step(self, step: str, shown: object, *, case: str = "", key: PrivateKey | None = None) -> SignedStep:
+        """A step signed by the person."""
+        words = canonical(
+            Step(case=case or self.case, step=step, shown=digest(canonical(shown)), salt="s", iat=int(self.world.now()))
+        )
+        return SignedStep(step=b64(words), assertion=self.vouch(hashlib.sha256(words).digest(), key))
+
     def delivery(self, decision: str, sheets: list[str], **changes: Any) -> DeliveryRequest:
         fields: dict[str, Any] = {
             "aud": self.item.department,
@@ -341,7 +378,7 @@ class Case:
             "aud": authority,
             "iat": int(self.world.now()),
             "request": f"b-{secrets.token_hex(6)}",
-            "pairwise": sign_in(self.world, self.number, self.hub).pairwise,
+            "pairwise": self.world.pairwise(self.number, self.hub),
             "case": self.case,
             "role": "applicant",
             "authorisation": self.digest,
