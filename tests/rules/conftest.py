@@ -1,5 +1,5 @@
 """Fixtures of the rules tests."""
 
-from tests.rules.engines import engines
+from tests.rules.engines import connections, engines
 
-__all__ = ["engines"]
+__all__ = ["connections", "engines"]

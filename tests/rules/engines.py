@@ -14,11 +14,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
 from mianzheng.store import embedded
+from tests.rules.wardrobe import create_tables, drop_tables
 
 DIALECTS = ("postgresql", "mysql", "sqlite", "duckdb")
 _MARIADB_SECONDS = 30
@@ -45,6 +46,21 @@ def engines() -> Iterator[dict[str, Engine]]:
         mariadb.wait(_MARIADB_SECONDS)
         embedded.stop(root / "postgres")
         shutil.rmtree(root, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def connections(engines: dict[str, Engine]) -> Iterator[dict[str, Connection]]:
+    """Give a connection to each engine, with the wardrobe's tables; whoever uses them fills them anew."""
+    here = {dialect: engine.connect() for dialect, engine in engines.items()}
+    for dialect, connection in here.items():
+        create_tables(connection, dialect)
+        connection.commit()
+    yield here
+    for dialect, connection in here.items():
+        connection.rollback()
+        drop_tables(connection, dialect)
+        connection.commit()
+        connection.close()
 
 
 def _start_mariadb(folder: Path) -> subprocess.Popen[bytes]:

@@ -43,7 +43,6 @@ PARAMS = {
     "since": (Type.DATE, date(2025, 2, 28)),
 }
 FORMS = {"months": (Type.INTEGER, 2), "since": (Type.DATE, date(2026, 1, 31)), "word": (Type.STRING, "西湖")}
-TABLE_OF = {"one": TABLES[0], "many": TABLES[1]}
 _COMPARE = st.sampled_from(["=", "<>", "<", "<=", ">", ">="])
 _ORDERED = (Type.INTEGER, Type.DECIMAL, Type.DATE)
 
@@ -70,7 +69,7 @@ def literal_wire(value: Scalar) -> Any:
 
 
 @st.composite
-def registers(draw: st.DrawFn, *, name: str = "r", rows: str | None = None) -> Register:
+def registers(draw: st.DrawFn, *, name: str = "r", rows: str | None = None, table: str = TABLES[0]) -> Register:
     """Return a register of any absence class whose facts lie in random shapes of the wardrobe."""
     how_many = rows or draw(st.sampled_from(["one", "many"]))
     absence = draw(st.sampled_from(list(Absence)))
@@ -94,7 +93,7 @@ def registers(draw: st.DrawFn, *, name: str = "r", rows: str | None = None) -> R
         deadline_hours=24,
         engine="sqlite",
         facts=facts,
-        source=Source(table=TABLE_OF[how_many], key=KeyColumn(column=KEY), columns=columns),
+        source=Source(table=table, key=KeyColumn(column=KEY), columns=columns),
     )
 
 
@@ -349,3 +348,62 @@ def _sums(draw: st.DrawFn, words: Words, fact: str, where: str) -> list[str]:
         f"total({name}{tail}) {op} params.line",
         f"total({name}{tail}) - count({words.prefix}{tail}) {op} 1",
     ]
+
+
+# rules over several registers and people
+
+ROLES = {"a": False, "s": True, "c": True}  # role -> whether rules speak of it with has, every, count …
+
+
+@st.composite
+def rules(draw: st.DrawFn, here: dict[str, Register], depth: int = 2) -> str:
+    """Return a condition over several registers, of the applicant `a`, a spouse `s`, children `c`."""
+    if depth > 0:
+        kind = draw(st.sampled_from(["and", "or", "and", "or", "not", "case", "leaf"]))
+        if kind in ("and", "or"):
+            parts = draw(st.lists(rules(here, depth - 1), min_size=2, max_size=3))
+            return "(" + f" {kind} ".join(parts) + ")"
+        if kind == "not":
+            return f"not ({draw(rules(here, depth - 1))})"
+        if kind == "case":
+            return draw(_case_across(here, depth - 1))
+    if draw(st.integers(0, 2)) == 0:
+        return draw(_people(here))
+    register = draw(st.sampled_from(list(here.values())))
+    return draw(conditions(Words(register, f"a.{register.register}"), 1))
+
+
+@st.composite
+def _case_across(draw: st.DrawFn, here: dict[str, Register], depth: int) -> str:
+    when, then, other = (draw(rules(here, depth)) for _ in range(3))
+    if draw(st.booleans()):
+        return f"case when {when} then {then} else {other} end"
+    end = draw(st.sampled_from([" else 0", ""]))
+    return f"case when {when} then 2 when {then} then 1{end} end {draw(_COMPARE)} {draw(st.sampled_from(WHOLE[1:]))}"
+
+
+@st.composite
+def _people(draw: st.DrawFn, here: dict[str, Register]) -> str:
+    role = draw(st.sampled_from([role for role, many in ROLES.items() if many]))
+    register = draw(st.sampled_from(list(here.values())))
+    body = draw(conditions(Words(register, f"{role}.{register.register}"), 1))
+    if draw(st.integers(0, 3)) == 0:
+        other = draw(st.sampled_from(list(here.values())))
+        join = draw(st.sampled_from(["and", "or"]))
+        body = f"{body} {join} {draw(conditions(Words(other, f'{role}.{other.register}'), 0))}"
+    op, least = draw(_COMPARE), draw(st.sampled_from(WHOLE[1:]))
+    forms = [
+        f"has({role}, {body})",
+        f"(every({role}, {body}) and count({role}) >= 1)",
+        f"count({role}) {op} {least}",
+        f"count({role}, {body}) {op} {least}",
+        f"count({role}, {body}) {op} params.least",
+    ]
+    if register.rows == "one":
+        words = Words(register, f"{role}.{register.register}")
+        for fact in words.facts(Type.INTEGER, Type.DECIMAL, Type.DATE):
+            type_ = register.facts[fact].type
+            value = written(draw(st.sampled_from(domain(type_))))
+            hows = ["lowest", "highest"] + (["total"] if type_ is not Type.DATE else [])
+            forms += [f"{draw(st.sampled_from(hows))}({role}, {words.name(fact)}) {op} {value}"] * 2
+    return draw(st.sampled_from(forms))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 
 from mianzheng.model.evidence import RestsOn, Status
 from mianzheng.model.facts import FactCatalogue, Register, Type
@@ -39,7 +37,7 @@ from tests.rules.generate import (
     registers,
     table_rows,
 )
-from tests.rules.wardrobe import TABLES, create_tables, fill
+from tests.rules.wardrobe import fill
 
 EXAMPLES = int(os.environ.get("MIANZHENG_TEST_EXAMPLES", "150"))
 NUMBER = "33108219460301123X"
@@ -47,23 +45,6 @@ OTHER = "331082194603011221"
 _SAY = Text("甲", "x")
 BINDINGS = Bindings(as_of=AS_OF, params=params(), forms={name: value for name, (_, value) in FORMS.items()})
 _FORM = {name: FormField(label=_SAY, type=type_) for name, (type_, _) in FORMS.items()}
-
-
-@pytest.fixture(scope="module")
-def connections(engines: dict[str, Engine]) -> Iterator[dict[str, Connection]]:
-    """Give a connection to each engine, with the wardrobe's tables."""
-    here = {dialect: engine.connect() for dialect, engine in engines.items()}
-    for dialect, connection in here.items():
-        create_tables(connection, dialect)
-        connection.commit()
-    yield here
-    for dialect, connection in here.items():
-        connection.rollback()
-        mark = "`" if dialect == "mysql" else '"'
-        for table in TABLES:
-            connection.execute(text(f"drop table {mark}{table}{mark}".replace(":", r"\:")))
-        connection.commit()
-        connection.close()
 
 
 def question_of(rule: str, register: Register, scope: str) -> Question:

@@ -228,7 +228,7 @@ SHAPES: dict[str, Shape] = {
     )
 }
 COPIES = 2
-TABLES = ("T_JBXX", "T_MX:1")  # one row each; many rows. A colon in a name must survive SQLAlchemy's text
+TABLES = ("T_JBXX", "T_MX:1", "T_CC%")  # for up to three registers; a colon must survive SQLAlchemy's text
 KEY = "GMSFHM"
 
 
@@ -245,6 +245,12 @@ def create_tables(connection: Connection, dialect: str) -> None:
             ddl = shape.ddl.get(dialect, shape.ddl[""])
             columns += [f"{_quoted(column_name(shape.name, copy), dialect)} {ddl}" for copy in range(COPIES)]
         _run(connection, f"create table {_quoted(table, dialect)} ({', '.join(columns)})")
+
+
+def drop_tables(connection: Connection, dialect: str) -> None:
+    """Drop what `create_tables` made."""
+    for table in TABLES:
+        _run(connection, f"drop table {_quoted(table, dialect)}")
 
 
 def fill(connection: Connection, dialect: str, table: str, rows: Sequence[dict[str, object]]) -> None:
