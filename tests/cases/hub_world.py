@@ -218,7 +218,7 @@ def form_values(form: Mapping[str, Any]) -> tuple[FormValue, ...]:
 
 
 def sign_draft(
-    made: World, number: str, draft: Draft, forms: tuple[FormValue, ...], **changes: Any
+    made: World, number: str, draft: Draft, forms: tuple[FormValue, ...], /, **changes: Any
 ) -> tuple[bytes, Assertion]:
     """The authorisation of a draft as the person's client signs it."""
     fields: dict[str, Any] = {
@@ -260,22 +260,32 @@ def assert_as(made: World, number: str, challenge: bytes, *, key: PrivateKey | N
 
 
 @cache
-def published() -> str:
-    """Publish every item once, in a database that is then copied for each test; return its name."""
+def published() -> tuple[str, Path]:
+    """Publish every item once; return a database to copy from, and its key store's folder."""
+    folder = world().folder / "publisher"
 
     async def work() -> None:
-        made = HubWorld(world(), fresh_database(server(), name="template_published"), world().folder / "publisher")
+        made = HubWorld(world(), fresh_database(server(), name="template_published"), folder)
         await made.publish_all()
         await made.close()
 
     asyncio.run(work())
-    return "template_published"
+    return "template_published", folder
+
+
+@cache
+def shared() -> tuple[str, Path]:
+    """Return the one database, and its key store's folder, that tests share whose cases do not meet."""
+    template, folder = published()
+    return fresh_database(server(), template=template), folder
 
 
 @asynccontextmanager
-async def hub_world(folder: Path, *, timings: Timings = TEST_TIMINGS) -> AsyncIterator[HubWorld]:
-    """Give a hub with every item published."""
-    url = fresh_database(server(), template=await asyncio.to_thread(published))
+async def hub_world(own: Path | None = None, *, timings: Timings = TEST_TIMINGS) -> AsyncIterator[HubWorld]:
+    """Give a hub with every item published; with `own`, over a database of its own and keys in that folder."""
+    url, folder = await asyncio.to_thread(shared)
+    if own is not None:
+        url, folder = fresh_database(server(), template=published()[0]), own
     made = HubWorld(world(), url, folder, timings=timings)
     try:
         yield made

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 
@@ -38,9 +37,9 @@ async def entries_of(here: HubWorld, case: str) -> list[Entry]:
     return [msgspec.json.decode(content, type=Entry) for content in found]
 
 
-def test_a_case_is_granted_issued_and_delivered_in_one_run(tmp_path: Path) -> None:
+def test_a_case_is_granted_issued_and_delivered_in_one_run() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD))
             assert await states_of(here, live.id) == [
                 "applied",
@@ -61,9 +60,9 @@ def test_a_case_is_granted_issued_and_delivered_in_one_run(tmp_path: Path) -> No
     run(work())
 
 
-def test_no_request_leaves_before_it_and_its_asked_entry_are_committed(tmp_path: Path) -> None:
+def test_no_request_leaves_before_it_and_its_asked_entry_are_committed() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             seen: list[str] = []
 
             async def check(letter: Letter) -> None:
@@ -91,9 +90,9 @@ class _WithEntry(msgspec.Struct):
     entry: str
 
 
-def test_every_request_has_an_asked_entry_in_words_and_an_answered_one_with_the_sheets_digest(tmp_path: Path) -> None:
+def test_every_request_has_an_asked_entry_in_words_and_an_answered_one_with_the_sheets_digest() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD))
             entries = await entries_of(here, live.id)
             asked = {entry.request: entry for entry in entries if entry.kind == "asked"}
@@ -112,9 +111,9 @@ def test_every_request_has_an_asked_entry_in_words_and_an_answered_one_with_the_
     run(work())
 
 
-def test_only_what_is_needed_is_asked_and_each_gateway_once_a_wave(tmp_path: Path) -> None:
+def test_only_what_is_needed_is_asked_and_each_gateway_once_a_wave() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             await go(await here.authorised(OLD))
             first, later = here.peers.asked("/answers")[:3], here.peers.asked("/answers")[3:]
             assert sorted(first) == ["civil-affairs", "human-resources", "public-security"]
@@ -124,9 +123,9 @@ def test_only_what_is_needed_is_asked_and_each_gateway_once_a_wave(tmp_path: Pat
     run(work())
 
 
-def test_a_case_that_has_ended_asks_nothing_when_it_is_looked_at_again(tmp_path: Path) -> None:
+def test_a_case_that_has_ended_asks_nothing_when_it_is_looked_at_again() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD))
             count = len(here.peers.sent)
             again = await advance(here.new_hub(), live.id)
@@ -138,9 +137,9 @@ def test_a_case_that_has_ended_asks_nothing_when_it_is_looked_at_again(tmp_path:
     run(work())
 
 
-def test_a_form_value_travels_only_to_the_gateway_that_binds_it_and_to_the_handling_one(tmp_path: Path) -> None:
+def test_a_form_value_travels_only_to_the_gateway_that_binds_it_and_to_the_handling_one() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD, "care-aid", town="331082001"))
             assert live.state is State.DELIVERED
             forms = {
@@ -156,9 +155,9 @@ def test_a_form_value_travels_only_to_the_gateway_that_binds_it_and_to_the_handl
     run(work())
 
 
-def test_a_body_applies_through_its_own_authority(tmp_path: Path) -> None:
+def test_a_body_applies_through_its_own_authority() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(FIRM, "good-standing"))
             assert live.state is State.DELIVERED
             assert here.peers.asked("/bundles") == ["market-regulation"]
@@ -167,18 +166,18 @@ def test_a_body_applies_through_its_own_authority(tmp_path: Path) -> None:
     run(work())
 
 
-def test_a_case_without_needs_asks_for_no_delivery(tmp_path: Path) -> None:
+def test_a_case_without_needs_asks_for_no_delivery() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD, "night-permit"))
             assert live.state is State.DELIVERED and here.peers.asked("/deliveries") == []
 
     run(work())
 
 
-def test_an_explanation_leads_from_condition_to_who_signed(tmp_path: Path) -> None:
+def test_an_explanation_leads_from_condition_to_who_signed() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(ABSENT))
             found = explain(await load(here.new_hub(), live.id))
             by_name = {condition.condition: condition for condition in found.conditions}
@@ -204,9 +203,9 @@ class _Row(msgspec.Struct):
     leaf: bytes
 
 
-def test_the_requests_of_a_case_are_kept_with_their_answers(tmp_path: Path) -> None:
+def test_the_requests_of_a_case_are_kept_with_their_answers() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD))
             async with here.hub.store.connection() as connection:
                 rows = await requests_of(connection, live.id)

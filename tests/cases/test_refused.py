@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +22,7 @@ from mianzheng.cases.steps import (
 from mianzheng.cases.view import answers_of, reasons_of, view_of
 from mianzheng.credentials.assertion import BadAssertion
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.exchange.peers import Refusal
 from mianzheng.model.case import AnswerView, State
 from mianzheng.model.errors import NotFound
 from mianzheng.store.cases import flips_of
@@ -41,9 +41,9 @@ def failing(live: LiveCase) -> AnswerView:
     return next(answer for answer in answers_of(live) if answer.value is False)
 
 
-def test_a_refusal_is_only_proposed_and_names_every_reason(tmp_path: Path) -> None:
+def test_a_refusal_is_only_proposed_and_names_every_reason() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             view = await view_of(await proposed(here))
             assert (view.decision, view.decided_by, view.credential, view.amount) == ("refused", "proposed", None, None)
             (reason,) = view.reasons
@@ -54,9 +54,9 @@ def test_a_refusal_is_only_proposed_and_names_every_reason(tmp_path: Path) -> No
     run(work())
 
 
-def test_accepted_by_the_person_it_is_final_and_signed_by_the_department(tmp_path: Path) -> None:
+def test_accepted_by_the_person_it_is_final_and_signed_by_the_department() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
             live = await go(live)
@@ -67,9 +67,9 @@ def test_accepted_by_the_person_it_is_final_and_signed_by_the_department(tmp_pat
     run(work())
 
 
-def test_an_acceptance_twice_is_one_refusal(tmp_path: Path) -> None:
+def test_an_acceptance_twice_is_one_refusal() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             signed = sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live))
             await accept_refusal(live, signed)
@@ -80,9 +80,9 @@ def test_an_acceptance_twice_is_one_refusal(tmp_path: Path) -> None:
     run(work())
 
 
-def test_an_acceptance_committed_before_a_crash_is_carried_through(tmp_path: Path) -> None:
+def test_an_acceptance_committed_before_a_crash_is_carried_through() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
             assert (await advance(here.new_hub(), live.id)).state is State.REFUSED
@@ -90,14 +90,25 @@ def test_an_acceptance_committed_before_a_crash_is_carried_through(tmp_path: Pat
     run(work())
 
 
-def test_a_refused_licence_goes_to_an_officer_even_when_accepted(tmp_path: Path) -> None:
+def test_a_refused_licence_goes_to_an_officer_even_when_accepted() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
-            live = await proposed(here, CHILD, "night-permit")
-            await accept_refusal(live, sign_step(here.world, CHILD, live.id, "accept-refusal", reasons_of(live)))
+        async with hub_world() as here:
+            live = await proposed(here)
+            here.peers.instead = lambda letter: (
+                Refusal(code="refusal-needs-officer", detail="", status=409) if letter.path == "/decisions" else None
+            )
+            await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
             live = await go(live)
             assert live.state is State.WAITING_PERSON
             assert "refusal-needs-officer" in await reasons_of_flips(here, live.id)
+
+    run(work())
+
+
+def test_a_child_needs_a_higher_presence_and_goes_to_a_person() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            assert (await go(await here.authorised(CHILD, "night-permit"))).state is State.WAITING_PERSON
 
     run(work())
 
@@ -108,9 +119,9 @@ async def reasons_of_flips(here: HubWorld, case: str) -> list[str]:
 
 
 @pytest.mark.parametrize("how", ["other key", "other case", "other step", "other reasons", "long ago", "no assertion"])
-def test_an_acceptance_that_is_not_this_persons_of_this_refusal_is_refused(tmp_path: Path, how: str) -> None:
+def test_an_acceptance_that_is_not_this_persons_of_this_refusal_is_refused(how: str) -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             case = "another" if how == "other case" else live.id
             name = "withdraw" if how == "other step" else "accept-refusal"
@@ -128,9 +139,9 @@ def test_an_acceptance_that_is_not_this_persons_of_this_refusal_is_refused(tmp_p
     run(work())
 
 
-def test_a_contested_answer_counts_as_unknown_and_a_person_takes_the_case(tmp_path: Path) -> None:
+def test_a_contested_answer_counts_as_unknown_and_a_person_takes_the_case() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here, DRAWS)
             answer = failing(live)
             at = (answer.question, answer.role)
@@ -147,9 +158,9 @@ def test_a_contested_answer_counts_as_unknown_and_a_person_takes_the_case(tmp_pa
     run(work())
 
 
-def test_an_answer_nobody_gave_cannot_be_contested(tmp_path: Path) -> None:
+def test_an_answer_nobody_gave_cannot_be_contested() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             at = ("q-unknown", "applicant")
             with pytest.raises(NotFound):
@@ -158,9 +169,9 @@ def test_an_answer_nobody_gave_cannot_be_contested(tmp_path: Path) -> None:
     run(work())
 
 
-def test_a_contest_of_one_answer_does_not_serve_for_another(tmp_path: Path) -> None:
+def test_a_contest_of_one_answer_does_not_serve_for_another() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             wrong, other = failing(live), answers_of(live)[0]
             at = (wrong.question, wrong.role)
@@ -171,9 +182,9 @@ def test_a_contest_of_one_answer_does_not_serve_for_another(tmp_path: Path) -> N
     run(work())
 
 
-def test_instead_of_accepting_the_person_may_ask_for_a_person(tmp_path: Path) -> None:
+def test_instead_of_accepting_the_person_may_ask_for_a_person() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             await ask_person(live, sign_step(here.world, YOUNG, live.id, "ask-person"))
             view = await view_of(await go(live))
@@ -182,9 +193,9 @@ def test_instead_of_accepting_the_person_may_ask_for_a_person(tmp_path: Path) ->
     run(work())
 
 
-def test_a_person_may_say_that_it_cannot_be_done(tmp_path: Path) -> None:
+def test_a_person_may_say_that_it_cannot_be_done() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await proposed(here)
             await ask_person(live, sign_step(here.world, YOUNG, live.id, "ask-person"))
             await escalate(live, sign_step(here.world, YOUNG, live.id, "escalate"))
@@ -193,9 +204,9 @@ def test_a_person_may_say_that_it_cannot_be_done(tmp_path: Path) -> None:
     run(work())
 
 
-def test_after_a_withdrawal_nothing_more_is_asked(tmp_path: Path) -> None:
+def test_after_a_withdrawal_nothing_more_is_asked() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await here.authorised(OLD)
             await withdraw(live, sign_step(here.world, OLD, live.id, "withdraw"))
             live = await go(live)
@@ -205,9 +216,9 @@ def test_after_a_withdrawal_nothing_more_is_asked(tmp_path: Path) -> None:
     run(work())
 
 
-def test_a_case_that_nobody_signed_yet_can_be_withdrawn(tmp_path: Path) -> None:
+def test_a_case_that_nobody_signed_yet_can_be_withdrawn() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live, _ = await here.apply(OLD)
             await withdraw(live, sign_step(here.world, OLD, live.id, "withdraw"))
             assert live.state is State.WITHDRAWN
@@ -215,9 +226,9 @@ def test_a_case_that_nobody_signed_yet_can_be_withdrawn(tmp_path: Path) -> None:
     run(work())
 
 
-def test_what_is_decided_cannot_be_withdrawn_or_accepted(tmp_path: Path) -> None:
+def test_what_is_decided_cannot_be_withdrawn_or_accepted() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await go(await here.authorised(OLD))
             with pytest.raises(NotInThisState):
                 await withdraw(live, sign_step(here.world, OLD, live.id, "withdraw"))

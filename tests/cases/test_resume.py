@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -67,9 +66,9 @@ async def check_whole(here: HubWorld, live: LiveCase) -> None:
 
 @pytest.mark.parametrize("after", [False, True], ids=["before sending", "answer lost"])
 @pytest.mark.parametrize("number", range(1, LETTERS + 1))
-def test_a_case_whose_process_died_is_finished_by_another(tmp_path: Path, number: int, after: bool) -> None:
+def test_a_case_whose_process_died_is_finished_by_another(number: int, after: bool) -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await here.authorised(OLD)
             kill_at(here, number, after=after)
             with pytest.raises((Killed, BaseExceptionGroup)):
@@ -80,9 +79,9 @@ def test_a_case_whose_process_died_is_finished_by_another(tmp_path: Path, number
     run(work())
 
 
-def test_a_case_that_died_before_it_was_accepted_is_accepted_by_another(tmp_path: Path) -> None:
+def test_a_case_that_died_before_it_was_accepted_is_accepted_by_another() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live, _ = await here.apply(OLD)
             async with here.hub.store.transaction() as connection:
                 await connection.execute(
@@ -93,9 +92,9 @@ def test_a_case_that_died_before_it_was_accepted_is_accepted_by_another(tmp_path
     run(work())
 
 
-def test_two_processes_that_run_one_case_at_once_leave_one_case(tmp_path: Path) -> None:
+def test_two_processes_that_run_one_case_at_once_leave_one_case() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await here.authorised(OLD)
             others = [here.new_hub() for _ in range(3)]
             found = await asyncio.gather(*(advance(hub, live.id) for hub in others))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -22,9 +21,9 @@ from tests.gateway.world import OLD, YOUNG
 DAY = timedelta(days=1)
 
 
-def test_a_case_waits_for_a_register_and_goes_on_when_it_is_back(tmp_path: Path) -> None:
+def test_a_case_waits_for_a_register_and_goes_on_when_it_is_back() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.down.add("human-resources")
             live = await go(await here.authorised(OLD))
             view = await view_of(live)
@@ -39,9 +38,9 @@ def test_a_case_waits_for_a_register_and_goes_on_when_it_is_back(tmp_path: Path)
     run(work())
 
 
-def test_what_got_no_answer_is_sent_again_in_the_same_bytes(tmp_path: Path) -> None:
+def test_what_got_no_answer_is_sent_again_in_the_same_bytes() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.lost.add("human-resources")  # it answers, and the answer is lost
             live = await go(await here.authorised(OLD))
             assert live.state is State.WAITING_REGISTER
@@ -59,9 +58,9 @@ def test_pauses_grow_and_stay_under_their_cap() -> None:
     assert [timings.retry_after(n).total_seconds() for n in (0, 1, 2, 3, 4, 99)] == [1, 2, 4, 8, 10, 10]
 
 
-def test_past_the_deadline_a_person_takes_the_case_and_the_register_is_still_asked(tmp_path: Path) -> None:
+def test_past_the_deadline_a_person_takes_the_case_and_the_register_is_still_asked() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.down.add("human-resources")
             live = await go(await here.authorised(OLD))
             until = live.row.waits_until
@@ -78,9 +77,9 @@ def test_past_the_deadline_a_person_takes_the_case_and_the_register_is_still_ask
     run(work())
 
 
-def test_from_waiting_for_a_person_it_never_goes_back_to_waiting_for_a_register(tmp_path: Path) -> None:
+def test_from_waiting_for_a_person_it_never_goes_back_to_waiting_for_a_register() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.down.add("human-resources")
             live = await go(await here.authorised(OLD))
             for _ in range(12):
@@ -93,9 +92,9 @@ def test_from_waiting_for_a_person_it_never_goes_back_to_waiting_for_a_register(
     run(work())
 
 
-def test_when_the_authorisation_ends_nothing_is_asked_any_more(tmp_path: Path) -> None:
+def test_when_the_authorisation_ends_nothing_is_asked_any_more() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.down.add("human-resources")
             live = await go(await here.authorised(OLD))
             here.ahead = 400 * DAY
@@ -110,9 +109,9 @@ def test_when_the_authorisation_ends_nothing_is_asked_any_more(tmp_path: Path) -
     run(work())
 
 
-def test_an_accepted_case_that_nobody_signs_is_withdrawn_in_the_end(tmp_path: Path) -> None:
+def test_an_accepted_case_that_nobody_signs_is_withdrawn_in_the_end() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live, _ = await here.apply(OLD)
             assert (await advance(here.hub, live.id)).state is State.ACCEPTED
             here.ahead = 400 * DAY
@@ -127,9 +126,9 @@ def test_an_accepted_case_that_nobody_signs_is_withdrawn_in_the_end(tmp_path: Pa
     [("public-security", State.AUTHORISED), ("civil-affairs", State.WAITING_REGISTER)],
     ids=["the authority", "the handling gateway"],
 )
-def test_any_party_may_be_down_and_the_case_ends_as_it_would_have(tmp_path: Path, party: str, state: State) -> None:
+def test_any_party_may_be_down_and_the_case_ends_as_it_would_have(party: str, state: State) -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             live = await here.authorised(OLD)
             here.peers.down.add(party)
             assert (await go(live)).state is state
@@ -144,9 +143,9 @@ def test_any_party_may_be_down_and_the_case_ends_as_it_would_have(tmp_path: Path
     ("path", "state"),
     [("/bundles", State.AUTHORISED), ("/decisions", State.GRANTED), ("/deliveries", State.ISSUED)],
 )
-def test_each_later_letter_may_get_no_answer_for_a_while(tmp_path: Path, path: str, state: State) -> None:
+def test_each_later_letter_may_get_no_answer_for_a_while(path: str, state: State) -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.instead = lambda letter: refuse(503, "bad-state") if letter.path == path else None
             live = await go(await here.authorised(OLD))
             assert live.state is state
@@ -157,9 +156,9 @@ def test_each_later_letter_may_get_no_answer_for_a_while(tmp_path: Path, path: s
     run(work())
 
 
-def test_a_need_that_is_unavailable_delays_delivery_and_not_the_decision(tmp_path: Path) -> None:
+def test_a_need_that_is_unavailable_delays_delivery_and_not_the_decision() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
 
             async def down_after_decision(letter: Letter) -> None:
                 if letter.path == "/decisions":
@@ -177,9 +176,9 @@ def test_a_need_that_is_unavailable_delays_delivery_and_not_the_decision(tmp_pat
 
 
 @pytest.mark.parametrize("path", ["/bundles", "/decisions"])
-def test_a_lasting_refusal_hands_the_case_to_a_person_and_is_written_down(tmp_path: Path, path: str) -> None:
+def test_a_lasting_refusal_hands_the_case_to_a_person_and_is_written_down(path: str) -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.instead = lambda letter: refuse(403, "presence-too-low") if letter.path == path else None
             live = await go(await here.authorised(OLD))
             assert live.state is State.WAITING_PERSON and live.row.due_at is None
@@ -189,12 +188,12 @@ def test_a_lasting_refusal_hands_the_case_to_a_person_and_is_written_down(tmp_pa
     run(work())
 
 
-def test_a_question_that_a_gateway_refuses_is_unavailable_and_asked_anew_under_another_id(tmp_path: Path) -> None:
+def test_a_question_that_a_gateway_refuses_is_unavailable_and_asked_anew_under_another_id() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.instead = only("human-resources", refuse(403, "question-not-approved"))
             live = await go(await here.authorised(OLD))
-            assert live.state is State.WAITING_REGISTER
+            assert live.state is State.WAITING_PERSON  # no deadline is waited for: the register is there
             assert [e.purpose for e in await entries_of(here, live.id) if e.kind == "refused"] == [
                 "question-not-approved"
             ]
@@ -207,9 +206,9 @@ def test_a_question_that_a_gateway_refuses_is_unavailable_and_asked_anew_under_a
     run(work())
 
 
-def test_a_request_that_came_too_late_is_made_anew_at_once(tmp_path: Path) -> None:
+def test_a_request_that_came_too_late_is_made_anew_at_once() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             once: list[Letter] = []
 
             def late(letter: Letter) -> Reply | None:
@@ -227,19 +226,19 @@ def test_a_request_that_came_too_late_is_made_anew_at_once(tmp_path: Path) -> No
     run(work())
 
 
-def test_clocks_that_differ_do_not_make_a_case_ask_round_and_round(tmp_path: Path) -> None:
+def test_clocks_that_differ_do_not_make_a_case_ask_round_and_round() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.instead = only("human-resources", refuse(403, "request-expired"))
-            assert (await go(await here.authorised(OLD))).state is State.WAITING_REGISTER
+            assert (await go(await here.authorised(OLD))).state is State.WAITING_PERSON
             assert here.peers.asked("/answers").count("human-resources") == 1
 
     run(work())
 
 
-def test_a_false_sheet_is_refused_written_down_and_asked_again(tmp_path: Path) -> None:
+def test_a_false_sheet_is_refused_written_down_and_asked_again() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             other = await go(await here.authorised(OLD))
             stolen = next(sent for sent in other.requests if sent.party == "human-resources" and sent.kind == "answers")
             response = b'{"sheet":"' + (stolen.sheet() or pytest.fail("no sheet")).token.encode() + b'","log_leaf":""}'
@@ -258,9 +257,9 @@ def test_a_false_sheet_is_refused_written_down_and_asked_again(tmp_path: Path) -
     run(work())
 
 
-def test_a_handling_gateway_that_decides_otherwise_is_a_finding_and_no_decision(tmp_path: Path) -> None:
+def test_a_handling_gateway_that_decides_otherwise_is_a_finding_and_no_decision() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.change = lambda letter, body: b"{}" if letter.path == "/decisions" else body
             live = await go(await here.authorised(OLD))
             assert live.state is State.GRANTED
@@ -271,9 +270,9 @@ def test_a_handling_gateway_that_decides_otherwise_is_a_finding_and_no_decision(
     run(work())
 
 
-def test_a_case_that_fails_anyway_does_not_wait_for_the_register_that_is_down(tmp_path: Path) -> None:
+def test_a_case_that_fails_anyway_does_not_wait_for_the_register_that_is_down() -> None:
     async def work() -> None:
-        async with hub_world(tmp_path) as here:
+        async with hub_world() as here:
             here.peers.down.add("human-resources")
             live = await go(await here.authorised(YOUNG))
             assert live.state is State.PROPOSED

@@ -122,6 +122,15 @@ def lines_of(live: LiveCase, questions: Sequence[str], role: str) -> list[PlanLi
     return [line for line in live.signed.plan if (line.question, line.role) in wanted]
 
 
+def refused_questions(live: LiveCase) -> set[QuestionAt]:
+    """Return the questions whose newest request a gateway refused for good."""
+    newest: dict[QuestionAt, str] = {}
+    for sent in live.requests:
+        if sent.kind == "answers":
+            newest |= dict.fromkeys(questions_of(sent), sent.status)
+    return {at for at, status in newest.items() if status == "void"}
+
+
 def forms_of(placed: Iterable[Placed], forms: Sequence[FormValue]) -> tuple[FormValue, ...]:
     """Return the form values that these questions bind, in their order."""
     if not forms:

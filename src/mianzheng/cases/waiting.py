@@ -1,7 +1,8 @@
 """Waiting: for a register until its deadline, then for a person; asked again with growing pauses.
 
 A question that was *unavailable* waits until its register's deadline, then the condition's
-fall-back starts by itself. *Not held* and *contested* take the fall-back at once. In this release
+fall-back starts by itself. *Not held*, *contested* and what a gateway refuses to answer take the
+fall-back at once. In this release
 each fall-back is a person in the department; which one the law names is kept with the outcome.
 """
 
@@ -23,7 +24,9 @@ async def start(live: LiveCase) -> bool:
     """From undecided: wait for the registers that did not answer, or for a person."""
     open_conditions = _open(live)
     until = live.row.waits_until or _deadline(live, open_conditions)
-    if all(condition.waits_for for condition in open_conditions) and live.hub.clock() < until:
+    refused = asking.refused_questions(live)
+    waitable = all(condition.waits_for and not refused & set(condition.waits_for) for condition in open_conditions)
+    if waitable and live.hub.clock() < until:
         due = min(live.hub.clock() + live.hub.timings.retry_after(live.row.attempts), until)
         change = Change(reason="register-unavailable", waits_until=until, due_at=due, by_job=True)
         change.attempts = live.row.attempts + 1
