@@ -96,13 +96,17 @@ class Person:
 
     async def authorise(self, draft: Draft, openings: tuple[FormValue, ...]) -> CaseView:
         """Sign the plan with the person's key and hand it in; the case runs inside this call."""
+        return await self.hand_in(draft.case, self.authorisation_body(draft, openings))
+
+    async def hand_in(self, case: str, body: object) -> CaseView:
+        """Hand a signed authorisation in; the same one may be handed in again when no answer came."""
+        return self.keep(await self.hub.post(f"/cases/{case}/authorisation", body, CaseView))
+
+    def authorisation_body(self, draft: Draft, openings: tuple[FormValue, ...]) -> dict[str, object]:
+        """Sign the plan with the person's key."""
         signed = canonical(self.authorisation(draft, openings))
-        body = {
-            "authorisation": b64(signed),
-            "assertion": self._assert(hashlib.sha256(signed).digest()),
-            "openings": openings,
-        }
-        return self.keep(await self.hub.post(f"/cases/{draft.case}/authorisation", body, CaseView))
+        assertion = self._assert(hashlib.sha256(signed).digest())
+        return {"authorisation": b64(signed), "assertion": assertion, "openings": openings}
 
     def authorisation(self, draft: Draft, openings: tuple[FormValue, ...]) -> Authorisation:
         """Return the authorisation of a draft, with a holder key made for this case."""

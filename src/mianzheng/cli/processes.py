@@ -10,7 +10,6 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -109,17 +108,20 @@ def only_one(data: Path) -> Iterator[None]:
 def _start(data: Path, spec: ProcessSpec) -> Running:
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    with (logs / f"{spec.name}.log").open("ab") as log:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "mianzheng", *spec.arguments],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
-        )
-    born = psutil.Process(child.pid).create_time()
-    return Running(name=spec.name, pid=child.pid, port=spec.port, born=born)
+    log, append = str(logs / f"{spec.name}.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    # not subprocess.Popen: the process shall outlive us, and an object that warns about that has no owner
+    pid = os.posix_spawn(
+        sys.executable,
+        [sys.executable, "-m", "mianzheng", *spec.arguments],
+        os.environ | {"PYTHONUNBUFFERED": "1"},
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+    return Running(name=spec.name, pid=pid, port=spec.port, born=psutil.Process(pid).create_time())
 
 
 def _wait(data: Path, process: Running, deadline: float) -> None:

@@ -1,0 +1,97 @@
+"""A small city of real processes for the tests, in a folder of its own under the temporary directory."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from mianzheng.cli.bring_up import bring_up, process_specs
+from mianzheng.cli.city_session import open_city
+from mianzheng.cli.processes import only_one, recorded, start_missing
+from mianzheng.cli.up import stop_city
+from mianzheng.model.case import CaseView, State
+from mianzheng.settings import Settings
+
+RESIDENTS = 1_000
+SETTLED = frozenset(
+    {State.DELIVERED, State.ENDED, State.PROPOSED, State.REFUSED, State.WAITING_PERSON, State.WITHDRAWN}
+)
+
+
+class RunningCity:
+    """A city that is up; commands are run as a user would run them."""
+
+    def __init__(self, data: Path, settings: Settings) -> None:
+        self.data = data
+        self.settings = settings
+
+    def mianzheng(self, *words: str, check: int | None = 0) -> str:
+        """Run one command against this city and return its standard output."""
+        done = self.command(*words)
+        if check is not None:
+            assert done.returncode == check, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one command against this city and return all that came of it."""
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("MIANZHENG_")}
+        environ |= {"MIANZHENG_DATA": str(self.data), "MIANZHENG_HOME": str(self.data / "home")}
+        return subprocess.run(
+            [sys.executable, "-m", "mianzheng", *words], capture_output=True, text=True, env=environ, timeout=120
+        )
+
+    def json(self, *words: str, check: int | None = 0) -> Any:
+        """Run one command with `--json` and return its document."""
+        return json.loads(self.mianzheng(*words, "--json", check=check))
+
+    def people(self, item: str, expect: str, limit: int) -> list[str]:
+        """Return numbers of people for whom an item must come out so."""
+        found = self.json("city", "people", "--item", item, "--expect", expect, "--limit", str(limit))
+        return [person["resident"] for person in found["people"]]
+
+    def start_what_died(self) -> None:
+        """Do what `up` does on a running city."""
+        with only_one(self.data):
+            start_missing(self.data, process_specs(self.data, self.settings))
+
+    def pid(self, name: str) -> int:
+        """Return the process id of one process of the city."""
+        return next(process.pid for process in recorded(self.data) if process.name == name)
+
+    def settled(self, case: str, *, seconds: float = 60.0) -> CaseView:
+        """Wait until a case has come to rest and return it."""
+        return asyncio.run(self._settled(case, seconds))
+
+    async def _settled(self, case: str, seconds: float) -> CaseView:
+        async with open_city(self.data) as city:
+            person = await city.owner_of(case)
+            for _ in range(int(seconds / 0.2)):
+                view = await person.show(case)
+                if view.state in SETTLED:
+                    return view
+                await asyncio.sleep(0.2)
+        raise AssertionError(f"case {case} is still {view.state} after {seconds} s")
+
+
+@contextmanager
+def running_city(*, residents: int = RESIDENTS, **settings: Any) -> Iterator[RunningCity]:
+    """Build and bring up a city; end its processes and remove its folder afterwards."""
+    data = Path(tempfile.mkdtemp(prefix="mianzheng-test-"))
+    data.chmod(0o755)  # the embedded server runs as another user when we are root
+    given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0} | settings
+    wanted = Settings(home=str(data / "home"), **given)
+    try:
+        bring_up(data, wanted, tell=lambda text: None)
+        yield RunningCity(data, wanted)
+    finally:
+        stop_city(data)
+        shutil.rmtree(data, ignore_errors=True)
