@@ -17,6 +17,7 @@ import msgspec
 from litestar.testing import TestClient
 
 from mianzheng.app import authority_of
+from mianzheng.authority.reader import Reader
 from mianzheng.authority.routes import handlers as authority_handlers
 from mianzheng.catalogue.load import Catalogue, load
 from mianzheng.credentials import jwe, jws, sdjwt
@@ -210,6 +211,7 @@ class Case:
         gateways: tuple[str, ...] = DEPARTMENTS,
         hub: str = "hub",
         case: str = "",
+        reader: Reader | None = None,
         **changes: Any,
     ) -> None:
         self.world = world
@@ -243,9 +245,17 @@ class Case:
         self.authorisation = Authorisation(**(fields | changes))
         self.signed = canonical(self.authorisation)
         self.digest = b64(hashlib.sha256(self.signed).digest())
-        self.assertion = self.vouch(hashlib.sha256(self.signed).digest())
+        self.assertion, self.chip = self._sign(reader)
         self.sealed = self.bundled(gateways=gateways)
         self.bundle = msgspec.json.decode(jws.unverified_payload(self.sealed.bundle), type=Bundle)
+
+    def _sign(self, reader: Reader | None) -> tuple[Assertion, str]:
+        challenge = hashlib.sha256(self.signed).digest()
+        if reader is None:
+            return self.vouch(challenge), ""
+        authority = self.world.trust.current("public-security", "seal", int(self.world.now()))
+        signed = reader.authorise(self.number, challenge, authority=authority, at=int(self.world.now()))
+        return signed.assertion, signed.chip
 
     def vouch(self, challenge: bytes, key: PrivateKey | None = None) -> Assertion:
         return make_assertion(key or self.world.people[self.number], challenge, origin=ORIGIN, rp_id=RP_ID)
@@ -386,6 +396,7 @@ class Case:
             "assertion": self.assertion,
             "gateways": DEPARTMENTS,
             "handling": self.item.department,
+            "chip": self.chip,
         }
         return BundleRequest(**(fields | changes))
 
