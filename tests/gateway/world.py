@@ -84,7 +84,7 @@ ORIGIN, RP_ID = "http://localhost", "localhost"
 class World:
     """Everything at once; `now` may be moved."""
 
-    def __init__(self, folder: Path, *, budgets: Budgets | None = None) -> None:
+    def __init__(self, folder: Path, *, budgets: Budgets | None = None, publish: bool = True) -> None:
         self.folder = folder
         self.ahead = 0.0
         self.keys = folder / "keys"
@@ -99,7 +99,7 @@ class World:
             c.item.item: sign_item(c.item, self.steward(c.item.department)) for c in self.catalogue.items
         }
         self.loaded: dict[str, LoadedItem] = {}
-        for name in DEPARTMENTS:
+        for name in DEPARTMENTS if publish else ():
             self.publish(name)
         self.servings = {name: Serving(gateway) for name, gateway in self.gateways.items()}
         self.apps = {name: self._app(name) for name in DEPARTMENTS}

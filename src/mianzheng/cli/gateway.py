@@ -28,13 +28,13 @@ from mianzheng.gateway.approving import (
     sign_item,
     sign_params,
 )
-from mianzheng.gateway.checking import CheckLine, check_gateway
-from mianzheng.gateway.config import GatewayConfig, read_config
+from mianzheng.gateway.checking import CheckLine, check_gateway, not_opened
+from mianzheng.gateway.config import FILE, GatewayConfig, read_config
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.marking import Marked, mark_register
 from mianzheng.gateway.oplog import set_up_log
-from mianzheng.model.errors import WrongUse
+from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.wire import Certified
 from mianzheng.settings import packs_folder, read_settings
 
@@ -73,14 +73,16 @@ def _command(
     run: Callable[[argparse.Namespace], int],
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=help_text)
-    parser.add_argument("--department", required=True, metavar="ID")
+    every = name in ("check", "mark")
+    where = "default: every gateway of the city" if every else "whose gateway"
+    parser.add_argument("--department", required=not every, metavar="ID", help=where)
     add_data_argument(parser)
     parser.set_defaults(func=run)
     return parser
 
 
 def _serve(args: argparse.Namespace) -> int:
-    config = _config(args)
+    config = _config(args, args.department)
     set_up_log(config.party, config.log_level)
     tls = config.tls
     uvicorn.run(
@@ -114,7 +116,7 @@ def _sign(args: argparse.Namespace) -> int:
 def _approve(args: argparse.Namespace) -> int:
     data, steward = _data(args), read_steward(Path(args.steward))
     files = sorted((data / SIGNED / "items").glob("*.json")) if args.all else [Path(args.item)]
-    with _open(args) as gateway:
+    with _open(args, args.department) as gateway:
         load_params(gateway, [_read(path) for path in sorted((data / SIGNED / "params").glob("*.json"))])
         loaded = load_items(gateway, [_read(path) for path in files])
         approvals = [one for item in loaded for one in _approve_item(gateway, item, steward, yes=args.yes)]
@@ -141,24 +143,24 @@ def _agrees(loaded: LoadedItem, own: OwnQuestion) -> bool:
 
 
 def _check(args: argparse.Namespace) -> int:
-    with _open(args) as gateway:
-        lines = check_gateway(gateway)
+    lines = [line for department in _departments(args) for line in _check_one(args, department)]
     if args.json:
         _print_json(lines)
     else:
-        _print_check(args.department, lines)
+        _print_check(lines)
     return 0 if all(line.ok for line in lines) else 1
 
 
+def _check_one(args: argparse.Namespace, department: str) -> tuple[CheckLine, ...]:
+    try:
+        with _open(args, department) as gateway:
+            return check_gateway(gateway)
+    except MianzhengError as error:
+        return (not_opened(department, error),)
+
+
 def _mark(args: argparse.Namespace) -> int:
-    with _open(args) as gateway:
-        names = args.register or list(gateway.config.registers)
-        if unknown := sorted(set(names).difference(gateway.registers)):
-            raise WrongUse(f"{args.department} serves no register {', '.join(unknown)}")
-        canaries = tuple(args.canary)
-        marks: list[Marked] = [
-            mark_register(gateway, name, canaries=canaries, may_be_empty=args.may_be_empty) for name in names
-        ]
+    marks = [marked for department in _departments(args) for marked in _mark_one(args, department)]
     if args.json:
         _print_json(marks)
     for marked in marks:
@@ -168,17 +170,36 @@ def _mark(args: argparse.Namespace) -> int:
     return 0 if all(marked.mark.sound for marked in marks) else 1
 
 
+def _mark_one(args: argparse.Namespace, department: str) -> list[Marked]:
+    with _open(args, department) as gateway:
+        names = args.register or list(gateway.config.registers)
+        if unknown := sorted(set(names).difference(gateway.registers)):
+            raise WrongUse(f"{department} serves no register {', '.join(unknown)}")
+        canaries = tuple(args.canary)
+        return [mark_register(gateway, name, canaries=canaries, may_be_empty=args.may_be_empty) for name in names]
+
+
+def _departments(args: argparse.Namespace) -> list[str]:
+    """Return the department named, or every one that has a gateway in the city."""
+    if args.department:
+        return [args.department]
+    found = sorted(path.parent.name for path in (_data(args) / "gateways").glob(f"*/{FILE}"))
+    if not found:
+        raise WrongUse(f"no gateway in {_data(args)}", hint="`mianzheng up` makes them")
+    return found
+
+
 def _data(args: argparse.Namespace) -> Path:
     return require_data(args.data, read_settings())
 
 
-def _config(args: argparse.Namespace) -> GatewayConfig:
-    return read_config(_data(args) / "gateways" / args.department)
+def _config(args: argparse.Namespace, department: str) -> GatewayConfig:
+    return read_config(_data(args) / "gateways" / department)
 
 
 @contextmanager
-def _open(args: argparse.Namespace) -> Iterator[Gateway]:
-    gateway = open_gateway(_config(args))
+def _open(args: argparse.Namespace, department: str) -> Iterator[Gateway]:
+    gateway = open_gateway(_config(args, department))
     try:
         yield gateway
     finally:
@@ -206,10 +227,10 @@ def _print_json(value: object) -> None:
     sys.stdout.flush()
 
 
-def _print_check(department: str, lines: tuple[CheckLine, ...]) -> None:
-    table = Table(title=f"gateway of {department}")
-    for title in ("", "check", "register", "found", "what to do"):
+def _print_check(lines: list[CheckLine]) -> None:
+    table = Table(title="gateways")
+    for title in ("", "department", "check", "register", "found", "what to do"):
         table.add_column(title)
     for line in lines:
-        table.add_row("✓" if line.ok else "✗", line.check, line.register, line.message, line.hint)
+        table.add_row("✓" if line.ok else "✗", line.department, line.check, line.register, line.message, line.hint)
     Console().print(table)

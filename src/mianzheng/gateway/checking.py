@@ -30,6 +30,7 @@ class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
     ok: bool
     message: str
     hint: str = ""
+    department: str = ""
 
 
 def check_gateway(gateway: Gateway) -> tuple[CheckLine, ...]:
@@ -38,7 +39,14 @@ def check_gateway(gateway: Gateway) -> tuple[CheckLine, ...]:
     for name in gateway.config.registers:
         lines += _register(gateway, gateway.facts.registers[name])
     lines += [_approvals(gateway, loaded) for loaded in gateway.items.every()]
-    return tuple(lines)
+    return tuple(msgspec.structs.replace(line, department=gateway.config.department) for line in lines)
+
+
+def not_opened(department: str, error: MianzhengError) -> CheckLine:
+    """Return the line of a gateway whose settings, keys or packs do not let it start."""
+    return CheckLine(
+        check="settings", register="", ok=False, message=error.message, hint=error.hint, department=department
+    )
 
 
 def _keys(gateway: Gateway) -> Iterator[CheckLine]:

@@ -110,13 +110,12 @@ def open_gateway(config: GatewayConfig, *, clock: Callable[[], float] = time.tim
 def _trust(config: GatewayConfig, state: State) -> TrustStore:
     """Load the trust list, never a lower number than one this gateway has used before."""
     row = state.reader().execute("SELECT value FROM counters WHERE name = ?", (_TRUST_NUMBER,)).fetchone()
+    seen = 0 if row is None else int(row[0])
     folder = Path(config.keys)
-    trust = TrustStore.load(folder / "trust.json", folder / "roots.json", at_least=0 if row is None else row[0])
-    state.commit(
-        lambda connection: connection.execute(
-            "INSERT OR REPLACE INTO counters VALUES (?, ?)", (_TRUST_NUMBER, trust.list.number)
-        )
-    )
+    trust = TrustStore.load(folder / "trust.json", folder / "roots.json", at_least=seen)
+    if trust.list.number > seen:
+        newest = (_TRUST_NUMBER, trust.list.number)
+        state.commit(lambda connection: connection.execute("INSERT OR REPLACE INTO counters VALUES (?, ?)", newest))
     return trust
 
 

@@ -66,7 +66,8 @@ class OwnLog:
         self._nodes = tree.MemoryNodes()
         self._size = 0
         self._lock = threading.Lock()
-        state.commit(lambda connection: self._begin(connection, at))
+        if _is_empty(state.reader()):
+            state.commit(lambda connection: self._begin(connection, at))
 
     def subject(self, number: str) -> str:
         """Return the pseudonym under which lines about a number stand."""
@@ -126,7 +127,7 @@ class OwnLog:
         return tuple(entry for seq, content, leaf in rows for entry in self._entries(seq, content, leaf))
 
     def _begin(self, connection: sqlite3.Connection, at: int) -> None:
-        if connection.execute("SELECT 1 FROM log LIMIT 1").fetchone() is None:
+        if _is_empty(connection):  # still: another process may have begun it
             salt, content, leaf = opening_leaf(self._party, at=at)
             connection.execute(
                 "INSERT INTO log (kind, at, request, entry, sheet, subject, salt, content, leaf)"
@@ -164,3 +165,7 @@ class OwnLog:
 
 def _kind(kind: str, status: str) -> str:
     return status if kind == "answered" and status == "unavailable" else kind
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM log LIMIT 1").fetchone() is None

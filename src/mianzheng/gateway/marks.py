@@ -24,6 +24,7 @@ from mianzheng.model.evidence import Answer, RestsOn, Status
 from mianzheng.model.facts import Register
 from mianzheng.model.wire import Mark
 
+_KEPT = 20  # marks of one register
 _FALL = 0.9  # a load with fewer rows than this share of the last sound one is not sound
 
 
@@ -82,6 +83,11 @@ class Marks:
         shut = self._vault.shut("canaries", msgspec.json.encode(canaries), row=f"{mark.register} {mark.loaded_at}")
         row = (mark.register, mark.loaded_at, token, shut)
         connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)", row)
+        connection.execute(
+            "DELETE FROM marks WHERE register = ?1 AND loaded_at NOT IN "
+            "(SELECT loaded_at FROM marks WHERE register = ?1 ORDER BY loaded_at DESC LIMIT ?2)",
+            (mark.register, _KEPT),
+        )
         return token
 
     def _verify(self, token: str) -> Mark | None:
