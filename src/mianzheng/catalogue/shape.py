@@ -10,9 +10,10 @@ import difflib
 import enum
 import types
 import typing
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Literal, TypeVar
 
 import msgspec
@@ -74,7 +75,7 @@ class _Fitting:
             self._fault("shape-type", self.document.mark(path), f"{_shown(value)} where {words} belongs", "")
 
     def _struct(self, value: Value, struct: type[msgspec.Struct], path: Path) -> None:
-        fields = {field.encode_name: field for field in msgspec.structs.fields(struct)}
+        fields = _fields(struct)
         if not isinstance(value, dict):
             keys = ", ".join(name for name, field in fields.items() if field.required)
             self._fault("shape-type", self.document.mark(path), f"{_shown(value)} where a table belongs", keys)
@@ -127,6 +128,12 @@ class _Fitting:
         self.faults.append(
             Fault(file=self.document.file, line=mark.line, column=mark.column, code=code, message=message, hint=hint)
         )
+
+
+@cache
+def _fields(struct: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """Return a struct's fields by their key; looked up once, for it resolves every annotation anew."""
+    return {field.encode_name: field for field in msgspec.structs.fields(struct)}
 
 
 def _misfit(value: Value, type_: object) -> tuple[str, str]:
