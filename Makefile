@@ -47,9 +47,11 @@ $(RUN)/python:
 $(STAMP): requirements.txt pyproject.toml | $(RUN)/python
 	$(RUN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	$(RUN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@$(RUN)/python -m compileall -q src  # a city starts 13 processes at once: none of them should compile
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt pyproject.toml | $(RUN)/python
 	$(RUN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(RUN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
+	@$(RUN)/python -m compileall -q src
 	@touch $@ $(STAMP)
