@@ -94,7 +94,7 @@ class WorldPeers(Peers):
     async def post(self, letter: Letter) -> Reply:
         await self.before(letter)
         self.sent.append(letter)
-        if letter.party in self.down:
+        if letter.party in self.down or letter.party not in self.world.clients:
             return Silent(reason="down")
         if (reply := self.instead(letter)) is not None:
             return reply
@@ -111,7 +111,7 @@ class WorldPeers(Peers):
         return Got(unverified=self.change(letter, answer.content))
 
     async def get(self, party: str, path: str, headers: Mapping[str, str]) -> Reply:
-        if party in self.down:
+        if party in self.down or party not in self.world.clients:
             return Silent(reason="down")
         answer = await asyncio.to_thread(self.world.clients[party].get, path, headers=dict(headers))
         return Got(unverified=answer.content)
@@ -199,6 +199,16 @@ class HubWorld:
         signed, assertion = sign_draft(self.world, number, draft, live.opening.forms)
         await authorise(live, b64(signed), assertion, live.opening.forms)
         return live
+
+    @property
+    def witnesses(self) -> tuple[str, ...]:
+        """The gateways of this world: its auditor runs elsewhere."""
+        return tuple(self.world.clients)
+
+    async def reset_witnesses(self) -> None:
+        """Let the gateways forget what they co-signed: each test's hub is another ledger of the same name."""
+        for gateway in self.world.gateways.values():
+            gateway.state.commit(lambda connection: connection.execute("DELETE FROM witnessed") and None)
 
     async def close(self) -> None:
         for store in self._stores:
