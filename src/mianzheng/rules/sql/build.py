@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
+_SOURCE = "t"  # the department's table
+
 
 def number(value: int) -> exp.Expr:
     """Return a constant of the query's own frame (0, 1, a scale); never a value of a rule."""
@@ -75,7 +77,16 @@ def quoted(name: str) -> exp.Expr:
     return exp.Column(this=identifier(name))
 
 
-def table(name: str) -> exp.Expr:
-    """Return a table by its name; the last dot parts schema and table."""
+def source_column(name: str) -> exp.Expr:
+    """Return a column of the department's table.
+
+    It is qualified: SQLite takes a quoted name alone, when there is no such column, for a text.
+    """
+    return exp.Column(this=identifier(name), table=identifier(_SOURCE))
+
+
+def source_table(name: str) -> exp.Expr:
+    """Return the department's table by its name; the last dot parts schema and table."""
     schema, _, last = name.rpartition(".")
-    return exp.Table(this=identifier(last), db=identifier(schema) if schema else None)
+    alias = exp.TableAlias(this=identifier(_SOURCE))
+    return exp.Table(this=identifier(last), db=identifier(schema) if schema else None, alias=alias)

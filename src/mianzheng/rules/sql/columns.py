@@ -15,7 +15,7 @@ from sqlglot import exp
 
 from mianzheng.model.facts import Column, Fact, Register, Type
 from mianzheng.model.scalar import BadScalar
-from mianzheng.rules.sql.build import all_of, case, cast, number, opposite, quoted
+from mianzheng.rules.sql.build import all_of, case, cast, number, opposite, source_column
 from mianzheng.rules.sql.dialects import (
     Dialect,
     binary,
@@ -82,7 +82,7 @@ class Mapping:
             for form in forms
             for width in widths
         ]
-        return exp.In(this=quoted(key.column), expressions=options)
+        return exp.In(this=source_column(key.column), expressions=options)
 
     def _fact(self, name: str) -> Fact:
         fact = self.register.facts.get(name)
@@ -100,13 +100,13 @@ class Mapping:
 
     def _raw(self, name: str, column: Column) -> exp.Expr:
         """Return the column as text where it is text, without what means "no value"."""
-        here = quoted(column.column)
+        here = source_column(column.column)
         if column.code_type == "integer" or column.encoding != "utf-8":
             return self._without_none(name, here, column)
         return binary(self._text(name, column), self.dialect)
 
     def _text(self, name: str, column: Column) -> exp.Expr:
-        here: exp.Expr = quoted(column.column)
+        here: exp.Expr = source_column(column.column)
         if any(isinstance(value, int) for value in column.none_values):
             here = cast(here, "varchar(40)" if self.dialect.name in ("oracle", "mssql") else "text")
         texts = msgspec.structs.replace(column, none_values=tuple(str(value) for value in column.none_values))
@@ -148,7 +148,7 @@ class Mapping:
 
     def _boolean(self, name: str, column: Column) -> Mapped:
         """A yes/no column without codes: a boolean where the database has one, else 1 and 0."""
-        here = quoted(column.column)
+        here = source_column(column.column)
         if self.dialect.native_boolean:
             return Mapped(Term(case((here, number(1)), (opposite(here), number(0))), Shape("flag")), None)
         codes: dict[str, str | bool] = {"1": True, "0": False}
@@ -157,7 +157,7 @@ class Mapping:
 
     def _number(self, name: str, fact: Fact, column: Column) -> Term:
         """Whole numbers as they lie; decimals as integers of their own scale, or of ten thousandths."""
-        here = self._without_none(name, number_only(quoted(column.column), self.dialect), column)
+        here = self._without_none(name, number_only(source_column(column.column), self.dialect), column)
         if column.scale > 1:
             return Term(wide(here, self.dialect), Shape("number", column.scale))
         if fact.type is Type.DECIMAL:
@@ -168,17 +168,18 @@ class Mapping:
         if column.form == "native" and self.dialect.days == "date":
             return self._native_day(name, column)
         form = column.form
-        text = self._text(name, column)
+        text, here = self._text(name, column), None
         if form == "native":  # SQLite: text that begins with YYYY-MM-DD, a time may follow
             form = "YYYY-MM-DD"
-            text = exp.Substring(this=quoted(column.column), start=number(1), length=number(10))
+            here = source_column(column.column)
+            text = exp.Substring(this=here, start=number(1), length=number(10))
             text = self._without_none(name, text, _days_as_text(name, column))
-        checked = case((is_day(text, form, self.parameters, self.dialect), text))
+        checked = case((is_day(text, form, self.parameters, self.dialect, whole=here), text))
         return Term(binary(checked, self.dialect), Shape("day", form=form))
 
     def _native_day(self, name: str, column: Column) -> Term:
         """A date or timestamp column; MySQL stores 0000-00-00 where it had no date."""
-        here = quoted(column.column)
+        here = source_column(column.column)
         kept: list[exp.Expr] = []
         if self.dialect.name == "mysql":
             first = self.parameters.add("calendar_start", Stored(date(1000, 1, 1)))
@@ -198,7 +199,7 @@ class Mapping:
 
     def _bytes(self, name: str, column: Column) -> Term:
         empty = self.parameters.add("empty", Stored(b""))
-        value = exp.Nullif(this=quoted(column.column), expression=empty)
+        value = exp.Nullif(this=source_column(column.column), expression=empty)
         return Term(self._without_none(name, value, column), Shape("bytes", encoding=column.encoding))
 
 

@@ -118,8 +118,13 @@ def number_only(column: exp.Expr, dialect: Dialect) -> exp.Expr:
     return case((exp.In(this=kind, expressions=numbers), column))
 
 
-def is_day(text: exp.Expr, form: str, parameters: Parameters, dialect: Dialect) -> exp.Expr:
-    """Return the condition that text is a day of the calendar, written in `form`, of the year 1000 or later."""
+def is_day(
+    text: exp.Expr, form: str, parameters: Parameters, dialect: Dialect, *, whole: exp.Expr | None = None
+) -> exp.Expr:
+    """Return the condition that text is a day of the calendar, written in `form`, of the year 1000 or later.
+
+    `whole`: what the text is the beginning of, if shorter to write.
+    """
     mark = SEPARATOR[form]
     if dialect.pattern == "regex":
         shape = parameters.add("calendar_day", Stored(calendar_pattern(mark, dialect.end)))
@@ -130,7 +135,7 @@ def is_day(text: exp.Expr, form: str, parameters: Parameters, dialect: Dialect) 
     like: exp.Expr = exp.Like(this=text, expression=shape)
     if dialect.name == "sqlite":
         like = exp.Glob(this=text, expression=shape)
-    return all_of(like, _day_exists(text, len(mark)))
+    return all_of(like, _day_exists(text if whole is None else whole, len(mark)))
 
 
 def calendar_pattern(mark: str, end: str) -> str:

@@ -23,7 +23,7 @@ from mianzheng.rules.expression import Fact, Node
 from mianzheng.rules.faults import RuleFaults, Where
 from mianzheng.rules.parse import parse_rule
 from mianzheng.rules.question import Question
-from mianzheng.rules.sql.build import any_of, case, equals, identifier, mark, number, quoted, table
+from mianzheng.rules.sql.build import any_of, case, equals, identifier, mark, number, quoted, source_table
 from mianzheng.rules.sql.columns import Mapping as ColumnMapping
 from mianzheng.rules.sql.dialects import Dialect
 from mianzheng.rules.sql.parameters import Parameters, Shape
@@ -105,7 +105,7 @@ class _Rows:
         mapping = self.row.mapping
         facts = {name: mapping.read(name).term.sql for name in self.row.used}
         marks = {name: mark for name, mark in self.marks.items() if mark is not None}
-        source = table(mapping.register.source.table)
+        source = source_table(mapping.register.source.table)
         if not facts:
             return source
         return _subquery(_select({**facts, **marks}, source, mapping.subject()), "facts")
