@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +18,13 @@ from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.serving import Serving
 
 
-def create_department(config: GatewayConfig) -> Litestar:
+def create_department(config: GatewayConfig, *, clock: Callable[[], float] = time.time) -> Litestar:
     """Return the app of one department; an error names what in settings, keys or packs is wrong."""
-    gateway = open_gateway(config)
+    return serve_department(open_gateway(config, clock=clock))
+
+
+def serve_department(gateway: Gateway) -> Litestar:
+    """Return the app of a gateway that is open already."""
     serving = Serving(gateway)
     authority = authority_of(gateway)
     return build(serving, () if authority is None else handlers(authority, serving.body))

@@ -58,16 +58,17 @@ def hold_ceremony(
     rp_ids: Sequence[str] = ("localhost",),
     origins: Sequence[str] = ("http://localhost",),
     now: int | None = None,
+    years: int = KEY_YEARS,
 ) -> TrustList:
     """Make all keys under a new folder and return the trust list; `BadKey` when the folder holds anything.
 
-    `now` (seconds since the epoch) is when the keys begin to hold; the clock's time when None.
+    `now` (seconds since the epoch) is when the keys begin to hold, the clock's time when None; they hold `years`.
     """
     _check(parties)
     if keys.exists() and any(keys.iterdir()):
         raise BadKey(f"{keys} is not empty", hint="a ceremony is held once; keep these keys or choose another folder")
     start = int(time.time()) if now is None else now
-    end = start + KEY_YEARS * YEAR
+    end = start + years * YEAR
     _private_folder(keys)
     roots = _make_roots(keys / "roots")
     made = {spec.party: _make_party(keys / spec.party) for spec in parties}
