@@ -1,0 +1,1 @@
+"""Measurements: `python -m bench`, read by docs/bench.md."""
