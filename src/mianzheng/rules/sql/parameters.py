@@ -104,6 +104,11 @@ def bind(parameters: tuple[Parameter, ...], number: str, bindings: Bindings, dia
     return {parameter.name: _value(parameter.origin, number, bindings, dialect) for parameter in parameters}
 
 
+def constants(parameters: tuple[Parameter, ...], dialect: str) -> dict[str, object]:
+    """Return the values of the parameters that a mapping alone gives, for statements about nobody."""
+    return {one.name: _driver(one.origin.value, dialect) for one in parameters if isinstance(one.origin, Stored)}
+
+
 def number_form(number: str, form: Number) -> str:
     """Return the subject's number as a source may store it.
 
