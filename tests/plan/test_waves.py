@@ -230,9 +230,13 @@ def test_every_question_asked_can_change_the_result_and_nothing_is_left_that_cou
 
 def can_change(item_: CompiledItem, evidence: Evidence, at: QuestionAt) -> bool:
     """Whether two values of a question, all other open ones equal, give two decisions."""
-    open_ = [other for other in item_.questions if other not in evidence.answers and other != at]
-    if len(open_) > 4:
-        open_ = open_[:4]
+    beside = {
+        (placed.question.id, placed.role)
+        for one in item_.conditions
+        if at in {(placed.question.id, placed.role) for placed in one.placed}
+        for placed in one.placed
+    }
+    open_ = [other for other in item_.questions if other in beside - set(evidence.answers) - {at}]
     return any(
         len({repr(result(full(item_, evidence, [at, *open_], [value, *others]))) for value in KINDS[:3]}) > 1
         for others in product(KINDS[:3], repeat=len(open_))

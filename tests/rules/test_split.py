@@ -208,3 +208,9 @@ def test_conditions_of_every_date_are_compiled() -> None:
 
 def test_a_condition_that_is_always_true_or_rests_on_the_form_alone_asks_nothing() -> None:
     assert compiled("true", "form.months > 3", "finding.house_safe").questions == {}
+
+
+def test_a_denied_derived_fact_asks_the_fact_itself() -> None:
+    denied, plain = compiled(f"not {LOCAL}"), compiled(LOCAL)
+    assert list(denied.questions) == list(plain.questions)
+    assert isinstance(denied.conditions[0].residual, Not)

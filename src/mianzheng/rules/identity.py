@@ -56,7 +56,7 @@ def question_id(expression: Node, register: Register, *, scope: str, kind: str) 
     scope = scope if register.absence is Absence.CLOSED_HERE else ""
     meaning = [_EDITION, kind, register.register, register.absence.value, register.rows, scope, declared]
     digest = hashlib.sha256(canonical([*meaning, encode(expression)])).digest()
-    return "q" + base64.b32encode(digest).decode("ascii").lower()[:26]
+    return "q" + base64.b32encode(digest[:20]).decode("ascii").lower()[:26]
 
 
 def ordered(node: Node) -> Node:

@@ -29,6 +29,7 @@ from mianzheng.rules.expression import (
     Shift,
     Today,
 )
+from mianzheng.rules.tree import walk
 
 UNITS: dict[Unit, Text] = {
     "days": Text("天", "days"),
@@ -163,6 +164,8 @@ class Names:
             return Text(f"{first.zh}（没有登记时按{zh}计）", f"{first.en} (counted as {en} when not recorded)")
         if isinstance(node, Arithmetic):
             left, right = self.value(node.left), self.value(node.right)
+            if node.op != "-" and not self.speaks_of_facts(node.left):
+                left, right = right, left
             zh, en = {"+": ("加", "plus"), "-": ("减", "minus"), "*": ("乘以", "times")}[node.op]
             return Text(f"{left.zh}{zh}{right.zh}", f"{left.en} {en} {right.en}")
         if isinstance(node, Case):
@@ -184,6 +187,10 @@ class Names:
         before = isinstance(node, Cutoff) or node.sign < 0
         zh, en = ("前", "before") if before else ("后", "after")
         return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{count.en} {unit.en} {en} the day of acceptance")
+
+    def speaks_of_facts(self, node: Node) -> bool:
+        """Return whether a value rests on the register at all."""
+        return any(isinstance(part, (Fact, Aggregate)) for part in walk(node))
 
     def fact(self, node: Fact) -> Declared:
         """Return a fact as the register declares it."""

@@ -39,7 +39,7 @@ from mianzheng.rules.expression import (
     OverRole,
 )
 from mianzheng.rules.identity import ordered, question_id
-from mianzheng.rules.normal import both, distributed, either, normal
+from mianzheng.rules.normal import both, distributed, either, negated, normal
 from mianzheng.rules.question import Placed, Question, Split
 from mianzheng.rules.tree import children, rebuild, walk, with_role
 
@@ -146,7 +146,7 @@ class _Cut:
         if isinstance(node, Not):
             return Not(self.truth(node.part))
         if self.askable(node):
-            return self._asked(node, "boolean", Type.BOOLEAN)
+            return self._asked_either_way(node)
         if isinstance(node, (And, Or)):
             return self._joined(node)
         if isinstance(node, Case):
@@ -154,6 +154,13 @@ class _Cut:
         if isinstance(node, OverRole):
             return OverRole(node.how, node.role, None if node.body is None else self.truth(node.body))
         return self._across(node)
+
+    def _asked_either_way(self, node: Node) -> Node:
+        """Ask a condition, or its denial where that has fewer of its own: `not is_local` asks `is_local`."""
+        denial = negated(node) if isinstance(node, (And, Or)) else node
+        if _denials(denial) < _denials(node):
+            return Not(self._asked(denial, "boolean", Type.BOOLEAN))
+        return self._asked(node, "boolean", Type.BOOLEAN)
 
     def _joined(self, node: And | Or) -> Node:
         join = both if isinstance(node, And) else either
@@ -286,6 +293,10 @@ def _conditions(node: Node) -> tuple[Node, ...]:
     if isinstance(node, Not):
         return (node.part,)
     return tuple(condition for condition, _ in node.branches) if isinstance(node, Case) else ()
+
+
+def _denials(node: Node) -> int:
+    return sum(isinstance(part, Not) for part in walk(node))
 
 
 def _is_condition(node: Node) -> bool:

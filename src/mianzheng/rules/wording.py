@@ -153,7 +153,9 @@ class Wording:
         return Phrase(self.about(node.value), then)
 
     def distinct(self, node: Distinct, no: bool) -> Phrase:
-        left, right = (node.right, node.left) if isinstance(node.left, Literal_) else (node.left, node.right)
+        left, right = node.left, node.right
+        if not self.names.speaks_of_facts(left):
+            left, right = right, left
         value = self.names.amount(right, self.names.unit(left))
         other = Text(f"不为{value.zh}（包括没有登记）", f"other than {value.en}, or not recorded")
         return Phrase(self.about(left), Text(f"为{value.zh}", value.en) if no else other)

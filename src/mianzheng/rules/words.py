@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 
 from sqlglot.errors import TokenError
@@ -90,6 +91,16 @@ _INSTEAD = {  # words of other dialects, and what the language has
 }
 
 
+class _Own(threading.local):
+    """A tokenizer for each thread: it keeps state while it cuts, and costs as much to make as to use."""
+
+    def __init__(self) -> None:
+        self.tokenizer = Tokenizer()
+
+
+_OWN = _Own()
+
+
 def scan(source: Source) -> list[Fault]:
     """Return the faults that the bare text shows: length, foreign signs, comments, open quotes."""
     text = source.text
@@ -122,7 +133,7 @@ def scan(source: Source) -> list[Fault]:
 def tokens(source: Source, faults: list[Fault]) -> list[Token]:
     """Return sqlglot tokens of our words only; faults are added to the list."""
     try:
-        raw = Tokenizer().tokenize(source.text)
+        raw = _OWN.tokenizer.tokenize(source.text)
     except TokenError as error:
         faults.append(source.fault(0, "bad-token", f"the rule cannot be cut into words: {error}"))
         return []
@@ -130,7 +141,8 @@ def tokens(source: Source, faults: list[Fault]) -> list[Token]:
     for index, token in enumerate(raw):
         following = raw[index + 1] if index + 1 < len(raw) else None
         _take(source, token, following, out, faults)
-    _check_nesting(source, out, faults)
+    if len(out) > MAX_DEPTH:
+        _check_nesting(source, out, faults)
     return _with_intervals(out)
 
 
