@@ -13,6 +13,7 @@ import msgspec
 import uvicorn
 from litestar import Litestar, get, post
 from litestar.datastructures import State
+from litestar.params import JSONBody
 
 from mianzheng.ledger.reconcile import Finding
 from mianzheng.model.canonical import b64
@@ -55,7 +56,7 @@ async def leaves(state: State, start: int = 0, end: int = PAGE) -> LeavesPage:
 
 
 @post("/witness", status_code=200)
-async def witness(state: State, data: WitnessRequest) -> WitnessResponse:
+async def witness(state: State, data: JSONBody[WitnessRequest]) -> WitnessResponse:
     """Co-sign a head that continues this auditor's own copy."""
     auditor: Auditor = state.auditor
     return await auditor.witness(data)

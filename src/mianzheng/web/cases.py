@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 
 from mianzheng.cases import steps
 from mianzheng.cases.advance import run
@@ -29,13 +29,13 @@ TRIES = 3  # when a job moves the case at the same moment
 
 
 @post("/cases", opt=rule(Access.SESSION))
-async def apply(request: Signed, state: State, data: Application) -> Draft:
+async def apply(request: Signed, state: State, data: JSONBody[Application]) -> Draft:
     """Open a case and return its plan, to be checked and signed."""
     return draft_of(await open_case(state.hub, request.state.applicant, data.item, data.openings))
 
 
 @post("/cases/{case:str}/authorisation", opt=rule(Access.SESSION), status_code=200)
-async def authorise_case(request: Signed, state: State, case: CaseId, data: AuthorisationSigned) -> CaseView:
+async def authorise_case(request: Signed, state: State, case: CaseId, data: JSONBody[AuthorisationSigned]) -> CaseView:
     """Take the signed authorisation and run the case as far as it goes."""
 
     async def act(live: LiveCase) -> None:
@@ -67,32 +67,32 @@ async def explain_case(request: Signed, state: State, case: CaseId) -> Explanati
 
 
 @post("/cases/{case:str}/acceptance", opt=rule(Access.SESSION), status_code=200)
-async def accept_refusal(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+async def accept_refusal(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the person's acceptance of a proposed refusal."""
     return await _take(request, state.hub, case, lambda live: steps.accept_refusal(live, data))
 
 
 @post("/cases/{case:str}/contests", opt=rule(Access.SESSION), status_code=200)
-async def contest(request: Signed, state: State, case: CaseId, data: ContestSigned) -> CaseView:
+async def contest(request: Signed, state: State, case: CaseId, data: JSONBody[ContestSigned]) -> CaseView:
     """Take the person's word that an answer is wrong."""
     at = (data.question, data.role)
     return await _take(request, state.hub, case, lambda live: steps.contest(live, at, data.signed))
 
 
 @post("/cases/{case:str}/withdrawal", opt=rule(Access.SESSION), status_code=200)
-async def withdraw(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+async def withdraw(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the withdrawal: nothing more is asked."""
     return await _take(request, state.hub, case, lambda live: steps.withdraw(live, data))
 
 
 @post("/cases/{case:str}/review", opt=rule(Access.SESSION), status_code=200)
-async def ask_person(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+async def ask_person(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the wish that a person decides instead of the machine."""
     return await _take(request, state.hub, case, lambda live: steps.ask_person(live, data))
 
 
 @post("/cases/{case:str}/escalation", opt=rule(Access.SESSION), status_code=200)
-async def escalate(request: Signed, state: State, case: CaseId, data: SignedStep) -> CaseView:
+async def escalate(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the person's word that it cannot be done 办不成事."""
     return await _take(request, state.hub, case, lambda live: steps.escalate(live, data))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import get, post
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 
 from mianzheng.cases import publishing
 from mianzheng.cases.hub import Hub
@@ -44,25 +44,25 @@ async def show_version(state: State, item: Name, version: int) -> ItemText:
 
 
 @post("/items", opt=rule(Access.DEPARTMENT))
-async def hand_in(state: State, data: Certified) -> ItemSummary:
+async def hand_in(state: State, data: JSONBody[Certified]) -> ItemSummary:
     """Take a signed item version as a draft."""
     return await publishing.hand_in(state.hub, data)
 
 
 @post("/items/{item:str}/{version:int}/approvals", opt=rule(Access.DEPARTMENT), status_code=200)
-async def approve(state: State, item: Name, version: int, data: list[Certified]) -> ItemText:
+async def approve(state: State, item: Name, version: int, data: JSONBody[list[Certified]]) -> ItemText:
     """Take approvals by the departments that are asked."""
     return await publishing.take_approvals(state.hub, item, version, data)
 
 
 @post("/items/{item:str}/{version:int}/publication", opt=rule(Access.DEPARTMENT), status_code=200)
-async def publish(state: State, item: Name, version: int, data: Certified) -> ItemText:
+async def publish(state: State, item: Name, version: int, data: JSONBody[Certified]) -> ItemText:
     """Publish a version by its steward's signed step."""
     return await publishing.move(state.hub, item, version, data, step="publication")
 
 
 @post("/items/{item:str}/{version:int}/retirement", opt=rule(Access.DEPARTMENT), status_code=200)
-async def retire(state: State, item: Name, version: int, data: Certified) -> ItemText:
+async def retire(state: State, item: Name, version: int, data: JSONBody[Certified]) -> ItemText:
     """Retire a version by its steward's signed step; running cases keep it."""
     return await publishing.move(state.hub, item, version, data, step="retirement")
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import msgspec
 from litestar import post
 from litestar.datastructures import State
+from litestar.params import JSONBody
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.opening import Applicant
@@ -38,7 +39,7 @@ async def make_nonce(state: State) -> Nonce:
 
 
 @post("/sign-ins", opt=rule(Access.ANYONE), status_code=200)
-async def sign_in(state: State, data: SignInForwarded) -> SessionOpened:
+async def sign_in(state: State, data: JSONBody[SignInForwarded]) -> SessionOpened:
     """Forward a sealed sign-in to the authority it names, and open a session on its signed word."""
     hub: Hub = state.hub
     authorities = {*hub.trust.with_role("authority:person"), *hub.trust.with_role("authority:enterprise")}
