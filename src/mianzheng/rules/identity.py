@@ -43,6 +43,7 @@ from mianzheng.rules.expression import (
 )
 from mianzheng.rules.tree import rebuild, walk
 
+_MIRROR: dict[Any, Any] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EDITION = 1  # of the encoding; a change of meaning would change every id
 
 
@@ -60,20 +61,10 @@ def question_id(expression: Node, register: Register, *, scope: str, kind: str) 
 
 
 def ordered(node: Node) -> Node:
-    """Return a normal tree with its exchangeable operands in the one canonical order, each once."""
+    """Return a normal tree as questions hold it: without role, exchangeable operands in one order and once."""
     node = rebuild(node, ordered)
-    if isinstance(node, (And, Or)):
-        parts = tuple(sorted(dict.fromkeys(node.parts), key=encode))
-        return parts[0] if len(parts) == 1 else type(node)(parts)
-    if isinstance(node, In):
-        return In(node.value, tuple(sorted(node.options, key=encode)))
-    if isinstance(node, Distinct):
-        return Distinct(*sorted((node.left, node.right), key=encode))
-    if isinstance(node, Arithmetic) and node.op != "-":
-        return Arithmetic(node.op, *sorted((node.left, node.right), key=encode))
-    if isinstance(node, Compare):
-        return _compare(node)
-    return node
+    finish = _ORDERED.get(type(node))
+    return node if finish is None else finish(node)
 
 
 def encode(node: Node) -> str:
@@ -81,11 +72,36 @@ def encode(node: Node) -> str:
     return _ENCODERS[type(node)](node)
 
 
+def _joined(node: And | Or) -> Node:
+    parts = tuple(sorted(dict.fromkeys(node.parts), key=encode))
+    return parts[0] if len(parts) == 1 else type(node)(parts)
+
+
 def _compare(node: Compare) -> Node:
     """Facts come before fixed values; of two facts, the smaller text comes first."""
-    swap = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+    if isinstance(node.left, (Fact, Aggregate)) and not _has_facts(node.right):
+        return node
     left, right = ((not _has_facts(side), encode(side)) for side in (node.left, node.right))
-    return Compare(swap[node.op], node.right, node.left) if right < left else node  # type: ignore[arg-type]
+    return Compare(_MIRROR[node.op], node.right, node.left) if right < left else node
+
+
+def _arithmetic(node: Arithmetic) -> Node:
+    if node.op == "-":
+        return node
+    return Arithmetic(node.op, *sorted((node.left, node.right), key=encode))
+
+
+_ORDERED: dict[type[Node], Callable[[Any], Node]] = {
+    And: _joined,
+    Or: _joined,
+    Compare: _compare,
+    Arithmetic: _arithmetic,
+    In: lambda node: In(node.value, tuple(sorted(node.options, key=encode))),
+    Distinct: lambda node: Distinct(*sorted((node.left, node.right), key=encode)),
+    Fact: lambda node: Fact("", node.register, node.name),
+    Exists: lambda node: Exists("", node.register),
+    Aggregate: lambda node: Aggregate(node.how, "", node.register, node.value, node.where),
+}
 
 
 def _has_facts(node: Node) -> bool:

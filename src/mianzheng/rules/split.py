@@ -41,7 +41,7 @@ from mianzheng.rules.expression import (
 from mianzheng.rules.identity import ordered, question_id
 from mianzheng.rules.normal import both, distributed, either, negated, normal
 from mianzheng.rules.question import Placed, Question, Split
-from mianzheng.rules.tree import children, rebuild, walk, with_role
+from mianzheng.rules.tree import children, rebuild, walk
 
 Place = tuple[str, str]  # (role, register); ("", "finding") and (role, "") stand for what no register answers
 Scope = Literal["here", "country"]
@@ -85,7 +85,8 @@ class Splitter:
         self, node: Node, scope: Scope, value: str, derived: Mapping[Place, int], *, boolean: bool, type_: Type
     ) -> Split:
         cut = _Cut(self, scope, value, derived)
-        node = cut.local_first(node)
+        if any(isinstance(part, Case) for part in walk(node)):
+            node = normal(cut.local_first(node))
         residual = normal(cut.truth(node) if boolean else cut.value(node, type_))
         return Split(questions=tuple(cut.placed.values()), residual=residual)
 
@@ -157,9 +158,10 @@ class _Cut:
 
     def _asked_either_way(self, node: Node) -> Node:
         """Ask a condition, or its denial where that has fewer of its own: `not is_local` asks `is_local`."""
-        denial = negated(node) if isinstance(node, (And, Or)) else node
-        if _denials(denial) < _denials(node):
-            return Not(self._asked(denial, "boolean", Type.BOOLEAN))
+        if isinstance(node, (And, Or)):
+            denial = negated(node)
+            if _denials(denial) < _denials(node):
+                return Not(self._asked(denial, "boolean", Type.BOOLEAN))
         return self._asked(node, "boolean", Type.BOOLEAN)
 
     def _joined(self, node: And | Or) -> Node:
@@ -176,7 +178,7 @@ class _Cut:
             groups.setdefault(self.places(part) if self.askable(part) else number, []).append(part)
         for parts in groups.values():
             self.splitter.regrouped |= len(parts) > 1
-            yield parts[0] if len(parts) == 1 else kind(tuple(parts))
+            yield parts[0] if len(parts) == 1 else (both(parts) if kind is And else either(parts))
 
     def _across(self, node: Node) -> Node:
         """Return the residual of a comparison that more than one place takes part in."""
@@ -257,7 +259,7 @@ class _Cut:
         """Return the question about a node of one place."""
         (role, name), *_ = self.places(node)
         register = self._register(name)
-        expression = ordered(normal(with_role(node, "")))
+        expression = ordered(node)
         scope = self.scope if register.absence is Absence.CLOSED_HERE else "country"
         id_ = question_id(expression, register, scope=scope, kind=kind)
         level = max(_level(expression, register), self.derived.get((role, name), 0))
