@@ -13,10 +13,10 @@ from mianzheng.catalogue.publication import draft, publish
 from mianzheng.credentials import jws
 from mianzheng.credentials.trust import Untrusted
 from mianzheng.gateway.approvals import read_approval
-from mianzheng.gateway.approving import approve, load_items, load_params, read_steward, sign_item, sign_params
+from mianzheng.gateway.approving import approve, load_items, load_params, read_steward, retire, sign_item, sign_params
 from mianzheng.gateway.gateway import open_gateway
 from mianzheng.gateway.items import BadItem
-from mianzheng.model.errors import MianzhengError
+from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.model.wire import Certified
 from tests.gateway.world import PACKS, Case, World
 
@@ -117,6 +117,15 @@ def test_a_changed_mapping_voids_the_approvals(world: World, tmp_path: Path) -> 
         assert found[1] == frozenset()
     finally:
         reopened.close()
+
+
+def test_only_a_steward_of_the_department_retires_a_version(world: World) -> None:
+    gateway, item = world.gateways[HERE], world.loaded["old-age-allowance"].item
+    last = Case(world).authorisation.as_of
+    with pytest.raises(Untrusted):
+        retire(gateway, item.item, item.version, world.steward("human-resources"), last=last)
+    with pytest.raises(NotFound):
+        retire(gateway, item.item, 99, world.steward(HERE), last=last)
 
 
 def test_an_approval_given_while_the_gateway_runs_counts_at_once(world: World) -> None:

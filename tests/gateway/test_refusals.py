@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.gateway.approving import retire
 from mianzheng.gateway.config import Budgets
 from mianzheng.gateway.refusals import REFUSALS
 from mianzheng.model.canonical import b64, canonical, digest
@@ -159,6 +161,34 @@ def test_a_question_approved_for_another_item_is_refused(world: World) -> None:
 def test_an_item_version_that_no_steward_loaded_is_refused(world: World) -> None:
     assert Case(world, item_digest=digest(b"x")).refused(HERE) == "item-not-loaded"
     assert Case(world, item_version=7).refused(HERE) == "item-not-loaded"
+
+
+def test_an_item_version_not_in_force_or_retired_is_refused(world: World) -> None:
+    item = world.loaded["old-age-allowance"].item
+    today = Case(world).authorisation.as_of
+    world.add_item(msgspec.structs.replace(item, version=11, effective=today + timedelta(days=1)))
+    assert Case(world, "old-age-allowance.11").refused(HERE) == "item-not-in-force"
+    world.add_item(msgspec.structs.replace(item, version=12, until=today))
+    assert Case(world, "old-age-allowance.12").refused(HERE) == "item-not-in-force"
+    world.add_item(msgspec.structs.replace(item, version=13))
+    assert Case(world, "old-age-allowance.13").ask(HERE)
+    retire(world.gateways[HERE], item.item, 13, world.steward(HERE), last=today - timedelta(days=1))
+    assert Case(world, "old-age-allowance.13").refused(HERE) == "item-not-in-force"
+    assert Case(world, "old-age-allowance.13", as_of=today - timedelta(days=1)).ask(HERE)
+
+
+def test_a_condition_not_in_force_on_the_cases_date_asks_nothing(world: World) -> None:
+    item = world.loaded["old-age-allowance"].item
+    lapsed = msgspec.structs.replace(item.conditions[3], until=Case(world).authorisation.as_of)
+    world.add_item(msgspec.structs.replace(item, version=14, conditions=(*item.conditions[:3], lapsed)))
+    assert Case(world, "old-age-allowance.14").refused(HERE) == "not-in-plan"
+
+
+@pytest.mark.parametrize("changes", [{"register": "hukou"}, {"sensitive": True}, {"purpose": "need"}])
+def test_a_plan_that_describes_a_question_otherwise_is_refused(world: World, changes: dict[str, Any]) -> None:
+    plan = tuple(msgspec.structs.replace(line, **changes) for line in Case(world).plan)
+    case = Case(world, plan_digest=plan_digest(plan))
+    assert case.refused(HERE, permission=case.permission(plan=plan)) == "plan-differs"
 
 
 def test_a_basis_that_was_not_approved_for_this_item_is_refused(world: World) -> None:

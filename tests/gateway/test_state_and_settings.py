@@ -153,7 +153,7 @@ def test_a_missing_file_stops_the_start(tmp_path: Path) -> None:
         ({"registers": {"r": "oracle://x"}}, "oracle is none of"),
         ({"register_seconds": 0}, "register_seconds is 0"),
         ({"log_level": "loud"}, "log_level"),
-        ({"host": "0.0.0.0"}, "anything but loopback needs tls"),
+        ({"host": "0.0.0.0"}, "it must be loopback"),
     ],
 )
 def test_each_wrong_setting_is_named(tmp_path: Path, changes: dict[str, object], said: str) -> None:

@@ -1,12 +1,12 @@
-"""`mianzheng gateway`: serve, sign, approve, check and mark, as a department's own people do."""
+"""`mianzheng gateway`: serve, sign, approve, retire, check and mark, as a department's own people do."""
 
 from __future__ import annotations
 
 import argparse
-import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -25,6 +25,7 @@ from mianzheng.gateway.approving import (
     load_items,
     load_params,
     read_steward,
+    retire,
     sign_item,
     sign_params,
 )
@@ -57,6 +58,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     which.add_argument("--all", action="store_true", help="every signed item version in DIR/signed")
     approving.add_argument("--yes", action="store_true", help="approve without asking (stewards of the demo)")
     approving.add_argument("--json", action="store_true", help="print the signed approvals, for the hub")
+    retiring = _command(commands, "retire", "take no new cases of an item version", _retire)
+    retiring.add_argument("--steward", required=True, metavar="KEYFILE", help="the steward's key")
+    retiring.add_argument("--item", required=True, metavar="ID")
+    retiring.add_argument("--version", required=True, type=int)
+    retiring.add_argument(
+        "--last", type=date.fromisoformat, metavar="DATE", help="last date of a case (default: today)"
+    )
     checking = _command(commands, "check", "connection, mapping, collation, keys, marks; changes nothing", _check)
     checking.add_argument("--json", action="store_true", help="one JSON document on standard output")
     marking = _command(commands, "mark", "sign a completeness mark after a load", _mark)
@@ -84,7 +92,6 @@ def _command(
 def _serve(args: argparse.Namespace) -> int:
     config = _config(args, args.department)
     set_up_log(config.party, config.log_level)
-    tls = config.tls
     uvicorn.run(
         create_department(config),
         host=config.host,
@@ -92,10 +99,6 @@ def _serve(args: argparse.Namespace) -> int:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=5,
-        ssl_certfile=tls.certificate if tls else None,
-        ssl_keyfile=tls.key if tls else None,
-        ssl_ca_certs=tls.clients if tls else None,
-        ssl_cert_reqs=ssl.CERT_REQUIRED if tls else ssl.CERT_NONE,  # mutual TLS, or none
     )
     return 0
 
@@ -123,6 +126,13 @@ def _approve(args: argparse.Namespace) -> int:
     if args.json:
         _print_json(approvals)
     print(f"{args.department}: {len(approvals)} approvals for {len(loaded)} item versions", file=sys.stderr)
+    return 0
+
+
+def _retire(args: argparse.Namespace) -> int:
+    steward = read_steward(Path(args.steward))
+    with _open(args, args.department) as gateway:
+        retire(gateway, args.item, args.version, steward, last=args.last or gateway.today())
     return 0
 
 
@@ -228,9 +238,14 @@ def _print_json(value: object) -> None:
 
 
 def _print_check(lines: list[CheckLine]) -> None:
-    table = Table(title="gateways")
-    for title in ("", "department", "check", "register", "found", "what to do"):
+    findings = [line for line in lines if not line.ok]
+    table = Table(title="findings")
+    for title in ("department", "check", "register", "found", "what to do"):
         table.add_column(title)
-    for line in lines:
-        table.add_row("✓" if line.ok else "✗", line.department, line.check, line.register, line.message, line.hint)
-    Console().print(table)
+    for line in findings:
+        table.add_row(line.department, line.check, line.register, line.message, line.hint)
+    console = Console()
+    if findings:
+        console.print(table)
+    departments = len({line.department for line in lines})
+    console.print(f"{departments} gateways: {len(lines) - len(findings)} checks hold, {len(findings)} do not")

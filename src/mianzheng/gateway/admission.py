@@ -29,6 +29,8 @@ def find_item(items: SignedItems, authorisation: Authorisation) -> LoadedItem:
         )
     if (loaded.item.item, loaded.item.version) != (authorisation.item, authorisation.item_version):
         raise Refused("item-not-loaded", "the digest is of another item version than the authorisation names")
+    if not loaded.in_force(authorisation.as_of):
+        raise Refused("item-not-in-force", "this item version is not in force on the case's date, or was retired")
     return loaded
 
 
@@ -76,6 +78,10 @@ def find_question(
         raise Refused("basis-not-approved", f"question {question} is not approved for this item on that basis")
     if line.sentence != own.sentence:
         raise Refused("sentence-differs", f"the plan says something else of question {question} than it asks")
+    if (line.register, line.sensitive, line.purpose) != (own.question.register, own.question.sensitive, own.purpose):
+        raise Refused("plan-differs", f"the plan describes question {question} otherwise than the item does")
+    if not own.in_force(permitted.authorisation.as_of):
+        raise Refused("not-in-plan", f"no condition in force on the case's date asks question {question}")
     # a need goes sealed from department to department: money may go to the account on record at any presence
     sensitive = own.question.sensitive and own.question.kind != "need"
     special = sensitive or subject.is_child(permitted.authorisation.as_of)
@@ -85,12 +91,12 @@ def find_question(
 
 
 def open_forms(
-    forms: tuple[FormValue, ...], item: Item, authorisation: Authorisation, *, needed: frozenset[str]
+    forms: tuple[FormValue, ...], item: Item, authorisation: Authorisation, *, needed: frozenset[str] | None
 ) -> Mapping[str, Scalar]:
     """Return the opened form values, typed; `Refused` unless they are what the person signed.
 
     A needed one that is not opened counts as left out by the person only when everything signed
-    is open: else a hub could hide it.
+    is open: else a hub could hide it. `needed` None: everything signed must be open.
     """
     opened: dict[str, Scalar] = {}
     for form in forms:
@@ -105,7 +111,7 @@ def open_forms(
             raise Refused("form-not-authorised", f"form.{form.name} is not of type {field.type.value}") from None
         if field.values and opened[form.name] not in field.values:
             raise Refused("form-not-authorised", f"form.{form.name} is none of the values the item lists")
-    if not needed.issubset(opened) and len(opened) < len(authorisation.forms):
-        missing = ", ".join(sorted(needed.difference(opened)))
-        raise Refused("form-missing", f"not opened: {missing}", hint="open the form values that the question binds")
+    closed = len(opened) < len(authorisation.forms)
+    if closed and (needed is None or not needed.issubset(opened)):
+        raise Refused("form-missing", "a form value is not opened", hint="open every form value that is bound")
     return opened

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 import msgspec
 from sqlalchemy import TextClause, text
@@ -21,7 +22,7 @@ from mianzheng.gateway.state import State
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import FactCatalogue, Register
-from mianzheng.model.item import Basis
+from mianzheng.model.item import Basis, Condition, Item
 from mianzheng.model.text import Text
 from mianzheng.model.wire import Approval, Certified
 from mianzheng.rules.expression import Form
@@ -40,9 +41,16 @@ class OwnQuestion(msgspec.Struct, frozen=True, kw_only=True):
     clause: TextClause
     sentence: Text
     basis: Basis  # on which the item asks
+    purpose: str  # condition | outcome | need
+    asked_by: tuple[Condition, ...]  # conditions it serves; none: an outcome or a need
     forms: tuple[str, ...]  # form fields it binds
     mapping_digest: str
     sql_digest: str
+
+    def in_force(self, as_of: date) -> bool:
+        """Tell whether anything of the item asks this for a case of that date."""
+        dates = [(condition.effective or date.min, condition.until or date.max) for condition in self.asked_by]
+        return not dates or any(first <= as_of < end for first, end in dates)
 
     @property
     def question(self) -> Question:
@@ -75,13 +83,16 @@ class Compiler:
         name = placed.question.register
         register = self.facts.registers[name]
         query = compile_query(placed.question, register, self.dialects[name])
+        purpose, serves = loaded.compiled.purposes[placed.question.id, placed.role]
         return OwnQuestion(
             placed=placed,
             register=register,
             query=query,
             clause=text(query.sql),
-            sentence=sentence(placed.question, self.facts, loaded.item.roles[placed.role]),
+            sentence=sentence(placed.question, loaded.facts, loaded.item.roles[placed.role]),
             basis=basis_of(loaded.item, name),
+            purpose=purpose,
+            asked_by=_conditions(loaded.item, serves) if purpose == "condition" else (),
             forms=form_names(placed.question),
             mapping_digest=self._mappings[name],
             sql_digest=digest(query.sql.encode()),
@@ -158,6 +169,12 @@ def keep_approval(connection: sqlite3.Connection, approval: Approval, certified:
 def form_names(question: Question) -> tuple[str, ...]:
     """Return the form fields that a question binds."""
     return tuple(sorted({node.name for node in walk(question.expression) if isinstance(node, Form)}))
+
+
+def _conditions(item: Item, serves: tuple[str, ...]) -> tuple[Condition, ...]:
+    """Return the conditions that alone ask a question; none when an outcome asks it too, whatever the date."""
+    found = tuple(condition for condition in item.conditions if condition.id in serves)
+    return found if len(found) == len(serves) else ()
 
 
 def _placed(loaded: LoadedItem) -> Iterable[Placed]:

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import BadKey, PrivateKey
-from mianzheng.credentials.trust import Certificate
+from mianzheng.credentials.trust import Certificate, verify_certificate
 from mianzheng.gateway.approvals import OwnQuestion, keep_approval, read_approval
 from mianzheng.gateway.gateway import Gateway
-from mianzheng.gateway.items import BadItem, LoadedItem, keep_item, keep_params
+from mianzheng.gateway.items import BadItem, LoadedItem, keep_item, keep_params, retire_item
+from mianzheng.gateway.log import Line
+from mianzheng.model.errors import NotFound
 from mianzheng.model.item import Item, ParamTable
 from mianzheng.model.wire import Approval, Certified
 
@@ -96,6 +99,25 @@ def approve(
 
     gateway.state.commit(keep)
     return tuple(signed)
+
+
+def retire(gateway: Gateway, item: str, version: int, steward: Steward, *, last: date) -> None:
+    """Serve no case of a date after `last` by this version; `NotFound` when this gateway does not hold it.
+
+    Running cases of earlier dates keep it. A hub cannot go on with a version that its stewards retired.
+    """
+    department, at = gateway.config.department, gateway.now()
+    verify_certificate(steward.certificate, trust=gateway.trust, department=department, role="steward", at=at)
+    found = [one for one in gateway.items.every() if (one.item.item, one.item.version) == (item, version)]
+    if not found:
+        raise NotFound(f"{department} holds no {item} version {version}", hint="`mianzheng gateway check` lists them")
+
+    def keep(connection: sqlite3.Connection) -> None:
+        for loaded in found:
+            retire_item(connection, loaded.digest, last=last)
+            gateway.log.append(connection, Line(kind="retired", at=at, item=item, code=f"version {version}"))
+
+    gateway.state.commit(keep)
 
 
 def check_servable(gateway: Gateway, loaded: LoadedItem) -> None:

@@ -29,14 +29,6 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     hub_subjects: int = 20_000
 
 
-class Tls(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Files for mutual TLS (PEM): own certificate and key, and the CA of the clients that may connect."""
-
-    certificate: str
-    key: str
-    clients: str
-
-
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of one gateway. Paths in the file are relative to its folder; once read they are absolute."""
 
@@ -44,7 +36,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     department: str
     hub: str  # the party whose requests are heard
     port: int
-    host: str = "127.0.0.1"
+    host: str = "127.0.0.1"  # loopback; a TLS proxy stands in front (docs/running.md)
     url: str = ""  # where others reach it; credentials name their status list by it
     registers: dict[str, str] = {}  # register -> SQLAlchemy URL of a read-only user; {folder} is this folder
     keys: str = "keys"  # key folder, with this process's own trust.json and roots.json
@@ -57,7 +49,6 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     request_seconds: int = 900  # a request made longer ago is refused
     sheet_days: int = 30  # how long a sheet may be used for a decision
     log_level: str = "info"
-    tls: Tls | None = None  # None: plain HTTP, for loopback only
 
     @property
     def public_url(self) -> str:
@@ -110,8 +101,8 @@ def _faults(config: GatewayConfig) -> list[str]:
     for name in ("subject_questions", "hub_subjects"):
         if getattr(config.budgets, name) <= 0:
             faults.append(f"budgets.{name} is {getattr(config.budgets, name)}; it must be greater than 0")
-    if config.tls is None and config.host not in _LOOPBACK:
-        faults.append(f"host is {config.host}; anything but loopback needs tls")
+    if config.host not in _LOOPBACK:
+        faults.append(f"host is {config.host}; it must be loopback, behind a proxy with TLS (docs/running.md)")
     if config.log_level not in LOG_LEVELS:
         faults.append(f"log_level is {config.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}")
     return faults + [fault for name, url in config.registers.items() if (fault := _url_fault(name, url))]

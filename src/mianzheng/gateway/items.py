@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TypeVar
 
 import msgspec
@@ -36,11 +37,21 @@ class BadItem(MianzhengError):
 
 
 class LoadedItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A verified item version; `digest` names the text and the facts it speaks of."""
+    """A verified item version; `digest` names the text and the facts it speaks of.
+
+    `retired_on`: cases of a later date are not served by it any more.
+    """
 
     item: Item
     digest: str
     compiled: CompiledItem
+    facts: FactCatalogue  # this gateway's, with the labels of the signed figures: sentences name them
+    retired_on: date | None = None
+
+    def in_force(self, as_of: date) -> bool:
+        """Tell whether a case of this date is decided by this version."""
+        begun = self.item.effective <= as_of and (self.item.until is None or as_of < self.item.until)
+        return begun and (self.retired_on is None or as_of <= self.retired_on)
 
 
 class SignedItems:
@@ -78,8 +89,10 @@ class SignedItems:
     def read_item(self, certified: Certified, *, at: int) -> LoadedItem:
         """Return a signed item version verified and compiled; `BadItem`, `Untrusted`, `BadToken` otherwise."""
         item = read_signed(certified, typ="mz-item", type=Item, department_of=_handler, trust=self._trust, at=at)
-        compiled = compile_item(item, self._facts, self.params())
-        return LoadedItem(item=item, digest=item_digest(compiled, self._facts), compiled=compiled)
+        params = self.params()
+        compiled = compile_item(item, self._facts, params)
+        named = _named(self._facts, params)
+        return LoadedItem(item=item, digest=item_digest(compiled, self._facts), compiled=compiled, facts=named)
 
     def read_params(self, certified: Certified, *, at: int) -> ParamTable:
         """Return a signed figure verified."""
@@ -97,7 +110,7 @@ class SignedItems:
         self._generation = generation
 
     def _load(self, digest: str) -> LoadedItem | None:
-        query = "SELECT token, certificate, loaded_at FROM items WHERE digest = ?"
+        query = "SELECT token, certificate, loaded_at, retired_on FROM items WHERE digest = ?"
         row = self._state.reader().execute(query, (digest,)).fetchone()
         if row is None:
             return None
@@ -106,7 +119,10 @@ class SignedItems:
         compiled = compile_item(item, self._facts, self._params)
         found = item_digest(compiled, self._facts)
         # another digest: the facts changed since, and the version that was signed is not this one any more
-        return LoadedItem(item=item, digest=digest, compiled=compiled) if found == digest else None
+        retired_on = date.fromisoformat(row[3]) if row[3] else None
+        named = _named(self._facts, self._params)
+        loaded = LoadedItem(item=item, digest=digest, compiled=compiled, facts=named, retired_on=retired_on)
+        return loaded if found == digest else None
 
 
 def read_signed(
@@ -131,7 +147,18 @@ def staff_key(certified: Certified, *, department: str, trust: TrustStore, at: i
 def keep_item(connection: sqlite3.Connection, loaded: LoadedItem, certified: Certified, *, at: int) -> None:
     """Store a verified item version, in the caller's transaction."""
     row = (loaded.digest, loaded.item.item, loaded.item.version, certified.token, certified.certificate, at)
-    connection.execute("INSERT OR REPLACE INTO items VALUES (?, ?, ?, ?, ?, ?)", row)
+    connection.execute(
+        "INSERT INTO items (digest, item, version, token, certificate, loaded_at) VALUES (?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT DO UPDATE SET token = excluded.token, certificate = excluded.certificate,"
+        " loaded_at = excluded.loaded_at",
+        row,
+    )
+    raise_generation(connection)
+
+
+def retire_item(connection: sqlite3.Connection, digest: str, *, last: date) -> None:
+    """Serve cases of a date after `last` no more by this version, in the caller's transaction."""
+    connection.execute("UPDATE items SET retired_on = ? WHERE digest = ?", (last.isoformat(), digest))
     raise_generation(connection)
 
 
@@ -151,6 +178,11 @@ def generation_of(connection: sqlite3.Connection) -> int:
 def raise_generation(connection: sqlite3.Connection) -> None:
     """Tell running processes that items, figures or approvals changed."""
     connection.execute("INSERT INTO counters VALUES (?, 1) ON CONFLICT DO UPDATE SET value = value + 1", (GENERATION,))
+
+
+def _named(facts: FactCatalogue, params: Mapping[str, ParamTable]) -> FactCatalogue:
+    """Return the catalogue with the figures' labels as their owners signed them, never as the hub has them."""
+    return msgspec.structs.replace(facts, figures={name: table.label for name, table in params.items()})
 
 
 def _handler(item: Item) -> str:

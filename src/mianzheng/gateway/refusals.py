@@ -39,6 +39,7 @@ REFUSALS: dict[str, int] = {
     "statement-mismatch": 403,
     # the question
     "item-not-loaded": 403,
+    "item-not-in-force": 403,
     "not-in-plan": 403,
     "question-not-approved": 403,
     "basis-not-approved": 403,

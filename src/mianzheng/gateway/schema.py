@@ -64,7 +64,8 @@ CREATE TABLE items (
   version INTEGER NOT NULL,
   token TEXT NOT NULL,
   certificate TEXT NOT NULL,
-  loaded_at INTEGER NOT NULL
+  loaded_at INTEGER NOT NULL,
+  retired_on TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE params (
   param TEXT PRIMARY KEY,
