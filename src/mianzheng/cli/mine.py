@@ -39,7 +39,7 @@ async def _mine(city: CitySession, person: Person, gateway: str) -> list[MineEnt
     client = HubClient(f"http://127.0.0.1:{ports[gateway]}", city.http)
     authority = authority_of(person.number, city.trust)
     at_authority = HubClient(f"http://127.0.0.1:{ports[authority]}", city.http)
-    sealed = await person.sealed_sign_in(client)
+    sealed = await person.sealed_sign_in(client, gateway)
     token = (await at_authority.post("/sign-ins", SealedSignIn(sealed=sealed), SignInResponse)).sign_in
     headers = {"authorization": f"SignIn {token}"}
     async with city.http.get(f"{client.url}/mine", headers=headers) as answer:

@@ -16,10 +16,12 @@ from stdnum.cn import ric, uscc
 
 from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.wallet import Kept, Wallet
-from mianzheng.credentials import jwe
+from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
+from mianzheng.credentials.credential import verify_credential
+from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey
-from mianzheng.credentials.trust import Role, TrustStore
+from mianzheng.credentials.trust import Role, TrustStore, Untrusted
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.case import CaseView
 from mianzheng.model.errors import MianzhengError, WrongUse
@@ -46,6 +48,10 @@ class HubLied(MianzhengError):
     code = "hub-lied"
 
 
+class _Issued(msgspec.Struct, frozen=True, kw_only=True):
+    iat: int
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of `POST /sign-ins`."""
 
@@ -68,14 +74,20 @@ class Person:
     async def sign_in(self) -> Session:
         """Sign in through the hub to the authority; the hub sees a sealed request only."""
         authority = authority_of(self.number, self.trust)
-        sealed = await self.sealed_sign_in(self.hub)
+        sealed = await self.sealed_sign_in(self.hub, self.trust.with_role("hub")[0].party)
         session = await self.hub.post("/sign-ins", {"authority": authority, "sealed": sealed}, Session)
         self.hub.token = session.session
         return session
 
-    async def sealed_sign_in(self, at: HubClient) -> str:
-        """Take a nonce of a hub or gateway and return a sign-in for it, sealed to the authority."""
+    async def sealed_sign_in(self, at: HubClient, audience: str) -> str:
+        """Take a nonce of a hub or gateway and return a sign-in for it, sealed to the authority.
+
+        `HubLied` for a nonce of anyone but `audience`: a hub that passed on a gateway's nonce would
+        be given the word with which this person's own list is read there.
+        """
         nonce = await at.post("/nonces", {}, Nonce)
+        if nonce.audience != audience:
+            raise HubLied(f"{audience} gave a nonce of {nonce.audience}", hint="sign nothing; report the hub")
         challenge = sign_in_challenge(nonce.audience, nonce.nonce, self.number)
         request = SignInRequest(
             audience=nonce.audience, nonce=nonce.nonce, number=self.number, assertion=self._assert(challenge)
@@ -87,6 +99,8 @@ class Person:
         """Open a case; return the checked draft and the salted form values."""
         openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
         draft = await self.hub.post("/cases", {"item": item, "openings": openings}, Draft)
+        if draft.item != item:
+            raise HubLied(f"the draft is of {draft.item}, not of {item}", hint="sign nothing; report the hub")
         if plan_digest(draft.plan) != draft.plan_digest:
             raise HubLied("the plan shown is not the plan to be signed", hint="sign nothing; report the hub")
         if digest(canonical(draft.notice)) != draft.notice_digest:
@@ -147,8 +161,20 @@ class Person:
             return view
         opened = jwe.open_sealed(view.credential, key=self.wallet.holder_key(view.case), typ="mz-credential")
         token = opened.decode("ascii")
+        self._check_credential(token, view.case)
         self.wallet.keep(Kept(case=view.case, resident=self.number, item=view.item, credential=token))
         return msgspec.structs.replace(view, credential=token)
+
+    def _check_credential(self, token: str, case: str) -> None:
+        """Raise `HubLied` unless a department signed it for this case's holder key: anybody can seal to that key."""
+        try:
+            issued = msgspec.json.decode(jws.unverified_payload(token), type=_Issued).iat
+            party, key = self.trust.signer(token, role="gateway", at=issued)
+            claims = verify_credential(token, key=key, now=issued).claims
+        except (msgspec.MsgspecError, BadToken, Untrusted) as error:
+            raise HubLied(f"the credential is no department's: {error}", hint="report the hub") from None
+        if claims.iss != party.party or claims.cnf.jwk != self.wallet.holder_key(case).public.jwk:
+            raise HubLied("the credential is of another issuer or holder", hint="report the hub")
 
     def _assert(self, challenge: bytes) -> Assertion:
         return make_assertion(self.key, challenge, origin=self.trust.origins[0], rp_id=self.trust.rp_ids[0])
