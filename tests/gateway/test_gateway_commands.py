@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -93,8 +94,16 @@ def test_a_changed_table_a_lost_column_and_a_missing_file_are_findings(
     (copied / "gateways" / HERE / "gateway.json").write_text(json.dumps(config))
     status, lines = run(copied, "check", "--department", HERE, "--json", capsys=capsys)
     assert status == 1
-    (found,) = [line for line in lines if line["check"] == "mapping"]
-    assert (found["ok"], found["message"]) == (False, "no column for key, allowance_status, care_level")
+    wrong = {(line["check"], line["fact"]) for line in lines if not line["ok"]}
+    assert {("table", ""), ("column", "allowance_status"), ("column", "care_level")} <= wrong
+    lost = copied / "lost.sqlite"
+    with closing(sqlite3.connect(lost)) as connection:
+        connection.execute("CREATE TABLE elder_care (id_number, allowance_status)")
+    config["registers"] = {"elder_care": f"sqlite:///{lost}"}
+    (copied / "gateways" / HERE / "gateway.json").write_text(json.dumps(config))
+    _, lines = run(copied, "check", "--department", HERE, "--json", capsys=capsys)
+    wrong = {(line["check"], line["fact"]) for line in lines if not line["ok"]}
+    assert wrong == {("column", "care_level"), ("text", "care_level")}
     config["registers"] = {"elder_care": "sqlite:////nowhere/x.sqlite"}
     (copied / "gateways" / HERE / "gateway.json").write_text(json.dumps(config))
     _, lines = run(copied, "check", "--department", HERE, "--json", capsys=capsys)

@@ -243,7 +243,8 @@ def _print_check(lines: list[CheckLine]) -> None:
     for title in ("department", "check", "register", "found", "what to do"):
         table.add_column(title)
     for line in findings:
-        table.add_row(line.department, line.check, line.register, line.message, line.hint)
+        where = f"{line.register}.{line.fact}" if line.fact else line.register
+        table.add_row(line.department, line.check, where, line.message, line.hint)
     console = Console()
     if findings:
         console.print(table)

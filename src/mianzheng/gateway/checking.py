@@ -5,30 +5,31 @@ Each line says what was looked at and whether it holds; a line that does not is 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import column, select, table, text
-from sqlalchemy.sql import quoted_name
+from sqlalchemy import text
 
 from mianzheng.credentials.keys import USES, KeyFolder
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.registers import RegisterFault, Statement
+from mianzheng.gateway.registers import RegisterFault, Rows, Statement
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Register
+from mianzheng.rules.sql.probe import probe
 
 _KEY_DAYS = 30  # a key that ends within this many days is a finding
 
 
 class CheckLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing looked at; `register` is empty for what concerns the whole gateway."""
+    """One thing looked at; `register` and `fact` are empty for what concerns the whole gateway or register."""
 
     check: str
     register: str
     ok: bool
     message: str
+    fact: str = ""
     hint: str = ""
     department: str = ""
 
@@ -67,30 +68,24 @@ def _trust(gateway: Gateway) -> CheckLine:
 
 
 def _register(gateway: Gateway, register: Register) -> Iterator[CheckLine]:
-    name, database = register.register, gateway.registers[register.register]
-    fault = database.run([Statement(text("SELECT 1"), {})])[0]
-    if isinstance(fault, RegisterFault):
-        hint = "is the database up, and the URL in gateway.json right?"
-        yield CheckLine(check="connection", register=name, ok=False, message=fault.message, hint=hint)
-        return
-    yield CheckLine(check="connection", register=name, ok=True, message=f"{database.dialect} answers")
-    yield from _mapping(gateway, register)
+    database = gateway.registers[register.register]
+
+    def run(sql: str, values: Mapping[str, object]) -> Rows:
+        (result,) = database.run([Statement(text(sql), values)])
+        if isinstance(result, RegisterFault):
+            raise result
+        return result
+
+    for found in probe(register, database.dialect, run):
+        yield CheckLine(
+            check=found.check,
+            register=found.register,
+            fact=found.subject,
+            ok=found.ok,
+            message=found.message,
+            hint=found.hint,
+        )
     yield _mark(gateway, register)
-
-
-def _mapping(gateway: Gateway, register: Register) -> Iterator[CheckLine]:
-    source = register.source
-    columns = {"key": source.key.column, **{fact: mapped.column for fact, mapped in source.columns.items()}}
-    held = table(_quoted(source.table), *(column(_quoted(name)) for name in columns.values()))
-    statements = [Statement(select(held.c[name]).limit(0), {}) for name in columns.values()]
-    results = gateway.registers[register.register].run(statements)
-    wrong = [fact for fact, result in zip(columns, results, strict=True) if isinstance(result, RegisterFault)]
-    if wrong:
-        message = f"no column for {', '.join(wrong)}"
-        hint = "correct the register's YAML; a changed mapping voids its approvals"
-        yield CheckLine(check="mapping", register=register.register, ok=False, message=message, hint=hint)
-    else:
-        yield CheckLine(check="mapping", register=register.register, ok=True, message=f"{len(columns)} columns")
 
 
 def _mark(gateway: Gateway, register: Register) -> CheckLine:
@@ -112,7 +107,3 @@ def _approvals(gateway: Gateway, loaded: LoadedItem) -> CheckLine:
         hint = "`mianzheng gateway approve`; a changed mapping voids approvals"
         return CheckLine(check=check, register="", ok=False, message=message, hint=hint)
     return CheckLine(check=check, register="", ok=True, message=f"{len(own)} questions approved")
-
-
-def _quoted(name: str) -> quoted_name:
-    return quoted_name(name, quote=True)
