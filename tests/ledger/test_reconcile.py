@@ -12,6 +12,7 @@ from mianzheng.ledger.heads import Head
 from mianzheng.ledger.reconcile import (
     Finding,
     Row,
+    check_claims,
     check_heads,
     check_leaves,
     check_log,
@@ -21,6 +22,7 @@ from mianzheng.ledger.reconcile import (
 )
 from mianzheng.ledger.tree import MemoryNodes, append
 from mianzheng.model.canonical import b64, canonical
+from mianzheng.model.item import Basis
 from mianzheng.model.text import Text
 from mianzheng.model.wire import LogLine, MineEntry
 
@@ -31,7 +33,15 @@ SENTENCE = Text(zh="是否？", en="Is it?")
 def row(index: int, kind: Kind, request: str, *, digest: str = "", at: int = NOW) -> Row:
     lines = (Line(question="q1", sentence=SENTENCE), Line(question="q2", sentence=SENTENCE)) if kind == "asked" else ()
     entry = Entry(
-        kind=kind, at=at, request=request, digest=digest, department="civil", case="c1", role="applicant", lines=lines
+        kind=kind,
+        at=at,
+        request=request,
+        digest=digest,
+        department="civil",
+        case="c1",
+        item="old-age-allowance",
+        role="applicant",
+        lines=lines,
     )
     salt, content = hashlib.sha256(f"{index}".encode()).digest()[:16], canonical(entry)
     return Row(leaf=leaf_hash(salt, content), index=index, salt=salt, content=content, entry=entry)
@@ -179,6 +189,13 @@ def test_a_refusal_of_a_request_that_was_never_entered_is_no_answer() -> None:
     assert check_log([refusal], LEAVES, gateway="civil", settled=NOW) == []
 
 
+def test_two_requests_on_one_entry_are_named_at_whichever_gateway() -> None:
+    claimed = {b64(LEAVES[0]): "r1", b64(LEAVES[2]): "r2"}
+    assert check_claims(LINES, claimed, gateway="civil") == []
+    again = line(7, "r9", LEAVES[0])
+    assert codes(check_claims([again], claimed, gateway="police")) == ["entry-used-twice"]
+
+
 def test_a_request_asked_and_lost_is_named_and_is_no_wrongdoing() -> None:
     lost = row(4, "asked", "r3")
     found = requests([*ROWS, lost], LINES)
@@ -227,7 +244,14 @@ def test_an_answer_that_the_gateway_does_not_know_about_the_person_is_named() ->
 
 @pytest.mark.parametrize(
     ("changes", "code"),
-    [({"question": "q9"}, "question-differs"), ({"case": "c2"}, "case-differs"), ({"role": "child"}, "case-differs")],
+    [
+        ({"question": "q9"}, "question-differs"),
+        ({"case": "c2"}, "case-differs"),
+        ({"role": "child"}, "case-differs"),
+        ({"item": "no-criminal-record"}, "case-differs"),
+        ({"sentence": Text(zh="别的？", en="Something else?")}, "sentence-differs"),
+        ({"basis": Basis(consent="同意")}, "sentence-differs"),
+    ],
 )
 def test_a_line_that_the_hub_shows_otherwise_is_named(changes: dict[str, object], code: str) -> None:
     assert codes(check_mine([*MINE[:2], mine(3, LEAVES[2], **changes)], ROWS, gateway="civil")) == [code]

@@ -3,7 +3,7 @@
 Pure functions over lists; each party runs those for which it holds both sides:
 
 - the owner: `check_rows` (its contents against the tree) and `check_requests` (against a gateway's log);
-- the auditor: `check_leaves` (the tree against its own copy), `check_heads`, `check_log`;
+- the auditor: `check_leaves` (the tree against its own copy), `check_heads`, `check_log`, `check_claims`;
 - a gateway: `check_heads` and `check_log` over its own lines;
 - the person: `check_mine` (a gateway's list of theirs against the hub's).
 
@@ -24,7 +24,7 @@ from mianzheng.ledger.tree import fold
 from mianzheng.model.canonical import b64
 from mianzheng.model.wire import LogLine, MineEntry
 
-_GIVEN_OUT = frozenset({"answered", "decision", "delivery"})  # kinds of a gateway's line that need an asked entry
+GIVEN_OUT = frozenset({"answered", "decision", "delivery"})  # kinds of a gateway's line that need an asked entry
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -107,7 +107,25 @@ def check_log(lines: Sequence[LogLine], leaves: Collection[bytes], *, gateway: s
             leaf=line.entry,
         )
         for line in lines
-        if line.kind in _GIVEN_OUT and line.at <= settled and line.entry not in known
+        if line.kind in GIVEN_OUT and line.at <= settled and line.entry not in known
+    ]
+
+
+def check_claims(lines: Sequence[LogLine], claimed: Mapping[str, str], *, gateway: str) -> list[Finding]:
+    """Return each answer whose asked entry is another request's: else one entry would cover any number of askings.
+
+    `claimed`: entry → the request that named it first, over the logs of all gateways.
+    """
+    return [
+        Finding(
+            code="entry-used-twice",
+            party=gateway,
+            detail=f"line {line.seq} ({line.kind}) rests on the entry of request {claimed[line.entry]}",
+            request=line.request,
+            leaf=line.entry,
+        )
+        for line in lines
+        if line.kind in GIVEN_OUT and claimed.get(line.entry, line.request) != line.request
     ]
 
 
@@ -119,7 +137,7 @@ def check_requests(rows: Sequence[Row], lines: Sequence[LogLine], *, gateway: st
     """
     asked = {row.entry.request: row for row in rows if row.entry is not None and row.entry.kind == "asked"}
     closed = {row.entry.request: row.entry for row in rows if row.entry is not None and row.entry.kind != "asked"}
-    given = {line.request: line for line in lines if line.kind in _GIVEN_OUT}
+    given = {line.request: line for line in lines if line.kind in GIVEN_OUT}
     seen = {line.request for line in lines}
     findings = []
     for request, row in asked.items():
@@ -148,13 +166,8 @@ def check_mine(mine: Sequence[MineEntry], shown: Sequence[Row], *, gateway: str)
     for line in mine:
         if not line.entry:
             continue  # the gateway's own doings (a revocation, say) rest on no request
-        entry = by_leaf.get(line.entry)
-        if entry is None:
-            findings.append(_mine(line, gateway, "not-shown", "the hub does not show this line to its subject"))
-        elif entry.case != line.case or (entry.role and line.role and entry.role != line.role):
-            findings.append(_mine(line, gateway, "case-differs", "the hub shows another case or role"))
-        elif line.question and line.question not in {entry.question, *(one.question for one in entry.lines)}:
-            findings.append(_mine(line, gateway, "question-differs", "the hub shows other questions"))
+        if (told := _told_otherwise(line, by_leaf.get(line.entry))) is not None:
+            findings.append(_mine(line, gateway, *told))
     answered = {entry.request for entry in by_leaf.values() if entry.kind in ("answered", "decision", "delivery")}
     for leaf, entry in by_leaf.items():
         if entry.kind == "asked" and entry.request in answered and leaf not in known:
@@ -163,6 +176,25 @@ def check_mine(mine: Sequence[MineEntry], shown: Sequence[Row], *, gateway: str)
                 Finding(code="not-at-gateway", party=gateway, detail=detail, request=entry.request, leaf=leaf)
             )
     return findings
+
+
+def _told_otherwise(line: MineEntry, entry: Entry | None) -> tuple[str, str] | None:
+    """Return code and detail of how the hub's entry differs from the gateway's line, None when they agree."""
+    if entry is None:
+        return "not-shown", "the hub does not show this line to its subject"
+    pairs = ((entry.role, line.role), (entry.item, line.item))
+    if entry.case != line.case or any(theirs and ours and theirs != ours for theirs, ours in pairs):
+        return "case-differs", "the hub shows another case, role or item"
+    if not line.question:
+        return None
+    shown = {one.question: (one.sentence, one.basis) for one in entry.lines}
+    if entry.question and entry.sentence is not None:
+        shown[entry.question] = (entry.sentence, entry.basis)
+    if line.question not in shown:
+        return "question-differs", "the hub shows other questions"
+    if shown[line.question] != (line.sentence, line.basis):
+        return "sentence-differs", "the hub shows this question in other words, or on another basis"
+    return None
 
 
 def _open_request(request: str, row: Row, gateway: str, *, answered: bool, seen: bool) -> Finding:
@@ -181,7 +213,7 @@ def _closed_request(
     request: str, entry: Entry, line: LogLine | None, asked: Row | None, gateway: str, settled: int
 ) -> list[Finding]:
     findings = []
-    if entry.kind in _GIVEN_OUT:
+    if entry.kind in GIVEN_OUT:
         if asked is None:
             findings.append(_of(request, "answer-without-asked", gateway, "entered as answered, never as asked"))
         if line is None and entry.at <= settled:

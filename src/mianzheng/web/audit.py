@@ -2,7 +2,7 @@
 
 1. Every few seconds it fetches new leaves and the signed head, and computes the root itself.
 2. A head that its own copy does not give is a finding; the changed leaf is named.
-3. It reads each gateway's log: an answer without an asked entry is a finding.
+3. It reads each gateway's log: an answer without an asked entry of its own is a finding.
 4. On `POST /witness` it co-signs a head only if its own copy gives that root and the head continues
    the last one *it* signed, which it commits first.
 """
@@ -22,7 +22,7 @@ from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.exchange.peers import Got, Peers
 from mianzheng.ledger.heads import Head, cosign, read_head
-from mianzheng.ledger.reconcile import Finding, check_leaves, check_log
+from mianzheng.ledger.reconcile import GIVEN_OUT, Finding, check_claims, check_leaves, check_log
 from mianzheng.ledger.witness import Fork, examine, read_proof
 from mianzheng.model.canonical import unb64
 from mianzheng.model.errors import MianzhengError, Unavailable
@@ -66,8 +66,12 @@ class Auditor:
         """Fetch new leaves up to the newest head, and keep them if they give its root."""
         async with self._turn:
             offered = msgspec.json.decode(await self._get("/ledger/head"), type=LedgerHead)
-            if offered.head:
-                await self._absorb(self._read_head(offered.head))
+            if not offered.head:
+                return
+            head, start = self._read_head(offered.head), len(self.state.leaves)
+            if head.size < start:
+                self._find("ledger-shrunk", f"the newest head has {head.size} leaves, this copy {start}")
+            await self._absorb(head)
 
     async def witness(self, request: WitnessRequest) -> WitnessResponse:
         """Co-sign a head; `HeadRefused` or `Fork` when it is not what this auditor holds."""
@@ -95,7 +99,9 @@ class Auditor:
                 continue  # a gateway that is down is asked again in the next round
             lines = msgspec.json.decode(reply.unverified, type=LogPage).lines
             ready = [line for line in lines if line.at <= settled]
+            claimed = self.state.claim([(line.entry, line.request) for line in ready if line.kind in GIVEN_OUT])
             self.state.find(check_log(ready, self.state.leaves, gateway=gateway, settled=settled))
+            self.state.find(check_claims(ready, claimed, gateway=gateway))
             if ready:
                 self.state.read_log(gateway, ready[-1].seq + 1)
 

@@ -7,7 +7,8 @@ compared with it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ CREATE TABLE IF NOT EXISTS leaves (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS signed (one INTEGER PRIMARY KEY CHECK (one = 1), head TEXT NOT NULL, token TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS findings (text TEXT PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS logs (gateway TEXT PRIMARY KEY, next INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS claims (entry TEXT PRIMARY KEY, request TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -49,7 +51,7 @@ class AuditState:
         """Append leaves, for good."""
         start = len(self.leaves)
         rows = list(enumerate(leaves, start=start))
-        with self._file:
+        with self._transaction():
             self._file.executemany("INSERT INTO leaves VALUES (?, ?)", rows)
         append(self._nodes, start, list(leaves))
         self.leaves.extend(leaves)
@@ -80,6 +82,13 @@ class AuditState:
         rows = [(msgspec.json.encode(finding).decode(),) for finding in findings]
         self._file.executemany("INSERT OR IGNORE INTO findings VALUES (?)", rows)
 
+    def claim(self, requests: Sequence[tuple[str, str]]) -> dict[str, str]:
+        """Note (entry, request) pairs; return for each entry the request that named it first."""
+        with self._transaction():
+            self._file.executemany("INSERT OR IGNORE INTO claims VALUES (?, ?)", requests)
+            query = "SELECT request FROM claims WHERE entry = ?"
+            return {entry: self._file.execute(query, (entry,)).fetchone()[0] for entry, _ in requests}
+
     def log_read(self, gateway: str) -> int:
         """Return from which line on a gateway's log is still to be read."""
         row = self._file.execute("SELECT next FROM logs WHERE gateway = ?", (gateway,)).fetchone()
@@ -88,6 +97,17 @@ class AuditState:
     def read_log(self, gateway: str, following: int) -> None:
         """Note that a gateway's log was read up to before `following`."""
         self._file.execute("INSERT OR REPLACE INTO logs VALUES (?, ?)", (gateway, following))
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """One sync for many rows: without it each row would be a transaction of its own."""
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
 
     def close(self) -> None:
         """Close the file."""
