@@ -41,3 +41,10 @@ def test_a_line_names_department_sentence_and_sensitivity() -> None:
     assert line.department == "civil-affairs"
     assert line.sensitive
     assert line.sentence.zh == "民政部门的本市记录中，其低保状态是否不为在保（包括没有登记）？"
+
+
+def test_a_question_whose_condition_lapsed_may_still_serve_the_amount() -> None:
+    aged = "applicant.hukou.age >= 90"
+    lapsed = item(condition(aged, "old", until=date(2020, 1, 1)), amount=f"case when {aged} then 2 else 1 end")
+    (line,) = full_plan(compile_item(lapsed, FACTS, PARAMS), FACTS, AS_OF).lines
+    assert (line.purpose, line.of) == ("outcome", ("amount",))

@@ -69,6 +69,7 @@ def settled(rule: str, **more: Any) -> str:
         ("total(applicant.vehicle.registered_on) > 1", "type", ""),
         ("every(applicant.vehicle, pledged = false)", "empty-every", "exists"),
         ("has(applicant.vehicle, colour = 'x')", "unknown-fact", ""),
+        ("has(applicant.vehicle, pledged or finding.house_safe)", "finding-in-set", "beside the set"),
         ("children.hukou.age < 18", "many-people", "has(children"),
         ("spouse.hukou.is_local", "many-people", "has(spouse"),
         ("has(applicant, applicant.hukou.age > 3)", "not-many", "write applicant."),

@@ -27,9 +27,12 @@ def full_plan(compiled: CompiledItem, facts: FactCatalogue, as_of: date) -> Plan
 def _line(compiled: CompiledItem, facts: FactCatalogue, placed: Placed, as_of: date) -> PlanLine | None:
     question, item = placed.question, compiled.item
     purpose, served = compiled.purposes[question.id, placed.role]
-    lapsed = {one.condition.id for one in compiled.conditions if not one.in_force(as_of)}
-    of = tuple(name for name in served if purpose != "condition" or name not in lapsed)
-    if not of:
+    if purpose == "condition":
+        in_force = {one.condition.id for one in compiled.conditions if one.in_force(as_of)}
+        lapsed = {one.condition.id for one in compiled.conditions} - in_force
+        served = tuple(name for name in served if name not in lapsed)
+        purpose = "condition" if in_force & set(served) else "outcome"
+    if not served:
         return None
     register = facts.registers[question.register]
     return PlanLine(
@@ -41,5 +44,5 @@ def _line(compiled: CompiledItem, facts: FactCatalogue, placed: Placed, as_of: d
         basis=item.basis_by_register.get(question.register, item.basis),
         sensitive=question.sensitive,
         purpose=purpose,
-        of=of,
+        of=served,
     )

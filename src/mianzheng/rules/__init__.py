@@ -1,4 +1,4 @@
-"""Rules: SQL boolean expressions of packs, and what they mean (docs: the rule language).
+"""Rules: SQL boolean expressions of packs, and what they mean.
 
 1. `parse` lets in the subset and nothing else; the text becomes our own tree (`expression`).
 2. `check` gives every node a type against the fact catalogue and settles the tree: derived facts, ages and

@@ -28,7 +28,10 @@ def form(checker: Checker, node: Form) -> Typed:
 
 
 def finding(checker: Checker, node: Finding) -> Typed:
-    """Return a finding of the item."""
+    """Return a finding of the item: no gateway knows it, so it cannot stand in a condition on a register's row."""
+    if checker.row_of is not None:
+        hint = "write it beside the set with and, or"
+        return checker.undone(node, "finding-in-set", "a finding is not known where rows are looked at", hint)
     return _declared(checker, node, "finding", checker.vocabulary.findings)
 
 
