@@ -44,6 +44,7 @@ def test_dates_count_from_the_cases_date() -> None:
 def test_a_statement_left_out_has_no_value_and_neither_has_what_rests_on_it() -> None:
     assert resolve(Form("purpose"), bindings()) is None
     assert resolve(Arithmetic("+", Form("purpose"), number(1)), bindings()) is None
+    assert resolve(Cutoff(Form("purpose"), "years"), bindings()) is None
 
 
 def test_a_figure_of_a_wrong_kind_is_an_error_and_never_a_date() -> None:

@@ -66,6 +66,11 @@ def test_a_figure_not_in_force_is_unknown() -> None:
     assert value("form.months > params.later", forms={"months": 3}) is MISSING
 
 
+def test_a_date_beyond_the_calendar_is_unknown() -> None:
+    given = {"months": 10**9, "since": "2026-11-01"}
+    assert value("today - form.since <= form.months", forms=given) is MISSING
+
+
 def test_an_unknown_condition_of_a_case_decides_nothing() -> None:
     rule = f"case when {A} then {B} else {B} end"
     assert value(rule, not_held(), yes()) is MISSING

@@ -51,10 +51,8 @@ def resolve(node: Node, bindings: Bindings) -> Scalar | None:
         return bindings.forms.get(node.name)  # type: ignore[attr-defined]
     if isinstance(node, Param):
         return figure(node.name, bindings.params, bindings.as_of)
-    if isinstance(node, Shift):
-        return add(bindings.as_of, node.sign * _whole(node.amount, bindings), node.unit)
-    if isinstance(node, Cutoff):
-        return cutoff(bindings.as_of, _whole(node.amount, bindings), node.unit)
+    if isinstance(node, (Shift, Cutoff)):
+        return _day(node, bindings)
     if isinstance(node, Arithmetic):
         return arithmetic(node.op, resolve(node.left, bindings), resolve(node.right, bindings))
     raise Unbound(f"{kind.__name__} is not a parameter", hint="this is a fault of the compiler, report it")
@@ -80,8 +78,12 @@ def arithmetic(op: str, left: Scalar | None, right: Scalar | None) -> Scalar | N
     return left - right if op == "-" else left * right
 
 
-def _whole(amount: Node, bindings: Bindings) -> int:
-    value = resolve(amount, bindings)
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise Unbound(f"{value!r} is not a whole number of days, months or years", hint="the figure's type is wrong")
-    return value
+def _day(node: Shift | Cutoff, bindings: Bindings) -> date | None:
+    amount = resolve(node.amount, bindings)
+    if amount is None:
+        return None
+    if isinstance(amount, bool) or not isinstance(amount, int):
+        raise Unbound(f"{amount!r} is not a whole number of days, months or years", hint="the figure's type is wrong")
+    if isinstance(node, Cutoff):
+        return cutoff(bindings.as_of, amount, node.unit)
+    return add(bindings.as_of, node.sign * amount, node.unit)

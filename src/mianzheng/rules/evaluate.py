@@ -18,6 +18,7 @@ from mianzheng.model.scalar import BadScalar, from_wire
 from mianzheng.rules.bind import Bindings, Unbound
 from mianzheng.rules.bounds import Bounds, Member, bounds, every, has, value_of
 from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.dates import OutsideCalendar
 from mianzheng.rules.expression import Asked, Finding, Node, OverRole
 from mianzheng.rules.meaning import COMMON, Meaning, Methods
 from mianzheng.rules.values import MISSING, Value
@@ -72,7 +73,7 @@ class Answers(Meaning):
     def parameter(self, node: Node) -> Value:
         try:
             return super().parameter(node)
-        except Unbound:
+        except (Unbound, OutsideCalendar):
             return MISSING
 
     def over_role(self, node: OverRole) -> Value:
