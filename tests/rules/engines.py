@@ -7,6 +7,7 @@ rather than skip. All data lies in a folder that goes with the session.
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -15,7 +16,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
 
 from mianzheng.store import embedded
@@ -81,18 +81,21 @@ def _start_mariadb(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_for_mariadb(folder: Path, process: subprocess.Popen[bytes]) -> None:
-    engine = create_engine(_mariadb_url(folder, database=""))
     deadline = time.monotonic() + _MARIADB_SECONDS
-    while True:
-        try:
-            with engine.begin() as connection:
-                connection.execute(text("create database registers character set utf8mb4"))
-            engine.dispose()
-            return
-        except OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"MariaDB did not start: {(folder / 'log').read_text()[-1000:]}")
-            time.sleep(0.05)
+    while not _listens(folder / "socket"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"MariaDB did not start: {(folder / 'log').read_text()[-1000:]}")
+        time.sleep(0.05)
+    engine = create_engine(_mariadb_url(folder, database=""))
+    with engine.begin() as connection:
+        connection.execute(text("create database registers character set utf8mb4"))
+    engine.dispose()
+
+
+def _listens(path: Path) -> bool:
+    """Tell whether a server answers there; a driver that is refused would leave its socket open."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        return trial.connect_ex(str(path)) == 0
 
 
 def _mariadb_url(folder: Path, *, database: str = "registers") -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from hypothesis import strategies as st
 
-from mianzheng.model.facts import Absence, Column, Fact, KeyColumn, Register, Sensitivity, Source, Type
+from mianzheng.model.facts import Absence, Column, Derivation, Fact, KeyColumn, Register, Sensitivity, Source, Type
 from mianzheng.model.item import ParamTable, ParamValue, Reference
 from mianzheng.model.scalar import Scalar
 from mianzheng.model.text import Text
@@ -25,13 +25,10 @@ DAYS = (
     date(1936, 2, 29),
     date(1946, 2, 28),
     date(1946, 3, 1),
-    date(2008, 2, 29),
     date(2025, 2, 28),
-    date(2026, 1, 28),
     date(2026, 1, 31),
     AS_OF,
     AS_OF + timedelta(days=1),
-    date(2030, 1, 1),
 )
 TEXTS = ("X", "x", "西湖路", "西湖", "331082", "丙")
 WHOLE = (-1, 0, 1, 2, 3)
@@ -81,6 +78,7 @@ def registers(draw: st.DrawFn, *, name: str = "r", rows: str | None = None, tabl
             fact, physical = f"f{number}", column_name(shape, copy)
             facts[fact] = draw(declared(SHAPES[shape], absence))
             columns[fact] = msgspec.structs.replace(SHAPES[shape].column, column=physical)
+    facts |= draw(_derived(facts))
     return Register(
         register=name,
         name=_SAY,
@@ -95,6 +93,33 @@ def registers(draw: st.DrawFn, *, name: str = "r", rows: str | None = None, tabl
         facts=facts,
         source=Source(table=table, key=KeyColumn(column=KEY), columns=columns),
     )
+
+
+@st.composite
+def _derived(draw: st.DrawFn, facts: dict[str, Fact]) -> dict[str, Fact]:
+    """Return sometimes an age of one of the dates, sometimes a yes or no that follows from another fact."""
+    derived: dict[str, Fact] = {}
+    dates = [name for name, fact in facts.items() if fact.type is Type.DATE]
+    if dates and draw(st.booleans()):
+        counted = {draw(st.sampled_from(["age_of", "months_since"])): draw(st.sampled_from(dates))}
+        derived["age"] = _derived_fact(Type.INTEGER, Derivation(**counted))
+    if draw(st.booleans()):
+        name = draw(st.sampled_from(list(facts)))
+        value = written(draw(st.sampled_from(domain(facts[name].type))))
+        rule = draw(
+            st.sampled_from([f"{name} = {value}", f"not ({name} = {value})", f"coalesce({name} = {value}, true)"])
+        )
+        derived["flag"] = _derived_fact(Type.BOOLEAN, Derivation(expression=rule))
+    return derived
+
+
+def _derived_fact(type_: Type, derive: Derivation) -> Fact:
+    return Fact(label=_SAY, type=type_, sensitivity=Sensitivity.L2, derive=derive)
+
+
+def stored_facts(register: Register) -> list[str]:
+    """Return the facts that lie in columns."""
+    return [name for name, fact in register.facts.items() if fact.derive is None]
 
 
 @st.composite
@@ -122,7 +147,7 @@ def table_rows(draw: st.DrawFn, register: Register, *, most: int | None = None, 
     limit = most if most is not None else (1 if register.rows == "one" else 3)
     rows = []
     for _ in range(draw(st.integers(0, limit))):
-        rows.append({name: draw(_stored(shape_of(register, name), strange)) for name in register.facts})
+        rows.append({name: draw(_stored(shape_of(register, name), strange)) for name in stored_facts(register)})
     return rows
 
 
@@ -195,7 +220,7 @@ class Words:
         return [
             name
             for name, fact in here.facts.items()
-            if (not types or fact.type in types) and (not order or shape_of(here, name).order)
+            if fact.derive is None and (not types or fact.type in types) and (not order or shape_of(here, name).order)
         ]
 
 
@@ -230,6 +255,12 @@ def _cases(draw: st.DrawFn, words: Words, depth: int) -> str:
 
 @st.composite
 def _atoms(draw: st.DrawFn, words: Words) -> str:
+    derived = [name for name, fact in words.register.facts.items() if fact.derive is not None]
+    if derived and draw(st.integers(0, 3)) == 0:
+        name = draw(st.sampled_from(derived))
+        if name == "flag":
+            return draw(st.sampled_from(["", "not "])) + words.name(name)
+        return f"{words.name(name)} {draw(_COMPARE)} {draw(st.sampled_from(['80', '1', 'params.age']))}"
     fact = draw(st.sampled_from(words.facts()))
     name, type_ = words.name(fact), words.register.facts[fact].type
     if draw(st.integers(0, 9)) == 0 and not words.inside:
@@ -407,3 +438,21 @@ def _people(draw: st.DrawFn, here: dict[str, Register]) -> str:
             hows = ["lowest", "highest"] + (["total"] if type_ is not Type.DATE else [])
             forms += [f"{draw(st.sampled_from(hows))}({role}, {words.name(fact)}) {op} {value}"] * 2
     return draw(st.sampled_from(forms))
+
+
+@st.composite
+def amounts(draw: st.DrawFn, here: dict[str, Register]) -> str:
+    """Return an amount: a case over conditions, numbers of a register among its results."""
+    numbers = ["1000", "0.5", "params.line", "form.months"]
+    for name, register in here.items():
+        words = Words(register, f"a.{name}")
+        facts = [words.name(fact) for fact in words.facts(Type.INTEGER, Type.DECIMAL)]
+        if register.rows == "many":
+            facts = [f"total({fact})" for fact in facts] + [f"highest({fact})" for fact in facts] + [f"count(a.{name})"]
+        numbers += facts + [f"{fact} * 2 + 1" for fact in facts] + [f"coalesce({fact}, 7)" for fact in facts[:1]]
+    numbers = [
+        number for number in numbers if not number.startswith(("coalesce(total", "coalesce(highest", "coalesce(count"))
+    ]
+    chosen = [draw(st.sampled_from(numbers)) for _ in range(3)]
+    whens = " ".join(f"when {draw(rules(here, 1))} then {number}" for number in chosen[:2])
+    return f"case {whens} else {chosen[2]} end"

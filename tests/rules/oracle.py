@@ -25,10 +25,10 @@ from typing import Any
 import duckdb
 import msgspec
 
-from mianzheng.model.facts import Absence, Register, Type
+from mianzheng.model.facts import Absence, Derivation, Register, Type
 from mianzheng.rules import expression as x
 from mianzheng.rules.faults import Where
-from mianzheng.rules.parse import parse
+from mianzheng.rules.parse import parse, parse_rule
 
 Pair = tuple[str, str]  # columns: value, state
 _TYPES = {
@@ -145,6 +145,9 @@ class _Oracle:
         return f"cast({_sql(self.world.as_of)} {'+' if node.sign > 0 else '-'} {unit} as date)", "'v'"
 
     def fact(self, node: x.Fact, chain: _Chain) -> Pair:
+        derive = self.world.registers[node.register].facts[node.name].derive
+        if derive is not None:
+            return self.of(_derived(node, derive), chain)
         if chain.register:
             column = f"f_{node.name}"
             return chain.pair(column, f"case when {column} is null then 'n' else 'v' end")
@@ -171,6 +174,7 @@ class _Oracle:
     def table(self, register: str) -> str:
         """Return a register's rows as a relation: subject, f_… of each fact."""
         facts = self.world.registers[register].facts
+        facts = {name: fact for name, fact in facts.items() if fact.derive is None}
         types = {f"f_{name}": _TYPES[fact.type] for name, fact in facts.items()}
         empty = ", ".join(
             ["cast(null as varchar) as subject", *(f"cast(null as {t}) as {n}" for n, t in types.items())]
@@ -430,6 +434,26 @@ _METHODS: dict[type[x.Node], Callable[..., Pair]] = {
     x.Aggregate: _Oracle.set_value,
     x.OverRole: _Oracle.set_value,
 }
+
+
+def _derived(node: x.Fact, derive: Derivation) -> x.Node:
+    """Return what a derived fact follows from, spoken of the same person."""
+    if derive.expression is not None:
+        where = Where(f"{node.register}.{node.name}", 1, 1)
+        return _spoken_of(parse_rule(derive.expression, where, within=node.register).node, node.role)
+    if derive.months_since is not None:
+        return x.Elapsed(x.Fact(node.role, node.register, derive.months_since), "months")
+    return x.Elapsed(x.Fact(node.role, node.register, derive.age_of or derive.years_since or ""), "years")
+
+
+def _spoken_of(node: Any, role: str) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_spoken_of(part, role) for part in node)
+    if isinstance(node, x.Fact):
+        return x.Fact(role, node.register, node.name)
+    if isinstance(node, x.Node):
+        return type(node)(*(_spoken_of(getattr(node, field), role) for field in node.__struct_fields__))
+    return node
 
 
 @cache

@@ -23,6 +23,7 @@ from mianzheng.rules.compile import CompiledItem, compile_item
 from mianzheng.rules.evaluate import evaluate
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.sql import compile_query
+from mianzheng.rules.values import NoValue
 from tests.rules.city import condition, item
 from tests.rules.engines import DIALECTS
 from tests.rules.generate import (
@@ -31,6 +32,7 @@ from tests.rules.generate import (
     PARAMS,
     ROLES,
     Row,
+    amounts,
     as_facts,
     as_stored,
     params,
@@ -38,10 +40,10 @@ from tests.rules.generate import (
     rules,
     table_rows,
 )
-from tests.rules.oracle import World, judge
+from tests.rules.oracle import World, judge, worth
 from tests.rules.wardrobe import TABLES, fill
 
-EXAMPLES = int(os.environ.get("MIANZHENG_TEST_EXAMPLES", "120"))
+EXAMPLES = int(os.environ.get("MIANZHENG_TEST_EXAMPLES", "100"))
 _SAY = Text("甲", "x")
 SUBJECTS = {"a": ["331082194603011231"], "s": ["331082194603011232"], "c": ["331082200802291233", "33108220080229123X"]}
 BINDINGS = Bindings(as_of=AS_OF, params=params(), forms={name: value for name, (_, value) in FORMS.items()})
@@ -129,15 +131,47 @@ def test_split_ask_and_residual_equal_the_whole_rule_on_the_joined_row(
     except RuleFaults as faults:
         raise AssertionError((rule, faults)) from None
     put(connections, engine_of, here, rows)
-    evidence = Evidence(
-        answers=ask_all(connections, engine_of, here, item_, people),
+    evidence = evidence_of(ask_all(connections, engine_of, here, item_, people), people)
+    got = evaluate(item_.conditions[0].residual, item_, evidence, AS_OF)
+    expected = judge(rule, world(here, rows, people), scope)
+    assert (got if isinstance(got, bool) else None) is expected, (rule, expected, got, engine_of)
+
+
+@settings(
+    max_examples=max(EXAMPLES // 3, 20),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+@given(data=st.data())
+def test_an_amount_over_answers_equals_the_whole_amount_on_the_joined_row(
+    connections: dict[str, Connection], data: st.DataObject
+) -> None:
+    here = data.draw(cities())
+    amount = data.draw(amounts(here))
+    assume(len(amount) < 2000)
+    people = data.draw(members())
+    numbers = [number for listed in people.values() for number in listed or []]
+    rows: Rows = {(name, n): data.draw(table_rows(register)) for name, register in here.items() for n in numbers}
+    engine_of = {name: data.draw(st.sampled_from(DIALECTS)) for name in here}
+    one = item(amount=amount, amount_value="试验", roles=_ROLES, form=_FORM)
+    item_ = compile_item(one, FactCatalogue(departments={}, registers=here), params())
+    put(connections, engine_of, here, rows)
+    assert item_.amount is not None
+    got = evaluate(
+        item_.amount, item_, evidence_of(ask_all(connections, engine_of, here, item_, people), people), AS_OF
+    )
+    expected = worth(amount, world(here, rows, people), one.outcome.scope)
+    assert (None if isinstance(got, NoValue) else got) == expected, (amount, expected, got, engine_of)
+
+
+def evidence_of(answers: dict[QuestionAt, Answer], people: dict[str, list[str] | None]) -> Evidence:
+    """Return the evidence of a case."""
+    return Evidence(
+        answers=answers,
         forms={name: to_wire(value) for name, (_, value) in FORMS.items()},
         params=params(),
         members={role: len(listed) for role, listed in people.items() if ROLES[role] and listed is not None},
     )
-    got = evaluate(item_.conditions[0].residual, item_, evidence, AS_OF)
-    expected = judge(rule, world(here, rows, people), scope)
-    assert (got if isinstance(got, bool) else None) is expected, (rule, expected, got, engine_of)
 
 
 def world(here: dict[str, Register], rows: Rows, people: dict[str, list[str] | None]) -> World:
