@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import threading
 import time
@@ -15,6 +17,7 @@ from sqlalchemy import text
 
 from mianzheng.gateway.registers import RegisterDatabase, RegisterFault, Statement
 from mianzheng.gateway.watchdog import Watchdog
+from tests.store.postgres import fresh_database, server
 
 COUNT_FOREVER = (
     "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < 1000000000) SELECT sum(n) FROM t"
@@ -85,6 +88,51 @@ def test_a_database_that_is_not_there_is_a_fault(url: str) -> None:
     gone = RegisterDatabase("people", url, pool=1, seconds=1)
     assert fault(gone.run([Statement(text("SELECT 1"), {})])[0]).startswith("register people: ")
     gone.close()
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[RegisterDatabase]:
+    opened = RegisterDatabase("people", fresh_database(server(), template="template1"), pool=2, seconds=0.5)
+    yield opened
+    opened.close()
+
+
+ONE = Statement(text("SELECT 1 AS one"), {})
+
+
+def test_postgresql_is_read_only_stopped_when_late_and_keeps_the_other_answers(
+    postgres: RegisterDatabase,
+) -> None:
+    database = postgres
+    results = database.run([ONE, Statement(text("SELECT no_column FROM pg_class"), {}), ONE])
+    assert (results[0], results[2]) == ([{"one": 1}], [{"one": 1}])
+    assert 'column "no_column" does not exist' in fault(results[1])
+    assert "ReadOnly" in fault(database.run([Statement(text("CREATE TABLE x (a int)"), {})])[0])
+    assert "did not answer within 0.5 s" in fault(database.run([Statement(text("SELECT pg_sleep(9)"), {})])[0])
+    assert database.run([ONE]) == [[{"one": 1}]]
+
+
+def test_a_frozen_postgresql_holds_up_nothing(postgres: RegisterDatabase) -> None:
+    database = postgres
+    (rows,) = database.run([Statement(text("SELECT pg_backend_pid() AS pid"), {})])
+    assert isinstance(rows, list)
+    os.kill(rows[0]["pid"], signal.SIGSTOP)
+    begun = time.monotonic()
+    try:
+        assert "did not answer within 0.5 s" in fault(database.run([ONE])[0])
+        assert time.monotonic() - begun < 3
+        assert database.run([ONE]) == [[{"one": 1}]]
+    finally:
+        os.kill(rows[0]["pid"], signal.SIGCONT)
+
+
+def test_a_postgresql_that_dropped_its_connections_serves_at_once(postgres: RegisterDatabase) -> None:
+    database = postgres
+    (rows,) = database.run([Statement(text("SELECT pg_backend_pid() AS pid"), {})])
+    assert isinstance(rows, list)
+    os.kill(rows[0]["pid"], signal.SIGTERM)
+    time.sleep(0.2)
+    assert database.run([ONE]) == [[{"one": 1}]]
 
 
 def test_registers_run_side_by_side(database: RegisterDatabase) -> None:

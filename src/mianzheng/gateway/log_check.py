@@ -1,11 +1,33 @@
-"""The gateway's own log against its own tree: a line whose content is not what its leaf was made of is named."""
+"""The gateway's own log against its own tree, and the hub's ledger against what this gateway saw of it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.gateway.gateway import Gateway
-from mianzheng.ledger.reconcile import Finding, Row, check_rows
+from mianzheng.gateway.log import PAGE
+from mianzheng.gateway.witness import last_head
+from mianzheng.ledger.reconcile import Finding, Row, check_heads, check_log, check_rows
 from mianzheng.model.canonical import b64
+from mianzheng.model.wire import LogLine
+
+
+def check_ledger(gateway: Gateway, leaves: Sequence[bytes], *, settled: int) -> list[Finding]:
+    """Return where the ledger that the hub shows anyone belies this gateway: its log, or the head it co-signed.
+
+    Lines later than `settled` (seconds) are left for the next time: their entries may be pending.
+    """
+    findings = check_log(_lines(gateway), leaves, gateway=gateway.party, settled=settled)
+    head = last_head(gateway, gateway.config.hub)
+    return findings + ([] if head is None else check_heads({gateway.party: head}, leaves, party=gateway.config.hub))
+
+
+def _lines(gateway: Gateway) -> list[LogLine]:
+    lines: list[LogLine] = []
+    while len(page := gateway.log.page(len(lines), at=gateway.now()).lines) == PAGE:
+        lines += page
+    return [*lines, *page]
 
 
 def check_own_log(gateway: Gateway) -> list[Finding]:

@@ -24,13 +24,13 @@ from mianzheng.model.errors import Unavailable
 
 _ROW_LIMIT = 1000  # an approved question answers in one row; more is a fault of the register
 _HARMLESS = re.compile(
-    r"no such (?:column|table): [\w.]{1,80}|(?:column|relation) \"?[\w.]{1,80}\"? does not exist"
+    r"no such (?:column|table): [\w.]{1,80}"
+    r"|(?:column|relation) \"?[\w.]{1,80}\"? does not exist"
+    r"|Unknown column '[\w.]{1,80}'|Table '[\w.]{1,80}' doesn't exist"
     r"|Referenced column \"[\w.]{1,80}\" not found|Table with name \w{1,80} does not exist"
     r"|unable to open database file|database is locked|interrupted|statement timeout|connection refused",
     re.IGNORECASE,
 )
-
-
 _WATCHDOG = Watchdog()
 
 

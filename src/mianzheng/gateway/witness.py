@@ -50,8 +50,13 @@ def witness(gateway: Gateway, body: bytes) -> bytes:
 
 def last_signed(gateway: Gateway, ledger: str) -> LastSigned:
     """Return the last head of a ledger that this gateway co-signed."""
-    head = _last(gateway.state.reader(), ledger)
+    head = last_head(gateway, ledger)
     return LastSigned(size=0, root="") if head is None else LastSigned(size=head.size, root=head.root)
+
+
+def last_head(gateway: Gateway, ledger: str) -> Head | None:
+    """Return the last head of a ledger that this gateway co-signed, None when there is none."""
+    return _last(gateway.state.reader(), ledger)
 
 
 def _last(connection: sqlite3.Connection, ledger: str) -> Head | None:
