@@ -16,8 +16,8 @@ from datetime import date
 
 import aiohttp
 import msgspec
-from bench.applying import Applicant, Known, Signed, accept, form_values, shown, sign_case, vouch
 
+from bench.applying import Applicant, Known, Signed, accept, form_values, shown, sign_case, vouch
 from mianzheng.cli.person import authority_of
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey

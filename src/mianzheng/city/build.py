@@ -42,7 +42,7 @@ from mianzheng.model.facts import FactCatalogue, Register
 REGISTERS = "registers"  # folder of SQLite and DuckDB files, and name of the PostgreSQL database
 POSTGRES = "postgres"
 ENGINES = ("postgresql", "sqlite", "duckdb")
-_SCRATCH = ".building"
+SCRATCH = ".building"
 
 
 def build_city(
@@ -67,8 +67,8 @@ def build_city(
     if found is not None:
         return found
     refuse_engines(rules.facts)
-    refuse_foreign(into, (REGISTERS, POSTGRES, TRUTH, ENROLMENT, RULEBOOK, PERSONAS, _SCRATCH))
-    scratch = into / _SCRATCH
+    refuse_foreign(into, (REGISTERS, POSTGRES, TRUTH, ENROLMENT, RULEBOOK, PERSONAS, SCRATCH))
+    scratch = into / SCRATCH
     scratch.mkdir(parents=True)
     (into / REGISTERS).mkdir()
     with ExitStack() as stack:
@@ -101,7 +101,7 @@ class _Building:
         self._stored = {register.register: stored_facts(register) for register in self._registers}
         self._layouts = {register.register: layout_of(register) for register in self._registers}
         self._writers = open_writers(self._facts, self._layouts, into, stack, start_postgres)
-        self._truth = Truth(into / TRUTH, self._registers, into / _SCRATCH)
+        self._truth = Truth(into / TRUTH, self._registers, into / SCRATCH)
         self._secret = new_secret()
         self._enrolments = self._open_enrolments()
         self._rows = dict.fromkeys(self._layouts, 0)
@@ -190,7 +190,7 @@ def open_writers(
         elif engine == "sqlite":
             writers[name] = SqliteWriter(into / REGISTERS / f"{name}.sqlite", layout)
         else:
-            writers[name] = DuckdbWriter(into / REGISTERS / f"{name}.duckdb", layout, into / _SCRATCH)
+            writers[name] = DuckdbWriter(into / REGISTERS / f"{name}.duckdb", layout, into / SCRATCH)
     return writers
 
 

@@ -1,0 +1,61 @@
+"""Every item's examples, reproduced through real gateways over HTTP from rows in real registers."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from mianzheng.catalogue.load import load
+from tests.city_wide.example_world import Came, ExampleWorld, Result, expected_of, holds
+
+PACKS = Path(__file__).parents[2] / "packs"
+ITEMS = sorted(path.stem for path in PACKS.glob("*/items/*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def results() -> Iterator[list[Result]]:
+    """Return what each example came to."""
+    folder = Path(tempfile.mkdtemp(prefix="mianzheng-examples-"))
+    folder.chmod(0o755)  # the embedded server runs as another user when we are root
+    world = ExampleWorld(folder, PACKS, load(PACKS))
+    try:
+        yield world.run_all()
+    finally:
+        world.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_every_example_of_the_item_comes_out_as_its_author_says(results: list[Result], item: str) -> None:
+    own = [one for one in results if one.told.compiled.item.item == item]
+    assert own
+    assert [differs for one in own if (differs := difference(one, expected_of(one.told.example)))] == []
+
+
+@pytest.mark.parametrize("item", ITEMS)
+def test_the_handling_gateway_decides_the_same_as_far_as_a_machine_may(results: list[Result], item: str) -> None:
+    own = [one for one in results if one.told.compiled.item.item == item]
+    assert [(one.told.example.name.en, one.word) for one in own] == [(one.told.example.name.en, one.due) for one in own]
+
+
+def test_another_expectation_than_the_authors_fails(results: list[Result]) -> None:
+    for one in results:
+        expected = expected_of(one.told.example)
+        for other in (
+            msgspec.structs.replace(expected, decision="refused" if expected.decision != "refused" else "granted"),
+            msgspec.structs.replace(expected, reasons=(*expected.reasons, "another")),
+            msgspec.structs.replace(expected, undecided=(*expected.undecided, "another")),
+            msgspec.structs.replace(expected, amount=(expected.amount or Decimal(0)) + 1),
+        ):
+            assert difference(one, other)
+
+
+def difference(one: Result, expected: Came) -> str:
+    """What differs from an expectation, in words; "" when nothing does."""
+    return "" if holds(one.came, expected) else f"{one.told.example.name.en}: expected {expected}, came {one.came}"
