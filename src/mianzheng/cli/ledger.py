@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 import aiohttp
@@ -17,15 +18,17 @@ from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.installation import ports_of
 from mianzheng.cli.keys import AUDITOR
-from mianzheng.cli.ledger_checks import Verified, draw_proof, prove_case, verify_ledger
+from mianzheng.cli.ledger_checks import Verified, draw_proof, prove_case, public_leaves, verify_ledger
 from mianzheng.cli.mine import compare_mine
 from mianzheng.gateway.config import read_config as read_gateway_config
 from mianzheng.gateway.gateway import open_gateway
-from mianzheng.gateway.log_check import check_own_log
+from mianzheng.gateway.log_check import check_ledger, check_own_log
 from mianzheng.ledger.reconcile import Finding
 from mianzheng.settings import read_settings
 from mianzheng.web.config import read_config
 from mianzheng.web.parts import close_hub, make_hub
+
+SETTLE_SECONDS = 60  # an entry may be pending for so long
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -76,7 +79,7 @@ def _verify(args: argparse.Namespace) -> int:
         words = "witnessed" if verified.witnessed else "signed, not yet witnessed"
         print(f"{verified.leaves} leaves, root {verified.root or '(empty)'}, {words} by {verified.witnesses}")
         _draw(verified.findings)
-    return 1 if verified.findings else 0
+    return 1 if any(finding.serious for finding in verified.findings) else 0
 
 
 def _reconcile(args: argparse.Namespace) -> int:
@@ -86,9 +89,9 @@ def _reconcile(args: argparse.Namespace) -> int:
         findings: list[Finding] = []
         if args.at in ("hub", "all"):
             findings += await _at_hub(data)
-        if args.at in ("gateways", "all"):
-            findings += _at_gateways(data)
         async with open_city(data) as city:
+            if args.at in ("gateways", "all"):
+                findings += _at_gateways(data, await public_leaves(city))
             if args.at in ("auditor", "all"):
                 findings += await _at_auditor(city)
             if args.resident:
@@ -111,12 +114,14 @@ async def _at_hub(data: Path) -> list[Finding]:
         await close_hub(hub)
 
 
-def _at_gateways(data: Path) -> list[Finding]:
+def _at_gateways(data: Path, leaves: list[bytes]) -> list[Finding]:
     findings: list[Finding] = []
+    settled = int(time.time()) - SETTLE_SECONDS
     for folder in sorted(path.parent for path in (data / "gateways").glob("*/gateway.json")):
         gateway = open_gateway(read_gateway_config(folder))
         try:
             findings += check_own_log(gateway)
+            findings += check_ledger(gateway, leaves, settled=settled)
         finally:
             gateway.close()
     return findings

@@ -9,17 +9,30 @@ from rich.console import Console
 from rich.table import Table
 
 from mianzheng.cli.city_session import CitySession
+from mianzheng.cli.hub_client import HubClient, HubDown, HubRefused
+from mianzheng.cli.installation import ports_of
+from mianzheng.cli.keys import HUB
 from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.suites import INTL
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.ledger.entry import BadEntry
 from mianzheng.ledger.heads import WITNESS_ROLES, Head, is_witnessed, read_head
+from mianzheng.ledger.proofs import EMPTY_ROOT
 from mianzheng.ledger.proven import EntryProof, Proven, verify_proof
 from mianzheng.ledger.reconcile import Finding, check_heads
-from mianzheng.model.canonical import unb64
+from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.wire import LeavesPage, LedgerHead
 
 PAGE = 10_000
+_EMPTY = Head(ledger=HUB, suite=INTL.name, size=0, root=b64(EMPTY_ROOT), at=0)
+
+
+class LastSigned(msgspec.Struct, frozen=True, kw_only=True):
+    """A witness's answer to `GET /witness`: size and root (b64) of the last head it signed."""
+
+    size: int
+    root: str
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,15 +53,17 @@ def witnesses_of(trust: TrustStore) -> tuple[str, ...]:
 
 
 async def verify_ledger(city: CitySession, case: str | None) -> Verified:
-    """Recompute the tree from its leaves, check the newest head, its co-signatures and a case's proofs."""
-    hub = city.hub()
+    """Recompute the tree from its leaves, check the newest head, its co-signatures and a case's proofs.
+
+    The witnesses are asked themselves what they signed last, before the hub is: what it shows must
+    give each of their heads, or it shows another tree here than there.
+    """
+    hub, now = city.hub(), int(time.time())
+    heads, findings = await _witnessed_heads(city)
     offered = await hub.get("/ledger/head", LedgerHead)
-    if not offered.head:
-        return Verified(size=0, root="", witnessed=False, witnesses=0, leaves=0, entries=0, findings=())
-    now = int(time.time())
-    head = read_head(offered.head, trust=city.trust, role="hub", at=now)
-    leaves = await _leaves(city, head.size)
-    findings = check_heads({"hub": head}, leaves, party="hub")
+    head = read_head(offered.head, trust=city.trust, role="hub", at=now) if offered.head else _EMPTY
+    leaves = await public_leaves(city, head.size)
+    findings += check_heads({HUB: head, **heads}, leaves, party=HUB)
     witnessed = await hub.get("/ledger/head?witnessed=true", LedgerHead)
     proofs = await _proofs_of(city, case) if case else []
     findings += [fault for proof in proofs if (fault := _fault(proof, city.trust))]
@@ -95,7 +110,12 @@ async def _proofs_of(city: CitySession, case: str) -> list[EntryProof]:
     return await person.hub.get(f"/ledger/cases/{case}", list[EntryProof])
 
 
-async def _leaves(city: CitySession, size: int) -> list[bytes]:
+async def public_leaves(city: CitySession, size: int | None = None) -> list[bytes]:
+    """Return the first `size` leaves that the hub shows anyone; all of its newest head when None."""
+    if size is None:
+        offered = await city.hub().get("/ledger/head", LedgerHead)
+        now = int(time.time())
+        size = read_head(offered.head, trust=city.trust, role="hub", at=now).size if offered.head else 0
     found: list[bytes] = []
     while len(found) < size:
         page = await city.hub().get(f"/ledger/leaves?start={len(found)}&end={size}", LeavesPage)
@@ -103,6 +123,24 @@ async def _leaves(city: CitySession, size: int) -> list[bytes]:
             break
         found += [unb64(leaf) for leaf in page.leaves]
     return found
+
+
+async def _witnessed_heads(city: CitySession) -> tuple[dict[str, Head], list[Finding]]:
+    """Return the last head that each witness says it signed; one that does not answer is named."""
+    heads: dict[str, Head] = {}
+    silent: list[Finding] = []
+    ports = ports_of(city.data)
+    for party in witnesses_of(city.trust):
+        try:
+            last = await HubClient(f"http://127.0.0.1:{ports[party]}", city.http).get(
+                f"/witness?ledger={HUB}", LastSigned
+            )
+        except (HubDown, HubRefused) as error:
+            silent.append(Finding(code="silent", party=party, detail=error.message, serious=False))
+            continue
+        if last.size:
+            heads[party] = Head(ledger=HUB, suite=INTL.name, size=last.size, root=last.root, at=0)
+    return heads, silent
 
 
 def _fault(proof: EntryProof, trust: TrustStore) -> Finding | None:
