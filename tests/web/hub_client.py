@@ -39,7 +39,7 @@ def hub(**changes: Any) -> Iterator[TestClient[Any]]:
     """Serve the hub's application; its peers are the world's gateways."""
     app = create_hub(config(**changes))
     app.state.hub.peers = WorldPeers(world())
-    with TestClient(app) as client:
+    with TestClient(app, raise_server_exceptions=False) as client:
         yield client
 
 
@@ -56,7 +56,7 @@ class Resident:
         found: dict[str, str] = self.client.post("/nonces", json={}).json()
         return found
 
-    def sealed(self, nonce: dict[str, str], **changes: str) -> str:
+    def sealed(self, nonce: dict[str, str], /, **changes: str) -> str:
         """A sign-in sealed to the authority."""
         audience, text = changes.get("audience", nonce["audience"]), changes.get("nonce", nonce["nonce"])
         challenge = sign_in_challenge(audience, text, self.number)

@@ -8,12 +8,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 import uvicorn
 from litestar import Litestar, get, post
 from litestar.datastructures import State
-from litestar.params import JSONBody
+from litestar.params import JSONBody, QueryParameter
 
 from mianzheng.ledger.reconcile import Finding
 from mianzheng.model.canonical import b64
@@ -24,6 +25,7 @@ from mianzheng.web.auditor_config import AuditorConfig
 from mianzheng.web.errors import HANDLERS
 
 PAGE = 10_000
+Index = Annotated[int, QueryParameter(ge=0)]
 _log = logging.getLogger(__name__)
 
 
@@ -48,7 +50,7 @@ async def findings(state: State) -> list[Finding]:
 
 
 @get("/leaves")
-async def leaves(state: State, start: int = 0, end: int = PAGE) -> LeavesPage:
+async def leaves(state: State, start: Index = 0, end: Index = PAGE) -> LeavesPage:
     """Return leaf hashes of the auditor's own copy."""
     auditor: Auditor = state.auditor
     found = auditor.state.leaves[max(0, start) : min(end, max(0, start) + PAGE)]

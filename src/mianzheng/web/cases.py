@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import JSONBody, Parameter
+from litestar.params import JSONBody, PathParameter
 
 from mianzheng.cases import steps
 from mianzheng.cases.advance import run
@@ -23,7 +23,7 @@ from mianzheng.model.wire import Application, AuthorisationSigned, ContestSigned
 from mianzheng.store.cases import cases_of
 from mianzheng.web.access import Access, own_case, rule
 
-CaseId = Annotated[str, Parameter(max_length=64)]
+CaseId = Annotated[str, PathParameter(max_length=64)]
 Signed = Request[Any, Any, State]
 TRIES = 3  # when a job moves the case at the same moment
 

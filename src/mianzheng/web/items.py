@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from litestar import get, post
 from litestar.datastructures import State
-from litestar.params import JSONBody, Parameter
+from litestar.params import JSONBody, PathParameter
 
 from mianzheng.cases import publishing
 from mianzheng.cases.hub import Hub
@@ -15,7 +15,8 @@ from mianzheng.model.item import Item
 from mianzheng.model.wire import Certified, ItemSummary, ItemText
 from mianzheng.web.access import Access, rule
 
-Name = Annotated[str, Parameter(max_length=100)]
+Name = Annotated[str, PathParameter(max_length=100)]
+Number = Annotated[int, PathParameter(ge=1)]
 
 
 class Items(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +39,7 @@ async def show_item(state: State, item: Name) -> Item:
 
 
 @get("/items/{item:str}/{version:int}", opt=rule(Access.ANYONE))
-async def show_version(state: State, item: Name, version: int) -> ItemText:
+async def show_version(state: State, item: Name, version: Number) -> ItemText:
     """Return one version as it was signed, with its approvals."""
     return await publishing.text_of(state.hub, item, version)
 
@@ -50,19 +51,19 @@ async def hand_in(state: State, data: JSONBody[Certified]) -> ItemSummary:
 
 
 @post("/items/{item:str}/{version:int}/approvals", opt=rule(Access.DEPARTMENT), status_code=200)
-async def approve(state: State, item: Name, version: int, data: JSONBody[list[Certified]]) -> ItemText:
+async def approve(state: State, item: Name, version: Number, data: JSONBody[list[Certified]]) -> ItemText:
     """Take approvals by the departments that are asked."""
     return await publishing.take_approvals(state.hub, item, version, data)
 
 
 @post("/items/{item:str}/{version:int}/publication", opt=rule(Access.DEPARTMENT), status_code=200)
-async def publish(state: State, item: Name, version: int, data: JSONBody[Certified]) -> ItemText:
+async def publish(state: State, item: Name, version: Number, data: JSONBody[Certified]) -> ItemText:
     """Publish a version by its steward's signed step."""
     return await publishing.move(state.hub, item, version, data, step="publication")
 
 
 @post("/items/{item:str}/{version:int}/retirement", opt=rule(Access.DEPARTMENT), status_code=200)
-async def retire(state: State, item: Name, version: int, data: JSONBody[Certified]) -> ItemText:
+async def retire(state: State, item: Name, version: Number, data: JSONBody[Certified]) -> ItemText:
     """Retire a version by its steward's signed step; running cases keep it."""
     return await publishing.move(state.hub, item, version, data, step="retirement")
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.datastructures import State
-from litestar.params import Parameter
+from litestar.params import PathParameter, QueryParameter
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.proving import proofs_about, proofs_of_case
@@ -19,11 +19,13 @@ from mianzheng.store import ledger as stored
 from mianzheng.web.access import Access, own_case, rule
 
 MOST_LEAVES = 10_000  # in one page
-Index = Annotated[int, Parameter(ge=0)]
+Index = Annotated[int, QueryParameter(ge=0)]
+CaseId = Annotated[str, PathParameter(max_length=64)]
+Flag = Annotated[bool, QueryParameter()]
 
 
 @get("/ledger/head", opt=rule(Access.ANYONE))
-async def head(state: State, witnessed: bool = False) -> LedgerHead:
+async def head(state: State, witnessed: Flag = False) -> LedgerHead:
     """Return the newest signed head, or with `witnessed` the newest that a witness co-signed."""
     hub: Hub = state.hub
     async with hub.store.connection() as connection:
@@ -56,7 +58,7 @@ async def prove_consistency(state: State, first: Index, second: Index) -> Consis
 
 
 @get("/ledger/cases/{case:str}", opt=rule(Access.SESSION))
-async def entries_of_case(request: Request[Any, Any, State], state: State, case: str) -> list[EntryProof]:
+async def entries_of_case(request: Request[Any, Any, State], state: State, case: CaseId) -> list[EntryProof]:
     """Return every entry of a case with its salt and proof."""
     live = await own_case(state.hub, case, request.state.applicant)
     return list(await proofs_of_case(live))
