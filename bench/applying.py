@@ -74,7 +74,7 @@ def know(compiled: CompiledItem, facts: FactCatalogue) -> Known:
     return Known(
         compiled=compiled,
         digest=item_digest(compiled, facts),
-        role="applicant" if "applicant" in item.roles else next(iter(item.roles)),
+        role=item.acting_role,
         types={p.question.id: None if p.question.kind == "need" else p.question.type for p in placed},
         departments=tuple(sorted({item.department, *concerned(compiled, facts)})),
     )

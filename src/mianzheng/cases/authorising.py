@@ -10,7 +10,7 @@ import msgspec
 from mianzheng.cases.change import Change
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.opening import APPLICANT, draft_of
+from mianzheng.cases.opening import draft_of
 from mianzheng.cases.parts import Permit, Sent
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import verify_assertion
@@ -67,7 +67,7 @@ def prepare_bundle(live: LiveCase, change: Change) -> None:
         request=request_id,
         pairwise=live.opening.pairwise,
         case=live.id,
-        role=APPLICANT,
+        role=live.version.item.acting_role,
         authorisation=live.signed.digest,
         exp=live.authorisation.exp,
         assertion=live.signed.assertion,

@@ -28,8 +28,6 @@ from mianzheng.model.wire import DecisionRequest, DecisionResponse, SignedDecisi
 from mianzheng.plan.waves import next_wave
 from mianzheng.rules.question import Placed
 
-APPLICANT = "applicant"
-
 
 class HandlingRefused(MianzhengError):
     """The handling gateway will not decide this case by machine; its code says why."""
@@ -85,15 +83,15 @@ def prepare_decision(
     party = live.hub.gateway(live.version.handling)
     request_id = new_id("d")
     made = live.note("asked", request=request_id, party=party, purpose="decision")
-    bundle = live.bundle
+    bundle, role = live.bundle, live.version.item.acting_role
     request = DecisionRequest(
         aud=party,
         iat=live.hub.seconds,
         request=request_id,
         case=live.id,
         permission=permission(live),
-        bundles={APPLICANT: bundle.bundle},
-        statements={APPLICANT: bundle.sealed[party]},
+        bundles={role: bundle.bundle},
+        statements={role: bundle.sealed[party]},
         sheets=tuple(sheet.token for sheet in deciding_sheets(live)),
         forms=live.opening.forms,
         contests=tuple(live.contests.values()),

@@ -27,7 +27,6 @@ from mianzheng.store.edges import FirstStep
 from mianzheng.store.edges import open_case as write_first_step
 
 SUITE = "intl"
-APPLICANT = "applicant"
 
 
 class BadForm(WrongUse):
@@ -125,9 +124,9 @@ def draft_of(live: LiveCase) -> Draft:
 
 def _check_kind(hub: Hub, applicant: Applicant, version: Version) -> None:
     """A person's item is not for a body, and the other way round; which one it is, the authority's role says."""
-    role = version.item.roles.get(APPLICANT)
+    role = version.item.roles.get(version.item.acting_role)
     if role is None:
-        raise WrongUse(f"{version.item.item} names no applicant", hint="the item's roles need `applicant`")
+        raise WrongUse(f"{version.item.item} names nobody who applies", hint="the item needs a role")
     if f"authority:{role.kind}" not in hub.trust.party(applicant.authority).roles:
         kind = "a person" if role.kind == "person" else "a body"
         raise WrongUse(f"{version.item.item} is for {kind}", code="wrong-kind", hint="sign in as the one it is for")

@@ -17,7 +17,6 @@ from mianzheng.model.wire import Authorisation, FormValue, form_digest
 
 P3 = 3  # the presence that special data need
 SLACK_DAYS = 40  # calendar days a case may be older than its legal limit in working days: holidays, a bridge
-SUBJECT_ROLE = "applicant"
 
 
 def find_item(items: SignedItems, authorisation: Authorisation) -> LoadedItem:
@@ -41,7 +40,7 @@ def check_case(item: Item, permitted: Permitted, subject: Subject, *, today: dat
     if not 0 <= (today - as_of).days <= oldest:
         raise Refused("as-of-out-of-range", f"the case's date is not within the last {oldest} days")
     role = item.roles.get(subject.role)
-    if role is None or subject.role != acting_role(item):
+    if role is None or subject.role != item.acting_role:
         raise Refused("bundle-of-another-role", f"the item has no role {subject.role!r} for the acting person")
     if role.kind != subject.bundle.subject_kind:
         raise Refused("bundle-of-another-role", f"role {subject.role!r} is a {role.kind}")
@@ -52,11 +51,6 @@ def check_case(item: Item, permitted: Permitted, subject: Subject, *, today: dat
 def longest_days(item: Item) -> int:
     """Return how many calendar days a case of this item may last: its legal limit is in working days."""
     return max(item.legal_days, item.promise_days) * 7 // 5 + SLACK_DAYS
-
-
-def acting_role(item: Item) -> str:
-    """Return the role in which the acting person applies; other roles are reached by links."""
-    return SUBJECT_ROLE if SUBJECT_ROLE in item.roles else next(iter(item.roles), "")
 
 
 def find_question(

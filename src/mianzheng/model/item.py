@@ -168,6 +168,11 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     note: str = ""
     examples: tuple[Example, ...] = ()
 
+    @property
+    def acting_role(self) -> str:
+        """The role in which the acting person or body applies; other roles are reached by links. "" for none."""
+        return "applicant" if "applicant" in self.roles else next(iter(self.roles), "")
+
 
 class ParamValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A figure from one date of effect on."""
