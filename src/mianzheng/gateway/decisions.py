@@ -5,7 +5,8 @@
 2. The same pure `decide()` runs. A grant is signed, its credential sealed to the holder.
 3. A refusal by machine is only proposed: it needs the person's signed acceptance, and a licence
    行政许可 an officer.
-4. One decision and one credential for each case, ever: asked again, the same bytes.
+4. One decision and one credential for each case, ever: asked again, the same bytes. Another request
+   than the one that was decided gets them too, and leaves a line that the person can read.
 """
 
 from __future__ import annotations
@@ -27,9 +28,10 @@ from mianzheng.gateway.sheets import Expected, Sheet, gather, read_sheet
 from mianzheng.gateway.steps import check_acceptance, read_contests
 from mianzheng.gateway.verified import Verified, Verifier
 from mianzheng.model import evidence
+from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import Evidence
 from mianzheng.model.scalar import to_wire
-from mianzheng.model.wire import DecisionRequest
+from mianzheng.model.wire import DecisionRequest, DecisionResponse
 from mianzheng.rules.question import Placed
 
 LICENCE = "行政许可"
@@ -39,6 +41,7 @@ LATE_SECONDS = 400 * 86_400  # a decision may be asked for late: it is made once
 class Record(msgspec.Struct, frozen=True, kw_only=True):
     """What the gateway keeps of a decided case, encrypted: enough to deliver and to revoke."""
 
+    request: str  # the one that it was decided by
     authorisation: str
     item: str
     item_version: int
@@ -72,7 +75,7 @@ def decide_case(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
     )
     with about(incoming.request):
         if (before := decided_before(gateway.state.reader(), gateway, incoming.request.case)) is not None:
-            return before
+            return _again(gateway, incoming.request, before, at)
         case = _verify(gateway, verifier, incoming, at)
         outcome = _decide(gateway, case)
         return gateway.state.commit(lambda connection: _sign_and_keep(connection, gateway, case, outcome))
@@ -180,29 +183,57 @@ def _sign_and_keep(connection: sqlite3.Connection, gateway: Gateway, case: _Case
         sheets=tuple(sheet.digest for sheet in case.sheets),
         at=case.at,
     )
-    record = gateway.vault.shut("record", msgspec.json.encode(_record(case, issued)), row=request.case)
+    kept = _record(case, issued)
+    record = gateway.vault.shut("record", msgspec.json.encode(kept), row=request.case)
     response = gateway.vault.shut("decision", issued.response, row=request.case)
     values = (request.case, issued.outcome, record, response, issued.status_index, None, case.at)
     connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+    _log(connection, gateway, request, kept, sheet=issued.digest, outcome=issued.outcome, at=case.at)
+    return issued.response
+
+
+def _log(
+    connection: sqlite3.Connection,
+    gateway: Gateway,
+    request: DecisionRequest,
+    record: Record,
+    *,
+    sheet: str,
+    outcome: str,
+    at: int,
+) -> None:
     line = Line(
         kind="decision",
-        at=case.at,
+        at=at,
         hub=gateway.config.hub,
         request=request.request,
         entry=request.entry,
-        sheet=issued.digest,
+        sheet=sheet,
         case=request.case,
-        role=subject.role,
-        item=case.loaded.item.item,
-        code=issued.outcome,
+        role=next(iter(record.bundles)),
+        item=record.item,
+        code=outcome,
     )
-    gateway.log.append(connection, line, subject=gateway.log.subject(subject.number))
-    return issued.response
+    gateway.log.append(connection, line, subject=gateway.log.subject(record.number))
+
+
+def _again(gateway: Gateway, request: DecisionRequest, before: bytes, at: int) -> bytes:
+    """Return the decision that stands; another request than the one that made it leaves a line of its own."""
+    query = 'SELECT record, outcome FROM decisions WHERE "case" = ?'
+    shut, outcome = gateway.state.reader().execute(query, (request.case,)).fetchone()
+    record = read_record(gateway, request.case, shut)
+    if record.request != request.request:
+        named = digest(msgspec.json.decode(before, type=DecisionResponse).decision.encode())
+        gateway.state.commit(
+            lambda connection: _log(connection, gateway, request, record, sheet=named, outcome=outcome, at=at)
+        )
+    return before
 
 
 def _record(case: _Case, issued: Issued) -> Record:
     authorisation, subject = case.acting.permitted.authorisation, case.acting.subject
     return Record(
+        request=case.incoming.request.request,
         authorisation=case.acting.permitted.digest,
         item=authorisation.item,
         item_version=authorisation.item_version,
