@@ -10,6 +10,7 @@ from typing import Literal
 from litestar import Litestar
 
 from mianzheng.authority.authority import Authority
+from mianzheng.authority.bundles import forget_old
 from mianzheng.authority.enrolment import Enrolment
 from mianzheng.authority.routes import handlers
 from mianzheng.gateway.app import build
@@ -27,7 +28,9 @@ def serve_department(gateway: Gateway) -> Litestar:
     """Return the app of a gateway that is open already."""
     serving = Serving(gateway)
     authority = authority_of(gateway)
-    return build(serving, () if authority is None else handlers(authority, serving.body))
+    if authority is None:
+        return build(serving, ())
+    return build(serving, handlers(authority, serving.body), forget=(forget_old,))
 
 
 def authority_of(gateway: Gateway) -> Authority | None:

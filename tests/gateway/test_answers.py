@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from datetime import timedelta
 
 import msgspec
 import pytest
 
 from mianzheng.credentials import jwe, jws, sdjwt
+from mianzheng.gateway.querying import TICK_SECONDS
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import RestsOn, Status
 from mianzheng.model.wire import AnswerResponse, SealedNeed, SheetClaims
-from tests.gateway.world import ABSENT, FIRM, OLD, Case, World
+from tests.gateway.world import ABSENT, DRAWS, FIRM, OLD, Case, World
 
 
 def test_a_sheet_answers_each_question_that_was_asked(world: World) -> None:
@@ -99,6 +101,20 @@ def test_many_rows_leave_as_one_result(world: World) -> None:
 def test_a_body_signs_for_itself_and_is_answered_about(world: World) -> None:
     case = Case(world, "good-standing", FIRM, gateways=("market-regulation",))
     assert [answer.value for answer in case.ask("market-regulation")[1].values()] == [True]
+
+
+def test_a_sealed_row_is_a_missing_row_and_shows_in_neither_answer_size_nor_time(world: World) -> None:
+    sealed, none, found = (Case(world, "clean-record", number) for number in (ABSENT, OLD, DRAWS))
+    sizes, answers = [], []
+    for case in (sealed, none, found):
+        begun = time.monotonic()
+        sheet, answered = case.ask("public-security")
+        assert time.monotonic() - begun >= TICK_SECONDS
+        sizes.append(len(sheet))
+        answers.append(next(iter(answered.values())))
+    assert [answer.value for answer in answers] == [False, False, True]
+    assert (answers[0].rests_on, answers[0]) == (RestsOn.ABSENT, answers[1])
+    assert sizes[0] == sizes[1]
 
 
 def test_a_question_that_was_not_answered_may_be_asked_again(world: World, tmp_path: object) -> None:

@@ -64,7 +64,7 @@ PACKS = Path(__file__).parent / "packs"
 DEPARTMENTS = ("civil-affairs", "public-security", "human-resources", "market-regulation")
 REGISTERS = {
     "civil-affairs": {"elder_care": "sqlite:///{folder}/elder_care.sqlite"},
-    "public-security": {"hukou": "duckdb:///{folder}/hukou.duckdb"},
+    "public-security": {"hukou": "duckdb:///{folder}/hukou.duckdb", "offence": "sqlite:///{folder}/offence.sqlite"},
     "human-resources": {
         "social_insurance": "sqlite:///{folder}/insurance.sqlite",
         "paid_month": "sqlite:///{folder}/insurance.sqlite",
@@ -445,6 +445,8 @@ def _build_registers(name: str, folder: Path) -> None:
                 row = [number, number[6:14], "1", "331082", "331082001"]
                 connection.execute("INSERT INTO t_hjrk VALUES (?, ?, ?, ?, ?)", row)
         connection.close()
+        records = [(DRAWS, "一般"), (ABSENT, "未成年封存")]
+        _sqlite(folder / "offence.sqlite", "offence (id_number, kind)", records)
     elif name == "civil-affairs":
         rows = [
             (OLD, "未申请", "重度失能"),

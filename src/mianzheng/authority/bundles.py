@@ -60,8 +60,9 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
 
 
 def forget_old(connection: sqlite3.Connection, at: int) -> None:
-    """Drop bundles whose authorisation has ended."""
+    """Drop bundles whose authorisation has ended, and nonces no hub remembers."""
     connection.execute("DELETE FROM bundles WHERE until < ?", (at,))
+    connection.execute("DELETE FROM nonces_used WHERE at < ?", (at - LONGEST_SECONDS,))
 
 
 def _read(authority: Authority, body: bytes, at: int) -> tuple[str, BundleRequest]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Protocol
 
 from litestar import Litestar
 from litestar.exceptions import HTTPException
@@ -19,17 +22,24 @@ from mianzheng.gateway.serving import MOST_BYTES, Serving, http_problem, unexpec
 TIDY_SECONDS = 3600.0
 
 
+class Forget(Protocol):
+    """Drops rows that are of no use at time `at`, in the caller's transaction."""
+
+    def __call__(self, connection: sqlite3.Connection, at: int) -> None:
+        """Drop them."""
+
+
 def create_app(config: GatewayConfig) -> Litestar:
     """Return the gateway's app; an error names what in settings, keys or packs is wrong."""
     return build(Serving(open_gateway(config)), ())
 
 
-def build(serving: Serving, more: Sequence[HTTPRouteHandler]) -> Litestar:
-    """Return the app that serves a gateway and the routes joined to it."""
+def build(serving: Serving, more: Sequence[HTTPRouteHandler], *, forget: Sequence[Forget] = ()) -> Litestar:
+    """Return the app that serves a gateway and the routes joined to it; `forget` drops what theirs need no more."""
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(_tidy(serving))
+        tidying = asyncio.create_task(_tidy(serving, forget))
         try:
             yield
         finally:
@@ -46,14 +56,16 @@ def build(serving: Serving, more: Sequence[HTTPRouteHandler]) -> Litestar:
     )
 
 
-async def _tidy(serving: Serving) -> None:
+async def _tidy(serving: Serving, forget: Sequence[Forget]) -> None:
     while True:
-        await asyncio.get_running_loop().run_in_executor(None, tidy, serving.gateway)
+        await asyncio.get_running_loop().run_in_executor(None, tidy, serving.gateway, forget)
         await asyncio.sleep(TIDY_SECONDS)
 
 
-def tidy(gateway: Gateway) -> None:
-    """Drop what no rule looks at any more: ended requests and old budgets."""
+def tidy(gateway: Gateway, forget: Sequence[Forget] = ()) -> None:
+    """Drop what no rule looks at any more: ended requests and old budgets, and what `forget` names."""
     at, today = gateway.now(), gateway.today()
     gateway.state.commit(lambda connection: requests.forget_old(connection, at))
     gateway.state.commit(lambda connection: budgets.forget_old(connection, at, today))
+    for one in forget:
+        gateway.state.commit(partial(one, at=at))

@@ -53,7 +53,10 @@ def _count(gateway: Gateway, register: Register) -> int:
 
 
 def _choose(gateway: Gateway, register: Register) -> tuple[str, ...]:
-    """Return a few numbers from both ends of the table, as canaries of the next loads."""
+    """Return a few numbers from both ends of the table, as canaries of the next loads.
+
+    Rows that the register hides (`visible_when`) are none: the search for them finds nothing.
+    """
     key: ColumnClause[str] = column(_quoted(register.source.key.column))
     source = select(key.label("number")).select_from(table(_quoted(register.source.table), key))
     found: list[str] = []
@@ -61,6 +64,7 @@ def _choose(gateway: Gateway, register: Register) -> tuple[str, ...]:
         rows = _run(gateway, register, Statement(source.order_by(order).limit(_LOOKED_AT), {}))
         found += [str(row["number"]).strip().upper() for row in rows]
     whole = [number for number in dict.fromkeys(found) if len(number) == _NUMBER_LENGTH]
+    whole = [number for number in whole if _found(gateway, register, number)]
     return tuple(whole[:1] + whole[-(CANARIES - 1) :]) if len(whole) > CANARIES else tuple(whole)
 
 

@@ -5,6 +5,8 @@ Whatever goes wrong here is *unavailable* with a reason for the operator, never 
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 
 from mianzheng.gateway.approvals import OwnQuestion
@@ -15,13 +17,19 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, QuestionAt, Status
 from mianzheng.rules.bind import Bindings, Unbound
 
+TICK_SECONDS = 0.05
 _Bound = tuple[OwnQuestion, Statement]
 
 
 def ask_registers(
     gateway: Gateway, questions: Sequence[OwnQuestion], number: str, bindings: Bindings, *, at: int
 ) -> Mapping[QuestionAt, Answer]:
-    """Return an answer for each question; registers are asked side by side."""
+    """Return an answer for each question; registers are asked side by side.
+
+    A register that hides rows (`visible_when`) answers on a fixed tick: how long it took to find
+    nothing says nothing about a row that may not be seen.
+    """
+    begun = time.monotonic()
     answers: dict[QuestionAt, Answer] = {}
     groups: dict[str, list[_Bound]] = {}
     for own in questions:
@@ -34,6 +42,9 @@ def ask_registers(
     for group, results in _run(gateway, groups):
         for (own, _), result in zip(group, results, strict=True):
             answers[own.at] = _read(gateway, own, result, bindings, at=at)
+    if any(own.register.source.visible_when for own in questions):
+        passed = time.monotonic() - begun
+        time.sleep(math.ceil(passed / TICK_SECONDS) * TICK_SECONDS - passed)
     return answers
 
 
