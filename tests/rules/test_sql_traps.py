@@ -110,6 +110,22 @@ def test_an_unknown_code_in_a_column_not_asked_about_does_not_matter(connections
 
 
 @ALL
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_stored_word_that_is_none_of_the_standards_is_not_held(
+    connections: Connections, dialect: str, encoding: str
+) -> None:
+    register = a_register(
+        {"status": a_fact(Type.ENUM, values=("正常", "注销"))},
+        {"status": Column(column="ZT", encoding=encoding)},  # type: ignore[arg-type]
+    )
+    kind = {"postgresql": "bytea", "mysql": "varbinary(40)"}.get(dialect, "blob") if encoding == "gbk" else "varchar(9)"
+    for word, expected in [("注销", True), ("冻结", None), ("正常", False)]:
+        stored = word.encode("gbk") if encoding == "gbk" else word
+        make_table(connections[dialect], f"SFZH varchar(20); ZT {kind}", {"SFZH": NUMBER, "ZT": stored})
+        assert ask(connections[dialect], a_question("a.r.status <> '正常'", register), register).value is expected
+
+
+@ALL
 @pytest.mark.parametrize("rows", ["one", "many"])
 def test_an_unknown_code_among_many_rows_is_not_held(connections: Connections, dialect: str, rows: str) -> None:
     register = a_register(

@@ -152,7 +152,15 @@ SHAPES: dict[str, Shape] = {
             order=False,
             junk=("无".encode("gbk"), b""),
         ),
-        Shape(name="word_plain", type=Type.ENUM, ddl=_TEXT, column=Column(column=""), store=_plain, junk=("",)),
+        Shape(
+            name="word_plain",
+            type=Type.ENUM,
+            ddl=_TEXT,
+            column=Column(column=""),
+            store=_plain,
+            junk=("",),
+            strange="丁",
+        ),
         Shape(
             name="word_codes",
             type=Type.ENUM,

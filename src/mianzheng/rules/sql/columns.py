@@ -68,9 +68,10 @@ class Mapping:
             return Mapped(self._day(name, column), None)
         if fact.type in (Type.INTEGER, Type.DECIMAL):
             return Mapped(self._number(name, fact, column), None)
+        term = Term(binary(self._text(name, column), self.dialect), Shape("text"))
         if column.encoding != "utf-8":
-            return Mapped(self._bytes(name, column), None)
-        return Mapped(Term(binary(self._text(name, column), self.dialect), Shape("text")), None)
+            term = self._bytes(name, column)
+        return Mapped(term, self._unknown_word(name, fact, column, term))
 
     def subject(self) -> exp.Expr:
         """Return the condition that a row is the subject's: its number in any form it may be stored in."""
@@ -132,6 +133,14 @@ class Mapping:
         if fact.type is Type.BOOLEAN:
             return Mapped(Term(case(*branches), Shape("flag")), unknown)
         return Mapped(Term(binary(case(*branches), self.dialect), Shape("text")), unknown)
+
+    def _unknown_word(self, name: str, fact: Fact, column: Column, term: Term) -> exp.Expr | None:
+        """Return the mark of a stored word that is none of an enum's own; None: any text may stand there."""
+        if fact.type is not Type.ENUM or not fact.values:
+            return None
+        words = [self._code(name, word, column) for word in fact.values]
+        known = [self.parameters.add(f"{name}_word", Stored(word)) for word in words]
+        return opposite(exp.In(this=term.sql, expressions=known))
 
     def _code(self, name: str, code: str, column: Column) -> str | int | bytes:
         if column.code_type == "integer":
