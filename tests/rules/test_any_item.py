@@ -134,7 +134,7 @@ class Author:
         return f"{left} {self.one('=', '<>', '<', '>=', 'is distinct from')} {self.value(type_, depth - 1, row_of)}"
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.randoms(use_true_random=False))
 def test_any_item_has_faults_or_can_be_planned_worded_and_decided(random: Random) -> None:
     author = Author(random)

@@ -40,7 +40,7 @@ def fold(how: str, values: list[int]) -> int | None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(["count", "total", "lowest", "highest"]), members, OPS, st.integers(-3, 5))
-def test_a_comparison_is_settled_exactly_when_every_world_agrees(
+def test_a_comparison_is_settled_only_when_every_world_agrees(
     how: Any, some: list[Member], op: str, limit: int
 ) -> None:
     if sum(isinstance(member.value, NoValue) for member in some) > 2:

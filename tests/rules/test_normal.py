@@ -103,7 +103,7 @@ def test_the_normal_form_means_the_same(tree: Node, values: Mapping[str, Any]) -
     assert known(meaning.holds(ordered(normal(tree)))) == expected
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(trees)
 def test_a_normal_form_is_its_own_normal_form(tree: Node) -> None:
     once = normal(tree)
@@ -112,7 +112,7 @@ def test_a_normal_form_is_its_own_normal_form(tree: Node) -> None:
     assert ordered(canonical) == canonical
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(trees, trees)
 def test_different_trees_have_different_texts(one: Node, other: Node) -> None:
     assert (encode(one) == encode(other)) == (one == other)

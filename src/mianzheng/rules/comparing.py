@@ -7,13 +7,13 @@ whole units at the case's date; `age > n` is `age >= n + 1`. Days need no such s
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Literal
 
 import msgspec
 
 from mianzheng.model.facts import Type
 from mianzheng.rules.checker import Typed, a, fits, is_number, is_text
 from mianzheng.rules.expression import (
+    MIRROR,
     And,
     Arithmetic,
     Case,
@@ -24,6 +24,7 @@ from mianzheng.rules.expression import (
     Literal_,
     Node,
     Not,
+    Op,
     Param,
 )
 from mianzheng.rules.faults import did_you_mean
@@ -31,8 +32,6 @@ from mianzheng.rules.normal import FALSE, TRUE, distributed, normal
 from mianzheng.rules.reader import strict_date
 from mianzheng.rules.tree import walk
 
-Op = Literal["=", "<", "<=", ">", ">="]
-MIRROR: dict[Op, Op] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 Problem = tuple[str, str, str]  # code, message, hint
 
 

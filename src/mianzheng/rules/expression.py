@@ -14,6 +14,9 @@ import msgspec
 from mianzheng.model.facts import Type, Unit
 from mianzheng.model.scalar import Scalar
 
+Op = Literal["=", "<", "<=", ">", ">="]
+MIRROR: dict[Op, Op] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}  # the same comparison read backwards
+
 
 class Node(msgspec.Struct, frozen=True):
     """Base of all nodes."""
@@ -84,7 +87,7 @@ class Elapsed(Node, frozen=True):
 class Compare(Node, frozen=True):
     """A positive comparison."""
 
-    op: Literal["=", "<", "<=", ">", ">="]
+    op: Op
     left: Node
     right: Node
 

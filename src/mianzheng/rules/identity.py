@@ -19,6 +19,7 @@ from mianzheng.model.canonical import canonical
 from mianzheng.model.facts import Absence, Register
 from mianzheng.model.scalar import to_wire
 from mianzheng.rules.expression import (
+    MIRROR,
     Aggregate,
     And,
     Arithmetic,
@@ -43,7 +44,6 @@ from mianzheng.rules.expression import (
 )
 from mianzheng.rules.tree import rebuild, walk
 
-_MIRROR: dict[Any, Any] = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _EDITION = 1  # of the encoding; a change of meaning would change every id
 
 
@@ -82,7 +82,7 @@ def _compare(node: Compare) -> Node:
     if isinstance(node.left, (Fact, Aggregate)) and not _has_facts(node.right):
         return node
     left, right = ((not _has_facts(side), encode(side)) for side in (node.left, node.right))
-    return Compare(_MIRROR[node.op], node.right, node.left) if right < left else node
+    return Compare(MIRROR[node.op], node.right, node.left) if right < left else node
 
 
 def _arithmetic(node: Arithmetic) -> Node:

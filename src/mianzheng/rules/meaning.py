@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from mianzheng.rules.bind import Bindings, resolve
 from mianzheng.rules.bounds import Bounds, compare_bounds, value_of
 from mianzheng.rules.expression import (
+    MIRROR,
     And,
     Arithmetic,
     Case,
@@ -37,9 +38,6 @@ from mianzheng.rules.values import (
     negation,
     truth,
 )
-
-_MIRROR = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
-
 
 Methods = Mapping[type[Node], Callable[[Any, Any], Value]]
 
@@ -79,7 +77,7 @@ class Meaning:
         if isinstance(left, Bounds):
             return compare_bounds(node.op, left, value_of(right) if isinstance(right, Bounds) else right)
         if isinstance(right, Bounds):
-            return compare_bounds(_MIRROR[node.op], right, left)
+            return compare_bounds(MIRROR[node.op], right, left)
         return compare(node.op, left, right)
 
     def case(self, node: Case) -> Value:

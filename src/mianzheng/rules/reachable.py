@@ -18,14 +18,13 @@ from typing import Any
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.rules.bounds import Bounds, compare_bounds
 from mianzheng.rules.evaluate import Answers
-from mianzheng.rules.expression import And, Asked, Case, Compare, Node, Not, Or, OverRole
+from mianzheng.rules.expression import MIRROR, And, Asked, Case, Compare, Node, Not, Or, OverRole
 from mianzheng.rules.tree import children
 from mianzheng.rules.values import Value
 
 F, U, T = 0, 1, 2  # false < unknown < true: and is min, or is max, not is 2 - x
 Outcomes = frozenset[tuple[int, ...]]  # each tuple: the result for each value of the followed question
 MOST_ENUMERATED = 5
-_MIRROR = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def reachable(residual: Node, answers: Answers) -> frozenset[int]:
@@ -133,7 +132,7 @@ class _Follow:
 
     def compare(self, node: Compare) -> Outcomes:
         """A count of people against a fixed number: follow how many surely and how many perhaps count."""
-        for op, side, other in ((node.op, node.left, node.right), (_MIRROR[node.op], node.right, node.left)):
+        for op, side, other in ((node.op, node.left, node.right), (MIRROR[node.op], node.right, node.left)):
             if isinstance(side, OverRole) and side.how == "count" and side.body is not None:
                 return self.counted(op, side, self.answers.value(other))
         return self.other(node)

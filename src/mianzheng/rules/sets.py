@@ -9,6 +9,7 @@ from mianzheng.model.facts import Type
 from mianzheng.model.item import Role
 from mianzheng.rules.checker import UNDONE, Checker, Typed, a, is_number
 from mianzheng.rules.expression import (
+    MIRROR,
     Aggregate,
     And,
     Compare,
@@ -119,13 +120,10 @@ def _says_not_empty(node: Node) -> frozenset[Set]:
 
 
 def _counted_one(node: Compare) -> frozenset[Set]:
-    for op, count, number in ((node.op, node.left, node.right), (_MIRROR[node.op], node.right, node.left)):
+    for op, count, number in ((node.op, node.left, node.right), (MIRROR[node.op], node.right, node.left)):
         if not isinstance(count, (Aggregate, OverRole)) or count.how != "count" or not isinstance(number, Literal_):
             continue
         least = {">=": 1, ">": 0, "=": 1}.get(op)
         if least is not None and isinstance(number.value, int) and number.value >= least:
             return frozenset({(count.role, count.register if isinstance(count, Aggregate) else "")})
     return frozenset()
-
-
-_MIRROR = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

@@ -8,6 +8,7 @@ from typing import Any
 from mianzheng.model.facts import FactCatalogue, Register, Type
 from mianzheng.model.text import Text
 from mianzheng.rules.expression import (
+    MIRROR,
     Aggregate,
     And,
     Case,
@@ -44,7 +45,6 @@ _DAYS = {
     "<=": (("不晚于", "no later than "), ("并非不晚于", "not on or before ")),
     "<": (("早于", "earlier than "), ("并不早于", "not earlier than ")),
 }
-_MIRROR = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Wording:
@@ -91,7 +91,7 @@ class Wording:
     def compare(self, node: Compare, no: bool) -> Phrase:
         op, left, right = node.op, node.left, node.right
         if isinstance(left, Literal_) and not isinstance(right, Literal_):
-            op, left, right = _MIRROR[op], right, left  # type: ignore[assignment]
+            op, left, right = MIRROR[op], right, left
         if isinstance(right, Cutoff):
             return self.span(op, left, right, no)
         if isinstance(left, Fact) and self.names.fact(left).type is Type.BOOLEAN and isinstance(right, Literal_):
