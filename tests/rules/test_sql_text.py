@@ -13,6 +13,7 @@ from mianzheng.model.text import Text
 from mianzheng.rules.bind import Unbound
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.sql import compile_query, mapping_digest
+from mianzheng.rules.sql.legend import legend
 from mianzheng.rules.sql.parameters import encoded
 from mianzheng.rules.sql.terms import NotExpressible
 from tests.rules.generate import params
@@ -163,3 +164,24 @@ def test_a_statement_of_another_type_than_the_column_is_refused() -> None:
 def test_what_gbk_cannot_hold_becomes_bytes_that_gbk_never_stores() -> None:
     assert encoded("陈", "gbk") == "陈".encode("gbk")
     assert encoded("𠮷", "gbk") == "𠮷".encode("gb18030")
+
+
+def test_every_parameter_is_explained_in_both_languages() -> None:
+    register = a_register(
+        {"d": a_fact(Type.DATE), "s": a_fact(Type.ENUM, values=("甲", "乙")), "n": a_fact(Type.INTEGER)},
+        {
+            "d": Column(column="D"),
+            "s": Column(column="S", codes={"1": "甲", "2": "乙"}),
+            "n": Column(column="N"),
+        },
+        key=KeyColumn(column="SFZH", padded=20, old_numbers=True),
+    )
+    rule = "age(a.r.d) >= 80 and a.r.d > today - 12 months and a.r.s = '甲' and a.r.n is distinct from form.months"
+    question = a_question(rule, register, form={"months": Type.INTEGER})
+    said = dict(legend(compile_query(question, register, "postgresql").parameters))
+    assert said["cutoff_80_years_next_day"].zh == "至办件日期已满 80 年的最晚日期的次日"
+    assert said["today_minus_12_months_next_day"].en == "the day after 12 months before the case's date"
+    assert said["s_code"].en == "'1' of the mapping"
+    assert said["form_months_left_out"].zh == "申请人填写的 months是否未填"
+    assert said["subject_4"].zh == "本人 15 位旧号码，补空格至 20 位"
+    assert said["value"].zh == "'甲'"
