@@ -18,13 +18,13 @@ from mianzheng.model.scalar import Scalar
 from mianzheng.model.text import Text
 from tests.rules.wardrobe import COPIES, JUNK, KEY, SHAPES, TABLES, UNKNOWN, WORDS, Shape, column_name
 
-AS_OF = date(2026, 2, 28)  # what is born on 29 February reaches an age on this day
+AS_OF = date(2026, 2, 28)  # who was born on 29 February 2008 comes of age on this day
 _SAY = Text("甲", "x")
 _LAW = Reference(text="试验法", verified=False)
 DAYS = (
-    date(1936, 2, 29),
-    date(1946, 2, 28),
-    date(1946, 3, 1),
+    date(2008, 2, 28),
+    date(2008, 2, 29),
+    date(2008, 3, 1),
     date(2025, 2, 28),
     date(2026, 1, 31),
     AS_OF,
@@ -36,7 +36,7 @@ DECIMALS = (Decimal("-1.5"), Decimal(0), Decimal("0.1"), Decimal("0.2"), Decimal
 PARAMS = {
     "line": (Type.DECIMAL, Decimal("0.3")),
     "least": (Type.INTEGER, 2),
-    "age": (Type.INTEGER, 80),
+    "age": (Type.INTEGER, 18),
     "since": (Type.DATE, date(2025, 2, 28)),
 }
 FORMS = {"months": (Type.INTEGER, 2), "since": (Type.DATE, date(2026, 1, 31)), "word": (Type.STRING, "西湖")}
@@ -260,7 +260,7 @@ def _atoms(draw: st.DrawFn, words: Words) -> str:
         name = draw(st.sampled_from(derived))
         if name == "flag":
             return draw(st.sampled_from(["", "not "])) + words.name(name)
-        return f"{words.name(name)} {draw(_COMPARE)} {draw(st.sampled_from(['80', '1', 'params.age']))}"
+        return f"{words.name(name)} {draw(_COMPARE)} {draw(st.sampled_from(['18', '1', 'params.age']))}"
     fact = draw(st.sampled_from(words.facts()))
     name, type_ = words.name(fact), words.register.facts[fact].type
     if draw(st.integers(0, 9)) == 0 and not words.inside:
@@ -304,10 +304,10 @@ def _dates(draw: st.DrawFn, words: Words, fact: str) -> str:
         f"{name} {op} {written(low)}",
         f"{name} {op} today",
         f"{name} {op} today - 12 months",
-        f"{name} {op} today - 80 years",
-        f"age({name}) {op} 80",
+        f"{name} {op} today - 18 years",
+        *[f"age({name}) {op} 18"] * 2,
         f"age({name}) {op} params.age",
-        f"months_since({name}) {op} 1",
+        *[f"months_since({name}) {op} 1"] * 2,
         f"months_since({name}) {op} form.months",
         f"today - {name} {op} 28",
         f"{name} {op} params.since",
@@ -371,7 +371,7 @@ def _sums(draw: st.DrawFn, words: Words, fact: str, where: str) -> list[str]:
     tail = draw(st.sampled_from(["", f", {where}"]))
     extreme = draw(st.sampled_from(["lowest", "highest"]))
     if type_ is Type.DATE:
-        return [f"{extreme}({name}{tail}) {op} {value}", f"age({extreme}({name}{tail})) {op} 80"] * 2
+        return [f"{extreme}({name}{tail}) {op} {value}", f"age({extreme}({name}{tail})) {op} 18"] * 2
     return [
         f"{extreme}({name}{tail}) {op} {value}",
         f"{extreme}({name}{tail}) + 1 {op} {value}",
