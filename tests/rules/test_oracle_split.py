@@ -26,21 +26,9 @@ from mianzheng.rules.sql import compile_query
 from mianzheng.rules.values import NoValue
 from tests.rules.city import condition, item
 from tests.rules.engines import DIALECTS
-from tests.rules.generate import (
-    AS_OF,
-    FORMS,
-    PARAMS,
-    ROLES,
-    Row,
-    amounts,
-    as_facts,
-    as_stored,
-    params,
-    registers,
-    rules,
-    table_rows,
-)
+from tests.rules.generate import AS_OF, FORMS, PARAMS, Row, as_facts, as_stored, params, registers, table_rows
 from tests.rules.oracle import World, judge, worth
+from tests.rules.rule_texts import ROLES, amounts, rules
 from tests.rules.wardrobe import TABLES, fill
 
 EXAMPLES = int(os.environ.get("MIANZHENG_TEST_EXAMPLES", "100"))

@@ -27,16 +27,15 @@ from tests.rules.generate import (
     FORMS,
     UNKNOWN,
     Row,
-    Words,
     as_facts,
     as_stored,
-    conditions,
     params,
     registers,
     stored_facts,
     table_rows,
 )
 from tests.rules.registers import a_question
+from tests.rules.rule_texts import Words, conditions
 from tests.rules.wardrobe import fill
 
 EXAMPLES = int(os.environ.get("MIANZHENG_TEST_EXAMPLES", "100"))

@@ -12,8 +12,9 @@ from mianzheng.rules.sql import compile_query
 from mianzheng.rules.sql.dialects import DIALECTS
 from mianzheng.rules.sql.forbidden import forbidden, refuse_forbidden
 from mianzheng.rules.sql.terms import NotExpressible
-from tests.rules.generate import FORMS, Words, conditions, params, registers
+from tests.rules.generate import FORMS, params, registers
 from tests.rules.registers import a_fact, a_question, a_register
+from tests.rules.rule_texts import Words, conditions
 
 GENERATED = ("oracle", "mssql", "spark")
 FORM_TYPES = {name: type_ for name, (type_, _) in FORMS.items()}

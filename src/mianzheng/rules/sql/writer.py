@@ -81,7 +81,7 @@ class Writer:
     def condition(self, node: Node) -> exp.Expr:
         """Return a boolean node as an SQL condition; `NotExpressible` when it cannot be one."""
         if isinstance(node, (And, Or)):
-            join = exp.and_ if isinstance(node, And) else exp.or_
+            join = all_of if isinstance(node, And) else any_of
             return join(*(self.condition(part) for part in node.parts))
         if isinstance(node, Not):
             return opposite(self.condition(node.part))
