@@ -166,4 +166,4 @@ def test_any_item_has_faults_or_can_be_planned_worded_and_decided(random: Random
     for (_, role), placed in compiled.questions.items():
         absent = answer_absent(placed.question, FACTS.registers[placed.question.register], bindings)
         assert absent.status in (Status.VALUE, Status.NOT_HELD)
-        assert answer_sentence(placed.question, absent, FACTS, ROLES[role]).en
+        assert answer_sentence(placed.question, absent, FACTS, ROLES[role], {}).en

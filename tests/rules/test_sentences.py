@@ -14,6 +14,9 @@ from mianzheng.rules.sentences import answer_sentence, sentence
 from tests.rules.city import FACTS, PARAMS, ROLES, condition, item, no, not_held, unavailable, yes
 
 
+FORMS = item().form
+
+
 def question(rule: str, **more: Any) -> tuple[Question, str]:
     compiled = compile_item(item(condition(rule, **more)), FACTS, PARAMS)
     ((_, role), placed) = next(iter(compiled.questions.items()))
@@ -22,12 +25,12 @@ def question(rule: str, **more: Any) -> tuple[Question, str]:
 
 def say(rule: str, **more: Any) -> Text:
     asked, role = question(rule, **more)
-    return sentence(asked, FACTS, ROLES[role])
+    return sentence(asked, FACTS, ROLES[role], FORMS)
 
 
 def answered(rule: str, answer: Answer, **more: Any) -> Text:
     asked, role = question(rule, **more)
-    return answer_sentence(asked, answer, FACTS, ROLES[role])
+    return answer_sentence(asked, answer, FACTS, ROLES[role], FORMS)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +123,8 @@ def test_a_value_and_a_need_ask_what() -> None:
         PARAMS,
     )
     (wage,) = compiled.questions.values()
-    assert sentence(wage.question, FACTS, "applicant").zh == "人社部门的记录中，其缴费工资是多少？"
-    need = sentence(compiled.needs["account"].question, FACTS, "applicant").zh
+    assert sentence(wage.question, FACTS, "applicant", {}).zh == "人社部门的记录中，其缴费工资是多少？"
+    need = sentence(compiled.needs["account"].question, FACTS, "applicant", {}).zh
     assert need == "人社部门的记录中，其社保卡账户是什么？（密封交给办理部门，只用于送达）"
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+import msgspec
+
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Sent
 from mianzheng.cases.view import Asked, asked_of, status_of
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.case import ExplainedAnswer, ExplainedCondition, Explanation
-from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, RestsOn, Status
+from mianzheng.model.evidence import Granted, QuestionAt, Refused, Status
 from mianzheng.model.item import Condition
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
 from mianzheng.model.wire import AnswerRequest
+from mianzheng.rules.sentences import answer_sentence
 
 Result = Literal["true", "false", "unknown", "not_examined"]
 
@@ -89,7 +92,7 @@ def _answer(
         department=line.department,
         register=line.register,
         sentence=line.sentence,
-        answer=words(live, line, one.answer) if one else None,
+        answer=_words(live, line, one) if one else None,
         status=status_of(live, one).value if one else "not_asked",
         value=one.answer.value if one else None,
         rests_on=one.answer.rests_on.value if one and one.answer.rests_on else None,
@@ -100,22 +103,12 @@ def _answer(
     )
 
 
-def words(live: LiveCase, line: PlanLine, answer: Answer) -> Text:
+def _words(live: LiveCase, line: PlanLine, one: Asked) -> Text:
     """Return an answer in words; one that rests on an absent row says that there is no record."""
-    facts = live.hub.library.facts
-    short, register = facts.departments[line.department].short, facts.registers[line.register].name
-    if answer.status is Status.NOT_HELD:
-        return Text(zh=f"{short.zh}的记录中没有答案", en=f"the records of {short.en} hold no answer")
-    if answer.status is not Status.VALUE:
-        return Text(zh=f"{short.zh}暂时没有答复", en=f"{short.en} does not answer at the moment")
-    if answer.value is None:
-        return Text(zh="已密封交办理部门", en="sealed to the handling department")
-    said = {True: Text(zh="是", en="yes"), False: Text(zh="否", en="no")}
-    value = said[answer.value] if isinstance(answer.value, bool) else Text(zh=str(answer.value), en=str(answer.value))
-    if answer.rests_on is RestsOn.ABSENT:
-        none = Text(zh=f"{short.zh}没有您的{register.zh}记录", en=f"{short.en} has no record of you in {register.en}")
-        return Text(zh=f"{none.zh}：{value.zh}", en=f"{none.en}: {value.en}")
-    return value
+    item, placed = live.version.item, live.version.placed[line.question, line.role]
+    answer = msgspec.structs.replace(one.answer, status=status_of(live, one))
+    role = item.roles.get(line.role, line.role)
+    return answer_sentence(placed.question, answer, live.hub.library.facts, role, item.form)
 
 
 def _serves(line: PlanLine, condition: Condition) -> bool:

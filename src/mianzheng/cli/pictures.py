@@ -98,7 +98,8 @@ def _draw_condition(out: Console, condition: ExplainedCondition) -> None:
     for answer in condition.answers:
         out.print(f"  {answer.sentence.zh}")
         value = words(answer.value) if answer.status == "value" else _STATUS.get(answer.status, "未问 not asked")
-        said = f" · {answer.answer.zh}" if answer.answer else ""
-        out.print(f"    → {value}{said}")
+        out.print(f"    → {value}")
+        if answer.answer:
+            out.print(f"    [dim]{answer.answer.zh}[/]")
         if answer.signed_by:
             out.print(f"    [dim]签署 {answer.signed_by} key {answer.key[:12]} · sheet {answer.sheet[:12]}[/]")

@@ -100,7 +100,7 @@ def _asked(compiled: CompiledItem, residual: Node) -> tuple[Placed, ...]:
 
 
 def _question(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> QuestionSplit:
-    question = placed.question
+    question, item = placed.question, compiled.item
     return QuestionSplit(
         question=question.id,
         role=placed.role,
@@ -110,7 +110,7 @@ def _question(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> Q
         scope=question.scope,
         sensitive=question.sensitive,
         expression=rule_text(question.expression),
-        sentence=sentence(question, facts, compiled.item.roles.get(placed.role, placed.role)),
+        sentence=sentence(question, facts, item.roles.get(placed.role, placed.role), item.form),
     )
 
 

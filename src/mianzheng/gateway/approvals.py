@@ -89,7 +89,7 @@ class Compiler:
             register=register,
             query=query,
             clause=text(query.sql),
-            sentence=sentence(placed.question, loaded.facts, loaded.item.roles[placed.role]),
+            sentence=sentence(placed.question, loaded.facts, loaded.item.roles[placed.role], loaded.item.form),
             basis=basis_of(loaded.item, name),
             purpose=purpose,
             asked_by=_conditions(loaded.item, serves) if purpose == "condition" else (),

@@ -40,7 +40,7 @@ def _line(compiled: CompiledItem, facts: FactCatalogue, placed: Placed, as_of: d
         role=placed.role,
         register=question.register,
         department=register.department,
-        sentence=sentence(question, facts, item.roles.get(placed.role, placed.role)),
+        sentence=sentence(question, facts, item.roles.get(placed.role, placed.role), item.form),
         basis=item.basis_by_register.get(question.register, item.basis),
         sensitive=question.sensitive,
         purpose=purpose,

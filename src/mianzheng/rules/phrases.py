@@ -6,13 +6,14 @@ A condition is a `Phrase`, so that one rendering gives statement and question in
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
 from mianzheng.model.facts import Fact as Declared
 from mianzheng.model.facts import FactCatalogue, Register, Unit
-from mianzheng.model.item import Role
+from mianzheng.model.item import FormField, Role
 from mianzheng.model.scalar import Scalar, to_wire
 from mianzheng.model.text import Text
 from mianzheng.rules.expression import (
@@ -134,12 +135,16 @@ _DENIALS = (
 )
 
 
+Forms = Mapping[str, FormField]  # the form fields of the item that asks, for their labels
+
+
 class Names:
     """What the values of one register are called."""
 
-    def __init__(self, register: Register, facts: FactCatalogue) -> None:
+    def __init__(self, register: Register, facts: FactCatalogue, forms: Forms) -> None:
         self.register = register
         self.facts = facts
+        self.forms = forms
 
     def value(self, node: Node) -> Text:
         """Return a value's name: a fact's label, a literal, a figure, a date."""
@@ -151,7 +156,8 @@ class Names:
             label = self.facts.figures.get(node.name, Text(node.name, node.name))
             return Text(f"公布的{label.zh}", f"the published figure “{label.en}”")
         if isinstance(node, Form):
-            return Text(f"本人填报的“{node.name}”", f"what was stated as “{node.name}”")
+            stated = self.forms[node.name].label if node.name in self.forms else Text(node.name, node.name)
+            return Text(f"本人填报的{stated.zh}", f"the {stated.en} that was stated")
         if isinstance(node, (Today, Shift, Cutoff)):
             return self.day(node)
         return self.composed(node)

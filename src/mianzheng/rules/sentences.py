@@ -18,23 +18,26 @@ from mianzheng.rules.check import check_condition
 from mianzheng.rules.expression import Aggregate, Fact, Node
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.identity import ordered
-from mianzheng.rules.phrases import Names, Who, scalar, who
+from mianzheng.rules.phrases import Forms, Names, Who, scalar, who
 from mianzheng.rules.question import Question
 from mianzheng.rules.tree import walk
 from mianzheng.rules.vocabulary import Vocabulary
 from mianzheng.rules.wording import Wording
 
 
-def sentence(question: Question, facts: FactCatalogue, role: Role | str) -> Text:
-    """Return the question as a person reads it before signing; the applicant is 其, they."""
+def sentence(question: Question, facts: FactCatalogue, role: Role | str, forms: Forms) -> Text:
+    """Return the question as a person reads it before signing; the applicant is 其, they.
+
+    `forms`: the form fields of the item, whose labels name what the person states.
+    """
     register, whose = facts.registers[question.register], who(role)
     start = _records(register, facts, question.scope)
     if question.kind == "boolean":
-        asked = _wording(question, register, facts, whose).phrase(question.expression).question(whose)
+        asked = _wording(question, register, facts, whose, forms).phrase(question.expression).question(whose)
         return Text(f"{start.zh}，{asked.zh}？", f"{start.en}, {asked.en}?")
-    label = Names(register, facts).value(question.expression)
+    label = Names(register, facts, forms).value(question.expression)
     if isinstance(question.expression, Aggregate):
-        label = _wording(question, register, facts, whose).about(question.expression)
+        label = _wording(question, register, facts, whose, forms).about(question.expression)
     zh, en = f"{start.zh}，{whose.zh_owner}{label.zh}是多少？", f"{start.en}, what is {whose.en_owner} {label.en}?"
     if question.type not in (Type.INTEGER, Type.DECIMAL):
         zh = zh.replace("是多少？", "是什么？")
@@ -43,7 +46,7 @@ def sentence(question: Question, facts: FactCatalogue, role: Role | str) -> Text
     return Text(zh, en)
 
 
-def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, role: Role | str) -> Text:
+def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, role: Role | str, forms: Forms) -> Text:
     """Return an answer in words; it says so when it rests on a row that is not there."""
     register, whose = facts.registers[question.register], who(role)
     short = facts.departments[register.department].short
@@ -56,7 +59,7 @@ def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, ro
         )
     if answer.status is Status.NOT_HELD:
         return _not_held(answer, short, register, whose)
-    said = _said(question, answer, register, facts, whose)
+    said = _said(question, answer, register, facts, whose, forms)
     if answer.rests_on in (RestsOn.ABSENT, RestsOn.MISSING):
         none = _no_record(short, register, whose)
         return Text(f"{none.zh}；据此，{said.zh}。", f"{_first(none.en)}; so {said.en}.")
@@ -64,21 +67,23 @@ def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, ro
     return Text(f"{start.zh}，{said.zh}。", f"{start.en}, {said.en}.")
 
 
-def _said(question: Question, answer: Answer, register: Register, facts: FactCatalogue, whose: Who) -> Text:
+def _said(
+    question: Question, answer: Answer, register: Register, facts: FactCatalogue, whose: Who, forms: Forms
+) -> Text:
     if question.kind == "boolean":
         return (
-            _wording(question, register, facts, whose)
+            _wording(question, register, facts, whose, forms)
             .phrase(question.expression, no=answer.value is not True)
             .statement(whose)
         )
-    label = Names(register, facts).value(question.expression)
+    label = Names(register, facts, forms).value(question.expression)
     if question.kind == "need" or answer.value is None:
         return Text(
             f"{whose.zh_owner}{label.zh}已密封交给办理部门",
             f"{whose.en_owner} {label.en} was sealed to the handling department",
         )
     value = _value(question.type, answer)
-    unit = Names(register, facts).unit(question.expression)
+    unit = Names(register, facts, forms).unit(question.expression)
     return Text(f"{whose.zh_owner}{label.zh}为{value.zh}{unit}", f"{whose.en_owner} {label.en} is {value.en}")
 
 
@@ -117,9 +122,9 @@ def _records(register: Register, facts: FactCatalogue, scope: str) -> Text:
     return Text(f"{short.zh}的{of_zh}记录中", f"In the records of {short.en}{of_en}{' for this city' if here else ''}")
 
 
-def _wording(question: Question, register: Register, facts: FactCatalogue, whose: Who) -> Wording:
+def _wording(question: Question, register: Register, facts: FactCatalogue, whose: Who, forms: Forms) -> Wording:
     used = {node.name for node in walk(question.expression) if isinstance(node, Fact)}
-    return Wording(register, facts, tuple(_derived(register, facts, used)), whose)
+    return Wording(register, facts, tuple(_derived(register, facts, used)), whose, forms)
 
 
 def _derived(register: Register, facts: FactCatalogue, used: set[str]) -> Iterator[tuple[Node, Text]]:

@@ -27,7 +27,7 @@ from mianzheng.rules.expression import (
     Shift,
     Today,
 )
-from mianzheng.rules.phrases import ROW, UNITS, Names, Phrase, Who, denied
+from mianzheng.rules.phrases import ROW, UNITS, Forms, Names, Phrase, Who, denied
 
 Known = tuple[tuple[Node, Text], ...]
 _NOTHING = Text("", "")
@@ -53,8 +53,8 @@ class Wording:
     `known`: the trees that derived yes/no facts follow from, with those facts' labels.
     """
 
-    def __init__(self, register: Register, facts: FactCatalogue, known: Known, whose: Who) -> None:
-        self.names = Names(register, facts)
+    def __init__(self, register: Register, facts: FactCatalogue, known: Known, whose: Who, forms: Forms) -> None:
+        self.names = Names(register, facts, forms)
         self.known = known
         self.whose = whose.within()
 
