@@ -63,6 +63,19 @@ def test_a_column_whose_collation_ignores_case_is_compared_exactly(connections: 
     assert ask(connections[dialect], a_question("a.r.name in ('x', 'y')", register), register).value is False
 
 
+def test_a_mysql_column_in_gbk_is_compared_with_utf8_text(connections: Connections) -> None:
+    register = text_register()
+    ddl = "SFZH varchar(20); XM varchar(40) character set gbk"
+    make_table(connections["mysql"], ddl, {"SFZH": NUMBER, "XM": "陈〇西湖"})
+    for rule, expected in [
+        ("a.r.name = '陈〇西湖'", True),
+        ("contains(a.r.name, '西湖')", True),
+        ("a.r.name = '陈'", False),
+    ]:
+        assert ask(connections["mysql"], a_question(rule, register), register).value is expected
+    assert ask(connections["mysql"], a_question("a.r.name", register, kind="value"), register).value == "陈〇西湖"
+
+
 def coded(**column: Any) -> Any:
     facts = {"marriage": a_fact(Type.ENUM, values=("未婚", "已婚", "未说明")), "children": a_fact(Type.INTEGER)}
     columns = {"marriage": Column(column="HYZK", codes=STATUS, **column), "children": Column(column="ZN")}

@@ -49,6 +49,8 @@ _ALL = (
     ),
     Dialect(name="spark", writer="spark", native_boolean=True, long="bigint", end=r"\z", runs=False),
 )
+_CHARACTERS = exp.DataType.build("char", dialect="mysql")
+_BYTES = exp.DataType.build("binary", dialect="mysql")
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in _ALL}
 
 
@@ -74,11 +76,11 @@ def trimmed(column: exp.Expr, dialect: Dialect) -> exp.Expr:
 def binary(text: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Return text that compares byte by byte, padding nothing.
 
-    MySQL and MariaDB share no collation that does both, so there its UTF-8 bytes are compared.
+    MySQL and MariaDB share no collation that does both, so there its bytes are compared: first in the
+    connection's character set, which is UTF-8 (the probe sees to it), whatever the column's is.
     """
     if dialect.name == "mysql":
-        utf8 = exp.Cast(this=text, to=exp.DataType.build("char character set utf8mb4", dialect="mysql"))
-        return exp.Cast(this=utf8, to=exp.DataType.build("binary", dialect="mysql"))
+        return exp.Cast(this=exp.Cast(this=text, to=_CHARACTERS), to=_BYTES)
     if not dialect.collation:
         return text
     name = exp.to_identifier(dialect.collation, quoted=dialect.quoted_collation)

@@ -187,7 +187,7 @@ class Writer:
             if limits.low == limits.high and limits.some is None:
                 return limits.low
             return Term(case((self.one_value(limits), limits.low.sql)), limits.low.shape)
-        raise NotExpressible(f"{type(node).__name__} cannot be asked of a register", hint="see docs/rules.md")
+        raise NotExpressible(f"{type(node).__name__} cannot be asked of a register", hint="report this")
 
     def one_value(self, limits: Limits) -> exp.Expr:
         """Return whether the limits leave exactly one value."""
