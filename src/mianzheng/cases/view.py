@@ -51,7 +51,7 @@ async def view_of(live: LiveCase) -> CaseView:
         visits=counts.visits,
         questions_asked=len(asked),
         facts_held=_facts_held(live, asked),
-        waves=len({one.wave for one in asked if one.line.purpose != "need"}),
+        waves=max((one.wave for one in asked), default=0),
         milliseconds=_milliseconds(live),
         credential=response.credential or None if response else None,
         amount=outcome.amount if decided and isinstance(outcome, Granted) else None,
@@ -62,7 +62,10 @@ async def view_of(live: LiveCase) -> CaseView:
 
 
 def asked_of(live: LiveCase) -> list[Asked]:
-    """Return every question that was asked, once each, in the order of first asking."""
+    """Return every question that was asked, once each, by wave and then in the plan's order.
+
+    Needs are asked in a wave of their own after the decision; the number of waves is the last one's.
+    """
     if live.permit is None:
         return []
     lines = {(line.question, line.role): line for line in live.permit.plan}
@@ -77,7 +80,8 @@ def asked_of(live: LiveCase) -> list[Asked]:
             answer = sheet.answers[at[0]] if sheet else _NO_ANSWER
             if at not in known or known[at].status is Status.UNAVAILABLE:
                 known[at] = answer
-    return [Asked(line=lines[at], wave=wave, answer=known[at]) for at, wave in first.items()]
+    asked = [Asked(line=line, wave=first[at], answer=known[at]) for at, line in lines.items() if at in first]
+    return sorted(asked, key=lambda one: one.wave)  # stable: the plan's order stays within a wave
 
 
 def answers_of(live: LiveCase) -> tuple[AnswerView, ...]:

@@ -25,6 +25,12 @@ from mianzheng.cli.processes import ProcessSpec, Running, start_missing
 from mianzheng.cli.stewards import mark_all, publish_all, sign_all
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import WrongUse
+from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.text import Text
+from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.question import Placed
+from mianzheng.rules.sentences import sentence
+from mianzheng.rules.sql.query import compile_query
 from mianzheng.settings import Settings, packs_folder
 from mianzheng.store import embedded
 
@@ -33,7 +39,7 @@ Tell = Callable[[str], None]
 
 
 class OtherPacks(WrongUse):
-    """The folder holds a city made from packs that are not today's."""
+    """The folder holds a city whose stewards signed something else than today's packs and questions."""
 
     code = "other-packs"
 
@@ -120,21 +126,35 @@ def _build(data: Path, catalogue: Catalogue, settings: Settings, tell: Tell) -> 
 
 
 def _refuse_other_packs(data: Path, catalogue: Catalogue) -> None:
-    """A city's gateways hold signed items; with other packs it must be a new city, not a silent mixture."""
+    """A city's gateways hold signed items and approvals; what was signed otherwise needs a new city, no mixture."""
     try:
         made_from = (data / MADE_FROM).read_text(encoding="ascii")
     except FileNotFoundError:
         return
     if made_from != _fingerprint(catalogue):
         raise OtherPacks(
-            f"the city in {data} was made from other packs",
+            f"the city in {data} was made from other packs, or by a version that puts questions otherwise",
             hint=f"publish changed items as new versions, or start anew: `mianzheng down --data {data} --remove`",
         )
 
 
 def _fingerprint(catalogue: Catalogue) -> str:
+    """Return a digest of all that the city's stewards signed: packs, and the words and SQL of every question."""
     items = [compiled.item for compiled in catalogue.items]
-    return digest(canonical([catalogue.facts, items, list(catalogue.params.values())]))
+    questions = [
+        _approved(placed, compiled, catalogue.facts) for compiled in catalogue.items for placed in _asked(compiled)
+    ]
+    return digest(canonical([catalogue.facts, items, list(catalogue.params.values()), questions]))
+
+
+def _asked(compiled: CompiledItem) -> tuple[Placed, ...]:
+    return (*compiled.questions.values(), *compiled.needs.values())
+
+
+def _approved(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> tuple[str, Text, str]:
+    item, question, register = compiled.item, placed.question, facts.registers[placed.question.register]
+    words = sentence(question, facts, item.roles.get(placed.role, placed.role), item.form)
+    return question.id, words, compile_query(question, register, register.engine).sql
 
 
 def _url(data: Path) -> str:

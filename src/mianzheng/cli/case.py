@@ -12,6 +12,7 @@ import msgspec
 
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.names import names_of
 from mianzheng.cli.pictures import draw_case, draw_explanation
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.errors import WrongUse
@@ -64,21 +65,23 @@ def _data(args: argparse.Namespace) -> Path:
 
 
 def _do(args: argparse.Namespace, act: Act) -> int:
+    data = _data(args)
+
     async def session() -> CaseView:
-        async with open_city(_data(args)) as city:
+        async with open_city(data) as city:
             return await act(city, args)
 
     view = asyncio.run(session())
     if args.json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(view), indent=2) + b"\n")
+        _print_json(view)
     else:
-        draw_case(view)
+        draw_case(view, names=names_of(data))
     return 0
 
 
 async def _run(city: CitySession, args: argparse.Namespace) -> CaseView:
     person = await city.signed_in(args.resident)
-    form = await city.typed_form(args.item, dict(_pair(text) for text in args.form))
+    form = await city.typed_form(args.item, _pairs(args.form))
     draft, openings = await person.apply(args.item, form)
     return await person.authorise(draft, openings)
 
@@ -109,21 +112,32 @@ async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:
 
 
 def _explain(args: argparse.Namespace) -> int:
+    data = _data(args)
+
     async def session() -> Explanation:
-        async with open_city(_data(args)) as city:
+        async with open_city(data) as city:
             person = await city.owner_of(args.case)
             return await person.hub.get(f"/cases/{args.case}/explanation", Explanation)
 
     explanation = asyncio.run(session())
     if args.json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(explanation), indent=2) + b"\n")
+        _print_json(explanation)
     else:
-        draw_explanation(explanation)
+        draw_explanation(explanation, names=names_of(data))
     return 0
 
 
-def _pair(text: str) -> tuple[str, Wire]:
-    name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise WrongUse(f"--form {text!r} is not NAME=VALUE", hint="for example --form months=6")
-    return name, value
+def _print_json(value: object) -> None:
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def _pairs(texts: list[str]) -> dict[str, Wire]:
+    pairs: dict[str, Wire] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise WrongUse(f"--form {text!r} is not NAME=VALUE", hint="for example --form months=6")
+        if name in pairs:
+            raise WrongUse(f"--form {name} is given twice")
+        pairs[name] = value
+    return pairs

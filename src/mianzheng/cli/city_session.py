@@ -11,13 +11,13 @@ import aiohttp
 from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.person import Person
-from mianzheng.cli.processes import recorded
+from mianzheng.cli.processes import alive, recorded
 from mianzheng.cli.wallet import Wallet
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField, Item
-from mianzheng.model.scalar import Wire, from_wire
+from mianzheng.model.scalar import BadScalar, Wire, from_wire
 
 
 class CitySession:
@@ -68,11 +68,14 @@ async def open_city(data: Path) -> AsyncIterator[CitySession]:
 
 
 def hub_url(data: Path) -> str:
-    """Return the address of the city's hub; `WrongUse` when it was never started."""
-    for process in recorded(data):
-        if process.name == "hub":
-            return f"http://127.0.0.1:{process.port}"
-    raise WrongUse(f"the city in {data} has no hub", hint=f"start it with `mianzheng up --data {data}`")
+    """Return the address of the city's hub; `WrongUse` when it does not run."""
+    hubs = [process for process in recorded(data) if process.name == "hub"]
+    if not hubs or not alive(hubs[0]):
+        raise WrongUse(
+            f"the city in {data} is not running" if hubs else f"{data} holds no city that was brought up",
+            hint=f"start it with `mianzheng up --data {data}`",
+        )
+    return f"http://127.0.0.1:{hubs[0].port}"
 
 
 def _typed(name: str, field: FormField, raw: Wire) -> Wire:
@@ -82,7 +85,10 @@ def _typed(name: str, field: FormField, raw: Wire) -> Wire:
             value = raw == "true"
         elif field.type is Type.INTEGER and raw.lstrip("-").isdigit():
             value = int(raw)
-    from_wire(field.type, value)
+    try:
+        from_wire(field.type, value)
+    except BadScalar as error:
+        raise WrongUse(f"form field {name}: {error.message}", hint=f"{field.label.zh}: {error.hint}") from None
     if field.values and value not in field.values:
         raise WrongUse(f"form field {name}: {value!r} is not one of {', '.join(field.values)}", hint=field.label.zh)
     return value

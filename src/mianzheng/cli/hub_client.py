@@ -7,7 +7,7 @@ from typing import TypeVar
 import aiohttp
 import msgspec
 
-from mianzheng.model.errors import MianzhengError
+from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.wire import Problem
 
 T = TypeVar("T")
@@ -15,6 +15,10 @@ T = TypeVar("T")
 
 class HubRefused(MianzhengError):
     """The hub answered with a problem document; `code` is the document's."""
+
+
+class WrongRequest(HubRefused, WrongUse):
+    """What was asked for cannot be had: no such item, another's case, a step that the case does not allow."""
 
 
 class HubDown(MianzhengError):
@@ -62,4 +66,5 @@ def _refusal(status: int, payload: bytes) -> HubRefused:
         problem = msgspec.json.decode(payload, type=Problem)
     except msgspec.MsgspecError:
         return HubRefused(f"the hub answered {status} without a problem document", code="no-problem-document")
-    return HubRefused(problem.detail or problem.title, hint=problem.hint, code=problem.code)
+    kind = WrongRequest if 400 <= status < 500 and status != 429 else HubRefused
+    return kind(problem.detail or problem.title, hint=problem.hint, code=problem.code)

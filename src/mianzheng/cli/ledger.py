@@ -20,6 +20,7 @@ from mianzheng.cli.installation import ports_of
 from mianzheng.cli.keys import AUDITOR
 from mianzheng.cli.ledger_checks import Verified, draw_proof, prove_case, public_leaves, verify_ledger
 from mianzheng.cli.mine import compare_mine
+from mianzheng.cli.names import names_of
 from mianzheng.gateway.config import read_config as read_gateway_config
 from mianzheng.gateway.gateway import open_gateway
 from mianzheng.gateway.log_check import check_ledger, check_own_log
@@ -61,7 +62,7 @@ def _show(args: argparse.Namespace) -> int:
         if args.json:
             _print_json({"entries": entries})
         else:
-            draw_proof(entries, Console())
+            draw_proof(entries, Console(), names=names_of(city.data))
         return 0
 
     return asyncio.run(run())

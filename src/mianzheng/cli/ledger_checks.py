@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 
 import msgspec
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.hub_client import HubClient, HubDown, HubRefused
 from mianzheng.cli.installation import ports_of
 from mianzheng.cli.keys import HUB
+from mianzheng.cli.names import Names
+from mianzheng.cli.pictures import MOST, WIDE
+from mianzheng.cli.words import ENTRIES, PROOFS, PURPOSES
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import INTL
 from mianzheng.credentials.trust import TrustStore, Untrusted
@@ -86,23 +91,46 @@ async def prove_case(city: CitySession, case: str) -> list[Proven]:
     return [verify_proof(proof, trust=city.trust, witnesses=witnesses, at=now) for proof in proofs]
 
 
-def draw_proof(entries: list[Proven], console: Console) -> None:
-    """Print the entries of a case with how well each is proven."""
-    table = Table("时间 at", "何事 what", "部门 department", "提问 questions", "证明 proof", title_justify="left")
+def draw_proof(entries: list[Proven], console: Console, *, names: Names, steps: bool = True) -> None:
+    """Print one line for each entry, with how well it is proven; without `steps` only what concerns departments."""
+    table = Table(box=box.SIMPLE_HEAD, width=min(console.width, MOST))
+    table.add_column("时间", no_wrap=True)
+    table.add_column("叶", justify="right", no_wrap=True)
+    table.add_column("何事", no_wrap=True)
+    table.add_column("部门", no_wrap=True)
+    table.add_column("内容", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("证明", no_wrap=True)
     for proven in entries:
         entry = proven.entry
-        questions = "\n".join(line.sentence.zh for line in entry.lines)
-        said = questions or (entry.sentence.zh if entry.sentence else entry.purpose)
-        table.add_row(
-            time.strftime("%H:%M:%S", time.localtime(entry.at)), entry.kind, entry.department, said, proven.status
-        )
-    console.print(table)
+        if entry.kind == "state" and not steps:
+            continue
+        at = time.strftime("%H:%M:%S", time.localtime(entry.at))
+        leaf = "" if proven.index is None else str(proven.index)
+        what, proof = (_fit(words, console) for words in (ENTRIES[entry.kind], PROOFS[proven.status]))
+        table.add_row(at, leaf, what, names.department(entry.department), escape(_content(proven)), proof)
+    console.print(table, highlight=False)
     heads = [proven.head for proven in entries if proven.head]
     if heads:
         newest: Head = max(heads, key=lambda head: head.size)
         console.print(
-            f"树 tree: {newest.size} leaves · root {newest.root} · each proof was recomputed here, not at the hub"
+            f"树 tree: {newest.size} 叶 leaves, 根 root {newest.root}\n"
+            "每条证明都在本机重算 each proof is recomputed here",
+            highlight=False,
         )
+
+
+def _fit(words: str, console: Console) -> str:
+    """Return both languages, or the Chinese alone where there is no room."""
+    return words if console.width >= WIDE else words.partition(" ")[0]
+
+
+def _content(proven: Proven) -> str:
+    lines, entry = proven.entry.lines, proven.entry
+    if not lines:
+        purpose, _, party = entry.purpose.partition(" of ")
+        return " ".join((PURPOSES.get(purpose, ""), purpose, party)).strip()
+    more = f"{len(lines)} 项：" if len(lines) > 1 else ""
+    return more + " ".join(line.sentence.zh for line in lines)
 
 
 async def _proofs_of(city: CitySession, case: str) -> list[EntryProof]:

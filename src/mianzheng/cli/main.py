@@ -8,11 +8,17 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
 from mianzheng import __version__
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
+from mianzheng.model.scalar import BadScalar
+
+_WRONG_USE = (WrongUse, NotFound, BadScalar)
+_WRONG_PATH = (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError)
+INTERRUPTED = 130  # as a shell says it
 
 COMMANDS = {
     "demo": ("mianzheng.cli.demo", "three cases, narrated: granted, refused, a gateway down and back"),
@@ -41,14 +47,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         status: int = args.func(args)
         return status
-    except (WrongUse, NotFound) as error:
+    except (MianzhengError, OSError) as error:
+        if isinstance(error, BrokenPipeError):  # whoever read our output has enough of it
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         print(f"mianzheng: {error}", file=sys.stderr)
-        return 2
-    except MianzhengError as error:
-        print(f"mianzheng: {error}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, (*_WRONG_USE, *_WRONG_PATH)) else 1
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,105 +1,157 @@
-"""What the terminal shows of a case: one table of answers, the decision, what it spared."""
+"""What the terminal shows of a case: one table of answers, one of what came of them and what it spared.
+
+Everything fits 80 columns in Chinese; from 100 columns on the English of each sentence stands under it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
+from rich.text import Text as RichText
 
+from mianzheng.cli.names import Names
+from mianzheng.cli.words import COLOURS, DECIDED_BY, DECISIONS, PROOFS, RESULTS, STATES, STATUSES, value_words
+from mianzheng.cli.wrapping import Wrapped
+from mianzheng.ledger.proven import Proven
 from mianzheng.model.case import AnswerView, CaseView, ExplainedCondition, Explanation
-from mianzheng.model.scalar import Wire
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.text import Text
 
-_WORDS = {"granted": "准予 granted", "refused": "不予 refused", "undecided": "未定 undecided"}
-_COLOURS = {"granted": "green", "refused": "yellow", "undecided": "cyan"}
-_STATUS = {"not_held": "未持有 not held", "unavailable": "暂不可用 unavailable", "contested": "有异议 contested"}
-
-
-def draw_case(view: CaseView, console: Console | None = None) -> None:
-    """Print a case: answers by wave, decision and reasons, documents, ledger."""
-    out = console or Console()
-    out.print(_answers(view))
-    colour = _COLOURS[view.decision]
-    by = f" · {view.decided_by}" if view.decided_by else ""
-    out.print(f"[bold {colour}]{_WORDS[view.decision]}[/]{by} · {view.state} · {view.milliseconds:.0f} ms")
-    if view.amount is not None:
-        out.print(f"金额 amount: {view.amount} 元")
-    for reason in view.reasons:
-        out.print(f"  · {reason.zh} {reason.en} [dim]({reason.condition}, {reason.department})[/]")
-        if reason.contest:
-            out.print(f"    [dim]有异议 to contest: {reason.contest.zh}[/]")
-    if view.not_examined:
-        out.print(f"[dim]未审查 not examined: {', '.join(view.not_examined)}[/]")
-    if view.next_step:
-        out.print(f"下一步 next: {view.next_step.zh} {view.next_step.en}")
-    out.print(_spared(view))
+WIDE = 100  # columns from which the English stands under the Chinese
+MOST = 120  # no wider, however wide the terminal
 
 
-def _answers(view: CaseView) -> Table:
-    table = Table(title=f"{view.item} v{view.version} · 办件 {view.case}", title_justify="left", expand=False)
-    for name, justify in (
-        ("波 wave", "right"),
-        ("部门 department", "left"),
-        ("提问 question", "left"),
-        ("答案", "left"),
-    ):
-        table.add_column(name, justify="right" if justify == "right" else "left", overflow="fold")
+def draw_case(
+    view: CaseView, console: Console | None = None, *, names: Names | None = None, proof: Proven | None = None
+) -> None:
+    """Print a case: answers by wave, decision and reasons, documents, ledger; `proof` of one of its entries."""
+    out, called = console or Console(), names or Names()
+    if view.answers:
+        out.print(_answers(view, out, called))
+    out.print(_outcome(view, called, proof), highlight=False)
+
+
+def draw_plan(lines: tuple[PlanLine, ...], console: Console) -> None:
+    """Print what a person reads before signing: every question that may be asked, in sentences."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right", style="dim")
+    table.add_column(ratio=1)
+    for number, line in enumerate(lines, start=1):
+        table.add_row(str(number), _both(line.sentence, console))
+    console.print(table, width=min(console.width, MOST))
+
+
+def _answers(view: CaseView, console: Console, names: Names) -> Table:
+    title = f"{names.item(view.item)} {view.item} 第{view.version}版 · 办件 {view.case}"
+    table = Table(
+        title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, width=min(console.width, MOST)
+    )
+    table.add_column("轮次", justify="right", width=4)
+    table.add_column("部门", no_wrap=True)
+    table.add_column("提问", ratio=1)
+    table.add_column("答案", no_wrap=True)
     for answer in view.answers:
-        table.add_row(str(answer.wave), answer.department, answer.sentence.zh, _answer(answer))
+        words = _short_sentence(answer, console, names)
+        table.add_row(str(answer.wave), names.department(answer.department), words, _answer(answer))
     return table
+
+
+def _short_sentence(answer: AnswerView, console: Console, names: Names) -> Wrapped:
+    """Return the sentence that was signed, without the department that stands beside it already."""
+    zh = answer.sentence.zh.removeprefix(f"{names.department(answer.department)}的记录中，")
+    return _both(Text(zh=zh, en=answer.sentence.en), console)
+
+
+def _both(text: Text, console: Console) -> Wrapped:
+    return Wrapped(text.zh, text.en if console.width >= WIDE else "")
 
 
 def _answer(answer: AnswerView) -> str:
-    if answer.status in _STATUS:
-        return _STATUS[answer.status]
-    return words(answer.value)
+    return STATUSES.get(answer.status) or value_words(answer.value)
 
 
-def words(value: Wire | None) -> str:
-    """Return an answer's value as a person reads it; a sealed value is only said to be held."""
-    if value is True:
-        return "[green]是 yes[/]"
-    if value is False:
-        return "[yellow]否 no[/]"
-    return "已密封 sealed" if value is None else str(value)
-
-
-def _spared(view: CaseView) -> Table:
-    departments = len({answer.department for answer in view.answers})
+def _outcome(view: CaseView, names: Names, proof: Proven | None) -> Table:
     table = Table.grid(padding=(0, 2))
-    rows = (
-        ("材料 documents", f"{view.documents_carried} 份, 原需 instead of {view.documents_replaced}"),
-        ("提问 questions", f"{view.questions_asked}, 所涉登记库共有 of {view.facts_held} facts held"),
-        ("部门 departments", f"{departments} · {view.waves} 波 waves · 跑腿 visits {view.visits}"),
-        ("证照 credential", _short(view.credential) if view.credential else "—"),
-        ("留痕 ledger", f"{view.ledger.entries} entries · root {view.ledger.root[:16] or 'pending'}"),
-    )
-    for label, text in rows:
-        table.add_row(f"[dim]{label}[/]", text)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(ratio=1)
+    for label, text in _rows(view, names, proof):
+        table.add_row(label, Wrapped(text) if isinstance(text, str) else text)
     return table
 
 
-def _short(token: str) -> str:
-    return f"{token[:24]}… ({len(token)} characters, SD-JWT VC)"
+def _rows(view: CaseView, names: Names, proof: Proven | None) -> Iterator[tuple[str, str | RichText]]:
+    said = [DECIDED_BY[view.decided_by], STATES[view.state]] if view.decided_by else [STATES[view.state]]
+    decision = (DECISIONS[view.decision], f"bold {COLOURS[view.decision]}")
+    yield "决定 decision", RichText.assemble(decision, *(f" · {text}" for text in said))
+    if view.amount is not None:
+        yield "金额 amount", f"{view.amount} 元"
+    for reason in view.reasons:
+        yield "不符 reason", f"{reason.zh} {reason.en}（{names.department(reason.department)} {reason.condition}）"
+        if reason.contest:
+            yield "", f"有异议 to contest: {reason.contest.zh}"
+    if view.not_examined:
+        yield "未审查 not examined", ", ".join(view.not_examined)
+    if view.waits_until:
+        yield "等待至 waits until", view.waits_until.astimezone().strftime("%Y-%m-%d %H:%M")
+    if view.next_step:
+        yield "下一步 next", f"{view.next_step.zh} {view.next_step.en}"
+    yield from _spared(view, names)
+    yield "留痕 ledger", f"{view.ledger.entries} 条 entries · 树根 root {view.ledger.root[:16] or 'pending'}"
+    if proof is not None:
+        yield "证明 proof", _proof(proof, names)
 
 
-def draw_explanation(explanation: Explanation, console: Console | None = None) -> None:
+def _spared(view: CaseView, names: Names) -> Iterator[tuple[str, str]]:
+    departments = dict.fromkeys(names.department(answer.department) for answer in view.answers)
+    yield (
+        "材料 documents",
+        f"交 {view.documents_carried} 份，原需 {view.documents_replaced} 份 · 跑 {view.visits} 次 visits",
+    )
+    yield "提问 questions", f"问 {view.questions_asked} 项，所涉登记库存有 {view.facts_held} 项 facts held"
+    if departments:
+        yield "部门 departments", "、".join(departments)
+        yield "用时 time", f"{view.waves} 轮 waves · {view.milliseconds:.0f} 毫秒 ms"
+    if view.credential:
+        yield "证照 credential", f"SD-JWT VC，{len(view.credential)} 字符 characters {view.credential[:16]}…"
+
+
+def _proof(proof: Proven, names: Names) -> str:
+    entry = proof.entry
+    place = "" if proof.index is None else f"第 {proof.index} 叶 leaf，"
+    return f"{names.department(entry.department)}被问 {len(entry.lines)} 项：{place}{PROOFS[proof.status]}"
+
+
+def draw_explanation(explanation: Explanation, console: Console | None = None, *, names: Names | None = None) -> None:
     """Print condition → question → answer → who signed."""
-    out = console or Console()
+    out, called = console or Console(), names or Names()
+    name = called.item(explanation.item)
+    out.print(f"[bold]{name} {explanation.item} 第{explanation.version}版[/] · 办件 {explanation.case}")
+    said = DECISIONS.get(explanation.decision, explanation.decision)
     signer = explanation.decision_signed_by or "—"
-    out.print(f"[bold]{explanation.item} v{explanation.version}[/] · {explanation.case} · {explanation.as_of}")
-    out.print(f"{_WORDS.get(explanation.decision, explanation.decision)} · 决定签署 signed by {signer}")
+    out.print(f"{said} · 基准日 as of {explanation.as_of} · 签署 signed by {signer}", highlight=False)
     for condition in explanation.conditions:
         _draw_condition(out, condition)
 
 
 def _draw_condition(out: Console, condition: ExplainedCondition) -> None:
-    unread = "" if condition.verified else " [dim](依据待核 reference unverified)[/]"
-    out.print(f"\n[bold]{condition.condition}[/]: {condition.result}  [dim]{condition.rule}[/]")
-    out.print(f"  依据 law: {condition.reference}{unread}")
+    unread = "" if condition.verified else "（未核 not yet read）"
+    out.print(f"\n[bold]{condition.condition}[/] {RESULTS[condition.result]}", highlight=False)
+    out.print(f"  [dim]{escape(condition.rule)}[/]", highlight=False)
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=2)
+    table.add_column(ratio=1)
+    table.add_row("", Wrapped(f"依据 law: {condition.reference}{unread}"))
     for answer in condition.answers:
-        out.print(f"  {answer.sentence.zh}")
-        value = words(answer.value) if answer.status == "value" else _STATUS.get(answer.status, "未问 not asked")
-        out.print(f"    → {value}")
+        value = value_words(answer.value) if answer.status == "value" else STATUSES.get(answer.status, "未问 not asked")
+        table.add_row("问", _both(answer.sentence, out))
+        table.add_row("答", value)
         if answer.answer:
-            out.print(f"    [dim]{answer.answer.zh}[/]")
+            table.add_row("", _both(answer.answer, out))
         if answer.signed_by:
-            out.print(f"    [dim]签署 {answer.signed_by} key {answer.key[:12]} · sheet {answer.sheet[:12]}[/]")
+            signed = f"签署 signed by {answer.signed_by}, key {answer.key[:12]}, sheet {answer.sheet[:12]}"
+            table.add_row("", f"[dim]{signed}[/]")
+    out.print(table, width=min(out.width, MOST), highlight=False)

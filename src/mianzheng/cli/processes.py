@@ -21,7 +21,9 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from mianzheng.model.errors import MianzhengError
+from mianzheng.model.errors import MianzhengError, WrongUse
+
+RECORD = "run/processes.json"
 
 
 class StartFailed(MianzhengError):
@@ -59,16 +61,21 @@ def alive(process: Running) -> bool:
 def recorded(data: Path) -> tuple[Running, ...]:
     """Return the processes recorded for a city, dead ones included."""
     try:
-        return msgspec.json.decode((data / "run" / "processes.json").read_bytes(), type=tuple[Running, ...])
+        return msgspec.json.decode((data / RECORD).read_bytes(), type=tuple[Running, ...])
     except FileNotFoundError:
         return ()
+    except msgspec.DecodeError as error:
+        raise WrongUse(f"{data / RECORD} is damaged: {error}", hint="end its processes by hand and remove it") from None
 
 
 def start_missing(data: Path, specs: Sequence[ProcessSpec], *, timeout: float = 60.0) -> tuple[Running, ...]:
     """Start each process that does not run, wait until all answer, record and return them."""
     known = {process.name: process for process in recorded(data) if alive(process)}
-    processes = tuple(known.get(spec.name) or _start(data, spec) for spec in specs)
-    _record(data, processes)
+    for spec in specs:
+        if spec.name not in known:
+            known[spec.name] = _start(data, spec)
+            _record(data, tuple(known.values()))  # at once: who is interrupted here must still be able to end it
+    processes = tuple(known[spec.name] for spec in specs)
     deadline = time.monotonic() + timeout
     for process in processes:
         _wait(data, process, deadline)
@@ -148,7 +155,7 @@ def _healthy(process: Running) -> bool:
 
 
 def _record(data: Path, processes: Sequence[Running]) -> None:
-    path = data / "run" / "processes.json"
+    path = data / RECORD
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(processes))

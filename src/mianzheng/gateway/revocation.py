@@ -1,6 +1,7 @@
 """Revoking a credential, and the status list that says so.
 
-An officer of the department signs the step; who holds the department's own key may do the same.
+An officer of the department signs the step; who holds the department's own key may do the same. The
+step names the case; an officer who was shown only the credential names its place in the status list.
 """
 
 from __future__ import annotations
@@ -25,28 +26,45 @@ LIST_TTL = 300  # how long a verifier may keep it before it looks again
 _STEP_SECONDS = 900
 
 
+def revoke_at(uri: str, index: int) -> str:
+    """Return the name of the step that revokes the credential at this place of a status list."""
+    return f"{REVOKE}:{uri}#{index}"
+
+
 def revoke(gateway: Gateway, order: Certified) -> int:
-    """Revoke the credential of the case that an officer's signed step names; return its status index.
+    """Revoke the credential that an officer's signed step names; return its status index.
 
     Revoking twice is no error; the first time stays.
     """
     step = _read(gateway, order)
+    column, value = _named(gateway, step)
 
     def keep(connection: sqlite3.Connection) -> int:
-        query = 'SELECT status_index, revoked_at, record FROM decisions WHERE "case" = ?'
-        row = connection.execute(query, (step.case,)).fetchone()
+        query = f'SELECT status_index, revoked_at, record, "case" FROM decisions WHERE {column} = ?'
+        row = connection.execute(query, (value,)).fetchone()
         if row is None or row[0] is None:
-            raise Refused("not-decided-here", "no credential was issued here for that case")
-        if row[1] is None:
+            raise Refused("not-decided-here", "no such credential was issued here")
+        index, revoked_at, sealed, case = row
+        if revoked_at is None:
             at = gateway.now()
-            connection.execute('UPDATE decisions SET revoked_at = ? WHERE "case" = ?', (at, step.case))
-            record = read_record(gateway, step.case, row[2])
+            connection.execute('UPDATE decisions SET revoked_at = ? WHERE "case" = ?', (at, case))
+            record = read_record(gateway, case, sealed)
             subject = gateway.log.subject(record.number)
-            line = Line(kind="revocation", at=at, case=step.case, item=record.item)
+            line = Line(kind="revocation", at=at, case=case, item=record.item)
             gateway.log.append(connection, line, subject=subject)
-        return int(row[0])
+        return int(index)
 
     return gateway.state.commit(keep)
+
+
+def _named(gateway: Gateway, step: Step) -> tuple[str, str | int]:
+    """Return by which column a step names the credential, and its value there."""
+    if step.step == REVOKE:
+        return '"case"', step.case
+    uri, _, index = step.step.removeprefix(f"{REVOKE}:").rpartition("#")
+    if uri != status_uri(gateway) or not index.isascii() or not index.isdecimal() or len(index) > 9:
+        raise Refused("not-decided-here", "that is no place in the status list of this department")
+    return "status_index", int(index)
 
 
 class StatusLists:
@@ -87,6 +105,6 @@ def _read(gateway: Gateway, order: Certified) -> Step:
         step = jws.verify_as(order.token, typ="mz-step", key=key, type=Step)
     except MianzhengError as error:
         raise Refused("officer-unknown", error.message, hint="an officer of the department signs it") from None
-    if step.step != REVOKE or not at - _STEP_SECONDS <= step.iat <= at + 60:
+    if step.step.partition(":")[0] != REVOKE or not at - _STEP_SECONDS <= step.iat <= at + 60:
         raise Refused("officer-unknown", f"the step is not a fresh {REVOKE!r}")
     return step

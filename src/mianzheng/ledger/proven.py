@@ -38,6 +38,8 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
 
     entry: Entry
     status: Literal["pending", "signed", "witnessed"]
+    leaf: str = ""  # b64
+    index: int | None = None  # of the leaf in the tree; None while pending
     head: Head | None = None
 
 
@@ -75,7 +77,7 @@ def verify_proof(
     if b64(leaf) != proof.leaf:
         raise BadEntry("content and leaf differ", code="changed-row")
     if not proof.head:
-        return Proven(entry=entry, status="pending")
+        return Proven(entry=entry, status="pending", leaf=proof.leaf)
     if proof.index is None:
         raise BadToken("the proof names a head but no index")
     head = read_head(proof.head, trust=trust, role=role, at=at)
@@ -83,4 +85,5 @@ def verify_proof(
     if not verify_inclusion(leaf, index=proof.index, size=head.size, proof=path, root=head.root_bytes()):
         raise BadEntry(f"leaf {proof.index} is not in the tree of this head", code="not-included")
     witnessed = is_witnessed(head, proof.cosignatures, witnesses=witnesses, trust=trust, at=at)
-    return Proven(entry=entry, status="witnessed" if witnessed else "signed", head=head)
+    status: Literal["signed", "witnessed"] = "witnessed" if witnessed else "signed"
+    return Proven(entry=entry, status=status, leaf=proof.leaf, index=proof.index, head=head)
