@@ -54,7 +54,7 @@ def test_a_case_is_granted_issued_and_delivered_in_one_run() -> None:
             ]
             view = await view_of(live)
             assert (view.decision, view.decided_by, view.amount) == ("granted", "machine", Decimal(200))
-            assert (view.questions_asked, view.waves, view.documents_replaced, view.documents_carried) == (6, 2, 2, 0)
+            assert (view.questions_asked, view.waves, view.documents_replaced, view.documents_carried) == (6, 3, 2, 0)
             assert view.credential is not None and view.credential.count(".") == 4
 
     run(work())
