@@ -80,8 +80,9 @@ def as_response(document: Problem) -> Response[bytes]:
 
 
 def http_problem(request: Request, error: HTTPException) -> Response[bytes]:  # type: ignore[type-arg]
-    """Return the problem document of a path, method or size that is not served."""
+    """Return the problem document of a path, method or size that is not served; the operator's log has its code."""
     code = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}.get(error.status_code, "malformed-request")
+    _logger.info("not served", extra={"code": code})
     document = Problem(
         type=f"urn:mianzheng:problem:{code}",
         title=code.replace("-", " "),
