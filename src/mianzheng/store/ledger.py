@@ -66,9 +66,7 @@ _LEAVES = text("select leaf from ledger_entries where leaf_index >= :start and l
 _OF_CASE = text(
     "select leaf, subject, year, content, leaf_index from ledger_entries where case_ref = :case_ref order by id"
 )
-_EVERY = text(
-    "select leaf, subject, year, content, leaf_index from ledger_entries order by id"
-)
+_EVERY = text("select leaf, subject, year, content, leaf_index from ledger_entries order by id")
 _OF_SUBJECT = text(
     "select leaf, subject, year, content, leaf_index from ledger_entries where subject = :subject order by id desc"
     " limit :limit"

@@ -20,10 +20,18 @@ from litestar.handlers import BaseRouteHandler
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
+from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import Applicant
 from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.store import sessions as stored
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, and until when (seconds)."""
+
+    applicant: Applicant
+    exp: int
 
 
 class Access(StrEnum):
@@ -50,7 +58,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     access = handler.opt.get("access")
     if access is Access.SESSION:
         hub: Hub = connection.app.state.hub
-        connection.state.applicant = await read_session(hub, connection.headers.get("authorization", ""))
+        header = connection.headers.get("authorization", "")
+        connection.state.applicant = await read_session(hub, header, connection.app.state.sessions)
     elif access not in (Access.ANYONE, Access.DEPARTMENT):
         raise NotSignedIn("this route has no access rule")
 
@@ -58,28 +67,41 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 async def open_session(hub: Hub, applicant: Applicant) -> str:
     """Return the bearer token of a new session; the database alone can neither use nor read it."""
     token = secrets.token_urlsafe(32)
-    content = _key(token).encrypt(msgspec.json.encode(applicant), context="session")
     expires = hub.clock() + timedelta(seconds=hub.timings.session_seconds)
+    session = Session(applicant=applicant, exp=int(expires.timestamp()))
+    content = _key(token).encrypt(msgspec.json.encode(session), context="session")
     async with hub.store.connection() as connection:
         await stored.add_session(connection, _name(token), content, expires)
     return token
 
 
-async def read_session(hub: Hub, header: str) -> Applicant:
+async def read_session(hub: Hub, header: str, kept: Recent[bytes, Session]) -> Applicant:
     """Return who holds the bearer token; `NotSignedIn` for none, a wrong or an expired one."""
     kind, _, token = header.partition(" ")
     if kind.lower() != "bearer" or not token:
         raise NotSignedIn("sign in first", hint="POST /nonces, then POST /sign-ins")
-    async with hub.store.connection() as connection:
-        content = await stored.find_session(connection, _name(token), hub.clock())
-    if content is None:
+    name = _name(token)
+    if (known := kept.get(name)) is None:
+        async with hub.store.connection() as connection:
+            content = await stored.find_session(connection, name, hub.clock())
+        if content is None:
+            raise NotSignedIn("the session has ended", hint="sign in again")
+        known = msgspec.json.decode(_key(token).decrypt(content, context="session"), type=Session)
+        kept.put(name, known)
+    if known.exp <= hub.seconds:
         raise NotSignedIn("the session has ended", hint="sign in again")
-    return msgspec.json.decode(_key(token).decrypt(content, context="session"), type=Applicant)
+    return known.applicant
 
 
-async def own_case(hub: Hub, case: str, applicant: Applicant) -> LiveCase:
-    """Return a case of the signed-in person; `NotFound` when there is none or it is another's."""
-    live = await load(hub, case)
+async def own_case(
+    hub: Hub, case: str, applicant: Applicant, *, opened: Recent[str, LiveCase] | None = None
+) -> LiveCase:
+    """Return a case of the signed-in person; `NotFound` when there is none or it is another's.
+
+    A case in `opened` is still in this process's hands; if it was moved elsewhere since, the next
+    step is overtaken and it is read again.
+    """
+    live = (opened.take(case) if opened else None) or await load(hub, case)
     if not secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         raise NotFound(f"there is no case {case}")
     return live

@@ -18,6 +18,7 @@ from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi.config import OpenAPIConfig
 
 from mianzheng import __version__
+from mianzheng.cases.memory import Recent
 from mianzheng.model.errors import WrongUse
 from mianzheng.store.migrate import migrate
 from mianzheng.web import cases, items, ledger, people
@@ -25,6 +26,9 @@ from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
 from mianzheng.web.parts import close_hub, make_hub
+
+CASES_KEPT = 512  # opened in this process and not signed yet
+SESSIONS_KEPT = 4096
 
 
 @get("/health", opt=rule(Access.ANYONE))
@@ -53,7 +57,7 @@ def create_hub(config: HubConfig) -> Litestar:
         guards=[guard],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],
-        state=State({"hub": hub}),
+        state=State({"hub": hub, "opened": Recent(CASES_KEPT), "sessions": Recent(SESSIONS_KEPT)}),
         request_max_body_size=config.body_bytes,
         openapi_config=_openapi(),
         logging_config=None,

@@ -16,6 +16,7 @@ from mianzheng.cases.change import Overtaken
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import draft_of, open_case
 from mianzheng.cases.view import view_of
 from mianzheng.model.case import CaseView, Explanation
@@ -31,7 +32,10 @@ TRIES = 3  # when a job moves the case at the same moment
 @post("/cases", opt=rule(Access.SESSION))
 async def apply(request: Signed, state: State, data: JSONBody[Application]) -> Draft:
     """Open a case and return its plan, to be checked and signed."""
-    return draft_of(await open_case(state.hub, request.state.applicant, data.item, data.openings))
+    hub: Hub = state.hub
+    live = await open_case(hub, request.state.applicant, data.item, data.openings)
+    state.opened.put(live.id, live)
+    return draft_of(live)
 
 
 @post("/cases/{case:str}/authorisation", opt=rule(Access.SESSION), status_code=200)
@@ -41,7 +45,7 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
     async def act(live: LiveCase) -> None:
         await authorise(live, data.authorisation, data.assertion, data.openings)
 
-    return await _take(request, state.hub, case, act)
+    return await _take(request, state.hub, case, act, opened=state.opened)
 
 
 @get("/cases", opt=rule(Access.SESSION))
@@ -103,10 +107,17 @@ async def receive(request: Signed, state: State, case: CaseId) -> CaseView:
     return await _take(request, state.hub, case, steps.received)
 
 
-async def _take(request: Signed, hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> CaseView:
+async def _take(
+    request: Signed,
+    hub: Hub,
+    case: str,
+    act: Callable[[LiveCase], Awaitable[None]],
+    *,
+    opened: Recent[str, LiveCase] | None = None,
+) -> CaseView:
     """Take a step of the person, then every step that follows; a case that moved meanwhile is read again."""
     for again in range(TRIES):
-        live = await own_case(hub, case, request.state.applicant)
+        live = await own_case(hub, case, request.state.applicant, opened=opened)
         try:
             await act(live)
         except Overtaken:
