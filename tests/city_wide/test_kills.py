@@ -93,9 +93,8 @@ async def _run_cases(city: RunningCity, people: list[tuple[str, str]], killer: a
             async with gate:
                 return await _Applicant(session, number).run()
 
-        views = await asyncio.gather(*(one(number) for number, _ in people))
-        await killer
-        return list(views)
+        *views, _ = await asyncio.gather(*(one(number) for number, _ in people), killer)
+        return views
 
 
 async def _kill(city: RunningCity, chance: random.Random, tally: Counter[str]) -> None:
