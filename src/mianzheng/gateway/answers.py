@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Mapping
 
@@ -32,6 +33,7 @@ from mianzheng.model.scalar import Scalar, to_wire
 from mianzheng.model.wire import AnswerRequest, AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.rules.bind import Bindings
 
+_logger = logging.getLogger("mianzheng.gateway")
 MOST_QUESTIONS = 64  # in one request; the longest plan known has 14
 _DAY = 86_400
 
@@ -121,7 +123,17 @@ def _ask(gateway: Gateway, asked: _Asked) -> Mapping[QuestionAt, Answer]:
     as_of = asked.verified.permitted.authorisation.as_of
     bindings = Bindings(as_of=as_of, params=gateway.items.params(), forms=asked.forms)
     answers = ask_registers(gateway, asked.questions, asked.verified.subject.number, bindings, at=asked.at)
+    _tell_operator(asked, answers)
     return {own.at: _sealed(gateway, asked, own, answers[own.at]) for own in asked.questions}
+
+
+def _tell_operator(asked: _Asked, answers: Mapping[QuestionAt, Answer]) -> None:
+    """Write why a register could not say into the operator's log, once for each register and reason."""
+    request = asked.incoming.request.request
+    given = {(own.question.register, answers[own.at].status, answers[own.at].reason) for own in asked.questions}
+    for register, status, reason in sorted(given):
+        if reason:
+            _logger.warning(status.value, extra={"register": register, "reason": reason, "request": request})
 
 
 def _sealed(gateway: Gateway, asked: _Asked, own: OwnQuestion, answer: Answer) -> Answer:
