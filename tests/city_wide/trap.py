@@ -38,7 +38,9 @@ class Trap:
         self.hub = DishonestHub(city.data)
         self._http = self.run(_http())
         self.session = CitySession(city.data, self._http)
-        self._people = {expect: cycle(city.people(ITEM, expect, 20)) for expect in ("granted", "refused")}
+        refused = city.people(ITEM, "refused", 16)
+        self._people = {"granted": cycle(city.people(ITEM, "granted", 20)), "refused": cycle(refused[2:])}
+        self.bystanders = refused[:2]  # nobody asks about them but in the tests of the ledger
 
     def close(self) -> None:
         """Close every connection."""

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mianzheng.cases.reconciling import reconcile
+from mianzheng.cli import ledger_checks
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.installation import ports_of
@@ -28,8 +29,6 @@ from mianzheng.ledger.reconcile import Finding
 from mianzheng.settings import read_settings
 from mianzheng.web.config import read_config
 from mianzheng.web.parts import close_hub, make_hub
-
-SETTLE_SECONDS = 60  # an entry may be pending for so long
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -117,7 +116,7 @@ async def _at_hub(data: Path) -> list[Finding]:
 
 def _at_gateways(data: Path, leaves: list[bytes]) -> list[Finding]:
     findings: list[Finding] = []
-    settled = int(time.time()) - SETTLE_SECONDS
+    settled = int(time.time()) - ledger_checks.SETTLE_SECONDS
     for folder in sorted(path.parent for path in (data / "gateways").glob("*/gateway.json")):
         gateway = open_gateway(read_gateway_config(folder))
         try:

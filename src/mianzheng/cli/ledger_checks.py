@@ -30,6 +30,7 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.wire import LeavesPage, LedgerHead
 
 PAGE = 10_000
+SETTLE_SECONDS = 60  # an entry may be pending for so long
 _EMPTY = Head(ledger=HUB, suite=INTL.name, size=0, root=b64(EMPTY_ROOT), at=0)
 
 
@@ -172,11 +173,15 @@ async def _witnessed_heads(city: CitySession) -> tuple[dict[str, Head], list[Fin
 
 
 def _fault(proof: EntryProof, trust: TrustStore) -> Finding | None:
+    now = int(time.time())
     try:
-        verify_proof(proof, trust=trust, witnesses=witnesses_of(trust), at=int(time.time()))
+        proven = verify_proof(proof, trust=trust, witnesses=witnesses_of(trust), at=now)
     except (BadEntry, BadToken, Untrusted) as error:
         problem: MianzhengError = error
-        return Finding(code=problem.code, party="hub", detail=problem.message, index=proof.index, leaf=proof.leaf)
+        return Finding(code=problem.code, party=HUB, detail=problem.message, index=proof.index, leaf=proof.leaf)
+    if proven.status == "pending" and now - proven.entry.at > SETTLE_SECONDS:
+        detail = f"an entry of {now - proven.entry.at} s ago has no place in the tree"
+        return Finding(code="pending-too-long", party=HUB, detail=detail, leaf=proof.leaf)
     return None
 
 
