@@ -85,15 +85,20 @@ class _Applicant:
 _PASSING = ("unavailable", "not-in-this-state", "overtaken")  # what trying again mends
 
 
-async def _run_cases(city: RunningCity, people: list[tuple[str, str]], killer: asyncio.Task[None]) -> list[CaseView]:
+async def _run_cases(
+    city: RunningCity, people: list[tuple[str, str]], chance: random.Random, tally: Counter[str]
+) -> list[CaseView]:
     async with open_city(city.data) as session:
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def one(number: str) -> CaseView:
+        async def one(place: int, number: str) -> CaseView:
+            while tally.total() < place * KILLS // CASES:  # so that cases run until the last kill
+                await asyncio.sleep(0.05)
             async with gate:
                 return await _Applicant(session, number).run()
 
-        *views, _ = await asyncio.gather(*(one(number) for number, _ in people), killer)
+        cases = [one(place, number) for place, (number, _) in enumerate(people)]
+        *views, _ = await asyncio.gather(*cases, _kill(city, chance, tally))
         return views
 
 
@@ -121,12 +126,8 @@ def outcome(own_city: RunningCity) -> tuple[list[tuple[str, str]], list[CaseView
     chance.shuffle(people)
     tally: Counter[str] = Counter()
 
-    async def run() -> list[CaseView]:
-        killer = asyncio.create_task(_kill(own_city, chance, tally))
-        return await _run_cases(own_city, people, killer)
-
     began = time.monotonic()
-    views = asyncio.run(run())
+    views = asyncio.run(_run_cases(own_city, people, chance, tally))
     print(f"\nseed {SEED}: {KILLS} kills in {time.monotonic() - began:.0f} s, {len(views)} cases")
     for name, count in sorted(tally.items()):
         print(f"  {name:28} {count:4}")
