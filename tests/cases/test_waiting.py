@@ -9,12 +9,13 @@ import pytest
 
 from mianzheng.cases.advance import advance
 from mianzheng.cases.advance import run as go
+from mianzheng.cases.steps import accept_refusal
 from mianzheng.cases.timings import Timings
-from mianzheng.cases.view import view_of
+from mianzheng.cases.view import reasons_of, view_of
 from mianzheng.exchange.peers import Letter, Refusal, Reply
 from mianzheng.model.case import State
 from mianzheng.store.cases import findings_of
-from tests.cases.hub_world import HubWorld, hub_world, run
+from tests.cases.hub_world import HubWorld, hub_world, run, sign_step
 from tests.cases.test_granted import entries_of, states_of
 from tests.gateway.world import OLD, YOUNG
 
@@ -226,6 +227,68 @@ def test_a_request_that_came_too_late_is_made_anew_at_once() -> None:
     run(work())
 
 
+@pytest.mark.parametrize("path", ["/bundles", "/answers", "/decisions", "/deliveries"])
+def test_whatever_came_too_late_is_made_anew_and_the_case_ends_as_it_would_have(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def work() -> None:
+        monkeypatch.setattr("mianzheng.cases.asking.OLD_SECONDS", -10)
+        async with hub_world() as here:
+            seen: list[str] = []
+
+            def late(letter: Letter) -> Reply | None:
+                if letter.path == path and path not in seen:
+                    seen.append(path)
+                    return refuse(403, "request-expired")
+                return None
+
+            here.peers.instead = late
+            live = await go(await here.authorised(OLD))
+            assert live.state is State.DELIVERED
+            assert [sent.status for sent in live.requests].count("void") == 1
+
+    run(work())
+
+
+def test_an_acceptance_that_came_too_late_is_carried_by_a_new_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        monkeypatch.setattr("mianzheng.cases.asking.OLD_SECONDS", -10)
+        async with hub_world() as here:
+            live = await go(await here.authorised(YOUNG))
+            once: list[Letter] = []
+
+            def late(letter: Letter) -> Reply | None:
+                if letter.path == "/decisions" and not once:
+                    once.append(letter)
+                    return refuse(403, "request-expired")
+                return None
+
+            here.peers.instead = late
+            await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
+            assert (await go(live)).state is State.REFUSED
+
+    run(work())
+
+
+def test_when_the_authorisation_has_ended_what_is_held_is_delivered() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+
+            async def down_after_decision(letter: Letter) -> None:
+                if letter.path == "/decisions":
+                    here.peers.down.add("human-resources")
+
+            here.peers.after = down_after_decision
+            live = await go(await here.authorised(OLD))
+            assert live.state is State.ISSUED
+            here.ahead = 400 * DAY
+            here.peers.instead = only_path("/deliveries", refuse(403, "need-invalid"))
+            live = await advance(here.hub, live.id)
+            assert live.state is State.DELIVERED and (await view_of(live)).credential
+
+    run(work())
+
+
 def test_clocks_that_differ_do_not_make_a_case_ask_round_and_round() -> None:
     async def work() -> None:
         async with hub_world() as here:
@@ -283,6 +346,10 @@ def test_a_case_that_fails_anyway_does_not_wait_for_the_register_that_is_down() 
 
 def refuse(status: int, code: str) -> Refusal:
     return Refusal(code=code, detail="", status=status)
+
+
+def only_path(path: str, reply: Reply) -> Callable[[Letter], Reply | None]:
+    return lambda letter: reply if letter.path == path else None
 
 
 def only(party: str, reply: Reply) -> Callable[[Letter], Reply | None]:

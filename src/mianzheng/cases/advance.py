@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from mianzheng.cases import asking, delivering, waiting
-from mianzheng.cases.asking import Heard, note
+from mianzheng.cases.asking import EXPIRED, Heard, note, too_old
 from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
-from mianzheng.cases.deciding import HandlingRefused, hear_decision, note_decision, settle
+from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision, settle
 from mianzheng.cases.delivering import again_later, hand_to_person
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -88,7 +88,12 @@ async def _name_subject(live: LiveCase) -> bool:
             return True
     elif isinstance(reply, Refusal):
         await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
-        if reply.lasting and reply.code != "request-expired":
+        if too_old(live, reply, request.iat):
+            change = Change(reason=EXPIRED, answers={sent.id: None}, due_at=live.hub.clock() + live.hub.timings.lease)
+            prepare_bundle(live, change)
+            await live.step(State.AUTHORISED, change)
+            return True
+        if reply.lasting and reply.code != EXPIRED:
             await hand_to_person(live, sent, reply.code)
             return True
     live.silent.add(sent.id)
@@ -118,6 +123,9 @@ async def _confirm_refusal(live: LiveCase) -> bool:
     sent = open_ones[0]
     try:
         decision = await hear_decision(live, sent)
+    except TooOld:
+        await renew_decision(live, sent)
+        return True
     except HandlingRefused as refusal:
         await hand_to_person(live, sent, refusal.code)
         return True

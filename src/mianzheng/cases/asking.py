@@ -27,6 +27,7 @@ from mianzheng.rules.question import Placed
 from mianzheng.rules.tree import walk
 from mianzheng.store.cases import add_finding
 
+EXPIRED = "request-expired"
 OLD_SECONDS = 120  # a younger request that a gateway finds too old is a matter of clocks: no use asking anew at once
 
 
@@ -193,7 +194,7 @@ async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
         heard.entries.append(_refused(live, request, reply.code))
         if reply.lasting:
             heard.answers[sent.id] = None
-        if reply.code == "request-expired" and request.iat < live.hub.seconds - OLD_SECONDS:
+        if too_old(live, reply, request.iat):
             live.expired.add(sent.id)  # it came too late to be served, and is asked anew at once
 
 
@@ -218,6 +219,11 @@ def _refused(live: LiveCase, request: AnswerRequest, code: str) -> Made:
             request=request.request, department=department, role=request.role, code=code, at=live.hub.seconds
         )
     )
+
+
+def too_old(live: LiveCase, reply: Reply, iat: int) -> bool:
+    """Tell whether a peer refused a request because it was made long ago: then it is made anew at once."""
+    return isinstance(reply, Refusal) and reply.code == EXPIRED and iat < live.hub.seconds - OLD_SECONDS
 
 
 async def note(live: LiveCase, *, code: str, party: str, detail: str) -> None:

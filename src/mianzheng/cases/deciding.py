@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from mianzheng.cases import asking
-from mianzheng.cases.asking import Heard, note, permission, usable_sheets
+from mianzheng.cases.asking import EXPIRED, Heard, note, permission, too_old, usable_sheets
 from mianzheng.cases.change import Change, Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
@@ -27,6 +27,13 @@ from mianzheng.model.evidence import Evidence, Refused, Status, Undecided
 from mianzheng.model.wire import DecisionRequest, DecisionResponse, SignedDecision, SignedStep
 from mianzheng.plan.waves import next_wave
 from mianzheng.rules.question import Placed
+
+
+class TooOld(MianzhengError):
+    """The handling gateway heard of the request too late; it is made anew."""
+
+    code = "request-expired"
+    permanent = False
 
 
 class HandlingRefused(MianzhengError):
@@ -131,10 +138,21 @@ async def hear_decision(live: LiveCase, sent: Sent) -> SignedDecision | None:
             return decision
     elif isinstance(reply, Refusal):
         await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
-        if reply.lasting:
+        if too_old(live, reply, sent.payload(DecisionRequest).iat):
+            raise TooOld(reply.detail)
+        if reply.lasting and reply.code != EXPIRED:
             raise HandlingRefused(reply.detail, code=reply.code)
     live.silent.add(sent.id)
     return None
+
+
+async def renew_decision(live: LiveCase, sent: Sent) -> None:
+    """Replace a decision request that is too old by one made now, with the same acceptance."""
+    old = sent.payload(DecisionRequest)
+    fresh, made = prepare_decision(live, acceptance=old.acceptance, accepted=old.accepted)
+    change = Change(reason=EXPIRED, answers={sent.id: None}, requests=[fresh], entries=[made])
+    change.due_at = live.hub.clock() + live.hub.timings.lease
+    await live.step(live.state, change)
 
 
 def note_decision(live: LiveCase, sent: Sent, decision: SignedDecision) -> Made:

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import msgspec
 
 from mianzheng.cases import asking
-from mianzheng.cases.asking import note
+from mianzheng.cases.asking import EXPIRED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
-from mianzheng.cases.deciding import HandlingRefused, hear_decision, note_decision
+from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Sent
@@ -36,6 +36,9 @@ async def issue(live: LiveCase) -> bool:
     sent = open_ones[0]
     try:
         decision = await hear_decision(live, sent)
+    except TooOld:
+        await renew_decision(live, sent)
+        return True
     except HandlingRefused as refusal:
         await hand_to_person(live, sent, refusal.code)
         return True
@@ -65,6 +68,10 @@ async def deliver(live: LiveCase) -> bool:
         return True
     if waiting := live.open_requests("delivery"):
         return await _hear_receipt(live, waiting[0])
+    if live.hub.seconds >= live.authorisation.exp:
+        # nothing may be asked any more: what is held is delivered
+        await live.step(State.ISSUED, _delivery(live, Change(reason="authorisation-ended")))
+        return True
     if open_needs := live.open_requests("answers"):
         return await _hear_needs(live, open_needs)
     wanted = () if live.silent else need_wave(live.version.compiled, asking.evidence(live, unknown_again=True))
@@ -175,7 +182,10 @@ async def _hear_receipt(live: LiveCase, sent: Sent) -> bool:
             change = Change(reason=reason, answers={sent.id: reply.unverified}, entries=[made])
     elif isinstance(reply, Refusal):
         await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
-        if reply.lasting:
+        if too_old(live, reply, sent.payload(DeliveryRequest).iat):
+            await live.step(State.ISSUED, _delivery(live, Change(reason=EXPIRED, answers={sent.id: None})))
+            return True
+        if reply.lasting and reply.code != EXPIRED:
             change = Change(reason=reply.code, answers={sent.id: None})
     if change is None:
         live.silent.add(sent.id)

@@ -18,7 +18,7 @@ from psycopg.rows import TupleRow
 from psycopg.types.array import ListBinaryDumper
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from mianzheng.model.errors import WrongUse
@@ -67,8 +67,11 @@ class Store:
             connection = self._idle.pop() if self._idle else await self._single.connect()
             try:
                 yield connection
-            except BaseException:
-                await self._discard(connection)
+            except BaseException as error:
+                if _harmless(error):
+                    self._idle.append(connection)
+                else:
+                    await self._discard(connection)
                 raise
             self._idle.append(connection)
 
@@ -92,6 +95,11 @@ class Store:
         await asyncio.shield(connection.close())
         while gone and self._idle:
             await self._idle.pop().close()
+
+
+def _harmless(error: BaseException) -> bool:
+    """Tell whether an error left the connection as it was: it came from the caller, not from a statement."""
+    return isinstance(error, Exception) and not isinstance(error, (DBAPIError, psycopg.Error, OSError))
 
 
 def driver(connection: AsyncConnection) -> psycopg.AsyncConnection[TupleRow]:

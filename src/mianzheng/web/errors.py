@@ -10,6 +10,7 @@ import secrets
 from typing import Any
 
 import msgspec
+import psycopg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError
@@ -52,9 +53,9 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     return respond(error.status_code, code, _detail(error))
 
 
-def handle_database(request: Request[Any, Any, Any], error: DBAPIError) -> Response[bytes]:
+def handle_database(request: Request[Any, Any, Any], error: DBAPIError | psycopg.Error) -> Response[bytes]:
     """Answer a fault of the database: nothing was changed, the same request may be sent again."""
-    _log.error("database: %s", type(error.orig).__name__)
+    _log.error("database: %s", type(error.orig if isinstance(error, DBAPIError) else error).__name__)
     return respond(503, "database-failed", "the hub's database does not answer", "try again in a moment")
 
 
@@ -90,5 +91,6 @@ HANDLERS = {
     MianzhengError: handle_known,
     HTTPException: handle_http,
     DBAPIError: handle_database,
+    psycopg.Error: handle_database,
     Exception: handle_unforeseen,
 }
