@@ -22,7 +22,7 @@ from mianzheng.rules import expression as x
 from mianzheng.rules.faults import Where
 from mianzheng.rules.parse import parse, parse_rule
 from tests.rules.oracle_sets import Sets
-from tests.rules.oracle_world import Chain, Pair, World, comparison, first_of, sql_of
+from tests.rules.oracle_world import Chain, Pair, World, comparison, first_of, sql_of, units_since
 
 TURN = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
@@ -83,7 +83,8 @@ class _Oracle(Sets):
 
     def compare(self, node: x.Compare, chain: Chain) -> Pair:
         for op, side, other in ((node.op, node.left, node.right), (TURN[node.op], node.right, node.left)):
-            if isinstance(side, (x.Aggregate, x.OverRole)) and side.how not in ("has", "every"):
+            of = side.value if isinstance(side, x.Elapsed) else side
+            if isinstance(of, (x.Aggregate, x.OverRole)) and of.how not in ("has", "every"):
                 return self.compare_set(op, side, other, chain)
         (left, left_state), (right, right_state) = self.of(node.left, chain), self.of(node.right, chain)
         return chain.pair(*comparison(f"{left} {node.op} {right}", left_state, right_state))
@@ -155,15 +156,8 @@ class _Oracle(Sets):
         return chain.pair(f"{left} {node.op} {right}", state)
 
     def elapsed(self, node: x.Elapsed, chain: Chain) -> Pair:
-        """Whole units since a date: the most that can be added to it without passing the case's date."""
         start, state = self.of(node.value, chain)
-        now = sql_of(self.world.as_of)
-        if node.unit == "days":
-            return chain.pair(f"{now} - {start}", state)
-        months = f"(year({now}) * 12 + month({now}) - year({start}) * 12 - month({start}))"
-        units, add = (months, "to_months") if node.unit == "months" else (f"(year({now}) - year({start}))", "to_years")
-        passed = f"cast({start} + {add}(cast({units} as integer)) as date) > {now}"
-        return chain.pair(f"{units} - case when {passed} then 1 else 0 end", state)
+        return chain.pair(units_since(start, node.unit, self.world.as_of), state)
 
 
 _Oracle.METHODS = {

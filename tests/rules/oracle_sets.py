@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mianzheng.model.facts import Absence
 from mianzheng.rules import expression as x
-from tests.rules.oracle_world import Chain, Frame, Pair, first_of
+from tests.rules.oracle_world import Chain, Frame, Pair, first_of, units_since
 
 EXTREMES = ("sure_min", "sure_max", "all_min", "all_max")
 
@@ -117,9 +117,17 @@ class Sets(Frame):
             high = f"case when {known} then {about['all_max']} end"
         return chain.columns(low, high, some, none)  # type: ignore[return-value]
 
-    def compare_set(self, op: str, node: x.Aggregate | x.OverRole, other: x.Node, chain: Chain) -> Pair:
-        """A comparison holds if it does for every value that the set can have; of nothing it is false."""
+    def compare_set(self, op: str, side: x.Node, other: x.Node, chain: Chain) -> Pair:
+        """A comparison holds if it does for every value that the set can have; of nothing it is false.
+
+        `side` is a set, or the age of its lowest or highest date: the later the date, the less the age.
+        """
+        node = side.value if isinstance(side, x.Elapsed) else side
+        assert isinstance(node, (x.Aggregate, x.OverRole))
         low, high, some, none = self.ends(node, self.gathered(node, chain), chain)
+        if isinstance(side, x.Elapsed):
+            ages = (units_since(date_, side.unit, self.world.as_of) for date_ in (high, low))
+            low, high = chain.columns(*ages)
         value, state = self.of(other, chain)
         can_be = {
             "=": f"coalesce({low} <= {value}, true) and coalesce({high} >= {value}, true)",

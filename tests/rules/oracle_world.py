@@ -165,3 +165,14 @@ def sql_of(value: Any, type_: Type | None = None) -> str:
     if isinstance(value, Decimal) or type_ is Type.DECIMAL:
         return f"cast({value} as decimal(28, 6))"
     return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def units_since(start: str, unit: str, as_of: date) -> str:
+    """Return the whole units since a date: the most that can be added to it without passing the case's date."""
+    now = sql_of(as_of)
+    if unit == "days":
+        return f"({now} - {start})"
+    months = f"(year({now}) * 12 + month({now}) - year({start}) * 12 - month({start}))"
+    units, add = (months, "to_months") if unit == "months" else (f"(year({now}) - year({start}))", "to_years")
+    passed = f"cast({start} + {add}(cast({units} as integer)) as date) > {now}"
+    return f"({units} - case when {passed} then 1 else 0 end)"
