@@ -18,6 +18,7 @@ from litestar.params import JSONBody, QueryParameter
 
 from mianzheng.ledger.reconcile import Finding
 from mianzheng.model.canonical import b64
+from mianzheng.model.errors import MianzhengError
 from mianzheng.model.wire import LeavesPage, WitnessRequest, WitnessResponse
 from mianzheng.web.audit import Auditor
 from mianzheng.web.audit_state import AuditState
@@ -112,6 +113,8 @@ async def _rounds(auditor: Auditor) -> None:
         try:
             await auditor.catch_up()
             await auditor.read_logs()
+        except MianzhengError as error:
+            _log.warning("this round found no answer: %s", error)
         except Exception:  # the top of a loop: a hub or gateway that fails now is asked again in the next round
             _log.warning("this round failed", exc_info=True)
         await asyncio.sleep(auditor.config.poll_seconds)
