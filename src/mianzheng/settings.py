@@ -38,6 +38,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     witness_seconds: float = 3.0  # between two rounds of co-signatures
     clock_scale: float = 1.0  # registers' deadlines are multiplied by this; below 1 only in demo and tests
     gateway_timeout: float = 3.0  # seconds a gateway has for one request
+    web_processes: int = 1  # processes that serve the hub, on one port
     workers: int = 1  # worker processes
     log_level: str = "info"  # debug, info, warning, error
 

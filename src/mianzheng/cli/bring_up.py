@@ -102,7 +102,10 @@ def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
         for name in gateways
     ]
     specs.append(ProcessSpec(name=AUDITOR, arguments=("hub", "audit", *where), port=ports[AUDITOR]))
-    specs.append(ProcessSpec(name=HUB, arguments=("hub", "serve", *where), port=ports[HUB]))
+    sharing = ("--share-port",) if settings.web_processes > 1 else ()
+    for number in range(1, settings.web_processes + 1):
+        name = HUB if number == 1 else f"{HUB}-{number}"
+        specs.append(ProcessSpec(name=name, arguments=("hub", "serve", *sharing, *where), port=ports[HUB]))
     for number in range(1, settings.workers + 1):
         name = "worker" if settings.workers == 1 else f"worker-{number}"
         specs.append(ProcessSpec(name=name, arguments=("hub", "work", *where), port=0))

@@ -26,10 +26,12 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         command = commands.add_parser(name, help=text)
         add_data_argument(command)
         command.set_defaults(func=run)
+        if run is _serve:
+            command.add_argument("--share-port", action="store_true", help="several processes listen on the hub's port")
 
 
 def _serve(args: argparse.Namespace) -> int:
-    serve(read_config(_data(args) / "hub"))
+    serve(read_config(_data(args) / "hub"), share_port=args.share_port)
     return 0
 
 

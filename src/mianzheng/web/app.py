@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,7 +20,7 @@ from litestar.openapi.config import OpenAPIConfig
 
 from mianzheng import __version__
 from mianzheng.cases.memory import Recent
-from mianzheng.model.errors import WrongUse
+from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
 from mianzheng.web import cases, items, ledger, people
 from mianzheng.web.access import Access, guard, rule
@@ -29,6 +30,15 @@ from mianzheng.web.parts import close_hub, make_hub
 
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
+
+
+BACKLOG = 2048  # connections that may wait to be accepted
+
+
+class NotStarted(MianzhengError):
+    """The hub cannot serve; the process ends."""
+
+    code = "not-started"
 
 
 @get("/health", opt=rule(Access.ANYONE))
@@ -67,18 +77,30 @@ def create_hub(config: HubConfig) -> Litestar:
     return app
 
 
-def serve(config: HubConfig) -> None:
-    """Serve the hub until the process is told to end."""
+def serve(config: HubConfig, *, share_port: bool = False) -> None:
+    """Serve the hub until the process is told to end.
+
+    With `share_port` several processes listen on one port, and the kernel spreads connections over them.
+    """
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    uvicorn.run(
-        create_hub(config),
-        host=config.host,
-        port=config.port,
-        log_level=config.log_level,
-        access_log=False,
-        server_header=False,
-        date_header=False,
+    server = uvicorn.Server(
+        uvicorn.Config(
+            create_hub(config), log_level=config.log_level, access_log=False, server_header=False, date_header=False
+        )
     )
+    with listen(config, share_port=share_port) as listening:
+        server.run(sockets=[listening])
+    if not server.started:
+        raise NotStarted("the hub did not start", hint="the lines before this one say why")
+
+
+def listen(config: HubConfig, *, share_port: bool = False) -> socket.socket:
+    """Return the socket that listens on the hub's port; `NotStarted` when another process has it."""
+    try:
+        return socket.create_server((config.host, config.port), backlog=BACKLOG, reuse_port=share_port)
+    except OSError as error:
+        hint = "another process listens there, or listens without --share-port"
+        raise NotStarted(f"{config.host}:{config.port}: {error.strerror}", hint=hint) from None
 
 
 def _openapi() -> OpenAPIConfig:
