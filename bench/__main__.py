@@ -1,0 +1,31 @@
+"""`python -m bench [NAME…]`: run all measurements, or those named."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from bench import case, credentials, rules
+
+NAMES = ("rules", "credentials", "case")
+
+
+def main() -> None:
+    """Run what is named."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="measure; docs/bench.md says how to read it")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="a city that is up already, for `case`")
+    args = parser.parse_args()
+    if unknown := sorted(set(args.names) - set(NAMES)):
+        parser.error(f"no measurement {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    for name in args.names or NAMES:
+        if name == "rules":
+            rules.main()
+        elif name == "credentials":
+            credentials.main()
+        else:
+            case.main(args.data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""A whole granted case over four gateways: the hub beside the bare script, and cases per second.
+
+One case of the hub is `POST /cases` and `POST …/authorisation`; one of the script is every request that the hub
+makes inside them. Runs of both alternate in order, so that a busy machine slows them alike: the figure is the
+median run's, its spread stands beside it. Aim: the hub takes at most 2.5 times as long as the script at p50.
+Run: `python -m bench case`, or `python -m bench case --data DIR` on a city that is up already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+
+import msgspec
+from rich.table import Table
+
+from bench.city import Client, Stage, bench_city, cpu_seconds, stage_of
+from bench.report import console, machine, write
+from bench.ways import hub_case, script_case
+
+# The first asks four departments at once; the second three in three waves, and a fourth for the account to pay to.
+ITEMS = ("hs-affordable-rental", "dp-nursing-subsidy")
+RESIDENTS = 2_000
+RUNS, CASES, WARM = 5, 60, 20
+CLIENTS, AT_ONCE = 4, 200  # clients and cases of a throughput run
+PROCESSES = ((1, 1), (1, 2), (2, 2))  # web and worker processes
+PARTS = ("hub", "worker", "database", "gateways")
+Way = Callable[[Stage, Client], Awaitable[float]]
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases one after another: milliseconds of each, and CPU milliseconds per case of each part of the city."""
+
+    milliseconds: tuple[float, ...]
+    cpu: dict[str, float]
+
+    @property
+    def p50(self) -> float:
+        """The median case."""
+        return statistics.median(self.milliseconds)
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """One way over all runs; `p50` is the median run's, its spread beside it; `p99` of all cases together."""
+
+    p50: float
+    p50_spread: tuple[float, float]
+    p99: float
+    cpu: dict[str, float]  # milliseconds per case, of the median run
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """Hub and script on one item; `ratio` is the median of the runs' ratios at p50."""
+
+    item: str
+    departments: tuple[str, ...]
+    hub: Figures
+    script: Figures
+    ratio: float
+    ratio_spread: tuple[float, float]
+
+
+class Throughput(msgspec.Struct, frozen=True, kw_only=True):
+    """The hub with several clients at once."""
+
+    web: int
+    workers: int
+    cases_per_second: float
+    cpu: dict[str, float]
+
+
+def main(data: Path | None = None) -> None:
+    """Measure, print the tables, write the JSON."""
+    about = machine()
+    if data is not None:
+        beside, throughput = _one_city(data, ITEMS, web=1, workers=1)
+        rates = [throughput]
+    else:
+        beside, rates = [], []
+        for web, workers in PROCESSES:
+            with bench_city(residents=RESIDENTS, web_processes=web, workers=workers) as city:
+                found, rate = _one_city(city, () if rates else ITEMS, web=web, workers=workers)
+            beside += found
+            rates.append(rate)
+    _show(beside, rates)
+    size = {"runs": RUNS, "cases": CASES, "clients": CLIENTS}
+    write("case", {**about, **size, "beside": _plain(beside), "throughput": _plain(rates)})
+
+
+def _one_city(data: Path, items: Sequence[str], *, web: int, workers: int) -> tuple[list[Beside], Throughput]:
+    beside = [asyncio.run(_beside(data, item)) for item in items]
+    return beside, asyncio.run(_throughput(data, ITEMS[0], web=web, workers=workers))
+
+
+async def _beside(data: Path, item: str) -> Beside:
+    """Run hub and script by turns."""
+    async with stage_of(data, item) as stage:
+        ways: dict[str, Way] = {"hub": hub_case, "script": script_case}
+        for way in ways.values():
+            await _run(data, stage, way, WARM)
+        runs: dict[str, list[Run]] = {name: [] for name in ways}
+        for number in range(RUNS):
+            for name in ways if number % 2 else reversed(ways):
+                runs[name].append(await _run(data, stage, ways[name], CASES))
+        ratios = [hub.p50 / script.p50 for hub, script in zip(runs["hub"], runs["script"], strict=True)]
+        return Beside(
+            item=item,
+            departments=stage.departments,
+            hub=_figures(runs["hub"]),
+            script=_figures(runs["script"]),
+            ratio=statistics.median(ratios),
+            ratio_spread=(min(ratios), max(ratios)),
+        )
+
+
+async def _throughput(data: Path, item: str, *, web: int, workers: int) -> Throughput:
+    """Let several clients run cases, each one after another, until all are done."""
+    async with stage_of(data, item) as stage:
+        waiting = iter(list(islice(cycle(stage.clients), AT_ONCE)))
+
+        async def client_after_client() -> None:
+            for client in waiting:
+                await hub_case(stage, client)
+
+        before, start = cpu_seconds(data), time.perf_counter()
+        await asyncio.gather(*(client_after_client() for _ in range(CLIENTS)))
+        seconds = time.perf_counter() - start
+        cpu = _per_case(before, cpu_seconds(data), AT_ONCE)
+    return Throughput(web=web, workers=workers, cases_per_second=AT_ONCE / seconds, cpu=cpu)
+
+
+async def _run(data: Path, stage: Stage, way: Way, cases: int) -> Run:
+    before = cpu_seconds(data)
+    times = [await way(stage, client) for client in islice(cycle(stage.clients), cases)]
+    return Run(milliseconds=tuple(times), cpu=_per_case(before, cpu_seconds(data), cases))
+
+
+def _figures(runs: Sequence[Run]) -> Figures:
+    medians = sorted(run.p50 for run in runs)
+    middle = sorted(runs, key=lambda run: run.p50)[len(runs) // 2]
+    every = [one for run in runs for one in run.milliseconds]
+    return Figures(
+        p50=middle.p50,
+        p50_spread=(medians[0], medians[-1]),
+        p99=statistics.quantiles(every, n=100)[98],
+        cpu=middle.cpu,
+    )
+
+
+def _per_case(before: dict[str, float], after: dict[str, float], cases: int) -> dict[str, float]:
+    return {part: (after[part] - before[part]) * 1000 / cases for part in PARTS}
+
+
+def _plain(values: Sequence[msgspec.Struct]) -> list[object]:
+    return [msgspec.to_builtins(value) for value in values]
+
+
+def _show(beside: Sequence[Beside], rates: Sequence[Throughput]) -> None:
+    out = console()
+    for one in beside:
+        title = f"{one.item}: {', '.join(one.departments)}"
+        table = Table("way", "p50 ms", "spread", "p99 ms", *(f"CPU ms {part}" for part in PARTS), title=title)
+        for name, figures in (("hub", one.hub), ("bare script", one.script)):
+            spread = f"{figures.p50_spread[0]:.1f}–{figures.p50_spread[1]:.1f}"
+            cpu = (f"{figures.cpu[part]:.1f}" for part in PARTS)
+            table.add_row(name, f"{figures.p50:.1f}", spread, f"{figures.p99:.1f}", *cpu)
+        low, high = one.ratio_spread
+        table.add_row("hub / script", f"{one.ratio:.2f}", f"{low:.2f}–{high:.2f}", "", *("" for _ in PARTS))
+        out.print(table)
+    table = Table(
+        "web", "workers", "cases/s", *(f"CPU ms {part}" for part in PARTS), title=f"{CLIENTS} clients at once"
+    )
+    for rate in rates:
+        cpu = (f"{rate.cpu[part]:.1f}" for part in PARTS)
+        table.add_row(str(rate.web), str(rate.workers), f"{rate.cases_per_second:.1f}", *cpu)
+    out.print(table)
