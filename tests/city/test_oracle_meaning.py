@@ -85,7 +85,8 @@ def ask(rule: str, scope: str = "country", **rows: list[dict[str, object]]) -> s
     """Return what an item of one condition comes to for a person with these rows."""
     some = packs().items["old-age-allowance"]
     condition = Condition(id="c", rule=rule, otherwise=Text("否", "no"), reference=SOURCE, scope=scope)  # type: ignore[arg-type]
-    item: Item = msgspec.structs.replace(some, conditions=(condition,))
+    outcome = msgspec.structs.replace(some.outcome, claims={}, pay=None)
+    item: Item = msgspec.structs.replace(some, conditions=(condition,), outcome=outcome)
     connection = truth().cursor()
     connection.execute("BEGIN")
     for name, listed in rows.items():

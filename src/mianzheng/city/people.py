@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -20,9 +21,13 @@ from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Condition as Rule
 from mianzheng.model.item import Item
 from mianzheng.model.scalar import Scalar, Wire, from_wire, to_wire
+from mianzheng.rules.expression import Aggregate, Exists, Fact
 from mianzheng.rules.parse import Where, parse
+from mianzheng.rules.tree import walk
 
 Expect = Literal["granted", "refused", "undecided"]
+_PARAMETER = re.compile(r"\$(\w+)")
+_OF_REGISTERS = (Fact, Aggregate, Exists)
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +117,8 @@ def _selected(
 def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dict[str, Scalar | None]]:
     """Return the query (resident, name, expect) over a database of truth, and its parameters.
 
-    Granted when all conditions in force are true, refused when one is false, else undecided.
+    Granted when all conditions in force are true and what the outcome computes from registers has a value,
+    refused when a condition is false, else undecided.
     """
     as_of = stated.as_of
     if as_of < item.effective or (item.until is not None and as_of >= item.until):
@@ -126,10 +132,26 @@ def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dic
         if _in_force(condition, as_of)
     ]
     refused = " OR ".join(f"{condition} IS FALSE" for condition in conditions) or "FALSE"
-    granted = " AND ".join(f"{condition} IS TRUE" for condition in conditions) or "TRUE"
+    known = [f"{sql} IS NOT NULL" for sql in _computed(item, tables, stated)]
+    granted = " AND ".join([*(f"{condition} IS TRUE" for condition in conditions), *known]) or "TRUE"
     outcome = f"CASE WHEN {refused} THEN 'refused' WHEN {granted} THEN 'granted' ELSE 'undecided' END"
     kind = tables.bind(next(iter(item.roles.values())).kind)
-    return f"SELECT p.resident, p.name, {outcome} AS expect {tables.source} WHERE p.kind = {kind}", tables.parameters
+    query = f"SELECT p.resident, p.name, {outcome} AS expect {tables.source} WHERE p.kind = {kind}"
+    used = set(_PARAMETER.findall(query))  # why a computed value is missing is bound, but not asked
+    return query, {name: value for name, value in tables.parameters.items() if name in used}
+
+
+def _computed(item: Item, tables: Subjects, stated: Stated) -> list[str]:
+    """Return the SQL of the amount, and of each claim that speaks of a register."""
+    written = {} if item.outcome.pay is None else {"amount": item.outcome.pay.amount}
+    rules = {
+        name: parse(text, Where(f"{item.item}.{name}", 1, 1)) for name, text in (written | item.outcome.claims).items()
+    }
+    return [
+        Condition(item, tables, stated, scope=item.outcome.scope).term(node).sql
+        for name, node in rules.items()
+        if name in written or any(isinstance(part, _OF_REGISTERS) for part in walk(node))
+    ]
 
 
 def _in_force(condition: Rule, as_of: date) -> bool:

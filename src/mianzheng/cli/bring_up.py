@@ -17,7 +17,7 @@ import msgspec
 from mianzheng.catalogue.load import Catalogue, load
 from mianzheng.city.build import POSTGRES, REGISTERS, build_city
 from mianzheng.city.calendar import shanghai_today
-from mianzheng.city.manifest import built_on
+from mianzheng.city.manifest import MANIFEST, built_on
 from mianzheng.city.rulebook import rulebook_of
 from mianzheng.cli.installation import install, ports_of
 from mianzheng.cli.keys import AUDITOR, HUB, gateway_party
@@ -57,6 +57,12 @@ class ProcessView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     pid: int
     port: int
+
+
+def refuse_strange(data: Path) -> None:
+    """Raise `WrongUse` when a folder holds something, and no city: `down --remove` must never take more."""
+    if data.is_dir() and any(data.iterdir()) and not (data / MANIFEST).exists() and not (data / "run").is_dir():
+        raise WrongUse(f"{data} holds other things than a city", hint="name a new or empty folder with --data")
 
 
 def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:

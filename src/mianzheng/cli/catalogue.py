@@ -10,17 +10,20 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from mianzheng.catalogue.law import sources
 from mianzheng.catalogue.load import Catalogue, Checked, check
 from mianzheng.catalogue.tree import tree_of
-from mianzheng.cli.data import add_data_argument, find_data
+from mianzheng.cli.data import add_data_argument, find_data, named_data
 from mianzheng.cli.item_tables import draw_item
 from mianzheng.cli.item_view import view_of
-from mianzheng.cli.packs import REASONING, add_packs_argument, checked_packs, find_item, packs_of
+from mianzheng.cli.packs import REASONING, add_packs_argument, find_item, packs_of, packs_or_city
+from mianzheng.cli.pictures import MOST, WIDE
 from mianzheng.cli.processes import recorded
+from mianzheng.cli.wrapping import Wrapped
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.text import Fault, Text
 from mianzheng.model.wire import ItemSummary
@@ -58,13 +61,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_packs_argument(checking)
     listing = commands.add_parser("list", help="every item and where it stands")
     add_packs_argument(listing)
-    add_data_argument(listing)
     showing = commands.add_parser("show", help="what an item asks of whom, in words and in SQL")
     showing.add_argument("item", metavar="ITEM")
     showing.add_argument("--as-of", type=date.fromisoformat, default=None, metavar="DATE", help="the law of that day")
     add_packs_argument(showing)
     for parser, func in ((checking, _check), (listing, _list), (showing, _show)):
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+        add_data_argument(parser)
         parser.set_defaults(func=func)
 
 
@@ -119,7 +122,7 @@ def _summary(checked: Checked) -> str:
 
 
 def _list(args: argparse.Namespace) -> int:
-    checked = checked_packs(args.packs)
+    checked = packs_or_city(args.packs, named_data(args.data, read_settings()))
     listing = lines(checked.catalogue, _statuses(args))
     if args.json:
         print_json(listing)
@@ -130,7 +133,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    checked = checked_packs(args.packs)
+    checked = packs_or_city(args.packs, named_data(args.data, read_settings()))
     compiled = find_item(checked, args.item)
     view = view_of(compiled, checked.catalogue, args.as_of or date.today())
     if args.json:
@@ -175,12 +178,14 @@ def _hub(data: Path) -> str:
 
 
 def _draw(listing: Listing, names: Mapping[str, Text]) -> None:
-    table = Table(title="事项目录 items", title_justify="left")
-    table.add_column("事项 item", overflow="fold", ratio=1)
-    for heading in ("版本", "部门 department", "类型 kind", "状态"):
+    console = Console()
+    table = Table(box=box.SIMPLE_HEAD, width=min(console.width, MOST))
+    table.add_column("事项", ratio=1)
+    table.add_column("版", justify="right", no_wrap=True)
+    for heading in ("部门", "类型", "状态"):
         table.add_column(heading, no_wrap=True)
     for line in listing.items:
         name = names[line.item]
-        words = f"[bold]{name.zh}[/] [dim]{name.en}[/]\n{line.item}"
+        words = Wrapped(f"{name.zh} {name.en}" if console.width >= WIDE else name.zh, line.item)
         table.add_row(words, str(line.version), line.department, line.kind, line.status)
-    Console().print(table)
+    console.print(table)

@@ -53,7 +53,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
 def _add_people(people: argparse.ArgumentParser) -> None:
     people.add_argument("--item", metavar="ITEM", help="say for each what a case of this item must come to")
     people.add_argument("--expect", choices=get_args(Expect), help="only those")
-    people.add_argument("--limit", type=int, metavar="N", help=f"at most N (a table shows {_SHOWN} unless told)")
+    people.add_argument("--limit", type=_count, metavar="N", help=f"at most N (a table shows {_SHOWN} unless told)")
     people.add_argument("--form", action="append", default=[], metavar="K=V", help="form values (else an example's)")
     people.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="a case of that day (else today)")
     people.add_argument("--packs", metavar="PATH", help="packs to judge by (else those the city was built with)")
@@ -105,6 +105,12 @@ def _people(args: argparse.Namespace) -> int:
     else:
         _draw(found)
     return 0
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of people")
+    return int(text)
 
 
 def _forms(given: list[str], item: Item | None) -> dict[str, Wire]:

@@ -41,6 +41,11 @@ def require_data(given: str | None, settings: Settings) -> Path:
     return found
 
 
+def named_data(given: str | None, settings: Settings) -> Path | None:
+    """Return the folder that --data or the setting names, None when only a last city could be meant."""
+    return require_data(given, settings) if given or settings.data else None
+
+
 def remember(data: Path, settings: Settings) -> None:
     """Record `data` as the city last brought up."""
     home = data_home(settings)

@@ -21,7 +21,7 @@ from rich.rule import Rule
 
 from mianzheng.city.manifest import built_on
 from mianzheng.city.people import Expect, find_people
-from mianzheng.cli.bring_up import OtherPacks, bring_up, process_specs
+from mianzheng.cli.bring_up import OtherPacks, bring_up, process_specs, refuse_strange
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import remember
 from mianzheng.cli.ledger_checks import draw_proof, prove_case
@@ -60,6 +60,7 @@ def _demo(args: argparse.Namespace) -> int:
     own = data_home(settings) / "demo"
     data = Path(args.data or settings.data or own).resolve()
     console = Console()
+    refuse_strange(data)
     ran_before = any(alive(process) for process in recorded(data))
     kept = False
     try:

@@ -191,16 +191,19 @@ def _mark_one(args: argparse.Namespace, department: str) -> list[Marked]:
 
 def _departments(args: argparse.Namespace) -> list[str]:
     """Return the department named, or every one that has a gateway in the city."""
-    if args.department:
-        return [args.department]
-    found = sorted(path.parent.name for path in (_data(args) / "gateways").glob(f"*/{FILE}"))
+    data = _data(args)
+    found = sorted(path.parent.name for path in (data / "gateways").glob(f"*/{FILE}"))
     if not found:
-        raise WrongUse(f"no gateway in {_data(args)}", hint="`mianzheng up` makes them")
-    return found
+        raise WrongUse(f"no gateway in {data}", hint="`mianzheng up` makes them")
+    if args.department and args.department not in found:
+        raise WrongUse(f"no gateway of {args.department} in {data}", hint=f"one of: {', '.join(found)}")
+    return [args.department] if args.department else found
 
 
 def _data(args: argparse.Namespace) -> Path:
-    return require_data(args.data, read_settings())
+    found = require_data(args.data, read_settings())
+    args.data = str(found)  # looked for, and told, once
+    return found
 
 
 def _config(args: argparse.Namespace, department: str) -> GatewayConfig:

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from mianzheng.catalogue.examples import Reasoning
-from mianzheng.catalogue.load import Checked, check
+from mianzheng.catalogue.load import Catalogue, Checked, check
+from mianzheng.city.rulebook import RULEBOOK, read_rulebook
 from mianzheng.decision.decide import decide
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.plan.waves import next_wave
-from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.compile import CompiledItem, compile_item
 from mianzheng.settings import packs_folder, read_settings
 
 REASONING = Reasoning(next_wave=next_wave, decide=decide)
@@ -41,6 +42,11 @@ def find_item(checked: Checked, name: str) -> CompiledItem:
     raise NotFound(f"no item {name}", hint=f"one of: {known}" if known else "the packs hold no item without faults")
 
 
-def checked_packs(given: str | None) -> Checked:
-    """Return the packs meant, read and checked without running their examples."""
-    return check(packs_of(given))
+def packs_or_city(given: str | None, data: Path | None) -> Checked:
+    """Return the packs meant, checked without running their examples: those named, else the city's, else ./packs."""
+    if given or data is None or not (data / RULEBOOK).is_file():
+        return check(packs_of(given))
+    rules = read_rulebook(data)
+    in_order = sorted(rules.items.values(), key=lambda item: (item.department, item.item))  # as the packs' files
+    items = tuple(compile_item(item, rules.facts, rules.params) for item in in_order)
+    return Checked(catalogue=Catalogue(facts=rules.facts, items=items, params=rules.params), faults=())

@@ -13,6 +13,7 @@ from rich.table import Table
 from mianzheng.catalogue.load import compile_file
 from mianzheng.catalogue.tree import tree_of
 from mianzheng.cli.catalogue import print_json
+from mianzheng.cli.data import add_data_argument
 from mianzheng.cli.packs import add_packs_argument, packs_of
 from mianzheng.cli.rule_text import rule_text
 from mianzheng.model.errors import WrongUse
@@ -65,6 +66,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     split = commands.add_parser("split", help="the questions and the residual of any pack file")
     split.add_argument("--item", required=True, metavar="FILE", help="an item's YAML file")
     add_packs_argument(split)
+    add_data_argument(split)
     split.add_argument("--json", action="store_true", help="one JSON document on standard output")
     split.set_defaults(func=_split)
 

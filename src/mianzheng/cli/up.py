@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mianzheng.city.build import POSTGRES
-from mianzheng.cli.bring_up import UpView, bring_up
+from mianzheng.cli.bring_up import UpView, bring_up, refuse_strange
 from mianzheng.cli.data import add_data_argument, remember, require_data
 from mianzheng.cli.processes import end_all, only_one
 from mianzheng.model.errors import WrongUse
@@ -43,6 +43,7 @@ def stop_city(data: Path) -> tuple[str, ...]:
 def _up(args: argparse.Namespace) -> int:
     settings = read_settings()
     data = Path(args.data or settings.data or data_home(settings) / "demo").resolve()
+    refuse_strange(data)
     with only_one(data):
         view = bring_up(data, settings, tell=lambda text: print(f"mianzheng: {text}", file=sys.stderr))
     remember(data, settings)
@@ -55,8 +56,8 @@ def _up(args: argparse.Namespace) -> int:
 
 def _down(args: argparse.Namespace) -> int:
     data = require_data(args.data, read_settings())
-    if args.remove and not (data / "run").is_dir():
-        raise WrongUse(f"{data} holds no city", hint="nothing was removed")
+    if not (data / "run").is_dir():
+        raise WrongUse(f"{data} holds no city", hint="nothing was ended or removed")
     ended = stop_city(data)
     print(f"mianzheng: ended {', '.join(ended) or 'nothing: nothing ran'}", file=sys.stderr)
     if args.remove:

@@ -34,7 +34,7 @@ def from_wire(type_: Type, wire: Wire) -> Scalar:
         return _date(wire)
     if type_ in (Type.STRING, Type.ENUM, Type.REFERENCE) and isinstance(wire, str) and wire:
         return wire
-    raise BadScalar(f"{wire!r} is not of type {type_.value}", hint=f"give a {type_.value} value")
+    raise BadScalar(f"{wire!r} is not of type {type_.value}", hint=f"give a value of type {type_.value}")
 
 
 def to_wire(value: Scalar) -> Wire:

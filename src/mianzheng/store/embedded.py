@@ -40,6 +40,11 @@ def start(folder: Path, database: str = HUB_DATABASE) -> str:
         raise DatabaseFailed(
             f"the embedded server in {folder} did not start: {error}", hint=f"see {folder}/log"
         ) from None
+    except AssertionError:  # of the wheel: a server still runs there, though its folder was removed
+        raise DatabaseFailed(
+            f"a database server still runs in {folder}, which was removed under it",
+            hint="it ends by itself within a minute or two; then try again. `mianzheng down --remove` removes a city",
+        ) from None
     url: str = server.get_uri(database=database)
     _make_database(server.get_uri(database="postgres"), database)
     return url

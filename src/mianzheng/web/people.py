@@ -50,7 +50,7 @@ async def sign_in(state: State, data: JSONBody[SignInForwarded]) -> SessionOpene
         Letter(party=data.authority, path="/sign-ins", body=body, content_type="application/json")
     )
     if isinstance(reply, Refusal):
-        raise SignInRefused(reply.detail)
+        raise SignInRefused(reply.detail, hint="who is not enrolled with the authority cannot sign in")
     if not isinstance(reply, Got):
         raise Unavailable("the authority does not answer", hint="try again in a moment")
     word = read_sign_in(
