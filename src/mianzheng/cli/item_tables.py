@@ -57,11 +57,9 @@ def _head(view: ItemView) -> Table:
 
 
 def _ladder(view: ItemView) -> str:
-    steps = []
-    for step in LADDER:
-        text = f"{step.rung} {step.travels.zh}"
-        steps.append(f"【{text}：{step.word.zh}】" if step == view.step else text)
-    return " → ".join(steps)
+    """Return the item's own step first, then the way up to it."""
+    steps = " → ".join(f"{step.rung} {step.travels.zh}" for step in LADDER)
+    return f"{view.step.rung} {view.step.word.zh}（{steps}）"
 
 
 def _questions(department: DepartmentView, *, wide: bool) -> Table:

@@ -13,11 +13,10 @@ import sys
 from collections.abc import Sequence
 
 from mianzheng import __version__
-from mianzheng.credentials.keys import BadKey
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
 from mianzheng.model.scalar import BadScalar
 
-_WRONG_USE = (WrongUse, NotFound, BadKey, BadScalar)
+_WRONG_USE = (WrongUse, NotFound, BadScalar)
 _WRONG_PATH = (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError)
 INTERRUPTED = 130  # as a shell says it
 

@@ -16,14 +16,14 @@ import msgspec
 
 from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import b64, canonical, unb64
-from mianzheng.model.errors import MianzhengError
+from mianzheng.model.errors import WrongUse
 from mianzheng.model.wire import Jwk
 
 Use = Literal["sign", "seal", "log", "transport"]
 USES: tuple[Use, ...] = ("sign", "seal", "log", "transport")
 
 
-class BadKey(MianzhengError):
+class BadKey(WrongUse):
     """A key is malformed, missing, or kept where others can read it."""
 
     code = "bad-key"
