@@ -1,17 +1,19 @@
-"""`mianzheng hub`: serve the hub's API, work on its jobs, audit its ledger; one process each."""
+"""`mianzheng hub`: serve the hub's API, work on its jobs, audit its ledger; one process each.
+
+Only the module of the process that was asked for is imported, as `cli.main` does with commands: a city starts
+thirteen processes at once, and the auditor needs a third of what the API imports.
+"""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 from pathlib import Path
 
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.settings import read_settings
-from mianzheng.web.app import serve
-from mianzheng.web.auditor import serve_auditor
 from mianzheng.web.auditor_config import read_auditor_config
 from mianzheng.web.config import read_config
-from mianzheng.web.worker import run_worker
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -31,17 +33,20 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _serve(args: argparse.Namespace) -> int:
-    serve(read_config(_data(args) / "hub"), share_port=args.share_port)
+    config = read_config(_data(args) / "hub")
+    importlib.import_module("mianzheng.web.app").serve(config, share_port=args.share_port)
     return 0
 
 
 def _work(args: argparse.Namespace) -> int:
-    run_worker(read_config(_data(args) / "hub"))
+    config = read_config(_data(args) / "hub")
+    importlib.import_module("mianzheng.web.worker").run_worker(config)
     return 0
 
 
 def _audit(args: argparse.Namespace) -> int:
-    serve_auditor(read_auditor_config(_data(args) / "auditor"))
+    config = read_auditor_config(_data(args) / "auditor")
+    importlib.import_module("mianzheng.web.auditor").serve_auditor(config)
     return 0
 
 
