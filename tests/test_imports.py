@@ -4,8 +4,11 @@ Each row names what a package may import besides the standard library and itself
 import what its rows may. A package not yet written is left out of its own accord.
 """
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from importlinter.cli import lint_imports
 
 SOURCE = Path(__file__).parents[1] / "src" / "mianzheng"
@@ -43,6 +46,16 @@ EDGES = ("litestar", "aiohttp", "sqlalchemy", "psycopg", "duckdb", "uvicorn", "p
 
 def _exists(name: str) -> bool:
     return (SOURCE / name).is_dir() or (SOURCE / f"{name}.py").is_file()
+
+
+@pytest.fixture(autouse=True)
+def _loggers() -> Iterator[None]:
+    """Give back the loggers that import-linter switches off, for the tests after these."""
+    known = [one for one in logging.root.manager.loggerDict.values() if isinstance(one, logging.Logger)]
+    before = [(one, one.disabled) for one in known]
+    yield
+    for one, disabled in before:
+        one.disabled = disabled
 
 
 def _allowed(name: str) -> set[str]:
