@@ -15,14 +15,14 @@ def city() -> Iterator[RunningCity]:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def hostile_city() -> Iterator[RunningCity]:
     """Return a running city in which tests may leave what reconcile finds for ever."""
     with running_city() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def trap(hostile_city: RunningCity) -> Iterator[Trap]:
     """Return the hostile city with the dishonest hub in it."""
     made = Trap(hostile_city)

@@ -350,3 +350,10 @@ def test_a_request_for_one_gateway_is_refused_by_another(trap: Trap, fresh: Gras
 
 def test_a_request_made_long_ago_is_refused(trap: Trap, fresh: Grasp) -> None:
     trap.caught(CIVIL, lambda: trap.hub.ask(fresh, CIVIL, iat=int(time.time()) - 86_400), "request-expired")
+
+
+@pytest.mark.parametrize("changes", [{"entry": "none"}, {"entry": "x" * 10_000}, {"request": "r" * 10_000}])
+def test_a_request_that_rests_on_no_leaf_or_stuffs_the_log_is_refused(
+    trap: Trap, fresh: Grasp, changes: dict[str, str]
+) -> None:
+    trap.caught(CIVIL, lambda: trap.hub.ask(fresh, CIVIL, **changes), "malformed-request")

@@ -7,6 +7,7 @@ too long ago.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from typing import Generic, Protocol, TypeVar
 
@@ -19,6 +20,8 @@ from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.canonical import digest
 
+LONGEST_ID = 64
+_LEAF = re.compile(r"[A-Za-z0-9_-]{43}")  # a hash in base64url; the log holds it as it is
 CLOCK_SKEW = 60  # seconds by which the hub's clock may be ahead
 
 
@@ -36,6 +39,10 @@ class SignedRequest(Protocol):
     @property
     def request(self) -> str:
         """Its id."""
+
+    @property
+    def entry(self) -> str:
+        """Leaf hash of the hub's asked entry."""
 
 
 R = TypeVar("R", bound=SignedRequest)
@@ -67,6 +74,8 @@ def read_request(
         raise Refused(code, error.message) from None
     if request.aud != party:
         raise Refused("wrong-audience", f"the request is for {request.aud!r}, not for {party!r}")
+    if not _LEAF.fullmatch(request.entry) or not 0 < len(request.request) <= LONGEST_ID:
+        raise Refused("malformed-request", "a request has an id, and names the leaf of its asked entry")
     return Incoming(request=request, digest=digest(body))
 
 
