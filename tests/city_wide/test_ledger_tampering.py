@@ -7,8 +7,10 @@ after each test; what was really asked behind the ledger's back stays in the dep
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -185,6 +187,21 @@ def test_an_entry_filed_under_somebody_else_is_missed_by_its_subject(
     ledger.misfile(asked, ledger.asked_of(other.case, DEPARTMENT))
     found = commands.named("not-shown", "reconcile", "--at", "gateways", "--resident", case[0])
     assert b64(asked.leaf) in {finding["leaf"] for finding in found}
+
+
+def test_a_departments_own_log_that_was_rewritten_is_named(
+    commands: Commands, trap: Trap, case: tuple[str, Grasp]
+) -> None:
+    path = trap.city.data / "gateways" / DEPARTMENT / "state.sqlite"
+    with closing(sqlite3.connect(path, timeout=20, isolation_level=None)) as state:
+        where = "WHERE kind = 'answered' ORDER BY seq DESC LIMIT 1"
+        seq, content = state.execute(f"SELECT seq, content FROM log {where}").fetchone()
+        state.execute("UPDATE log SET content = ? WHERE seq = ?", (content[:-1] + bytes([content[-1] ^ 1]), seq))
+        try:
+            found = commands.named("changed-row", "reconcile", "--at", "gateways")
+        finally:
+            state.execute("UPDATE log SET content = ? WHERE seq = ?", (content, seq))
+    assert [(finding["party"], finding["index"]) for finding in found] == [(CIVIL, seq - 1)]
 
 
 # -- asked behind the ledger's back
