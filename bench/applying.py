@@ -13,13 +13,15 @@ from mianzheng.catalogue.publication import concerned, item_digest
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
+from mianzheng.model.asking import SignedStep, Step
+from mianzheng.model.authorisation import Authorisation, FormValue, form_digest, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.case import ReasonView
 from mianzheng.model.evidence import Reason
 from mianzheng.model.facts import FactCatalogue, Type
+from mianzheng.model.identity import Assertion
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.scalar import Wire
-from mianzheng.model.wire import Assertion, Authorisation, FormValue, SignedStep, Step, form_digest, plan_digest
 from mianzheng.plan.full import full_plan
 from mianzheng.rules.compile import CompiledItem
 

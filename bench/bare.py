@@ -26,26 +26,17 @@ from mianzheng.decision.decide import decide
 from mianzheng.exchange.bundles import read_bundle, read_sign_in
 from mianzheng.exchange.decisions import Due, read_decision, read_receipt
 from mianzheng.exchange.sheets import Asked, Sheet, read_response, verify_sheet
+from mianzheng.model.asking import AnswerRequest
+from mianzheng.model.authorisation import BundleRequest, Permission, SealedBundle
 from mianzheng.model.canonical import digest
+from mianzheng.model.deciding import DecisionRequest, DecisionResponse, DeliveryRequest, Receipt, SignedDecision
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, Decision, Evidence, QuestionAt, Reason, Status
 from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.identity import SignInRequest, sign_in_challenge
 from mianzheng.model.item import ParamTable
+from mianzheng.model.problem import Problem
 from mianzheng.model.scalar import Wire
-from mianzheng.model.wire import (
-    AnswerRequest,
-    BundleRequest,
-    DecisionRequest,
-    DecisionResponse,
-    DeliveryRequest,
-    Permission,
-    Problem,
-    Receipt,
-    SealedBundle,
-    SignedDecision,
-    SignInRequest,
-    sign_in_challenge,
-)
 from mianzheng.plan.waves import need_wave, next_wave
 from mianzheng.rules.expression import Form
 from mianzheng.rules.question import Placed

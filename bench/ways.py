@@ -12,10 +12,10 @@ from bench.applying import form_values, salt, vouch
 from bench.city import Client, Stage
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.model.authorisation import Authorisation, AuthorisationSigned, Draft, FormValue, form_digest
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.case import CaseView, State
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Authorisation, AuthorisationSigned, Draft, FormValue, form_digest
 
 
 class NotGranted(MianzhengError):

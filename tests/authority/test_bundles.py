@@ -11,8 +11,8 @@ import pytest
 from mianzheng.authority.reader import Reader
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement
 from mianzheng.model.canonical import b64, digest
-from mianzheng.model.wire import Bundle, BundleRequest, SealedBundle, Statement
 from tests.gateway.world import ABSENT, DEPARTMENTS, FIRM, NAMES, OLD, ORIGIN, RP_ID, YOUNG, Case, World, sign_in
 
 AUTHORITY = "public-security"

@@ -14,7 +14,7 @@ from mianzheng.authority.reader import Reader
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
-from mianzheng.model.wire import SignIn, SignInRequest, SignInResponse, sign_in_challenge
+from mianzheng.model.identity import SignIn, SignInRequest, SignInResponse, sign_in_challenge
 from tests.gateway.world import ABSENT, FIRM, OLD, ORIGIN, RP_ID, YOUNG, World, seal_sign_in, sign_in
 
 STRANGER = "331082197001010019"

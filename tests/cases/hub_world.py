@@ -31,19 +31,12 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.exchange.peers import Got, Letter, Peers, Refusal, Reply, Silent
 from mianzheng.gateway.approving import approve
+from mianzheng.model.asking import SignedStep, Step
+from mianzheng.model.authorisation import Authorisation, Draft, FormValue, form_digest
 from mianzheng.model.canonical import b64, canonical, digest
-from mianzheng.model.wire import (
-    Assertion,
-    Authorisation,
-    Certified,
-    Draft,
-    FormValue,
-    ItemStep,
-    Problem,
-    SignedStep,
-    Step,
-    form_digest,
-)
+from mianzheng.model.identity import Assertion
+from mianzheng.model.problem import Problem
+from mianzheng.model.publishing import Certified, ItemStep
 from mianzheng.store.engine import Store
 from mianzheng.store.jobs import jobs_app
 from tests.gateway.world import FIRM, ORIGIN, RP_ID, World, sign_in

@@ -15,11 +15,11 @@ from mianzheng.cases.change import Overtaken
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import BadForm, draft_of, open_case
 from mianzheng.credentials.assertion import BadAssertion
+from mianzheng.model.authorisation import Authorisation, FormValue, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.case import State
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.scalar import BadScalar
-from mianzheng.model.wire import Authorisation, FormValue, plan_digest
 from tests.cases.hub_world import applicant_of, assert_as, form_values, hub_world, run, sign_draft
 from tests.gateway.world import FIRM, OLD, YOUNG
 

@@ -15,9 +15,9 @@ from mianzheng.cases.view import view_of
 from mianzheng.credentials import jws
 from mianzheng.exchange.peers import Letter
 from mianzheng.ledger.entry import Entry
+from mianzheng.model.asking import AnswerRequest
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import State
-from mianzheng.model.wire import AnswerRequest
 from mianzheng.store.cases import flips_of, requests_of
 from mianzheng.store.ledger import entries_of_case
 from tests.cases.hub_world import HubWorld, hub_world, run

@@ -13,7 +13,7 @@ from mianzheng.catalogue.publication import NotAllowed
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.errors import NotFound
-from mianzheng.model.wire import Certified
+from mianzheng.model.publishing import Certified
 from tests.cases.hub_world import HubWorld, hub_world, run, world
 from tests.store.postgres import fresh_database, server
 

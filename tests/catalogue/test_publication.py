@@ -22,7 +22,7 @@ from mianzheng.catalogue.publication import (
     retire,
 )
 from mianzheng.model.item import Basis
-from mianzheng.model.wire import Approval
+from mianzheng.model.publishing import Approval
 from tests.catalogue.small_packs import ELDER_CARE, HUKOU, ITEM, PARAM, SMALL, bent
 
 

@@ -23,22 +23,12 @@ from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.exchange.sheets import Sheet
+from mianzheng.model.asking import AnswerRequest, AnswerResponse, SignedStep
+from mianzheng.model.authorisation import Authorisation, BundleRequest, FormValue, Permission, SealedBundle
 from mianzheng.model.canonical import b64, canonical, digest, unb64
+from mianzheng.model.deciding import DecisionRequest, DecisionResponse, DeliveryRequest
+from mianzheng.model.identity import Assertion
 from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import (
-    AnswerRequest,
-    AnswerResponse,
-    Assertion,
-    Authorisation,
-    BundleRequest,
-    DecisionRequest,
-    DecisionResponse,
-    DeliveryRequest,
-    FormValue,
-    Permission,
-    SealedBundle,
-    SignedStep,
-)
 from mianzheng.web.config import read_config
 from mianzheng.web.parts import close_hub, make_hub
 

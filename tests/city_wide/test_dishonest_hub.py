@@ -20,17 +20,11 @@ import pytest
 
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.model.authorisation import Bundle, Draft, SealedBundle, Statement, plan_digest
 from mianzheng.model.canonical import digest
+from mianzheng.model.deciding import DecisionResponse
 from mianzheng.model.item import Basis
 from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import (
-    Bundle,
-    DecisionResponse,
-    Draft,
-    SealedBundle,
-    Statement,
-    plan_digest,
-)
 from tests.city_wide.dishonest_hub import CIVIL, HOUSING, LABOUR, POLICE, SCHOOLS, Grasp, new_id, replace
 from tests.city_wide.trap import Trap, lied
 

@@ -21,24 +21,13 @@ from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.person import HubLied, Person
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.credential import issue_credential
+from mianzheng.model.asking import SignedStep, Step
+from mianzheng.model.authorisation import Draft
 from mianzheng.model.canonical import b64, canonical, digest, unb64
-from mianzheng.model.wire import (
-    Approval,
-    Certified,
-    DecisionResponse,
-    Draft,
-    LogPage,
-    LogRequest,
-    Nonce,
-    SealedSignIn,
-    SignedDecision,
-    SignedStep,
-    SignIn,
-    SignInRequest,
-    SignInResponse,
-    Step,
-    sign_in_challenge,
-)
+from mianzheng.model.deciding import DecisionResponse, SignedDecision
+from mianzheng.model.identity import Nonce, SealedSignIn, SignIn, SignInRequest, SignInResponse, sign_in_challenge
+from mianzheng.model.publishing import Approval, Certified
+from mianzheng.model.witnessing import LogPage, LogRequest
 from tests.city_wide.dishonest_hub import CIVIL, POLICE, Grasp, deciding, replace
 from tests.city_wide.trap import ITEM, Trap, lied
 

@@ -22,8 +22,8 @@ import pytest
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.hub_client import HubDown, HubRefused
 from mianzheng.cli.person import Person
+from mianzheng.model.authorisation import Draft, FormValue
 from mianzheng.model.case import CaseView, State
-from mianzheng.model.wire import Draft, FormValue
 from tests.city_wide.running_city import RunningCity, running_city
 
 ITEM = "old-age-allowance"

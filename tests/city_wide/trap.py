@@ -18,9 +18,9 @@ from mianzheng.cli.wallet import Wallet
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.vault import Vault
+from mianzheng.model.authorisation import Draft
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.case import CaseView
-from mianzheng.model.wire import Draft
 from tests.city_wide.dishonest_hub import CIVIL, LABOUR, POLICE, DishonestHub, Grasp, Reply, replace
 from tests.city_wide.running_city import RunningCity
 

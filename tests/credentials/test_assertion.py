@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from mianzheng.credentials.assertion import BadAssertion, make_assertion, verify_assertion
 from mianzheng.credentials.keys import PrivateKey, PublicKey
 from mianzheng.model.canonical import b64, unb64
-from mianzheng.model.wire import Assertion, Jwk
+from mianzheng.model.identity import Assertion, Jwk
 
 KEY = PrivateKey.generate()
 CHALLENGE = hashlib.sha256(b"authorisation").digest()

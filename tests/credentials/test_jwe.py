@@ -17,7 +17,7 @@ from mianzheng.credentials.keys import BadKey, PrivateKey
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 KEY, OTHER = PrivateKey.generate(), PrivateKey.generate()
 TOKEN = jwe.seal("李〇〇".encode(), to=KEY.public, typ="mz-number")

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from mianzheng.credentials.keys import BadKey, KeyFolder, PrivateKey, PublicKey
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 KEY = PrivateKey.generate()
 

@@ -8,7 +8,7 @@ from mianzheng.credentials.keys import PrivateJwk, PrivateKey, thumbprint
 from mianzheng.credentials.suites import INTL, BadSeal, suite
 from mianzheng.model.canonical import unb64
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 RFC_7515_A3 = PrivateJwk(
     kty="EC",

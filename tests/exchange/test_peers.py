@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 from mianzheng.exchange import peers
 from mianzheng.exchange.peers import Got, Letter, Peers, Refusal, Reply, Silent
-from mianzheng.model.wire import Problem
+from mianzheng.model.problem import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -12,9 +12,9 @@ from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import KeyEntry, Party, TrustList, TrustStore
 from mianzheng.exchange.sheets import Asked, BadSheet, Sheet, read_response, verify_sheet
+from mianzheng.model.asking import AnswerResponse, SheetClaims
 from mianzheng.model.evidence import Answer, RestsOn, Status
 from mianzheng.model.facts import Type
-from mianzheng.model.wire import AnswerResponse, SheetClaims
 
 NOW = int(time.time())
 KEY, OTHER, LOG, STALE = (PrivateKey.generate() for _ in range(4))

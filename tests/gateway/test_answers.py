@@ -11,9 +11,9 @@ import pytest
 
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.gateway.querying import TICK_SECONDS
+from mianzheng.model.asking import AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import RestsOn, Status
-from mianzheng.model.wire import AnswerResponse, SealedNeed, SheetClaims
 from tests.gateway.world import ABSENT, DRAWS, FIRM, OLD, Case, World
 
 

@@ -17,7 +17,7 @@ from mianzheng.gateway.approving import approve, load_items, load_params, read_s
 from mianzheng.gateway.gateway import open_gateway
 from mianzheng.gateway.items import BadItem
 from mianzheng.model.errors import MianzhengError, NotFound
-from mianzheng.model.wire import Certified
+from mianzheng.model.publishing import Certified
 from tests.gateway.world import PACKS, Case, World
 
 HERE = "civil-affairs"

@@ -14,10 +14,12 @@ from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.gateway.decisions import decide_case
 from mianzheng.gateway.verified import Verifier
+from mianzheng.model.asking import SheetClaims
+from mianzheng.model.authorisation import FormValue
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import ReasonView
+from mianzheng.model.deciding import DecisionResponse
 from mianzheng.model.evidence import Answer, Status
-from mianzheng.model.wire import DecisionResponse, FormValue, SheetClaims
 from tests.gateway.world import ABSENT, DRAWS, NAMES, OLD, YOUNG, Case, World, refusal
 
 HERE = "civil-affairs"

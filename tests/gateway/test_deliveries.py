@@ -7,7 +7,7 @@ import msgspec
 from mianzheng.credentials import jws
 from mianzheng.gateway.deliveries import PaymentOrder
 from mianzheng.model.canonical import digest
-from mianzheng.model.wire import DeliveryRequest, DeliveryResponse, Receipt
+from mianzheng.model.deciding import DeliveryRequest, DeliveryResponse, Receipt
 from tests.gateway.test_decisions import resigned, shown_reasons
 from tests.gateway.world import DRAWS, OLD, Case, World, refusal
 

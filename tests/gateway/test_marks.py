@@ -15,7 +15,7 @@ from mianzheng.gateway.marking import mark_register
 from mianzheng.gateway.marks import Freshness, judge, with_mark
 from mianzheng.gateway.registers import RegisterFault
 from mianzheng.model.evidence import Answer, RestsOn, Status
-from mianzheng.model.wire import Mark
+from mianzheng.model.publishing import Mark
 from tests.gateway.world import ABSENT, OLD, Case, World
 
 HERE = "civil-affairs"

@@ -15,7 +15,8 @@ from mianzheng.ledger import tree
 from mianzheng.ledger.heads import read_cosignature, read_head, sign_head
 from mianzheng.ledger.proofs import verify_consistency
 from mianzheng.model.canonical import b64, unb64
-from mianzheng.model.wire import LogLine, LogPage, LogRequest, MineEntry, Nonce, WitnessRequest, WitnessResponse
+from mianzheng.model.identity import Nonce
+from mianzheng.model.witnessing import LogLine, LogPage, LogRequest, MineEntry, WitnessRequest, WitnessResponse
 from tests.gateway.world import ABSENT, DRAWS, NAMES, OLD, Case, World, copy_state, sign_in
 
 HERE = "civil-affairs"

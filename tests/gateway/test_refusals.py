@@ -16,9 +16,10 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.gateway.approving import retire
 from mianzheng.gateway.config import Budgets
 from mianzheng.gateway.refusals import REFUSALS
+from mianzheng.model.authorisation import FormValue, Statement, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.item import Basis
-from mianzheng.model.wire import FormValue, LogLine, Statement, plan_digest
+from mianzheng.model.witnessing import LogLine
 from tests.gateway.world import ABSENT, CHILD, DRAWS, OLD, ORIGIN, RP_ID, YOUNG, Case, World, refusal
 
 HERE = "civil-affairs"

@@ -12,7 +12,9 @@ from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.status import StatusList, verify_status_list
 from mianzheng.gateway.approving import read_steward
-from mianzheng.model.wire import Certified, DecisionResponse, Step
+from mianzheng.model.asking import Step
+from mianzheng.model.deciding import DecisionResponse
+from mianzheng.model.publishing import Certified
 from tests.gateway.world import OLD, Case, World
 
 HERE = "civil-affairs"

@@ -32,33 +32,23 @@ from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.marking import mark_register
 from mianzheng.gateway.serving import Serving
-from mianzheng.model.canonical import b64, canonical, digest
-from mianzheng.model.evidence import Answer
-from mianzheng.model.item import Item
-from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import (
-    AnswerRequest,
-    AnswerResponse,
-    Assertion,
+from mianzheng.model.asking import AnswerRequest, AnswerResponse, SignedStep, Step
+from mianzheng.model.authorisation import (
     Authorisation,
     Bundle,
     BundleRequest,
-    DecisionRequest,
-    DecisionResponse,
-    DeliveryRequest,
     FormValue,
     Permission,
     SealedBundle,
-    SignedDecision,
-    SignedStep,
-    SignIn,
-    SignInRequest,
-    SignInResponse,
-    Step,
     form_digest,
     plan_digest,
-    sign_in_challenge,
 )
+from mianzheng.model.canonical import b64, canonical, digest
+from mianzheng.model.deciding import DecisionRequest, DecisionResponse, DeliveryRequest, SignedDecision
+from mianzheng.model.evidence import Answer
+from mianzheng.model.identity import Assertion, SignIn, SignInRequest, SignInResponse, sign_in_challenge
+from mianzheng.model.item import Item
+from mianzheng.model.plan import PlanLine
 
 PACKS = Path(__file__).parent / "packs"
 DEPARTMENTS = ("civil-affairs", "public-security", "human-resources", "market-regulation")

@@ -24,7 +24,7 @@ from mianzheng.ledger.tree import MemoryNodes, append
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.item import Basis
 from mianzheng.model.text import Text
-from mianzheng.model.wire import LogLine, MineEntry
+from mianzheng.model.witnessing import LogLine, MineEntry
 
 NOW = 1_800_000_000
 SENTENCE = Text(zh="是否？", en="Is it?")

@@ -13,7 +13,6 @@ from mianzheng.rules.question import Question
 from mianzheng.rules.sentences import answer_sentence, sentence
 from tests.rules.city import FACTS, PARAMS, ROLES, condition, item, no, not_held, unavailable, yes
 
-
 FORMS = item().form
 
 

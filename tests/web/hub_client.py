@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 from litestar.testing import TestClient
 
+from mianzheng.model.authorisation import Draft, FormValue
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import CaseView
-from mianzheng.model.wire import Draft, FormValue, SignInRequest, sign_in_challenge
+from mianzheng.model.identity import SignInRequest, sign_in_challenge
 from mianzheng.web.app import create_hub
 from mianzheng.web.config import HubConfig
 from tests.cases.hub_world import TEST_TIMINGS, WorldPeers, assert_as, form_values, shared, sign_draft, sign_step, world

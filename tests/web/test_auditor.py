@@ -18,7 +18,7 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.exchange.peers import Got, Peers, Reply, Silent
 from mianzheng.ledger.heads import Head, read_cosignature, read_head, sign_head
 from mianzheng.model.canonical import b64
-from mianzheng.model.wire import WitnessRequest
+from mianzheng.model.witnessing import WitnessRequest
 from mianzheng.store.engine import Store
 from mianzheng.store.ledger import HeadRow, last_head
 from mianzheng.web import audit

@@ -22,8 +22,9 @@ from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Untrusted
+from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement
 from mianzheng.model.canonical import canonical, digest, unb64
-from mianzheng.model.wire import Bundle, BundleRequest, Presence, SealedBundle, Statement
+from mianzheng.model.identity import Presence
 
 REQUEST_SECONDS = 900
 LONGEST_SECONDS = 400 * 86_400  # no item's legal limit is longer

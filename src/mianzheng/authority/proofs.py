@@ -9,7 +9,7 @@ from mianzheng.credentials.assertion import BadAssertion, verify_assertion
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.model.canonical import b64
-from mianzheng.model.wire import Assertion, ChipRead
+from mianzheng.model.identity import Assertion, ChipRead
 
 CHIP_SECONDS = 300  # a chip read proves presence for this long
 CHIP_LEVEL = 3

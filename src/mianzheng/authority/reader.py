@@ -13,7 +13,7 @@ from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey, PublicKey
 from mianzheng.model.canonical import b64
-from mianzheng.model.wire import Assertion, ChipRead, SignInRequest, sign_in_challenge
+from mianzheng.model.identity import Assertion, ChipRead, SignInRequest, sign_in_challenge
 
 
 class SignedAtReader(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import make_bundle
 from mianzheng.authority.refusals import BadSealedRequest
 from mianzheng.authority.sign_ins import sign_in
-from mianzheng.model.wire import SealedSignIn, SignInResponse
+from mianzheng.model.identity import SealedSignIn, SignInResponse
 
 TICK_SECONDS = 0.05
 AnyRequest = Request[Any, Any, Any]

@@ -21,7 +21,7 @@ from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Party, Untrusted
-from mianzheng.model.wire import SignIn, SignInRequest, sign_in_challenge
+from mianzheng.model.identity import SignIn, SignInRequest, sign_in_challenge
 
 SIGN_IN_SECONDS = 300
 

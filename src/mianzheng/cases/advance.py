@@ -23,9 +23,9 @@ from mianzheng.cases.loading import load
 from mianzheng.cases.opening import accept
 from mianzheng.exchange.bundles import BadBundle, read_bundle
 from mianzheng.exchange.peers import Got, Letter, Refusal
+from mianzheng.model.authorisation import BundleRequest
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import State
-from mianzheng.model.wire import BundleRequest
 from mianzheng.plan.waves import next_wave
 
 MOST_STEPS = 200  # in one run; a case that takes more goes round in circles

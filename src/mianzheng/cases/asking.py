@@ -18,10 +18,11 @@ from mianzheng.cases.parts import Sent
 from mianzheng.credentials import jws
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
 from mianzheng.exchange.sheets import Asked, BadSheet, Sheet, read_response, verify_sheet
+from mianzheng.model.asking import AnswerRequest
+from mianzheng.model.authorisation import FormValue, Permission
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import Answer, Evidence, QuestionAt, Status
 from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import AnswerRequest, FormValue, Permission
 from mianzheng.rules.expression import Form
 from mianzheng.rules.question import Placed
 from mianzheng.rules.tree import walk

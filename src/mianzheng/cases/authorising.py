@@ -14,10 +14,11 @@ from mianzheng.cases.opening import draft_of
 from mianzheng.cases.parts import Permit, Sent
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import verify_assertion
+from mianzheng.model.authorisation import Authorisation, BundleRequest, FormValue, form_digest
 from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.case import State
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Assertion, Authorisation, BundleRequest, FormValue, form_digest
+from mianzheng.model.identity import Assertion
 
 SKEW = 60
 

@@ -20,11 +20,12 @@ from mianzheng.decision.decide import decide
 from mianzheng.exchange.decisions import BadDecision, Due, read_decision
 from mianzheng.exchange.peers import Got, Letter, Refusal
 from mianzheng.exchange.sheets import Sheet
+from mianzheng.model.asking import SignedStep
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import ReasonView, State
+from mianzheng.model.deciding import DecisionRequest, DecisionResponse, SignedDecision
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Evidence, Refused, Status, Undecided
-from mianzheng.model.wire import DecisionRequest, DecisionResponse, SignedDecision, SignedStep
 from mianzheng.plan.waves import next_wave
 from mianzheng.rules.question import Placed
 

@@ -22,8 +22,8 @@ from mianzheng.exchange.decisions import BadDecision, read_receipt
 from mianzheng.exchange.peers import Got, Letter, Refusal
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import State
+from mianzheng.model.deciding import DecisionResponse, DeliveryRequest
 from mianzheng.model.evidence import Evidence, Status
-from mianzheng.model.wire import DecisionResponse, DeliveryRequest
 from mianzheng.plan.waves import need_wave
 from mianzheng.rules.question import Placed
 

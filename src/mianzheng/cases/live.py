@@ -22,10 +22,11 @@ from mianzheng.cases.vault import LedgerKey
 from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.ledger.entry import Entry, Kind
+from mianzheng.model.asking import SignedStep
+from mianzheng.model.authorisation import Authorisation, SealedBundle
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import EDGES, State
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.wire import Authorisation, SealedBundle, SignedStep
 from mianzheng.store import cases as stored
 from mianzheng.store.cases import CaseRow
 from mianzheng.store.edges import Answered, Edge, NewRequest, move

@@ -8,9 +8,9 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Opening, Sent, contest_context
 from mianzheng.credentials.at_rest import ContentKey, WrappedKey
+from mianzheng.model.asking import SignedStep
 from mianzheng.model.case import State
 from mianzheng.model.errors import NotFound
-from mianzheng.model.wire import SignedStep
 from mianzheng.store import cases as stored
 from mianzheng.store.cases import ContestRow, RequestRow
 

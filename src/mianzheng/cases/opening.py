@@ -13,15 +13,11 @@ from mianzheng.cases.library import Version
 from mianzheng.cases.live import LiveCase, scene_of
 from mianzheng.cases.notice import notice_of
 from mianzheng.cases.parts import Opening
+from mianzheng.model.authorisation import Draft, FormValue, plan_digest
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.case import State
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.scalar import from_wire
-from mianzheng.model.wire import (
-    Draft,
-    FormValue,
-    plan_digest,
-)
 from mianzheng.store.cases import first_row
 from mianzheng.store.edges import FirstStep
 from mianzheng.store.edges import open_case as write_first_step

@@ -8,10 +8,12 @@ import msgspec
 
 from mianzheng.credentials import jws
 from mianzheng.exchange.sheets import Sheet
+from mianzheng.model.asking import AnswerRequest, SignedStep
+from mianzheng.model.authorisation import Authorisation, FormValue, SealedBundle
 from mianzheng.model.canonical import unb64
 from mianzheng.model.evidence import Decision
+from mianzheng.model.identity import Assertion
 from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import AnswerRequest, Assertion, Authorisation, FormValue, SealedBundle, SignedStep
 
 T = TypeVar("T")
 

@@ -21,7 +21,7 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import Untrusted, verify_certificate
 from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.model.item import Item
-from mianzheng.model.wire import Approval, Certified, ItemStep, ItemSummary, ItemText
+from mianzheng.model.publishing import Approval, Certified, ItemStep, ItemSummary, ItemText
 from mianzheng.store import items as stored
 from mianzheng.store.items import ApprovalRow, ItemRow
 

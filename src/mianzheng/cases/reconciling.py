@@ -19,7 +19,7 @@ from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.heads import Head
 from mianzheng.ledger.reconcile import Finding, Row, check_heads, check_leaves, check_requests, check_rows
 from mianzheng.model.canonical import b64, unb64
-from mianzheng.model.wire import LeavesPage, LogLine, LogPage, LogRequest
+from mianzheng.model.witnessing import LeavesPage, LogLine, LogPage, LogRequest
 from mianzheng.store import ledger as stored
 from mianzheng.store.ledger import EntryRow
 

@@ -17,11 +17,11 @@ from mianzheng.cases.parts import contest_context
 from mianzheng.cases.view import answers_of, reasons_of
 from mianzheng.credentials.assertion import verify_assertion
 from mianzheng.credentials.keys import thumbprint
+from mianzheng.model.asking import SignedStep, Step
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.case import EDGES, State
 from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.wire import SignedStep, Step
 from mianzheng.store.cases import ContestRow
 
 SKEW = 60

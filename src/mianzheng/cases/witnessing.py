@@ -18,7 +18,7 @@ from mianzheng.credentials.trust import Untrusted
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
 from mianzheng.ledger.heads import read_cosignature
 from mianzheng.model.canonical import b64
-from mianzheng.model.wire import WitnessRequest, WitnessResponse
+from mianzheng.model.witnessing import WitnessRequest, WitnessResponse
 from mianzheng.store import ledger as stored
 from mianzheng.store.ledger import HeadRow
 

@@ -22,7 +22,7 @@ from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Absence, Fact, FactCatalogue, Register
 from mianzheng.model.item import Basis, Item
-from mianzheng.model.wire import Approval
+from mianzheng.model.publishing import Approval
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Fact as FactNode
 from mianzheng.rules.question import Placed

@@ -19,7 +19,7 @@ from mianzheng.credentials.keys import PrivateKey, refuse_if_shared, thumbprint,
 from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.errors import NotFound
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 PERSONAS = "personas"
 ENROLMENT = "enrolment"

@@ -25,8 +25,8 @@ from mianzheng.cli.pictures import MOST, WIDE
 from mianzheng.cli.processes import recorded
 from mianzheng.cli.wrapping import Wrapped
 from mianzheng.model.errors import WrongUse
+from mianzheng.model.publishing import ItemSummary
 from mianzheng.model.text import Fault, Text
-from mianzheng.model.wire import ItemSummary
 from mianzheng.settings import read_settings
 
 

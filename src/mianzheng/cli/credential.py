@@ -24,9 +24,11 @@ from mianzheng.credentials import jws
 from mianzheng.credentials.trust import Certificate, TrustStore
 from mianzheng.gateway.approving import Steward, read_steward
 from mianzheng.gateway.revocation import REVOKE, revoke_at
+from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64, digest
+from mianzheng.model.deciding import Revoked
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import Certified, Revoked, Step
+from mianzheng.model.publishing import Certified
 from mianzheng.settings import read_settings
 
 

@@ -36,7 +36,7 @@ from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.marking import Marked, mark_register
 from mianzheng.gateway.oplog import set_up_log
 from mianzheng.model.errors import MianzhengError, WrongUse
-from mianzheng.model.wire import Certified
+from mianzheng.model.publishing import Certified
 from mianzheng.settings import packs_folder, read_settings
 
 SIGNED = "signed"  # DIR/signed/items, DIR/signed/params: what stewards signed, for all gateways and the hub

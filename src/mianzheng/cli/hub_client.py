@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 
 from mianzheng.model.errors import MianzhengError, WrongUse
-from mianzheng.model.wire import Problem
+from mianzheng.model.problem import Problem
 
 T = TypeVar("T")
 

@@ -27,7 +27,7 @@ from mianzheng.ledger.proven import EntryProof, Proven, verify_proof
 from mianzheng.ledger.reconcile import Finding, check_heads
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import LeavesPage, LedgerHead
+from mianzheng.model.witnessing import LeavesPage, LedgerHead
 
 PAGE = 10_000
 SETTLE_SECONDS = 60  # an entry may be pending for so long

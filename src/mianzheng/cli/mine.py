@@ -13,7 +13,8 @@ from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.ledger.reconcile import Finding, Row, check_mine
 from mianzheng.model.canonical import unb64
-from mianzheng.model.wire import MineEntry, SealedSignIn, SignInResponse
+from mianzheng.model.identity import SealedSignIn, SignInResponse
+from mianzheng.model.witnessing import MineEntry
 
 
 async def compare_mine(city: CitySession, number: str) -> list[Finding]:

@@ -22,24 +22,13 @@ from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import Role, TrustStore, Untrusted
+from mianzheng.model.asking import SignedStep, Step
+from mianzheng.model.authorisation import Authorisation, Draft, FormValue, form_digest, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.case import CaseView
 from mianzheng.model.errors import MianzhengError, WrongUse
+from mianzheng.model.identity import Assertion, Jwk, Nonce, SignInRequest, sign_in_challenge
 from mianzheng.model.scalar import Wire
-from mianzheng.model.wire import (
-    Assertion,
-    Authorisation,
-    Draft,
-    FormValue,
-    Jwk,
-    Nonce,
-    SignedStep,
-    SignInRequest,
-    Step,
-    form_digest,
-    plan_digest,
-    sign_in_challenge,
-)
 
 
 class HubLied(MianzhengError):

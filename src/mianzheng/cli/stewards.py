@@ -31,7 +31,7 @@ from mianzheng.gateway.config import read_config
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.marking import mark_register
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Certified, ItemStep, ItemSummary, ItemText
+from mianzheng.model.publishing import Certified, ItemStep, ItemSummary, ItemText
 
 SIGNED = "signed"
 _JSON = msgspec.json.Decoder(Certified)

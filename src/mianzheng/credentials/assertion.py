@@ -19,7 +19,7 @@ from mianzheng.credentials.keys import BadKey, PrivateKey, PublicKey
 from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Assertion
+from mianzheng.model.identity import Assertion
 
 _USER_PRESENT = 0x01
 _USER_VERIFIED = 0x04

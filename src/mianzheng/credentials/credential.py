@@ -16,7 +16,7 @@ from mianzheng.credentials.sdjwt import CLOCK_SKEW, VerifiedSdJwt
 from mianzheng.credentials.status import StatusList
 from mianzheng.model.canonical import digest
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 TYP = "dc+sd-jwt"
 BINDING_TYP = "kb+jwt"

@@ -15,7 +15,7 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey, PublicKey
 from mianzheng.model.canonical import unb64
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 MOST_BYTES = 48 * 1024  # joserfc opens no more than 64 KiB of base64url
 

@@ -17,7 +17,7 @@ import msgspec
 from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 Use = Literal["sign", "seal", "log", "transport"]
 USES: tuple[Use, ...] = ("sign", "seal", "log", "transport")

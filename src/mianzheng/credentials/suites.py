@@ -27,7 +27,7 @@ from joserfc.registry import HeaderParameter
 
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.errors import MianzhengError, WrongUse
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 Public = TypeVar("Public")
 Private = TypeVar("Private")

@@ -22,7 +22,7 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey, PublicKey, Use, thumbprint
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Jwk
+from mianzheng.model.identity import Jwk
 
 T = TypeVar("T")
 

@@ -9,9 +9,10 @@ import msgspec
 from mianzheng.credentials import jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle
 from mianzheng.model.canonical import digest
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Bundle, BundleRequest, SealedBundle, SignIn
+from mianzheng.model.identity import SignIn
 
 T = TypeVar("T")
 

@@ -7,8 +7,8 @@ import msgspec
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.model.canonical import digest
+from mianzheng.model.deciding import DecisionResponse, DeliveryResponse, Receipt, SignedDecision
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import DecisionResponse, DeliveryResponse, Receipt, SignedDecision
 
 DECISION_TYP = "mz-decision"
 RECEIPT_TYP = "mz-receipt"

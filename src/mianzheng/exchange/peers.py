@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 import aiohttp
 import msgspec
 
-from mianzheng.model.wire import Problem
+from mianzheng.model.problem import Problem
 
 MOST_BYTES = 4 * 1024 * 1024  # an answer longer than this is none
 

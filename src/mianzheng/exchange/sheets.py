@@ -14,11 +14,11 @@ import msgspec
 from mianzheng.credentials import sdjwt
 from mianzheng.credentials.jws import BadToken, unverified_kid
 from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.model.asking import AnswerResponse, SheetClaims
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, Status
 from mianzheng.model.facts import Type
 from mianzheng.model.scalar import BadScalar, from_wire
-from mianzheng.model.wire import AnswerResponse, SheetClaims
 
 TYP = "mz-sheet"
 SKEW = 60  # seconds that two clocks may differ

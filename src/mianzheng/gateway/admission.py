@@ -10,10 +10,10 @@ from mianzheng.gateway.items import LoadedItem, SignedItems
 from mianzheng.gateway.permission import Permitted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject
+from mianzheng.model.authorisation import Authorisation, FormValue, form_digest
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.item import Item
 from mianzheng.model.scalar import BadScalar, Scalar, from_wire
-from mianzheng.model.wire import Authorisation, FormValue, form_digest
 
 P3 = 3  # the presence that special data need
 SLACK_DAYS = 40  # calendar days a case may be older than its legal limit in working days: holidays, a bridge

@@ -27,10 +27,10 @@ from mianzheng.gateway.querying import ask_registers
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import Incoming, check_window, keep_response, read_request, served_before
 from mianzheng.gateway.verified import Verified, Verifier
+from mianzheng.model.asking import AnswerRequest, AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.model.canonical import canonical
 from mianzheng.model.evidence import Answer, QuestionAt, Status
 from mianzheng.model.scalar import Scalar, to_wire
-from mianzheng.model.wire import AnswerRequest, AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.rules.bind import Bindings
 
 _logger = logging.getLogger("mianzheng.gateway")

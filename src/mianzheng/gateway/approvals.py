@@ -23,8 +23,8 @@ from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import FactCatalogue, Register
 from mianzheng.model.item import Basis, Condition, Item
+from mianzheng.model.publishing import Approval, Certified
 from mianzheng.model.text import Text
-from mianzheng.model.wire import Approval, Certified
 from mianzheng.rules.expression import Form
 from mianzheng.rules.question import Placed, Question
 from mianzheng.rules.sentences import sentence

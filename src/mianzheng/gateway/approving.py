@@ -21,7 +21,7 @@ from mianzheng.gateway.items import BadItem, LoadedItem, keep_item, keep_params,
 from mianzheng.gateway.log import Line
 from mianzheng.model.errors import NotFound
 from mianzheng.model.item import Item, ParamTable
-from mianzheng.model.wire import Approval, Certified
+from mianzheng.model.publishing import Approval, Certified
 
 
 class Steward(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,9 +29,9 @@ from mianzheng.gateway.steps import check_acceptance, read_contests
 from mianzheng.gateway.verified import Verified, Verifier
 from mianzheng.model import evidence
 from mianzheng.model.canonical import digest
+from mianzheng.model.deciding import DecisionRequest, DecisionResponse
 from mianzheng.model.evidence import Evidence
 from mianzheng.model.scalar import to_wire
-from mianzheng.model.wire import DecisionRequest, DecisionResponse
 from mianzheng.rules.question import Placed
 
 LICENCE = "行政许可"

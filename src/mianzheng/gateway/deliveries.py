@@ -21,11 +21,12 @@ from mianzheng.gateway.log import Line
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import check_window, read_request
 from mianzheng.gateway.sheets import Expected, gather, read_sheet
+from mianzheng.model.asking import SealedNeed
 from mianzheng.model.canonical import digest
+from mianzheng.model.deciding import DeliveryRequest, DeliveryResponse, Receipt, SignedDecision
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, QuestionAt
 from mianzheng.model.scalar import Wire
-from mianzheng.model.wire import DeliveryRequest, DeliveryResponse, Receipt, SealedNeed, SignedDecision
 
 
 class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):

@@ -17,9 +17,10 @@ from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.subjects import Subject
 from mianzheng.model import evidence
 from mianzheng.model.canonical import digest
+from mianzheng.model.deciding import DecisionResponse, SignedDecision
 from mianzheng.model.facts import Unit
+from mianzheng.model.identity import Jwk
 from mianzheng.model.scalar import to_wire
-from mianzheng.model.wire import DecisionResponse, Jwk, SignedDecision
 from mianzheng.rules.dates import add
 
 Outcome = evidence.Granted | evidence.Refused

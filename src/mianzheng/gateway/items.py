@@ -23,7 +23,7 @@ from mianzheng.gateway.state import State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Item, ParamTable
-from mianzheng.model.wire import Certified
+from mianzheng.model.publishing import Certified
 from mianzheng.rules.compile import CompiledItem, compile_item
 
 T = TypeVar("T")

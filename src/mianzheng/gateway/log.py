@@ -23,7 +23,7 @@ from mianzheng.ledger.heads import sign_head
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.item import Basis
 from mianzheng.model.text import Text
-from mianzheng.model.wire import LogLine, LogPage, MineEntry
+from mianzheng.model.witnessing import LogLine, LogPage, MineEntry
 
 PAGE = 1000  # lines in one answer of `GET /log`
 

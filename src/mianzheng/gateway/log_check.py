@@ -10,7 +10,7 @@ from mianzheng.gateway.log import PAGE
 from mianzheng.gateway.witness import last_head
 from mianzheng.ledger.reconcile import Finding, Row, check_heads, check_log, check_rows
 from mianzheng.model.canonical import b64
-from mianzheng.model.wire import LogLine
+from mianzheng.model.witnessing import LogLine
 
 
 def check_ledger(gateway: Gateway, leaves: Sequence[bytes], *, settled: int) -> list[Finding]:

@@ -14,7 +14,7 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.marks import judge
 from mianzheng.gateway.registers import RegisterFault, Rows, Statement
 from mianzheng.model.facts import Register, Type
-from mianzheng.model.wire import Mark
+from mianzheng.model.publishing import Mark
 from mianzheng.rules.bind import Bindings
 from mianzheng.rules.expression import Exists
 from mianzheng.rules.question import Question

@@ -22,7 +22,7 @@ from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.evidence import Answer, RestsOn, Status
 from mianzheng.model.facts import Register
-from mianzheng.model.wire import Mark
+from mianzheng.model.publishing import Mark
 
 _KEPT = 20  # marks of one register
 _FALL = 0.9  # a load with fewer rows than this share of the last sound one is not sound

@@ -11,7 +11,8 @@ from mianzheng.gateway.nonces import Nonces
 from mianzheng.gateway.permission import AUTHORITY
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import CLOCK_SKEW
-from mianzheng.model.wire import LogPage, LogRequest, MineEntry, SignIn
+from mianzheng.model.identity import SignIn
+from mianzheng.model.witnessing import LogPage, LogRequest, MineEntry
 
 LOG_REQUEST_SECONDS = 300
 _DIGITS = 12

@@ -19,10 +19,11 @@ from mianzheng.credentials.keys import thumbprint
 from mianzheng.credentials.trust import Role, TrustStore, Untrusted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import CLOCK_SKEW
+from mianzheng.model.authorisation import Authorisation, Bundle, Permission, plan_digest
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.identity import Assertion
 from mianzheng.model.plan import PlanLine
-from mianzheng.model.wire import Assertion, Authorisation, Bundle, Permission, plan_digest
 
 AUTHORITY: Mapping[str, Role] = {"person": "authority:person", "enterprise": "authority:enterprise"}
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Problem
+from mianzheng.model.problem import Problem
 
 REFUSALS: dict[str, int] = {
     # the request itself

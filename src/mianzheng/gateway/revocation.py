@@ -17,8 +17,9 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.issuing import status_uri
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.refusals import Refused
+from mianzheng.model.asking import Step
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Certified, Step
+from mianzheng.model.publishing import Certified
 
 REVOKE = "revoke-credential"
 LIST_SECONDS = 86_400  # how long a signed status list may be used

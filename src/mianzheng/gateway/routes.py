@@ -18,7 +18,9 @@ from mianzheng.gateway.revocation import StatusLists, revoke
 from mianzheng.gateway.serving import Serving
 from mianzheng.gateway.verified import Verifier
 from mianzheng.gateway.witness import last_signed, witness
-from mianzheng.model.wire import Certified, Nonce, Revoked
+from mianzheng.model.deciding import Revoked
+from mianzheng.model.identity import Nonce
+from mianzheng.model.publishing import Certified
 
 AnyRequest = Request[Any, Any, Any]
 Bytes = Response[bytes]

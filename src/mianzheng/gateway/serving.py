@@ -20,7 +20,7 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.refusals import Refused, problem
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Problem
+from mianzheng.model.problem import Problem
 
 JSON = "application/json"
 PROBLEM = "application/problem+json"

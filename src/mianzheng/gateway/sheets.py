@@ -10,9 +10,9 @@ from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import Party, TrustStore, Untrusted
 from mianzheng.gateway.refusals import Refused
+from mianzheng.model.asking import SheetClaims
 from mianzheng.model.evidence import Answer, QuestionAt, Status
 from mianzheng.model.facts import FactCatalogue
-from mianzheng.model.wire import SheetClaims
 from mianzheng.rules.question import Placed
 
 

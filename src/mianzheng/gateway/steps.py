@@ -10,11 +10,11 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.permission import Permitted, check_signer
 from mianzheng.gateway.refusals import Refused
+from mianzheng.model.asking import SignedStep, Step
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.case import ReasonView
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.evidence import Refused as RefusedOutcome
-from mianzheng.model.wire import SignedStep, Step
 
 ACCEPT = "accept-refusal"
 CONTEST = "contest"

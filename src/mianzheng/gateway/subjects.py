@@ -18,8 +18,8 @@ from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.gateway.permission import AUTHORITY, Permitted, read_bundle
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import CLOCK_SKEW
+from mianzheng.model.authorisation import Bundle, Statement
 from mianzheng.model.canonical import digest
-from mianzheng.model.wire import Bundle, Statement
 
 CHILD_YEARS = 14  # every fact about a person under 14 is special (PIPL art. 28)
 

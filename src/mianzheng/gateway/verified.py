@@ -15,8 +15,8 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.permission import Permitted, verify_permission
 from mianzheng.gateway.subjects import Subject, verify_subject
+from mianzheng.model.authorisation import Permission
 from mianzheng.model.canonical import canonical, digest
-from mianzheng.model.wire import Permission
 
 _KEPT = 2048
 _SECONDS = 600

@@ -16,7 +16,7 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.refusals import Refused
 from mianzheng.ledger.heads import Head, cosign, read_head
 from mianzheng.ledger.witness import examine, read_proof
-from mianzheng.model.wire import WitnessRequest, WitnessResponse
+from mianzheng.model.witnessing import WitnessRequest, WitnessResponse
 
 
 class LastSigned(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from mianzheng.ledger.heads import Head
 from mianzheng.ledger.proofs import node_hash
 from mianzheng.ledger.tree import fold
 from mianzheng.model.canonical import b64
-from mianzheng.model.wire import LogLine, MineEntry
+from mianzheng.model.witnessing import LogLine, MineEntry
 
 GIVEN_OUT = frozenset({"answered", "decision", "delivery"})  # kinds of a gateway's line that need an asked entry
 

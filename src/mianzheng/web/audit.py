@@ -26,14 +26,7 @@ from mianzheng.ledger.reconcile import GIVEN_OUT, Finding, check_claims, check_l
 from mianzheng.ledger.witness import Fork, examine, read_proof
 from mianzheng.model.canonical import unb64
 from mianzheng.model.errors import MianzhengError, Unavailable
-from mianzheng.model.wire import (
-    LeavesPage,
-    LedgerHead,
-    LogPage,
-    LogRequest,
-    WitnessRequest,
-    WitnessResponse,
-)
+from mianzheng.model.witnessing import LeavesPage, LedgerHead, LogPage, LogRequest, WitnessRequest, WitnessResponse
 from mianzheng.web.audit_state import AuditState
 from mianzheng.web.auditor_config import AuditorConfig
 

@@ -19,7 +19,7 @@ from litestar.params import JSONBody, QueryParameter
 from mianzheng.ledger.reconcile import Finding
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import LeavesPage, WitnessRequest, WitnessResponse
+from mianzheng.model.witnessing import LeavesPage, WitnessRequest, WitnessResponse
 from mianzheng.web.audit import Auditor
 from mianzheng.web.audit_state import AuditState
 from mianzheng.web.auditor_config import AuditorConfig

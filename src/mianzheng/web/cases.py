@@ -19,8 +19,9 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import draft_of, open_case
 from mianzheng.cases.view import view_of
+from mianzheng.model.asking import ContestSigned, SignedStep
+from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.case import CaseView, Explanation
-from mianzheng.model.wire import Application, AuthorisationSigned, ContestSigned, Draft, SignedStep
 from mianzheng.store.cases import cases_of
 from mianzheng.web.access import Access, own_case, rule
 

@@ -16,7 +16,7 @@ from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DBAPIError
 
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.wire import Problem
+from mianzheng.model.problem import Problem
 
 STATUS: dict[str, int] = {
     "not-signed-in": 401,

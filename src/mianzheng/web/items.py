@@ -12,7 +12,7 @@ from litestar.params import JSONBody, PathParameter
 from mianzheng.cases import publishing
 from mianzheng.cases.hub import Hub
 from mianzheng.model.item import Item
-from mianzheng.model.wire import Certified, ItemSummary, ItemText
+from mianzheng.model.publishing import Certified, ItemSummary, ItemText
 from mianzheng.web.access import Access, rule
 
 Name = Annotated[str, PathParameter(max_length=100)]

@@ -14,7 +14,7 @@ from mianzheng.cases.sequencing import consistency
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.wire import ConsistencyProof, LeavesPage, LedgerHead
+from mianzheng.model.witnessing import ConsistencyProof, LeavesPage, LedgerHead
 from mianzheng.store import ledger as stored
 from mianzheng.web.access import Access, own_case, rule
 

@@ -16,7 +16,7 @@ from mianzheng.cases.opening import Applicant
 from mianzheng.exchange.bundles import read_sign_in
 from mianzheng.exchange.peers import Got, Letter, Refusal
 from mianzheng.model.errors import MianzhengError, Unavailable
-from mianzheng.model.wire import Nonce, SealedSignIn, SessionOpened, SignInForwarded
+from mianzheng.model.identity import Nonce, SealedSignIn, SessionOpened, SignInForwarded
 from mianzheng.store import sessions as stored
 from mianzheng.web.access import Access, open_session, rule
 

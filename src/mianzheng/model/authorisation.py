@@ -1,0 +1,154 @@
+"""The signed permission for one plan, and the bundles that an authority makes for it.
+
+Times are whole seconds since the epoch; each struct is the payload of a JWS, JWE, SD-JWT or HTTP body
+(docs/protocol.md).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from mianzheng.model.canonical import canonical, digest
+from mianzheng.model.identity import Assertion, Jwk, Presence
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.scalar import Wire
+from mianzheng.model.text import Text
+
+
+class FormValue(msgspec.Struct, frozen=True, kw_only=True):
+    """A form value opened to a gateway: SHA-256 of canonical [salt, name, value] stands in the authorisation."""
+
+    name: str
+    value: Wire
+    salt: str
+
+
+def form_digest(value: FormValue) -> str:
+    """Return the salted digest of a form value that stands in `Authorisation.forms`."""
+    return digest(canonical([value.salt, value.name, value.value]))
+
+
+def plan_digest(lines: tuple[PlanLine, ...]) -> str:
+    """Return the digest of a plan: questions, roles, sentences and bases, in their order."""
+    return digest(canonical(lines))
+
+
+class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of the hub's `POST /cases`."""
+
+    item: str
+    openings: tuple[FormValue, ...] = ()
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """What `POST /cases` returns: all that the client needs to check and sign an authorisation."""
+
+    case: str
+    as_of: date
+    item: str
+    item_version: int
+    item_digest: str
+    name: Text
+    suite: str
+    trigger: Literal["application", "accepted_offer", "statute"]
+    plan: tuple[PlanLine, ...]
+    plan_digest: str
+    notice: Text  # 告知: what will be asked, on which basis; digest below is over its canonical bytes
+    notice_digest: str
+    handling: str  # gateway that decides
+    exp: int  # the authorisation's own end, seconds
+
+
+class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
+    """The signed permission for one plan; its canonical bytes' SHA-256 is the authorisation digest."""
+
+    suite: str
+    case: str
+    as_of: date
+    item: str
+    item_version: int
+    item_digest: str
+    trigger: Literal["application", "accepted_offer", "statute"]
+    plan_digest: str
+    forms: tuple[str, ...]  # salted digests, sorted
+    notice_digest: str
+    acts_for: str | None  # role acted for; None: the applicant for themself
+    holder: Jwk  # the credential is sealed to this key
+    iat: int
+    exp: int
+    salt: str
+
+
+class AuthorisationSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST /cases/{case}/authorisation`."""
+
+    authorisation: str  # b64 of the canonical bytes
+    assertion: Assertion
+    openings: tuple[FormValue, ...] = ()
+
+
+class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed by the hub to the authority: bind this pairwise id to this case and these gateways."""
+
+    aud: str
+    iat: int
+    request: str
+    pairwise: str
+    case: str
+    role: str
+    authorisation: str  # digest
+    exp: int
+    assertion: Assertion  # over the authorisation digest
+    gateways: tuple[str, ...]
+    handling: str  # the gateway whose statement carries the name
+    chip: str = ""  # JWE to the authority of a reader's JWS; the assertion is then made by the reader's key
+
+
+class Statement(msgspec.Struct, frozen=True, kw_only=True):
+    """The sealed inside of a bundle for one gateway; signed by the authority before sealing."""
+
+    number: str
+    bundle: str
+    role: str
+    case: str
+    authorisation: str
+    aud: str
+    iat: int
+    exp: int
+    name: str = ""  # only to the handling gateway
+
+
+class Bundle(msgspec.Struct, frozen=True, kw_only=True):
+    """The outer, signed part: names each sealed statement by digest, the signer and the presence."""
+
+    suite: str
+    bundle: str
+    issuer: str
+    case: str
+    authorisation: str
+    role: str
+    subject_kind: Literal["person", "enterprise"]
+    signer: str  # thumbprint of the key that signed the authorisation
+    presence: Presence
+    iat: int
+    exp: int
+    sealed: dict[str, str]  # gateway -> SHA-256 (b64) of its JWE
+
+
+class SealedBundle(msgspec.Struct, frozen=True, kw_only=True):
+    """What the authority returns: the bundle as JWS and one JWE for each gateway."""
+
+    bundle: str
+    sealed: dict[str, str]
+
+
+class Permission(msgspec.Struct, frozen=True, kw_only=True):
+    """What travels with every request so that a gateway can check it by itself."""
+
+    authorisation: str  # b64 of the canonical bytes that were signed
+    assertion: Assertion
+    plan: tuple[PlanLine, ...]
+    actor: str  # the acting person's bundle (JWS)
