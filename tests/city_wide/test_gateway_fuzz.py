@@ -21,7 +21,7 @@ from mianzheng.model.wire import DeliveryRequest, Problem
 from tests.city_wide.dishonest_hub import CIVIL, POLICE, Grasp, new_id
 from tests.city_wide.trap import Trap
 
-QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck), derandomize=False)
+QUICK = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 JUNK: tuple[Any, ...] = (
     None,
     "",
@@ -145,7 +145,8 @@ def hub(trap: Trap) -> Iterator[httpx.Client]:
 # What a request may differ in and still be the same honest question: nothing about the subject rests on it.
 FREE = {
     "/answers": {"entry", "request", "iat", "forms"},
-    "/bundles": {"request", "iat", "gateways", "handling", "exp"},
+    # of another role: opens nothing; with another chip: the bundle that was made before
+    "/bundles": {"request", "iat", "role", "chip", "gateways", "handling", "exp"},
     "/decisions": set(),
     "/deliveries": set(),
 }
@@ -157,8 +158,8 @@ def test_a_signed_request_with_anything_changed_is_refused_with_what_to_do(
     target: Target, seed: int, path: str, times: int
 ) -> None:
     chance, party, typ = random.Random(seed), *SIGNED[path]
-    base = msgspec.to_builtins(target.payloads[path])
-    body = base
+    honest = target.payloads[path]
+    body = msgspec.to_builtins(honest)
     for _ in range(times):
         body = changed(body, chance)
     token = jws.sign(msgspec.json.encode(body), key=target.trap.hub.key, typ=typ)
@@ -166,7 +167,8 @@ def test_a_signed_request_with_anything_changed_is_refused_with_what_to_do(
     if answer.status_code != 200:
         refused(answer)
         return
-    differing = {name for name in base.keys() | body.keys() if base.get(name) != body.get(name)}
+    served = msgspec.convert(body, type(honest))
+    differing = {name for name in honest.__struct_fields__ if getattr(honest, name) != getattr(served, name)}
     assert differing <= FREE[path], (path, differing)
 
 
@@ -196,7 +198,7 @@ def test_a_changed_token_is_refused(target: Target, seed: int, path: str) -> Non
 def test_any_authorization_at_a_gateways_own_lists_is_refused(target: Target, header: str, path: str) -> None:
     address = target.trap.hub.addresses[CIVIL]
     for kind in ("", "SignIn ", "Auditor ", "Bearer "):
-        refused(target.trap.hub.http.get(address + path, headers={"authorization": kind + header.strip()}))
+        refused(target.trap.hub.http.get(address + path, headers={"authorization": (kind + header).strip()}))
 
 
 # -- the hub
@@ -215,7 +217,7 @@ POSTS = (
     "/items/old-age-allowance/1/retirement",
 )
 JSON = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), st.text(max_size=20)),
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(-1e300, 1e300), st.text(max_size=20)),
     lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=10), inner, max_size=3)),
     max_leaves=8,
 )
@@ -234,6 +236,8 @@ PART |= {
 @given(path=st.sampled_from(POSTS), body=st.one_of(BYTES, JSON.map(msgspec.json.encode)))
 def test_any_body_at_any_path_of_the_hub_is_refused(hub: httpx.Client, target: Target, path: str, body: bytes) -> None:
     answer = hub.post(path.format(case=target.grasp.case), content=body, headers={"content-type": "application/json"})
+    if path.endswith("/approvals") and body == b"[]":
+        return  # no approvals: nothing is said, and nothing changes
     refused(answer)
 
 
@@ -264,6 +268,21 @@ def test_any_word_for_a_case_is_no_case(hub: httpx.Client, word: str, step: str)
     path = f"/cases/{_quoted(word)}{step}"
     answer = hub.get(path) if step in ("", "/explanation") else hub.post(path)
     assert refused(answer).code in ("not-found", "bad-request", "wrong-method")
+
+
+@QUICK
+@given(word=WORD, version=NUMBER)
+def test_any_word_for_an_item_is_no_item(hub: httpx.Client, word: str, version: str) -> None:
+    for path in (f"/items/{_quoted(word)}", f"/items/{_quoted(word)}/{_quoted(version) or 0}"):
+        assert refused(hub.get(path)).code in ("not-found", "bad-request", "wrong-method")
+
+
+@QUICK
+@given(token=st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=80))
+def test_any_word_for_a_session_is_no_session(hub: httpx.Client, token: str) -> None:
+    for kind in ("Bearer ", "bearer ", "Basic ", ""):
+        answer = hub.get("/cases", headers={"authorization": (kind + token).strip()})
+        assert refused(answer).code == "not-signed-in"
 
 
 @QUICK

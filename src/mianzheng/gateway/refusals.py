@@ -79,6 +79,9 @@ REFUSALS: dict[str, int] = {
 }
 
 
+HINT = "docs/errors.md says what each code means and what to do about it"
+
+
 class Refused(MianzhengError):
     """A request that this gateway does not serve. `code` stands in `REFUSALS`.
 
@@ -130,5 +133,5 @@ def problem(error: MianzhengError) -> Problem:
         status=REFUSALS.get(error.code, 403),
         detail=error.message,
         code=error.code,
-        hint=error.hint,
+        hint=error.hint or HINT,
     )

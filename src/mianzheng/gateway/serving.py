@@ -87,8 +87,9 @@ def http_problem(request: Request, error: HTTPException) -> Response[bytes]:  # 
         type=f"urn:mianzheng:problem:{code}",
         title=code.replace("-", " "),
         status=error.status_code,
-        detail="docs/protocol.md lists what a gateway serves",
+        detail="a gateway does not serve that",
         code=code,
+        hint="docs/protocol.md lists what a gateway serves",
     )
     return as_response(document)
 
@@ -104,5 +105,6 @@ def unexpected(request: Request, error: Exception) -> Response[bytes]:  # type: 
         status=500,
         detail="the gateway's operator finds it in the log",
         code="internal",
+        hint="send the same request again; tell the operator if it stays so",
     )
     return as_response(document)

@@ -13,7 +13,7 @@ import msgspec
 import psycopg
 from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.problem import Problem
@@ -37,6 +37,8 @@ STATUS: dict[str, int] = {
 }
 """Every other code of a `MianzhengError` is the caller's fault: 400, or 503 when trying again can help."""
 
+HINT = "docs/errors.md says what each code means and what to do about it"
+PATHS = "docs/protocol.md names every path with its body"
 _log = logging.getLogger(__name__)
 
 
@@ -50,7 +52,7 @@ def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Respon
     """Answer an error of the framework: no such route, wrong method, a body of the wrong shape or size."""
     codes = {404: "not-found", 405: "wrong-method", 413: "body-too-long", 429: "too-many-requests"}
     code = codes.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
-    return respond(error.status_code, code, _detail(error))
+    return respond(error.status_code, code, _detail(error), PATHS)
 
 
 def handle_database(request: Request[Any, Any, Any], error: DBAPIError | psycopg.Error) -> Response[bytes]:
@@ -59,11 +61,24 @@ def handle_database(request: Request[Any, Any, Any], error: DBAPIError | psycopg
     return respond(503, "database-failed", "the hub's database does not answer", "try again in a moment")
 
 
+def handle_value(request: Request[Any, Any, Any], error: DBAPIError | psycopg.Error) -> Response[bytes]:
+    """Answer a value that no row can hold: a NUL in a text, a number beyond the column's."""
+    _log.warning("a value that no row can hold on %s", request.scope["path"])
+    return respond(400, "bad-request", "a value is one that cannot exist here", PATHS)
+
+
+def handle_too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+    """Answer a body whose lists or tables lie in each other without end."""
+    return respond(400, "bad-request", "the body is nested too deep", PATHS)
+
+
 def handle_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Answer an error that nobody foresaw with a number that stands in the log beside it."""
     number = secrets.token_hex(4)
     _log.error("unforeseen %s on %s", number, request.scope["path"], exc_info=error)
-    return respond(500, "internal", f"something went wrong here; its number is {number}")
+    return respond(
+        500, "internal", f"something went wrong here; its number is {number}", "tell the operator the number"
+    )
 
 
 def respond(status: int, code: str, detail: str, hint: str = "") -> Response[bytes]:
@@ -74,7 +89,7 @@ def respond(status: int, code: str, detail: str, hint: str = "") -> Response[byt
         status=status,
         detail=detail,
         code=code,
-        hint=hint,
+        hint=hint or HINT,
     )
     return Response(msgspec.json.encode(problem), status_code=status, media_type="application/problem+json")
 
@@ -82,7 +97,10 @@ def respond(status: int, code: str, detail: str, hint: str = "") -> Response[byt
 def _detail(error: HTTPException) -> str:
     """Return what is wrong with a body, by its path; the value itself is not repeated."""
     if isinstance(error.extra, list):
-        parts = [f"{one.get('key', 'body')}: {one.get('message', '')}" for one in error.extra if isinstance(one, dict)]
+        found = [one for one in error.extra if isinstance(one, dict)]
+        if any(one.get("key") == "data" and one.get("message") == "'data'" for one in found):
+            return "the body is missing"  # the framework's words for it are a bare KeyError
+        parts = [f"{one.get('key', 'body')}: {one.get('message', '')}" for one in found]
         return "; ".join(parts) or error.detail
     return error.detail
 
@@ -92,5 +110,8 @@ HANDLERS = {
     HTTPException: handle_http,
     DBAPIError: handle_database,
     psycopg.Error: handle_database,
+    DataError: handle_value,
+    psycopg.DataError: handle_value,
+    RecursionError: handle_too_deep,
     Exception: handle_unforeseen,
 }
