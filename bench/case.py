@@ -28,7 +28,7 @@ RESIDENTS = 2_000
 RUNS, CASES, WARM = 5, 60, 20
 CLIENTS, AT_ONCE = 4, 200  # clients and cases of a throughput run
 PROCESSES = ((1, 1), (1, 2), (2, 2))  # web and worker processes
-PARTS = ("hub", "worker", "database", "gateways")
+PARTS = ("client", "hub", "worker", "database", "gateways")
 Way = Callable[[Stage, Client], Awaitable[float]]
 
 
@@ -163,7 +163,7 @@ def _show(beside: Sequence[Beside], rates: Sequence[Throughput]) -> None:
     out = console()
     for one in beside:
         title = f"{one.item}: {', '.join(one.departments)}"
-        table = Table("way", "p50 ms", "spread", "p99 ms", *(f"CPU ms {part}" for part in PARTS), title=title)
+        table = Table("way", "p50 ms", "spread", "p99 ms", *(f"{part} CPU" for part in PARTS), title=title)
         for name, figures in (("hub", one.hub), ("bare script", one.script)):
             spread = f"{figures.p50_spread[0]:.1f}–{figures.p50_spread[1]:.1f}"
             cpu = (f"{figures.cpu[part]:.1f}" for part in PARTS)
@@ -171,9 +171,7 @@ def _show(beside: Sequence[Beside], rates: Sequence[Throughput]) -> None:
         low, high = one.ratio_spread
         table.add_row("hub / script", f"{one.ratio:.2f}", f"{low:.2f}–{high:.2f}", "", *("" for _ in PARTS))
         out.print(table)
-    table = Table(
-        "web", "workers", "cases/s", *(f"CPU ms {part}" for part in PARTS), title=f"{CLIENTS} clients at once"
-    )
+    table = Table("web", "workers", "cases/s", *(f"{part} CPU" for part in PARTS), title=f"{CLIENTS} clients at once")
     for rate in rates:
         cpu = (f"{rate.cpu[part]:.1f}" for part in PARTS)
         table.add_row(str(rate.web), str(rate.workers), f"{rate.cases_per_second:.1f}", *cpu)
