@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from mianzheng.credentials import jws
-from mianzheng.model.wire import DeliveryRequest, Problem
+from mianzheng.model.deciding import DeliveryRequest
+from mianzheng.model.problem import Problem
 from tests.city_wide.dishonest_hub import CIVIL, POLICE, Grasp, new_id
 from tests.city_wide.trap import Trap
 

@@ -84,7 +84,11 @@ def test_a_point_off_the_curve_is_refused() -> None:
         PublicKey(jwk)
 
 
-@pytest.mark.parametrize("x", ["", "AAAA", "a b", KEY.public.jwk.x + "=", "00" + KEY.public.jwk.x])
+@pytest.mark.parametrize(
+    "x",
+    ["", "AAAA", "a b", KEY.public.jwk.x + "=", "00" + KEY.public.jwk.x],
+    ids=["empty", "short", "blank", "padded", "long"],
+)
 def test_a_coordinate_that_is_not_32_canonical_bytes_is_refused(x: str) -> None:
     with pytest.raises(BadKey):
         PublicKey(Jwk(kty="EC", crv="P-256", x=x, y=KEY.public.jwk.y))
