@@ -13,7 +13,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from mianzheng.exchange import peers
-from mianzheng.exchange.peers import Got, Letter, Peers, Refusal, Reply, Silent
+from mianzheng.exchange.peers import KEPT_SECONDS, Got, Letter, Peers, Refusal, Reply, Silent
+from mianzheng.gateway.serving import KEEP_ALIVE_SECONDS
 from mianzheng.model.problem import Problem
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -127,3 +128,8 @@ def test_a_gateway_that_is_down_is_silence() -> None:
             await here.close()
 
     assert all(isinstance(reply, Silent) for reply in asyncio.run(work()))
+
+
+def test_a_gateway_keeps_an_idle_connection_longer_than_the_hub() -> None:
+    # else one closes it while a request is on its way, and the case waits for a job
+    assert KEEP_ALIVE_SECONDS > KEPT_SECONDS

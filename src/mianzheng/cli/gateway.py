@@ -35,6 +35,7 @@ from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.marking import Marked, mark_register
 from mianzheng.gateway.oplog import set_up_log
+from mianzheng.gateway.serving import KEEP_ALIVE_SECONDS
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.publishing import Certified
 from mianzheng.settings import packs_folder, read_settings
@@ -98,6 +99,7 @@ def _serve(args: argparse.Namespace) -> int:
         port=config.port,
         log_config=None,
         access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=5,
     )
     return 0

@@ -14,6 +14,7 @@ import msgspec
 
 from mianzheng.model.problem import Problem
 
+KEPT_SECONDS = 60  # an idle connection; gateways keep it longer (gateway.serving), or it closes under a request
 MOST_BYTES = 4 * 1024 * 1024  # an answer longer than this is none
 
 
@@ -98,7 +99,7 @@ class Peers:
 
     async def _call(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         if self._http is None:
-            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=60)
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_SECONDS)
             self._http = aiohttp.ClientSession(connector=connector, timeout=self._timeout, auto_decompress=False)
         try:
             async with self._http.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:

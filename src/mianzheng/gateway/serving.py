@@ -25,6 +25,7 @@ from mianzheng.model.problem import Problem
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 THREADS = 16
+KEEP_ALIVE_SECONDS = 75  # longer than a hub keeps an idle connection: none is closed while a request is on its way
 MOST_BYTES = 2 * 1024 * 1024  # of a request's body
 _logger = logging.getLogger("mianzheng.gateway")
 

@@ -32,6 +32,7 @@ CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
 
 
+KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: none is closed while a request is on its way
 BACKLOG = 2048  # connections that may wait to be accepted
 
 
@@ -85,7 +86,12 @@ def serve(config: HubConfig, *, share_port: bool = False) -> None:
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     server = uvicorn.Server(
         uvicorn.Config(
-            create_hub(config), log_level=config.log_level, access_log=False, server_header=False, date_header=False
+            create_hub(config),
+            log_level=config.log_level,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
     )
     with listen(config, share_port=share_port) as listening:
