@@ -44,20 +44,22 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _CHOICES = {"log_level": ("debug", "info", "warning", "error")}
+_MOST = {"residents": 5_000_000, "workers": 64, "web_processes": 64}  # more is a slip of the finger
+_DATABASE = "postgresql+psycopg://"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the environment; `BadSetting` names every fault at once."""
     source = os.environ if environ is None else environ
     found = {
-        name[len(PREFIX) :].lower(): value
-        for name, value in source.items()
-        if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX)
+        name: value for name, value in source.items() if name.startswith(PREFIX) and not name.startswith(TEST_PREFIX)
     }
     faults = [fault for name, value in sorted(found.items()) if (fault := _fault(name, value))]
     if faults:
         raise BadSetting("; ".join(faults), hint="docs/settings.md lists every setting")
-    return msgspec.convert(found, Settings, strict=False)
+    return msgspec.convert(
+        {name[len(PREFIX) :].lower(): value for name, value in found.items()}, Settings, strict=False
+    )
 
 
 def data_home(settings: Settings) -> Path:
@@ -79,18 +81,22 @@ def packs_folder(settings: Settings) -> Path:
     return here if here.is_dir() else Path(__file__).resolve().parents[2] / "packs"
 
 
-def _fault(name: str, value: str) -> str:
-    field = {f.name: f for f in msgspec.structs.fields(Settings)}.get(name)
-    shown = PREFIX + name.upper()
-    if field is None:
-        close = difflib.get_close_matches(name, [f.name for f in msgspec.structs.fields(Settings)], n=1)
-        return f"{shown} is not a setting" + (f"; did you mean {PREFIX}{close[0].upper()}?" if close else "")
+def _fault(variable: str, value: str) -> str:
+    """Return what is wrong with a variable, "" when nothing is."""
+    fields = {PREFIX + field.name.upper(): field for field in msgspec.structs.fields(Settings)}
+    if variable not in fields:
+        close = difflib.get_close_matches(variable.upper(), fields, n=1)
+        return f"{variable} is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+    name, type_ = fields[variable].name, fields[variable].type
     if name in _CHOICES and value not in _CHOICES[name]:
-        return f"{shown} is {value!r}; it must be one of {', '.join(_CHOICES[name])}"
+        return f"{variable} is {value!r}; it must be one of {', '.join(_CHOICES[name])}"
+    if name == "database_url" and value and not value.startswith(_DATABASE):
+        return f"{variable} does not begin with {_DATABASE}"  # the value is not repeated: it may hold a password
     try:
-        number = msgspec.convert(value, field.type, strict=False)
+        number = msgspec.convert(value, type_, strict=False)
     except msgspec.ValidationError:
-        return f"{shown} is {value!r}; it must be a number"
-    if isinstance(number, (int, float)) and not 0 < number < 1e9:
-        return f"{shown} is {value}; it must be greater than 0"
+        return f"{variable} is {value!r}; it must be a {'whole ' if type_ is int else ''}number"
+    most = _MOST.get(name, 10**9)
+    if isinstance(number, (int, float)) and not 0 < number <= most:
+        return f"{variable} is {value}; it must be greater than 0 and at most {most}"
     return ""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import shutil
+import signal
 import time
 from pathlib import Path
 
@@ -63,6 +64,8 @@ def _demo(args: argparse.Namespace) -> int:
     refuse_strange(data)
     ran_before = any(alive(process) for process in recorded(data))
     kept = False
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal is a Ctrl-C
+        signal.signal(ending, signal.default_int_handler)
     try:
         _up(data, settings, console, may_remove=data == own.resolve())
         remember(data, settings)
@@ -70,9 +73,11 @@ def _demo(args: argparse.Namespace) -> int:
         kept = args.keep or ran_before
     finally:
         if not kept and not ran_before:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them running
             stop_city(data)
-    if kept:
-        console.print(f"[dim]城市仍在运行 the city runs on in {data}; `mianzheng down` ends it.[/]", soft_wrap=True)
+    ended = "进程已全部结束 all processes have ended; `mianzheng up` starts the city again:"
+    text = "城市仍在运行 the city runs on; `mianzheng down` ends it:" if kept else ended
+    console.print(f"[dim]{text}\n{data}[/]", soft_wrap=True)
     return 0
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from mianzheng import __version__
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
 from mianzheng.model.scalar import BadScalar
+from mianzheng.settings import read_settings
 
 _WRONG_USE = (WrongUse, NotFound, BadScalar)
 _WRONG_PATH = (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError)
@@ -40,16 +41,10 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     words = list(sys.argv[1:] if argv is None else argv)
-    gc.disable()  # imports make a hundred thousand objects that stay: looking for garbage among them costs a tenth
-    parser = _parser(words)
-    gc.freeze()
-    gc.enable()
-    args = parser.parse_args(words)
-    if not hasattr(args, "func"):
-        parser.print_help(sys.stderr)
-        return 2
     try:
-        status: int = args.func(args)
+        read_settings()  # a wrong setting stops every command, whether it looks at that setting or not
+        args = _parse(words)
+        status: int = args.func(args) if hasattr(args, "func") else 2
         return status
     except (MianzhengError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # whoever read our output has enough of it
@@ -59,6 +54,17 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2 if isinstance(error, (*_WRONG_USE, *_WRONG_PATH)) else 1
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _parse(words: Sequence[str]) -> argparse.Namespace:
+    gc.disable()  # imports make a hundred thousand objects that stay: looking for garbage among them costs a tenth
+    parser = _parser(words)
+    gc.freeze()
+    gc.enable()
+    args = parser.parse_args(words)
+    if not hasattr(args, "func"):
+        parser.print_help(sys.stderr)
+    return args
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,0 +1,147 @@
+"""`mianzheng demo` as a real process at a terminal: three cases told, and nothing left running, also after Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.cells import cell_len
+
+from mianzheng.cli.processes import alive, recorded
+from mianzheng.cli.up import stop_city
+from mianzheng.store import embedded
+from tests.city_wide.few_departments import copy_packs
+
+PATIENCE = 120.0
+
+
+class Terminal:
+    """A home of its own, and the demo started in it as a shell does: as a process group of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.chmod(0o755)  # the embedded server runs as another user when we are root
+        self.folder = folder
+        self.data = folder / "home" / "demo"
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith("MIANZHENG_")} | {
+            "MIANZHENG_HOME": str(folder / "home"),
+            "MIANZHENG_PACKS": str(copy_packs(folder / "packs")),
+            "MIANZHENG_RESIDENTS": "600",
+            "MIANZHENG_WITNESS_SECONDS": "1",
+            "PYTHONUNBUFFERED": "1",
+            "COLUMNS": "80",
+        }
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "mianzheng", "demo", *words],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def left_running(self) -> list[str]:
+        """What still runs of the city: recorded processes, servers, and anything that names its folder."""
+        names = [process.name for process in recorded(self.data) if alive(process)]
+        names += [
+            str(folder)
+            for folder in (self.data / "postgres", self.data / "hub" / "postgres")
+            if embedded.running(folder)
+        ]
+        for process in psutil.process_iter(["cmdline", "status"]):
+            if (
+                str(self.data) in " ".join(process.info["cmdline"] or ())
+                and process.info["status"] != psutil.STATUS_ZOMBIE
+            ):
+                names.append(" ".join(process.info["cmdline"]))
+        return names
+
+
+@pytest.fixture(scope="module")
+def terminal() -> Iterator[Terminal]:
+    made = Terminal(Path(tempfile.mkdtemp(prefix="mianzheng-demo-")))
+    yield made
+    if made.data.exists():
+        stop_city(made.data)
+    shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def read_until(demo: subprocess.Popen[str], words: str) -> str:
+    """Read what the demo prints until a line holds these words."""
+    assert demo.stdout is not None
+    said, deadline = "", time.monotonic() + PATIENCE
+    while words not in said:
+        line = demo.stdout.readline()
+        assert line and time.monotonic() < deadline, said
+        said += line
+    return said
+
+
+def interrupt(demo: subprocess.Popen[str]) -> int:
+    """Press Ctrl-C, twice as people do, and return the exit status."""
+    os.killpg(demo.pid, signal.SIGINT)
+    time.sleep(0.3)
+    if demo.poll() is None:
+        os.killpg(demo.pid, signal.SIGINT)
+    demo.communicate(timeout=PATIENCE)
+    return demo.returncode
+
+
+def test_ctrl_c_while_the_city_is_built_ends_everything(terminal: Terminal) -> None:
+    with terminal.start() as demo:
+        read_until(demo, "building a city")
+        time.sleep(1.0)
+        assert interrupt(demo) == 130
+    assert terminal.left_running() == []
+
+
+def test_ctrl_c_while_processes_start_ends_those_that_did(terminal: Terminal) -> None:
+    with terminal.start() as demo:
+        read_until(demo, "starting hub")
+        time.sleep(0.5)
+        assert interrupt(demo) == 130
+    assert terminal.left_running() == []
+
+
+def test_the_demo_takes_up_what_was_broken_off_and_tells_three_cases(terminal: Terminal) -> None:
+    with terminal.start() as demo:
+        said, _ = demo.communicate(timeout=PATIENCE)
+    assert demo.returncode == 0, said
+    first, second, third = said.index("1 · 准予"), said.index("2 · 不予"), said.index("3 · 人社部门网关中断")
+    plan = said[:first]
+    assert plan.count("公安部门的记录中，其年龄是否满80周岁？") == 1
+    assert said.count("签名前所见") == 1  # the plan is the same for all three
+    for begin, end, words in (
+        (first, second, ("准予 granted", "100 元", "3 轮")),
+        (second, third, ("不予 refused", "未满 80 周岁", "有异议 to contest", "refused, decided by machine")),
+        (third, len(said), ("暂无应答", "waiting_register", "网关恢复", "准予 granted", "已送达 delivered")),
+    ):
+        part = said[begin:end]
+        assert all(word in part for word in words), part
+        assert "交 0 份，原需 4 份" in part and "公安部门、人社部门、民政部门" in part
+        assert "毫秒 ms" in part and "facts held" in part and "第 " in part
+    assert "树 tree:" in said
+    assert max(_cells(line) for line in said.splitlines() if str(terminal.folder) not in line) <= 80
+    assert len(said.splitlines()) < 140
+    assert terminal.left_running() == []
+
+
+def test_ctrl_c_during_a_case_ends_everything(terminal: Terminal) -> None:
+    with terminal.start("--keep") as demo:
+        read_until(demo, "签名前所见")
+        assert interrupt(demo) == 130
+    assert terminal.left_running() == []
+
+
+def _cells(line: str) -> int:
+    return cell_len(line.rstrip())
