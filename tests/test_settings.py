@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,9 +91,8 @@ def test_a_wrong_setting_stops_every_command(
 
 
 def test_a_wrong_setting_stops_a_real_process_without_a_traceback() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mianzheng", "up"], env={"MIANZHENG_HOUSE": "x"}, capture_output=True, text=True
-    )
+    environ = os.environ | {"MIANZHENG_HOUSE": "x"}
+    done = subprocess.run([sys.executable, "-m", "mianzheng", "up"], env=environ, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr == (
         "mianzheng: MIANZHENG_HOUSE is not a setting; did you mean MIANZHENG_HOME? "

@@ -34,12 +34,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         ("show", "the case as it stands", _show),
         ("accept", "accept a proposed refusal (signed)", _accept),
         ("withdraw", "withdraw the case (signed)", _withdraw),
+        ("review", "ask for a person instead of the machine (signed)", _review),
+        ("escalate", "say that it cannot be done 办不成事 (signed)", _escalate),
     ):
         _command(commands, name, text, act).add_argument("case")
     contest = _command(commands, "contest", "say that an answer is wrong (signed)", _contest)
     contest.add_argument("case")
     contest.add_argument("--question", required=True, help="question id as `case show` lists it")
-    contest.add_argument("--role", default="applicant")
+    contest.add_argument("--role", default="applicant", help="whom the question is about (applicant unless told)")
     explain = commands.add_parser("explain", help="condition, question, answer, who signed")
     explain.add_argument("case")
     _common(explain)
@@ -99,6 +101,16 @@ async def _accept(city: CitySession, args: argparse.Namespace) -> CaseView:
 async def _withdraw(city: CitySession, args: argparse.Namespace) -> CaseView:
     person = await city.owner_of(args.case)
     return await person.step(args.case, "withdrawal", "withdraw", args.case, {})
+
+
+async def _review(city: CitySession, args: argparse.Namespace) -> CaseView:
+    person = await city.owner_of(args.case)
+    return await person.step(args.case, "review", "ask-person", args.case, {})
+
+
+async def _escalate(city: CitySession, args: argparse.Namespace) -> CaseView:
+    person = await city.owner_of(args.case)
+    return await person.step(args.case, "escalation", "escalate", args.case, {})
 
 
 async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:

@@ -41,7 +41,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _add_build(build: argparse.ArgumentParser) -> None:
     settings = read_settings()
-    build.add_argument("--residents", type=int, default=settings.residents, metavar="N")
+    build.add_argument(
+        "--residents", type=int, default=settings.residents, metavar="N", help="how many people live there"
+    )
     build.add_argument("--seed", type=int, default=settings.seed, metavar="S", help="equal seeds give equal cities")
     build.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="the day the city is of (else today)")
     build.add_argument("--into", required=True, metavar="DIR", help="an empty or new folder")

@@ -61,8 +61,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     approving.add_argument("--json", action="store_true", help="print the signed approvals, for the hub")
     retiring = _command(commands, "retire", "take no new cases of an item version", _retire)
     retiring.add_argument("--steward", required=True, metavar="KEYFILE", help="the steward's key")
-    retiring.add_argument("--item", required=True, metavar="ID")
-    retiring.add_argument("--version", required=True, type=int)
+    retiring.add_argument("--item", required=True, metavar="ID", help="the item")
+    retiring.add_argument("--version", required=True, type=int, metavar="N", help="which of its versions")
     retiring.add_argument(
         "--last", type=date.fromisoformat, metavar="DATE", help="last date of a case (default: today)"
     )

@@ -45,6 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         read_settings()  # a wrong setting stops every command, whether it looks at that setting or not
         args = _parse(words)
         status: int = args.func(args) if hasattr(args, "func") else 2
+        sys.stdout.flush()
         return status
     except (MianzhengError, OSError) as error:
         if isinstance(error, BrokenPipeError):  # whoever read our output has enough of it
