@@ -13,6 +13,7 @@ TESTS = Path(__file__).parent
 OF_THEIR_OWN = {"test_kills.py", "test_examples.py"}  # each brings up a city of its own
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put each package's tests into one group of pytest-xdist; the longest packages begin first."""
     for item in items:
