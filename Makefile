@@ -16,7 +16,7 @@ demo: $(STAMP)  ## build a city, start it, and narrate three cases
 
 test: $(DEV_STAMP) system-packages  ## everything: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
-	$(RUN)/pytest -n 2 --dist loadgroup
+	$(RUN)/pytest -n 2 --dist loadfile
 
 check: $(DEV_STAMP)  ## ruff, mypy --strict, packs
 	$(RUN)/ruff check .
