@@ -136,12 +136,22 @@ def _wait(data: Path, process: Running, deadline: float) -> None:
         if not alive(process):
             tail = (data / "logs" / f"{process.name}.log").read_text(errors="replace").strip().splitlines()
             raise StartFailed(
-                f"{process.name} ended while starting: {tail[-1] if tail else 'no output'}",
+                f"{process.name} ended{_how(process)} while starting: {tail[-1] if tail else 'no output'}",
                 hint=f"see {data / 'logs' / process.name}.log",
             )
         if time.monotonic() > deadline:
             raise StartFailed(f"{process.name} does not answer", hint=f"see {data / 'logs' / process.name}.log")
         time.sleep(0.05)
+
+
+def _how(process: Running) -> str:
+    """Return how a child of ours ended: " by signal 9", " with status 2"; "" for another's child."""
+    try:
+        ended, status = os.waitpid(process.pid, os.WNOHANG)
+    except ChildProcessError:
+        return ""
+    code = os.waitstatus_to_exitcode(status) if ended else 0
+    return f" by signal {-code}" if code < 0 else f" with status {code}"
 
 
 def _healthy(process: Running) -> bool:
