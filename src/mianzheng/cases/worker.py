@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
-from procrastinate import App, RetryStrategy
+from procrastinate import App
 
 from mianzheng.cases.advance import advance
 from mianzheng.cases.hub import Hub
@@ -47,7 +47,7 @@ async def work(hub: Hub, log_key: PrivateKey, *, stop: asyncio.Event) -> None:
             hub.jobs.run_worker_async(
                 queues=[QUEUE],
                 concurrency=CONCURRENCY,
-                delete_jobs="successful",
+                delete_jobs="always",
                 install_signal_handlers=False,
                 fetch_job_polling_interval=min(1.0, timings.sweep_seconds),
                 update_heartbeat_interval=HEARTBEAT_SECONDS,
@@ -63,10 +63,12 @@ async def work(hub: Hub, log_key: PrivateKey, *, stop: asyncio.Event) -> None:
 
 
 def register(jobs: App, hub: Hub) -> None:
-    """Tell procrastinate what "look at this case" means; a case that fails is looked at again, later and later."""
-    retry = RetryStrategy(max_attempts=20, exponential_wait=2)
+    """Tell procrastinate what "look at this case" means.
 
-    @jobs.task(name=ADVANCE, queue=QUEUE, retry=retry)
+    A job that fails is not retried by the queue: the case stays due, and the sweep looks at it again.
+    """
+
+    @jobs.task(name=ADVANCE, queue=QUEUE)
     async def look_at(case: str) -> None:
         await advance(hub, case)
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from procrastinate import App, PsycopgConnector
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Status
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.store.engine import JOBS_SCHEMA, driver
@@ -39,10 +40,16 @@ async def defer_now(app: App, case: str) -> bool:
 
 
 async def retry_stalled(app: App, *, seconds: float) -> int:
-    """Queue anew the jobs whose worker gave no sign for `seconds`; return how many."""
+    """Queue anew the jobs whose worker gave no sign for `seconds`; return how many.
+
+    Where a later job for the same case waits already, the stalled one has nothing left to say and is removed.
+    """
     stalled = await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds)
     count = 0
     for job in stalled:
-        await app.job_manager.retry_job(job)
-        count += 1
+        try:
+            await app.job_manager.retry_job(job)
+            count += 1
+        except UniqueViolation:
+            await app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
     return count
