@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import signal
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from mianzheng.cli.city_session import CitySession, open_city
@@ -107,7 +107,9 @@ async def _kill(city: RunningCity, chance: random.Random, tally: Counter[str]) -
     for _ in range(KILLS):
         await asyncio.sleep(chance.uniform(0.05, 0.6))
         name = chance.choice(names)
-        os.kill(city.pid(name), signal.SIGKILL)
+        victim = psutil.Process(city.pid(name))
+        victim.kill()
+        await asyncio.to_thread(victim.wait, 10)  # a process that is still dying would pass for a running one
         tally[name] += 1
         await asyncio.sleep(chance.uniform(0.0, 0.4))
         await asyncio.to_thread(city.start_what_died)

@@ -71,15 +71,15 @@ def recorded(data: Path) -> tuple[Running, ...]:
 def start_missing(data: Path, specs: Sequence[ProcessSpec], *, timeout: float = 60.0) -> tuple[Running, ...]:
     """Start each process that does not run, wait until all answer, record and return them."""
     known = {process.name: process for process in recorded(data) if alive(process)}
-    for spec in specs:
-        if spec.name not in known:
-            known[spec.name] = _start(data, spec)
-            _record(data, tuple(known.values()))  # at once: who is interrupted here must still be able to end it
-    processes = tuple(known[spec.name] for spec in specs)
+    processes = {spec.name: known.get(spec.name) or _start(data, spec) for spec in specs}
+    _record(data, tuple(processes.values()))
     deadline = time.monotonic() + timeout
-    for process in processes:
-        _wait(data, process, deadline)
-    return processes
+    for spec in specs:
+        if spec.name in known and not _answers(data, processes[spec.name], deadline):
+            processes[spec.name] = _start(data, spec)  # it was dying while we looked
+            _record(data, tuple(processes.values()))
+        _wait(data, processes[spec.name], deadline)
+    return tuple(processes.values())
 
 
 def end_all(data: Path, *, patience: float = 10.0) -> tuple[str, ...]:
@@ -132,16 +132,23 @@ def _start(data: Path, spec: ProcessSpec) -> Running:
 
 
 def _wait(data: Path, process: Running, deadline: float) -> None:
+    if not _answers(data, process, deadline):
+        tail = (data / "logs" / f"{process.name}.log").read_text(errors="replace").strip().splitlines()
+        raise StartFailed(
+            f"{process.name} ended{_how(process)} while starting: {tail[-1] if tail else 'no output'}",
+            hint=f"see {data / 'logs' / process.name}.log",
+        )
+
+
+def _answers(data: Path, process: Running, deadline: float) -> bool:
+    """Wait until a process answers; False when it ended instead, `StartFailed` when it does neither."""
     while not _healthy(process):
         if not alive(process):
-            tail = (data / "logs" / f"{process.name}.log").read_text(errors="replace").strip().splitlines()
-            raise StartFailed(
-                f"{process.name} ended{_how(process)} while starting: {tail[-1] if tail else 'no output'}",
-                hint=f"see {data / 'logs' / process.name}.log",
-            )
+            return False
         if time.monotonic() > deadline:
             raise StartFailed(f"{process.name} does not answer", hint=f"see {data / 'logs' / process.name}.log")
         time.sleep(0.05)
+    return True
 
 
 def _how(process: Running) -> str:
