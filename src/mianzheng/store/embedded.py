@@ -52,7 +52,10 @@ def start(folder: Path, database: str = HUB_DATABASE) -> str:
 
 def running(folder: Path) -> bool:
     """Tell whether the server of `folder` runs."""
-    info = PostmasterInfo.read_from_pgdata(folder.resolve()) if folder.is_dir() else None
+    try:
+        info = PostmasterInfo.read_from_pgdata(folder.resolve()) if folder.is_dir() else None
+    except AssertionError:  # of the wheel: the folder is being made, or its making was broken off
+        return False
     return bool(info is not None and info.is_running())
 
 
