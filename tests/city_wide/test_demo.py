@@ -34,7 +34,7 @@ class Terminal:
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("MIANZHENG_")} | {
             "MIANZHENG_HOME": str(folder / "home"),
             "MIANZHENG_PACKS": str(copy_packs(folder / "packs")),
-            "MIANZHENG_RESIDENTS": "600",
+            "MIANZHENG_RESIDENTS": "400",
             "MIANZHENG_WITNESS_SECONDS": "1",
             "PYTHONUNBUFFERED": "1",
             "COLUMNS": "80",

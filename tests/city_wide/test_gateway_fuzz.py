@@ -22,7 +22,7 @@ from mianzheng.model.problem import Problem
 from tests.city_wide.dishonest_hub import CIVIL, POLICE, Grasp, new_id
 from tests.city_wide.trap import Trap
 
-QUICK = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+QUICK = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 JUNK: tuple[Any, ...] = (
     None,
     "",

@@ -32,7 +32,7 @@ QUIET = 3.0  # longer than the first pauses between two tries
 def own_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCity]:
     packs = copy_packs(tmp_path_factory.mktemp("packs"))
     scale = DEADLINE / (48 * 3600)
-    with running_city(residents=600, packs=str(packs), clock_scale=scale, gateway_timeout=1.0) as running:
+    with running_city(residents=500, packs=str(packs), clock_scale=scale, gateway_timeout=1.0) as running:
         yield running
 
 
@@ -55,7 +55,7 @@ def until(city: RunningCity, case: str, good: Callable[[Any], bool], *, seconds:
     deadline = time.monotonic() + seconds
     while not good(view := told(city, "case", "show", case)):
         assert time.monotonic() < deadline, f"{case} is still {view['state']}"
-        time.sleep(0.5)
+        time.sleep(1.0)
     return view
 
 
