@@ -48,6 +48,7 @@ class Terminal:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=_heed_ctrl_c,
         )
 
     def left_running(self) -> list[str]:
@@ -74,6 +75,11 @@ def terminal() -> Iterator[Terminal]:
     if made.data.exists():
         stop_city(made.data)
     shutil.rmtree(made.folder, ignore_errors=True)
+
+
+def _heed_ctrl_c() -> None:
+    """A shell starts what runs in its background with Ctrl-C ignored, and that is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def read_until(demo: subprocess.Popen[str], words: str) -> str:

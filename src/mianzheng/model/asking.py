@@ -8,9 +8,17 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.model.authorisation import FormValue, Permission
+from mianzheng.model.authorisation import FormValue, Permission, SealedBundle, SealedChoice
 from mianzheng.model.identity import Assertion
 from mianzheng.model.scalar import Wire
+
+
+class OtherSubject(msgspec.Struct, frozen=True, kw_only=True):
+    """Another subject of the same case: its role, bundle (JWS) and the statement sealed to this gateway."""
+
+    role: str
+    bundle: str
+    statement: str
 
 
 class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +34,11 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     statement: str  # the JWE for this gateway
     questions: tuple[str, ...]
     forms: tuple[FormValue, ...] = ()
+    choices: tuple[SealedChoice, ...] = ()  # of link questions that choose
+    others: tuple[OtherSubject, ...] = ()  # second subjects of `ref = role` and `relation(a, b)`
+    operands: dict[str, str] = {}  # operand question -> JWE `mz-operand` sealed to this gateway
+    consent: OtherSubject | None = None  # the authority's own bundle of this role: that adult signed too
+    consent_assertion: Assertion | None = None
     entry: str  # leaf hash (b64) of the hub's asked entry
 
 
@@ -50,6 +63,7 @@ class AnswerResponse(msgspec.Struct, frozen=True, kw_only=True):
 
     sheet: str
     log_leaf: str
+    links: dict[str, tuple[SealedBundle, ...]] = {}  # link question -> a bundle for each one reached
 
 
 class SealedNeed(msgspec.Struct, frozen=True, kw_only=True):

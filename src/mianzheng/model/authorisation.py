@@ -26,6 +26,18 @@ class FormValue(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
 
 
+class SealedChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of those a link reaches is meant: name or number typed, sealed to the link's gateway.
+
+    `digest` is the salted digest of the `FormValue` inside (name `role.<role>`); it stands in
+    `Authorisation.forms` like that of any form value. The hub never sees the value.
+    """
+
+    role: str
+    digest: str
+    sealed: str  # JWE `mz-choice` of FormValue
+
+
 def form_digest(value: FormValue) -> str:
     """Return the salted digest of a form value that stands in `Authorisation.forms`."""
     return digest(canonical([value.salt, value.name, value.value]))
@@ -41,6 +53,9 @@ class Application(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     item: str
     openings: tuple[FormValue, ...] = ()
+    choices: tuple[SealedChoice, ...] = ()
+    mandate: str = ""  # SD-JWT VC: the signed-in person acts for its principal
+    body: str = ""  # of a person who acts for a body: its code, sealed to the authority of bodies
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +91,7 @@ class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
     forms: tuple[str, ...]  # salted digests, sorted
     notice_digest: str
     acts_for: str | None  # role acted for; None: the applicant for themself
+    mandate: str = ""  # digest of the mandate acted on
     holder: Jwk  # the credential is sealed to this key
     iat: int
     exp: int
@@ -105,6 +121,12 @@ class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):
     gateways: tuple[str, ...]
     handling: str  # the gateway whose statement carries the name
     chip: str = ""  # JWE to the authority of a reader's JWS; the assertion is then made by the reader's key
+    presence: str = ""  # id of a presence that passed; the assertion is then made by the clerk's key
+    certificate: str = ""  # of that clerk's key
+    mandate: str = ""  # the mandate by which the one behind `pairwise` acts; the bundle is of its principal
+    body: str = ""  # sealed code of the body acted for; `representative` proves who acts
+    representative: str = ""  # the acting person's own bundle (JWS); `statement` is sealed to this authority's gateway
+    statement: str = ""
 
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,12 +152,14 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     authorisation: str
     role: str
-    subject_kind: Literal["person", "enterprise"]
+    subject_kind: Literal["person", "enterprise", "property"]
     signer: str  # thumbprint of the key that signed the authorisation
     presence: Presence
     iat: int
     exp: int
     sealed: dict[str, str]  # gateway -> SHA-256 (b64) of its JWE
+    link: str = ""  # of a bundle that a link's gateway made: the link's question; signer is then ""
+    mandate: str = ""  # digest of the mandate on which this principal was named
 
 
 class SealedBundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -152,3 +176,6 @@ class Permission(msgspec.Struct, frozen=True, kw_only=True):
     assertion: Assertion
     plan: tuple[PlanLine, ...]
     actor: str  # the acting person's bundle (JWS)
+    certificate: str = ""  # of the clerk whose key signed beside a presence assertion
+    mandate: str = ""  # SD-JWT VC of the mandate acted on
+    standing: str = ""  # JWS of the authority: both live, nothing was revoked, minutes old at most

@@ -28,6 +28,7 @@ class State(StrEnum):
     DELIVERED = "delivered"
     WAITING_REGISTER = "waiting_register"
     WAITING_PERSON = "waiting_person"
+    WAITING_SIGNATURE = "waiting_signature"  # of another adult whom the item asks about
     CONTESTED = "contested"
     WITHDRAWN = "withdrawn"
     ESCALATED = "escalated"  # 办不成事
@@ -39,10 +40,21 @@ EDGES: dict[State, frozenset[State]] = {
     State.ACCEPTED: frozenset({State.AUTHORISED, State.WITHDRAWN}),
     State.AUTHORISED: frozenset({State.ASKING, State.WITHDRAWN, State.WAITING_PERSON}),
     State.ASKING: frozenset(
-        {State.ASKING, State.UNDECIDED, State.PROPOSED, State.GRANTED, State.WITHDRAWN, State.CONTESTED}
+        {
+            State.ASKING,
+            State.UNDECIDED,
+            State.PROPOSED,
+            State.GRANTED,
+            State.WITHDRAWN,
+            State.CONTESTED,
+            State.WAITING_SIGNATURE,
+        }
     ),
     State.UNDECIDED: frozenset({State.WAITING_REGISTER, State.WAITING_PERSON, State.WITHDRAWN, State.ESCALATED}),
     State.WAITING_REGISTER: frozenset({State.ASKING, State.WAITING_PERSON, State.WITHDRAWN, State.CONTESTED}),
+    State.WAITING_SIGNATURE: frozenset(
+        {State.ASKING, State.WAITING_PERSON, State.WITHDRAWN, State.CONTESTED, State.ESCALATED}
+    ),
     State.WAITING_PERSON: frozenset(
         {State.ASKING, State.ESCALATED, State.WITHDRAWN, State.CONTESTED, State.PROPOSED, State.GRANTED}
     ),

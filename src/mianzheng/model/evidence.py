@@ -45,6 +45,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     scope: Literal["here", "country"] | None = None
     reason: str = ""  # for the operator, when unavailable; holds no personal data
     sealed: str = ""  # of a need: the value as JWE to the handling gateway; value is then None
+    linked: tuple[str, ...] = ()  # of a link: digests of the bundles made, in order; value is their number
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,6 +104,25 @@ class KeyColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     lower_x: bool = False
 
 
+class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How rows of a register lead from their subject to others: `applicant.marriage.spouse`.
+
+    `key` is the column that holds the other's number, `name` the one with their name ("": none), by which
+    one of them may be chosen. `where`: a rule over the register's own facts, written `register.fact`; rows
+    that fail it lead nowhere. `kind`: the fact that says how they are related (子女, 配偶), for `relation(a, b)`.
+    More than `most` references in one answer are a fault of the register.
+    """
+
+    label: Text
+    to: Literal["person", "enterprise", "property"]
+    key: KeyColumn
+    name: str = ""
+    where: str = ""
+    kind: str = ""
+    most: int = 20
+    sensitivity: Sensitivity = Sensitivity.L3
+
+
 class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table of a register and the mapping of its columns to facts."""
 
@@ -119,7 +138,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     register: str
     name: Text
     department: str
-    key: Literal["person", "enterprise"]
+    key: Literal["person", "enterprise", "property"]
     rows: Literal["one", "many"]
     absence: Absence
     rhythm: Text
@@ -128,6 +147,7 @@ class Register(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     engine: Literal["postgresql", "mysql", "sqlite", "duckdb"]  # of the demo city; a real gateway is given a URL
     facts: dict[str, Fact]
     source: Source
+    links: dict[str, Link] = {}
     note: str = ""
 
 

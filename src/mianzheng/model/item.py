@@ -37,6 +37,15 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     consent: str | None = None
 
 
+class Declaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """告知承诺: what the person declares instead of a record, when it is checked, what follows when it is untrue."""
+
+    text: Text
+    check_within: int  # working days after the decision
+    claw_back: Text
+    reference: Reference
+
+
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One condition of an item; `rule` is the boolean expression that must be true.
 
@@ -53,6 +62,8 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     effective: date | None = None
     until: date | None = None
     value: str = ""  # why a question may answer a value; empty: booleans only
+    declaration: Declaration | None = None  # with fallback `declare`
+    supply_within: int = 0  # with fallback `accept_incomplete`: working days in which what is missing is supplied
 
 
 class Payment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -95,21 +106,53 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     required: bool = True
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What an officer sees and signs: a site visit, a medical board."""
 
     label: Text
     type: Type
+    how: Literal["record", "site_visit", "test", "expert_review", "hearing"] = (
+        "record"  # all but `record` stop the clock
+    )
+    visit: bool = False  # the person must be there: counted as a visit
+
+
+class Fee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A fee due before what was granted is delivered; `param` names the dated figure in yuan."""
+
+    label: Text
+    param: str
+    reference: Reference
 
 
 class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A person or body the rule speaks of. `link` is filled with *The whole case*; the applicant has none."""
+    """A person, body or property the rule speaks of; the acting role has no link.
 
-    kind: Literal["person", "enterprise"]
+    `link`: `applicant.marriage.spouse` (all whom the link reaches: one, or `many`), or
+    `one of applicant.birth.children` (the person chooses one by typing name or number, sealed to the link's
+    gateway). `basis`: why asking about this other one is lawful; `consent` means that this adult signs too.
+    `view`: how this one reads what was asked of others in the case.
+    """
+
+    kind: Literal["person", "enterprise", "property"]
     label: Text
     many: bool = False
     optional: bool = False
     link: str = ""
+    basis: Basis | None = None
+    deceased: bool = False
+    view: Literal["full", "masked", "after_date"] = "full"
+
+    @property
+    def chosen(self) -> bool:
+        """Whether the person chooses one of those the link reaches."""
+        return self.link.startswith("one of ")
+
+    @property
+    def link_path(self) -> tuple[str, str, str]:
+        """The link as (role it starts from, register, name of the link)."""
+        source, register, name = self.link.removeprefix("one of ").strip().split(".")
+        return source, register, name
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -161,6 +204,13 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     outcome: Outcome
     needs: dict[str, Need] = {}
     approval: Literal["automatic", "clerk", "departments"] = "automatic"
+    approvers: tuple[str, ...] = ()  # with `departments`: those that sign beside the handling one, in parallel
+    public_notice_days: int = 0  # 公示, calendar days before a grant
+    fee: Fee | None = None
+    in_person: bool = False  # no mandate serves
+    agent_not_beneficiary: bool = False  # who acts for another may not gain by it
+    safety: bool = False  # of people's safety: nothing of it is declared
+    hard_to_undo: bool = False  # nothing of it is declared
     retention: Literal["永久", "30", "10"] = "10"
     proactive: bool = False
     ladder: Literal["A", "B", "C", "D1", "D2"] = "D2"

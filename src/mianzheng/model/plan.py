@@ -9,7 +9,8 @@ from mianzheng.model.text import Text
 
 
 class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One question of a plan. `purpose`: a condition decides, an outcome computes, a need delivers."""
+    """One question of a plan. `purpose`: a condition decides, an outcome computes, a need delivers, a link reaches
+    another one (`of` then names the roles it reaches), an operand goes sealed to another gateway."""
 
     question: str  # question id
     role: str
@@ -18,7 +19,7 @@ class PlanLine(msgspec.Struct, frozen=True, kw_only=True):
     sentence: Text
     basis: Basis
     sensitive: bool
-    purpose: str  # "condition" | "outcome" | "need"
+    purpose: str  # "condition" | "outcome" | "need" | "link" | "operand"
     of: tuple[str, ...]  # ids of the conditions (or claims, needs) it serves
 
 
