@@ -71,7 +71,7 @@ EDGES: dict[State, frozenset[State]] = {
 
 
 class ReasonView(msgspec.Struct, frozen=True, kw_only=True):
-    """One failing condition as the person sees it."""
+    """One failing condition as its reader may see it; `condition` is "" where it is withheld (decision/audience)."""
 
     condition: str
     zh: str
@@ -81,16 +81,24 @@ class ReasonView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer of a case as its subject sees it."""
+    """One answer of a case; `withheld` from a reader who is not the one it is about (decision/audience)."""
 
     department: str
     register: str
     role: str
     question: str
     sentence: Text
-    status: Literal["value", "not_held", "unavailable", "contested"]
+    status: Literal["value", "not_held", "unavailable", "contested", "withheld"]
     value: Wire | None
     wave: int
+
+
+class SignatureView(msgspec.Struct, frozen=True, kw_only=True):
+    """Another adult who must sign for themself before they are asked about: `role` as asked, spouse#1."""
+
+    role: str
+    label: Text
+    state: Literal["missing", "invited", "signed", "refused", "withdrawn"]
 
 
 class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +133,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     ledger: LedgerView
     waits_until: datetime | None = None
     next_step: Text | None = None  # what the person can do now
+    signatures: tuple[SignatureView, ...] = ()
+    seen_as: Literal["resident", "agent", "clerk", "linked"] = "resident"
 
 
 class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +146,7 @@ class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):
     register: str
     sentence: Text
     answer: Text | None  # the answer in words, absence named: 民政局没有您的低保记录
-    status: str  # value, not_held, unavailable, contested, or "not_asked"
+    status: str  # value, not_held, unavailable, contested, "not_asked" or "withheld"
     value: Wire | None
     rests_on: str | None
     signed_by: str  # gateway party, "" while there is no sheet
@@ -152,7 +162,7 @@ class ExplainedCondition(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     reference: str
     verified: bool
-    result: Literal["true", "false", "unknown", "not_examined"]
+    result: Literal["true", "false", "unknown", "not_examined", "withheld"]
     otherwise: Text
     answers: tuple[ExplainedAnswer, ...]
 
