@@ -13,7 +13,7 @@ from random import Random
 
 from mianzheng.city.bodies import Bodies
 from mianzheng.city.calendar import YEAR
-from mianzheng.city.families import give_parents
+from mianzheng.city.families import give_parents, take_in
 from mianzheng.city.homes import give_homes
 from mianzheng.city.households import Households
 from mianzheng.city.inhabitants import Body, Home, Household, Person, draw_person, person_of_age
@@ -70,6 +70,7 @@ class Population:
         block.people += _gone(rng, count, self.today)
         families = self.families(rng)
         families.form(block.people)
+        take_in(Random(f"{self.seed}/taken in/{index}"), block.people, self.today)
         self.settle(rng, block, families)
         founder = self.founder(rng)
         block.bodies = founder.found_all(block.residents)

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from mianzheng.city.calendar import YEAR
+from mianzheng.city.calendar import YEAR, day_between
 from mianzheng.city.inhabitants import Marriage, Person
 
+_ADOPTED, _WITH_GUARDIAN = 0.006, 0.004  # of the children under 18
 MOTHER_YOUNGEST = 20 * YEAR  # days
 MOTHER_OLDEST = 43 * YEAR
 _APART = 300  # days between siblings
@@ -77,3 +78,26 @@ def _join(child: Person, marriage: Marriage) -> None:
     child.mother, child.father = marriage.wife, marriage.husband
     marriage.wife.children.append(child)
     marriage.husband.children.append(child)
+
+
+def take_in(rng: Random, people: list[Person], today: date) -> None:
+    """Let some couples have adopted their child, and a court name an elder the guardian of some others."""
+    mothers = [person for person in people if not person.male and 20 <= person.age < 50 and person.resident]
+    children = [p for p in people if p.age < 18 and p.mother is not None and p.resident]
+    for child in _some(rng, children, _ADOPTED):
+        child.adopted_on = day_between(rng, child.birth, today)
+        other = rng.choice(mothers) if mothers and rng.random() < 0.4 else None
+        child.birth_mother = None if other is child.mother else other
+    for child in _some(rng, [child for child in children if _elder(child) is not None], _WITH_GUARDIAN):
+        child.guardian = _elder(child)
+
+
+def _some(rng: Random, children: list[Person], share: float) -> list[Person]:
+    """Return a share of the children, at least one where there are any."""
+    return rng.sample(children, min(max(round(len(children) * share), 1), len(children)))
+
+
+def _elder(child: Person) -> Person | None:
+    parents = [parent for parent in (child.mother, child.father) if parent is not None]
+    elders = [elder for parent in parents for elder in (parent.mother, parent.father) if elder is not None]
+    return next((elder for elder in elders if elder.resident), None)

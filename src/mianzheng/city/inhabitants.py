@@ -57,6 +57,10 @@ class Person:
     ethnicity: str = "汉族"
     work: Work | None = None
     disability: tuple[str, int] | None = None  # kind, level 1 (gravest) to 4
+    adopted_on: date | None = None  # then mother and father are the adoptive ones
+    birth_mother: Person | None = None  # of an adopted child, where known
+    guardian: Person | None = None  # appointed by a court
+    former_name: str = ""
     planted: int = 0  # number of the plan this person was planted by, counted from 1
 
     @property

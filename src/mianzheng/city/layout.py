@@ -14,6 +14,7 @@ from typing import Literal
 from zlib import crc32
 
 from mianzheng.city.numbers import old_id_number
+from mianzheng.city.rows import name_field
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Column, Fact, KeyColumn, Register, Type
 from mianzheng.model.scalar import Scalar
@@ -73,6 +74,14 @@ def layout_of(register: Register) -> Layout:
         fact = register.facts[name]
         columns.append(StoredColumn(column.column, _kind(fact, column)))
         encoders.append((name, _encoder(register.register, name, fact, column)))
+    for name, link in register.links.items():
+        pairs = ((link.key.column, name, _number(link.key)), (link.name, name_field(name), _text))
+        for column_name, field, encode in pairs:
+            if column_name and column_name not in seen:
+                seen.add(column_name)
+                width = link.key.padded if column_name == link.key.column else 0
+                columns.append(StoredColumn(column_name, "char" if width else "text", width))
+                encoders.append((field, encode))
     return Layout(
         register=register.register,
         department=register.department,
@@ -91,6 +100,15 @@ def stored_number(number: str, key: KeyColumn, chance: int) -> str:
     if key.lower_x and text.endswith("X") and chance // 100 % 100 < LOWER_X_SHARE:
         text = text[:-1] + "x"
     return text.ljust(key.padded)
+
+
+def _number(key: KeyColumn) -> Callable[[Scalar | None, int], Stored]:
+    """Return how another one's number lies in a link's column: in forms of its own, chosen by that number."""
+    return lambda value, chance: None if value is None else stored_number(str(value), key, crc32(str(value).encode()))
+
+
+def _text(value: Scalar | None, chance: int) -> Stored:
+    return None if value is None else str(value)
 
 
 def _kind(fact: Fact, column: Column) -> Kind:

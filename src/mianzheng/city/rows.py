@@ -1,4 +1,8 @@
-"""Rows of truth: the subject's number and the facts of one row, by name, in clean form."""
+"""Rows of truth: the subject's number and the facts of one row, by name, in clean form.
+
+A link stands under its own name as the other one's number, and under `name_field` as their name. Links that share a
+column (children, parents) stand once, under the first of them, or under the fact that reads the column.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from decimal import Decimal
 from random import Random
 
 from mianzheng.city.blocks import Block
+from mianzheng.model.facts import Register
 from mianzheng.model.scalar import Scalar
 
 Facts = dict[str, Scalar | None]
@@ -23,3 +28,17 @@ def yuan(rng: Random, low: int, high: int) -> Decimal:
 def either(rng: Random, *words: tuple[str, float]) -> str:
     """Return one of the words by weight."""
     return rng.choices([word for word, _ in words], weights=[weight for _, weight in words])[0]
+
+
+def name_field(link: str) -> str:
+    """Return under what a row holds the name of whom a link leads to."""
+    return f"{link}_name"
+
+
+def link_fields(register: Register) -> dict[str, str]:
+    """Return for each link of a register the field of a row that holds the number it leads to."""
+    holders = {column.column: name for name, column in reversed(register.source.columns.items())}
+    fields: dict[str, str] = {}
+    for name, link in register.links.items():
+        fields[name] = holders.setdefault(link.key.column, name)
+    return fields

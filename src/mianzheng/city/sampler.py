@@ -25,11 +25,11 @@ _YEARS_BACK, _YEARS_AHEAD = 12, 6
 
 def sampled_rows(register: Register, block: Block, rng: Random, today: date) -> Iterator[Row]:
     """Yield rows of a register of which nothing but its declaration is known."""
-    subjects = (
-        [person.number for person in block.residents]
-        if register.key == "person"
-        else [body.number for body in block.bodies]
-    )
+    subjects = {
+        "person": [person.number for person in block.residents],
+        "enterprise": [body.number for body in block.bodies],
+        "property": [home.unit_no for home in block.homes],
+    }[register.key]
     everyone = register.absence is Absence.FAULT
     names = stored_facts(register)
     for subject in subjects:

@@ -1,7 +1,8 @@
 """The truth of the city: `DIR/truth.duckdb`, a table for each register under catalogue names, in clean form.
 
-Columns are `subject` and the facts that the register stores. `_people` names the residents and
-bodies that can apply. Only `city people` and the oracle read it; no gateway or hub does.
+Columns are `subject`, the facts that the register stores and, under its name, the number each link's column
+holds; where a link leads nowhere its `where` says so. `_people` names the residents and bodies that can apply.
+Only `city people` and the oracle read it; no gateway or hub does.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import duckdb
 
 from mianzheng.city.engines.columns import quoted
 from mianzheng.city.engines.duckdb import CsvTable
-from mianzheng.city.rows import Row
+from mianzheng.city.rows import Row, link_fields
 from mianzheng.city.sampler import stored_facts
 from mianzheng.model.facts import Register, Type
 
@@ -30,12 +31,15 @@ class Truth:
         self._path = path
         self._registers = {register.register: register for register in registers}
         self._tables = {name: CsvTable(scratch / f"{name}.truth.csv") for name in self._registers}
-        self._facts = {name: stored_facts(register) for name, register in self._registers.items()}
+        self._fields = {
+            name: (*stored_facts(register), *link_fields(register).values())
+            for name, register in self._registers.items()
+        }
         self._people = CsvTable(scratch / f"{PEOPLE}.csv")
 
     def write(self, register: str, rows: Iterable[Row]) -> None:
         """Append rows of one register."""
-        names = self._facts[register]
+        names = self._fields[register]
         self._tables[register].write([subject, *map(facts.get, names)] for subject, facts in rows)
 
     def write_people(self, people: Iterable[tuple[str, str, str]]) -> None:
@@ -58,4 +62,5 @@ def create_tables(connection: duckdb.DuckDBPyConnection, registers: Iterable[Reg
         columns = [
             f"{quoted(name)} {_TYPES.get(register.facts[name].type, 'VARCHAR')}" for name in stored_facts(register)
         ]
+        columns += [f"{quoted(link)} VARCHAR" for link in register.links]
         connection.execute(f"CREATE TABLE {quoted(register.register)} ({', '.join(['subject VARCHAR', *columns])})")

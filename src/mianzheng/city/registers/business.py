@@ -37,6 +37,8 @@ def _business(rng: Random, body: Body, today: date) -> Facts:
     capital = body.capital_wan * 10_000 if body.kind == "company" else rng.randrange(1, 30) * 10_000
     return {
         "name": body.name,
+        "legal_representative": body.person.number,
+        "legal_representative_name": body.person.name,
         "kind": _kind(rng, body),
         "status": _status(rng, body),
         "established_on": body.established_on,
