@@ -22,7 +22,7 @@ from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Untrusted
-from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement
+from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement, consent_challenge
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.identity import Presence
 
@@ -47,9 +47,9 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
     def keep(connection: sqlite3.Connection) -> bytes:
         if (known := _known(authority, connection, request, asked)) is not None:
             return known
-        row = f"{request.authorisation} {request.role}"
+        row = f"{request.authorisation} {_named(request)}"
         shut = authority.secrets.shut("bundle", response, row=row)
-        values = (request.authorisation, request.role, asked, shut, request.exp)
+        values = (request.authorisation, _named(request), asked, shut, request.exp)
         connection.execute("INSERT INTO bundles VALUES (?, ?, ?, ?, ?)", values)
         authority.book.note(
             connection, "bundle", at=at, hub=hub, number=number, case=request.case, role=request.role,
@@ -85,12 +85,17 @@ def _read(authority: Authority, body: bytes, at: int) -> tuple[str, BundleReques
 
 def _known(authority: Authority, connection: sqlite3.Connection, request: BundleRequest, asked: str) -> bytes | None:
     query = "SELECT asked, response FROM bundles WHERE authorisation = ? AND role = ?"
-    row = connection.execute(query, (request.authorisation, request.role)).fetchone()
+    row = connection.execute(query, (request.authorisation, _named(request))).fetchone()
     if row is None:
         return None
     if row[0] != asked:
         raise BundleExists("this authorisation has a bundle for this role, with other contents")
-    return authority.secrets.open("bundle", row[1], row=f"{request.authorisation} {request.role}")
+    return authority.secrets.open("bundle", row[1], row=f"{request.authorisation} {_named(request)}")
+
+
+def _named(request: BundleRequest) -> str:
+    """Return under which role a bundle is kept: of adults who sign for themselves several may be tried."""
+    return f"{request.role} {request.pairwise}" if request.consent else request.role
 
 
 def _check(authority: Authority, request: BundleRequest, at: int) -> None:
@@ -106,9 +111,8 @@ def _check(authority: Authority, request: BundleRequest, at: int) -> None:
 
 
 def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -> Seen | None:
-    try:
-        challenge = unb64(request.authorisation)
-    except ValueError:
+    challenge = _challenge(request)
+    if challenge is None:
         return None
     if not request.chip:
         return seen_by_key(
@@ -123,6 +127,16 @@ def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -
     if seen is None or jws.unverified_kid(token) != signer:
         return None  # the reader that read the chip is the one that signs
     return msgspec.structs.replace(seen, signer=signer)
+
+
+def _challenge(request: BundleRequest) -> bytes | None:
+    """Return what the person signed: the authorisation, or as another adult the part that is about them."""
+    if request.consent:
+        return consent_challenge(request.authorisation, request.role)
+    try:
+        return unb64(request.authorisation)
+    except ValueError:
+        return None
 
 
 def _seal(authority: Authority, request: BundleRequest, number: str, seen: Seen, at: int) -> SealedBundle:

@@ -6,6 +6,7 @@ Times are whole seconds since the epoch; each struct is the payload of a JWS, JW
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 from typing import Literal
 
@@ -41,6 +42,15 @@ class SealedChoice(msgspec.Struct, frozen=True, kw_only=True):
 def form_digest(value: FormValue) -> str:
     """Return the salted digest of a form value that stands in `Authorisation.forms`."""
     return digest(canonical([value.salt, value.name, value.value]))
+
+
+def consent_challenge(authorisation: str, role: str) -> bytes:
+    """Return the 32 bytes that another adult signs who is asked about as `role` (`spouse#1`).
+
+    They sign the same authorisation digest, and the role with it: else a hub could take their signature for
+    an application of their own. Authority and gateways check it.
+    """
+    return hashlib.sha256(canonical(["consent", authorisation, role])).digest()
 
 
 def plan_digest(lines: tuple[PlanLine, ...]) -> str:
@@ -117,9 +127,10 @@ class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     authorisation: str  # digest
     exp: int
-    assertion: Assertion  # over the authorisation digest
+    assertion: Assertion  # over the authorisation digest; with `consent`, over the consent's challenge
     gateways: tuple[str, ...]
     handling: str  # the gateway whose statement carries the name
+    consent: bool = False  # another adult, who signed for this role alone
     chip: str = ""  # JWE to the authority of a reader's JWS; the assertion is then made by the reader's key
     presence: str = ""  # id of a presence that passed; the assertion is then made by the clerk's key
     certificate: str = ""  # of that clerk's key
