@@ -25,6 +25,12 @@ insert into ledger_keys values ('s', 2026, '2026-11', 'k');
 insert into ledger_entries (leaf, case_ref, subject, year) values ('l', 'c', 's', 2026);
 insert into heads values (1, 'r', 's');
 insert into cosignatures values (1, 'p', 's');
+insert into contests (case_id, question, role, signed, department) values ('c1', 'q', 'applicant', 's', 'd');
+insert into notices (case_id, kind, content, told_at) values ('c1', 'suspend', 'x', now());
+insert into overdue (case_id, item, department, what, since, publish_zh, publish_en, reason_zh, reason_en)
+    values ('c1', 'a', 'd', 'legal', '2026-11-25', 'z', 'e', 'z', 'e');
+insert into objections (case_id, content, at) values ('c1', 'x', now());
+insert into reviews values ('c1', 'q', 'applicant', 'c2', now());
 insert into nonces values ('n', now());
 insert into sessions values ('t', 'c', now());
 """
@@ -45,6 +51,34 @@ def test_a_filled_database_goes_down_and_up(database: str) -> None:  # noqa: F81
     migrate(database)
     assert _tables(database) == full
     assert {"public.cases", "jobs.procrastinate_jobs"} <= full
+
+
+_IN_NEW_STATES = """
+insert into cases (id, owner, item, item_version, state, version, key_month, key_wrapped, opening, procedure)
+    select state, 'o', 'a', 1, state, 1, '2026-11', 'k', 'x', 'p'
+    from unnest(array['declared', 'public_notice', 'revoked', 'waiting_person', 'ended']) as state;
+insert into requests values ('r2', 'declared', 'revocation', 'gateway', 1, 'open', 'x');
+insert into requests values ('r3', 'declared', 'answers', 'gateway', 1, 'past', 'x');
+"""
+
+
+def test_the_procedure_goes_down_to_states_the_version_before_knows_and_up_with_a_clock(
+    database: str,  # noqa: F811
+) -> None:
+    with psycopg.connect(database) as connection:
+        connection.execute(_FILL)
+        connection.execute(_IN_NEW_STATES)
+    migrate(database, "0003", down=True)
+    with psycopg.connect(database) as connection:
+        found = dict(connection.execute("select id, state from cases").fetchall())
+        assert connection.execute("select count(*) from requests where case_id = 'declared'").fetchone() == (0,)
+        assert connection.execute("select count(*) from requests where case_id = 'c1'").fetchone() == (1,)
+    assert found["declared"] == "delivered" and found["public_notice"] == "waiting_person"
+    assert found["revoked"] == "ended" and found["waiting_person"] == "waiting_person"
+    migrate(database)
+    with psycopg.connect(database) as connection:
+        clocks = dict(connection.execute("select id, clock_at is not null from cases").fetchall())
+    assert clocks["waiting_person"] and not clocks["ended"]
 
 
 def test_migrating_twice_changes_nothing(database: str) -> None:  # noqa: F811

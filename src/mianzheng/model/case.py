@@ -18,13 +18,21 @@ class State(StrEnum):
 
     APPLIED = "applied"
     ACCEPTED = "accepted"  # 受理: as_of is fixed
+    CORRECTION = "correction"  # 补正: told once and completely what to correct
+    NOT_ACCEPTED = "not_accepted"  # 不予受理, with an officer's reason
     AUTHORISED = "authorised"
     ASKING = "asking"
     UNDECIDED = "undecided"
-    PROPOSED = "proposed"  # a refusal the machine proposes; the person accepts, corrects or asks for a person
+    ACCEPTED_INCOMPLETE = "accepted_incomplete"  # 容缺受理: what is missing is supplied within a term
+    VISIT_BOOKED = "visit_booked"  # a site visit, test, expert review or hearing has its day
+    PUBLIC_NOTICE = "public_notice"  # 公示: anybody may object
+    SUSPENDED = "suspended"  # 中止: the law's clock stands still
+    PROPOSED = "proposed"  # a refusal nobody accepted yet, or a decision that an officer must sign
     GRANTED = "granted"
     REFUSED = "refused"
     ISSUED = "issued"
+    FEE_DUE = "fee_due"
+    DECLARED = "declared"  # 告知承诺: delivered, and what was declared is still to be checked
     DELIVERED = "delivered"
     WAITING_REGISTER = "waiting_register"
     WAITING_PERSON = "waiting_person"
@@ -32,42 +40,108 @@ class State(StrEnum):
     CONTESTED = "contested"
     WITHDRAWN = "withdrawn"
     ESCALATED = "escalated"  # 办不成事
+    REOPENED = "reopened"
+    REVOKED = "revoked"
     ENDED = "ended"
+    ARCHIVED = "archived"  # 归档: what was not relied on is gone
 
 
+_S = State
 EDGES: dict[State, frozenset[State]] = {
-    State.APPLIED: frozenset({State.ACCEPTED, State.WITHDRAWN}),
-    State.ACCEPTED: frozenset({State.AUTHORISED, State.WITHDRAWN}),
-    State.AUTHORISED: frozenset({State.ASKING, State.WITHDRAWN, State.WAITING_PERSON}),
-    State.ASKING: frozenset(
+    _S.APPLIED: frozenset({_S.ACCEPTED, _S.WITHDRAWN}),
+    _S.ACCEPTED: frozenset({_S.AUTHORISED, _S.WITHDRAWN}),
+    _S.AUTHORISED: frozenset({_S.ASKING, _S.WITHDRAWN, _S.WAITING_PERSON}),
+    _S.ASKING: frozenset(
         {
-            State.ASKING,
-            State.UNDECIDED,
-            State.PROPOSED,
-            State.GRANTED,
-            State.WITHDRAWN,
-            State.CONTESTED,
-            State.WAITING_SIGNATURE,
+            _S.ASKING,
+            _S.UNDECIDED,
+            _S.PROPOSED,
+            _S.PUBLIC_NOTICE,
+            _S.GRANTED,
+            _S.WITHDRAWN,
+            _S.CONTESTED,
+            _S.WAITING_SIGNATURE,
         }
     ),
-    State.UNDECIDED: frozenset({State.WAITING_REGISTER, State.WAITING_PERSON, State.WITHDRAWN, State.ESCALATED}),
-    State.WAITING_REGISTER: frozenset({State.ASKING, State.WAITING_PERSON, State.WITHDRAWN, State.CONTESTED}),
-    State.WAITING_SIGNATURE: frozenset(
-        {State.ASKING, State.WAITING_PERSON, State.WITHDRAWN, State.CONTESTED, State.ESCALATED}
+    _S.UNDECIDED: frozenset(
+        {_S.WAITING_REGISTER, _S.WAITING_PERSON, _S.ACCEPTED_INCOMPLETE, _S.WITHDRAWN, _S.ESCALATED}
     ),
-    State.WAITING_PERSON: frozenset(
-        {State.ASKING, State.ESCALATED, State.WITHDRAWN, State.CONTESTED, State.PROPOSED, State.GRANTED}
+    _S.WAITING_REGISTER: frozenset({_S.ASKING, _S.WAITING_PERSON, _S.ACCEPTED_INCOMPLETE, _S.WITHDRAWN, _S.CONTESTED}),
+    _S.WAITING_SIGNATURE: frozenset({_S.ASKING, _S.WAITING_PERSON, _S.WITHDRAWN, _S.CONTESTED, _S.ESCALATED}),
+    _S.ACCEPTED_INCOMPLETE: frozenset({_S.ASKING, _S.WAITING_PERSON, _S.WITHDRAWN, _S.CONTESTED, _S.ESCALATED}),
+    _S.WAITING_PERSON: frozenset(
+        {
+            _S.ASKING,
+            _S.CORRECTION,
+            _S.NOT_ACCEPTED,
+            _S.VISIT_BOOKED,
+            _S.SUSPENDED,
+            _S.PROPOSED,
+            _S.PUBLIC_NOTICE,
+            _S.GRANTED,
+            _S.CONTESTED,
+            _S.ESCALATED,
+            _S.WITHDRAWN,
+        }
     ),
-    State.PROPOSED: frozenset({State.REFUSED, State.CONTESTED, State.WAITING_PERSON, State.WITHDRAWN}),
-    State.CONTESTED: frozenset({State.WAITING_PERSON, State.ASKING, State.WITHDRAWN, State.ESCALATED}),
-    State.GRANTED: frozenset({State.ISSUED, State.WAITING_PERSON}),  # the handling gateway may not agree
-    State.ISSUED: frozenset({State.DELIVERED}),
-    State.DELIVERED: frozenset({State.ENDED}),
-    State.REFUSED: frozenset({State.ENDED, State.ESCALATED}),
-    State.ESCALATED: frozenset({State.WAITING_PERSON, State.ENDED}),
-    State.WITHDRAWN: frozenset({State.ENDED}),
-    State.ENDED: frozenset(),
+    _S.CORRECTION: frozenset({_S.ACCEPTED, _S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
+    _S.VISIT_BOOKED: frozenset({_S.ASKING, _S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
+    _S.SUSPENDED: frozenset({_S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
+    _S.PROPOSED: frozenset({_S.REFUSED, _S.GRANTED, _S.PUBLIC_NOTICE, _S.CONTESTED, _S.WAITING_PERSON, _S.WITHDRAWN}),
+    _S.PUBLIC_NOTICE: frozenset({_S.GRANTED, _S.WAITING_PERSON, _S.WITHDRAWN}),
+    _S.CONTESTED: frozenset({_S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
+    _S.GRANTED: frozenset({_S.ISSUED, _S.WAITING_PERSON}),  # the handling gateway may not agree
+    _S.ISSUED: frozenset({_S.FEE_DUE, _S.DECLARED, _S.DELIVERED}),
+    _S.FEE_DUE: frozenset({_S.ISSUED}),
+    _S.DECLARED: frozenset({_S.DELIVERED, _S.REVOKED}),
+    _S.DELIVERED: frozenset({_S.ENDED, _S.REVOKED}),
+    _S.REFUSED: frozenset({_S.ENDED, _S.ESCALATED, _S.REOPENED}),
+    _S.NOT_ACCEPTED: frozenset({_S.ENDED, _S.ESCALATED, _S.REOPENED}),
+    _S.ESCALATED: frozenset({_S.WAITING_PERSON, _S.REOPENED}),
+    _S.REOPENED: frozenset({_S.ASKING, _S.WAITING_PERSON}),
+    _S.REVOKED: frozenset({_S.ENDED}),
+    _S.WITHDRAWN: frozenset({_S.ENDED}),
+    _S.ENDED: frozenset({_S.REOPENED, _S.REVOKED, _S.ARCHIVED}),
+    _S.ARCHIVED: frozenset(),
 }
+
+
+class OverdueView(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit that ran out, as it is published: which one, since when, and why."""
+
+    what: Literal["promise", "legal", "signature", "contest", "delivery", "check"]
+    since: date
+    publish: Text
+    reason: Text
+
+
+class StillView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the law's clock stands still for today, told in writing on `told_on`."""
+
+    kind: str
+    since: date
+    until: date
+    told_on: date
+    reason: str
+
+
+class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice in writing 书面告知 of this case."""
+
+    kind: str
+    text: Text
+    told_on: date
+
+
+class DeclarationView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person may declare 告知承诺 instead of a record, or declared; `text` is what is signed."""
+
+    condition: str
+    text: Text
+    claw_back: Text
+    check_within: int
+    signed: bool = False
+    check_on: date | None = None
 
 
 class ReasonView(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +209,14 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     next_step: Text | None = None  # what the person can do now
     signatures: tuple[SignatureView, ...] = ()
     seen_as: Literal["resident", "agent", "clerk", "linked"] = "resident"
+    promised_on: date | None = None  # last day of the promise 承诺时限; None before acceptance
+    legal_on: date | None = None  # last day of the legal limit 法定时限
+    provisional: bool = False  # a notice on working days still to come may move them
+    overdue: tuple[OverdueView, ...] = ()
+    still: tuple[StillView, ...] = ()
+    notices: tuple[NoticeView, ...] = ()
+    declarations: tuple[DeclarationView, ...] = ()
+    fee: Decimal | None = None  # due before delivery, in yuan
 
 
 class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):

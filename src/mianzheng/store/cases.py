@@ -40,6 +40,10 @@ class CaseRow(msgspec.Struct, frozen=True, kw_only=True):
     settled_at: datetime | None = None
     waits_until: datetime | None = None
     due_at: datetime | None = None
+    procedure: bytes | None = None
+    clock_at: datetime | None = None
+    provisional: bool = False
+    handler: str = ""
 
 
 def first_row(first: FirstStep) -> CaseRow:
@@ -77,6 +81,7 @@ class ContestRow(msgspec.Struct, frozen=True, kw_only=True):
     question: str
     role: str
     signed: bytes
+    department: str = ""  # whose answer it is
 
 
 class Flip(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,11 +108,13 @@ _CASE = text(f"select {_CASE_COLUMNS} from cases where id = :case")
 _OWNED = text("select id from cases where owner = :owner order by created_at desc limit :limit")
 _REQUESTS = text(
     "select id, kind, party, wave, status, body, answer from requests where case_id = :case"
-    " order by wave, prepared_at, id"
+    " and status <> 'past' order by wave, prepared_at, id"
 )
-_CONTESTS = text("select question, role, signed from contests where case_id = :case order by question, role")
+_CONTESTS = text(
+    "select question, role, signed, department from contests where case_id = :case order by question, role"
+)
 _FLIPS = text("select version, source, target, reason, at from flips where case_id = :case order by version")
-_DUE = text("select id from cases where due_at <= :now order by due_at limit :limit")
+_DUE = text("select id from cases where due_at <= :now or clock_at <= :now order by due_at limit :limit")
 _COUNTS = text(
     "select (select count(*) from burdens where case_id = :case and kind = 'document') as documents,"
     " (select count(*) from burdens where case_id = :case and kind = 'visit') as visits,"
@@ -115,7 +122,8 @@ _COUNTS = text(
     " (select root from heads order by size desc limit 1) as root"
 )
 _CONTEST = text(
-    "insert into contests (case_id, question, role, signed) values (:case, :question, :role, :signed)"
+    "insert into contests (case_id, question, role, signed, department)"
+    " values (:case, :question, :role, :signed, :department)"
     " on conflict do nothing"
 )
 _FINDING = text("insert into findings (code, party, case_id, detail) values (:code, :party, :case, :detail)")

@@ -21,7 +21,7 @@ class NewRequest(msgspec.Struct, frozen=True, kw_only=True):
     """A signed request, committed before it leaves; `body` is encrypted."""
 
     id: str
-    kind: str  # bundle, answers, decision, delivery
+    kind: str  # bundle, answers, decision, delivery, correction, revocation
     party: str
     wave: int
     body: bytes
@@ -78,6 +78,11 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True):
     authorised_at: datetime | None = None
     settled_at: datetime | None = None
     waits_until: datetime | None = None  # like due_at, always replaced
+    clock_at: datetime | None = None  # like due_at: when the law's clock next turns
+    provisional: bool = False  # that time rests on days no notice has settled yet
+    procedure: bytes | None = None
+    opening: bytes | None = None
+    handler: str | None = None
 
 
 class FirstStep(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,7 +116,9 @@ with moved as (
         as_of = coalesce(cast(%(as_of)s as date), as_of), wave = coalesce(%(wave)s, wave),
         decision = coalesce(%(decision)s, decision), decided_by = coalesce(%(decided_by)s, decided_by),
         authorised_at = coalesce(authorised_at, %(authorised_at)s), settled_at = coalesce(%(settled_at)s, settled_at),
-        waits_until = %(waits_until)s
+        waits_until = %(waits_until)s, clock_at = %(clock_at)s, provisional = %(provisional)s,
+        procedure = coalesce(%(procedure)s, procedure), opening = coalesce(%(opening)s, opening),
+        handler = coalesce(%(handler)s, handler)
     where id = %(case)s and state = %(source)s and version = %(version)s
     returning id, version
 ), flip as (
@@ -194,7 +201,7 @@ async def move(connection: AsyncConnection, edge: Edge) -> bool:
 _COLUMNS = (
     "case", "version", "reason", "at", "due_at", "permission", "outcome", "authorisation", "as_of", "wave",
     "decision", "decided_by", "attempts", "authorised_at",
-    "settled_at", "waits_until",
+    "settled_at", "waits_until", "clock_at", "provisional", "procedure", "opening", "handler",
 )  # fmt: skip
 
 

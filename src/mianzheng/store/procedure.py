@@ -1,0 +1,198 @@
+"""Rows beside a step of the procedure: notices, burdens, overdue limits, objections, reviews; the desk's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from mianzheng.model.case import State
+
+
+class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice in writing; `content` is encrypted under the case key."""
+
+    kind: str
+    content: bytes
+    told_at: datetime
+
+
+class OverdueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A limit of a case that ran out, as it is published."""
+
+    item: str
+    department: str
+    what: str
+    since: date
+    publish_zh: str
+    publish_en: str
+    reason_zh: str
+    reason_en: str
+    ended_on: date | None = None
+
+
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written in the transaction of one step, beside the case's own row."""
+
+    notices: tuple[NoticeRow, ...] = ()
+    visits: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()
+    overdue: tuple[OverdueRow, ...] = ()
+    explained: tuple[str, str] | None = None  # which limit, and the department's own reason
+    overdue_ended: date | None = None
+    objection: bytes | None = None
+    contest_ended: tuple[str, str] | None = None  # question, role
+    past: bool = False  # what was asked before counts no more: the person signs anew
+    reviews: tuple[tuple[str, str, str], ...] = ()  # case, question, role
+
+
+class DeskRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One case of a desk."""
+
+    id: str
+    item: str
+    item_version: int
+    state: State
+    handler: str
+    changed_at: datetime
+
+
+class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One case to look at again."""
+
+    case_id: str
+    question: str
+    role: str
+    because: str
+    item: str
+
+
+_NOTICE = text("insert into notices (case_id, kind, content, told_at) values (:case, :kind, :content, :told_at)")
+_BURDEN = text("insert into burdens (case_id, kind, what) values (:case, :kind, :what)")
+_OVERDUE = text(
+    "insert into overdue (case_id, item, department, what, since, publish_zh, publish_en, reason_zh, reason_en)"
+    " values (:case, :item, :department, :what, :since, :publish_zh, :publish_en, :reason_zh, :reason_en)"
+    " on conflict (case_id, what, since) do nothing"
+)
+_EXPLAIN = text("update overdue set reason_zh = :reason, reason_en = :reason where case_id = :case and what = :what")
+_END_OVERDUE = text("update overdue set ended_on = :day where case_id = :case and ended_on is null")
+_OBJECT = text("insert into objections (case_id, content, at) values (:case, :content, :at)")
+_END_CONTEST = text("delete from contests where case_id = :case and question = :question and role = :role")
+_PAST = text("update requests set status = 'past' where case_id = :case and status <> 'past'")
+_REVIEW = text(
+    "insert into reviews (case_id, question, role, because, at)"
+    " select id, :question, :role, :because, :at from cases where id = :case on conflict do nothing"
+)
+_NOTICES_OF = text("select kind, content, told_at from notices where case_id = :case order by id")
+_OVERDUE_COLUMNS = "item, department, what, since, publish_zh, publish_en, reason_zh, reason_en, ended_on"
+_OVERDUE_OF = text(f"select {_OVERDUE_COLUMNS} from overdue where case_id = :case order by id")
+_ALL_OVERDUE = text(f"select {_OVERDUE_COLUMNS} from overdue order by since desc, id desc limit :limit")
+_OBJECTIONS_OF = text("select content from objections where case_id = :case order by id")
+_DESK = text(
+    "select c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
+    " from cases c join items i on i.item = c.item and i.version = c.item_version"
+    " where i.department = :department and c.state = any(:states) order by c.changed_at limit :limit"
+)
+_OF_ITEMS = text(
+    "select id, item, item_version, state, handler, changed_at from cases"
+    " where item = any(:items) and state = :state order by changed_at limit :limit"
+)
+_CONTESTED = text(
+    "select distinct c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
+    " from cases c join contests t on t.case_id = c.id where t.department = :department"
+    " order by c.changed_at limit :limit"
+)
+_REVIEWS = text(
+    "select r.case_id, r.question, r.role, r.because, c.item from reviews r join cases c on c.id = r.case_id"
+    " join items i on i.item = c.item and i.version = c.item_version"
+    " where i.department = :department order by r.at, r.case_id limit :limit"
+)
+_RECOUNT = text("update cases set clock_at = :now where provisional")
+
+
+async def write_beside(connection: AsyncConnection, case: str, beside: Beside, at: datetime) -> None:
+    """Write the rows of a step that was won, in its transaction."""
+    for notice in beside.notices:
+        await connection.execute(_NOTICE, {"case": case, **msgspec.structs.asdict(notice)})
+    for kind, burdens in (("visit", beside.visits), ("document", beside.documents)):
+        for what in burdens:
+            await connection.execute(_BURDEN, {"case": case, "kind": kind, "what": what})
+    for row in beside.overdue:
+        await connection.execute(_OVERDUE, {"case": case, **msgspec.structs.asdict(row)})
+    if beside.explained is not None:
+        what, reason = beside.explained
+        await connection.execute(_EXPLAIN, {"case": case, "what": what, "reason": reason})
+    if beside.overdue_ended is not None:
+        await connection.execute(_END_OVERDUE, {"case": case, "day": beside.overdue_ended})
+    if beside.objection is not None:
+        await connection.execute(_OBJECT, {"case": case, "content": beside.objection, "at": at})
+    if beside.contest_ended is not None:
+        question, role = beside.contest_ended
+        await connection.execute(_END_CONTEST, {"case": case, "question": question, "role": role})
+    if beside.past:
+        await connection.execute(_PAST, {"case": case})
+    for other, question, role in beside.reviews:
+        values = {"case": other, "question": question, "role": role, "because": case, "at": at}
+        await connection.execute(_REVIEW, values)
+
+
+async def notices_of(connection: AsyncConnection, case: str) -> tuple[NoticeRow, ...]:
+    """Return the notices of a case, oldest first."""
+    return tuple(NoticeRow(**row._mapping) for row in await connection.execute(_NOTICES_OF, {"case": case}))
+
+
+async def overdue_of(connection: AsyncConnection, case: str) -> tuple[OverdueRow, ...]:
+    """Return the limits of a case that ran out."""
+    return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_OVERDUE_OF, {"case": case}))
+
+
+async def all_overdue(connection: AsyncConnection, limit: int = 500) -> tuple[OverdueRow, ...]:
+    """Return the newest limits that ran out, of every case."""
+    return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_ALL_OVERDUE, {"limit": limit}))
+
+
+async def objections_of(connection: AsyncConnection, case: str) -> tuple[bytes, ...]:
+    """Return the closed objections to a case's public notice."""
+    return tuple((await connection.execute(_OBJECTIONS_OF, {"case": case})).scalars())
+
+
+async def desk_of(
+    connection: AsyncConnection, department: str, states: Sequence[State], limit: int = 200
+) -> tuple[DeskRow, ...]:
+    """Return the cases that a department handles and that stand in one of these states, the longest there first."""
+    values = {"department": department, "states": [state.value for state in states], "limit": limit}
+    return tuple(_desk(row._mapping) for row in await connection.execute(_DESK, values))
+
+
+async def cases_of_items(
+    connection: AsyncConnection, items: Sequence[str], state: State, limit: int = 200
+) -> tuple[DeskRow, ...]:
+    """Return the cases of these items that stand in a state."""
+    values = {"items": list(items), "state": state.value, "limit": limit}
+    return tuple(_desk(row._mapping) for row in await connection.execute(_OF_ITEMS, values))
+
+
+async def contested_at(connection: AsyncConnection, department: str, limit: int = 200) -> tuple[DeskRow, ...]:
+    """Return the cases in which an answer of this department is contested."""
+    values = {"department": department, "limit": limit}
+    return tuple(_desk(row._mapping) for row in await connection.execute(_CONTESTED, values))
+
+
+async def reviews_of(connection: AsyncConnection, department: str, limit: int = 200) -> tuple[ReviewRow, ...]:
+    """Return the cases of a department to look at again."""
+    values = {"department": department, "limit": limit}
+    return tuple(ReviewRow(**row._mapping) for row in await connection.execute(_REVIEWS, values))
+
+
+async def recount_provisional(connection: AsyncConnection, now: datetime) -> int:
+    """Let the machine compute every date anew that rests on days no notice had settled; return how many."""
+    return int((await connection.execute(_RECOUNT, {"now": now})).rowcount)
+
+
+def _desk(values: object) -> DeskRow:
+    found = dict(values)  # type: ignore[call-overload]
+    found["state"] = State(found["state"])
+    return DeskRow(**found)
