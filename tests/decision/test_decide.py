@@ -151,3 +151,41 @@ def test_findings_of_an_officer_decide_and_their_absence_does_not() -> None:
     assert isinstance(decided(item_), Undecided)
     assert isinstance(decided(item_, findings={"house_safe": True}), Granted)
     assert isinstance(decided(item_, findings={"house_safe": False}), Refused)
+
+
+def test_an_officer_settles_what_answers_leave_open_and_the_decision_says_so() -> None:
+    item_ = compiled(LOCAL, INSURED)
+    assert decided(item_, yes(), not_held(), settled={"c1": True}) == Granted(settled=("c1",))
+    refused = decided(item_, yes(), not_held(), settled={"c1": False})
+    assert isinstance(refused, Refused)
+    assert refused.settled == ("c1",)
+    assert [(one.condition, one.department, one.answers) for one in refused.reasons] == [("c1", "civil-affairs", ())]
+
+
+def test_an_officers_finding_does_not_outweigh_an_answer() -> None:
+    item_ = compiled(LOCAL, INSURED)
+    refused = decided(item_, yes(), no(), settled={"c1": True})
+    assert isinstance(refused, Refused)
+    assert refused.reasons[0].answers == (at(item_, 1),)
+    assert decided(item_, yes(), yes(), settled={"c1": False}) == Granted()
+
+
+def test_a_declaration_counts_only_where_the_condition_allows_one_and_nothing_is_contested() -> None:
+    item_ = compiled(condition(LOCAL, "c0", fallback=Fallback.DECLARE), condition(INSURED, "c1"))
+    assert decided(item_, not_held(), yes(), declared=frozenset({"c0"})) == Granted(declared=("c0",))
+    assert isinstance(decided(item_, yes(), not_held(), declared=frozenset({"c1"})), Undecided)
+    assert isinstance(decided(item_, not_held(), yes(), declared=frozenset({"c0"}), contest=(0,)), Undecided)
+
+
+def test_what_is_accepted_incomplete_counts_only_where_the_condition_allows_it() -> None:
+    item_ = compiled(condition(LOCAL, "c0", fallback=Fallback.ACCEPT_INCOMPLETE), condition(INSURED, "c1"))
+    assert decided(item_, unavailable(), yes(), incomplete=frozenset({"c0"})) == Granted(incomplete=("c0",))
+    assert isinstance(decided(item_, yes(), unavailable(), incomplete=frozenset({"c1"})), Undecided)
+
+
+def test_an_amount_that_cannot_be_computed_may_be_entered_by_an_officer() -> None:
+    amount = f"case when {INSURED} then 200 else 100 end"
+    item_ = compiled(LOCAL, amount=amount)
+    assert isinstance(decided(item_, yes(), not_held()), Undecided)
+    assert decided(item_, yes(), not_held(), computed={"amount": 150}) == Granted(amount=Decimal(150))
+    assert decided(item_, yes(), yes(), computed={"amount": 150}) == Granted(amount=Decimal(200))

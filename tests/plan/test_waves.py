@@ -253,3 +253,7 @@ def result(decision: Any) -> Any:
     if isinstance(decision, Refused):
         return sorted(reason.condition for reason in decision.reasons), decision.not_examined
     return sorted(open_.condition for open_ in decision.open) if isinstance(decision, Undecided) else decision
+
+
+def test_nothing_more_is_asked_for_a_condition_that_an_officer_settled() -> None:
+    assert Case(compiled(LOCAL, INSURED), settled={"c1": True}).wave() == ["local"]

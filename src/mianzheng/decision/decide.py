@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -20,14 +21,15 @@ from mianzheng.model.evidence import (
     Status,
     Undecided,
 )
-from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.facts import FactCatalogue, Type
 from mianzheng.model.item import Condition, Fallback
-from mianzheng.model.scalar import Wire, to_wire
+from mianzheng.model.scalar import Wire, from_wire, to_wire
 from mianzheng.rules.compile import CompiledCondition, CompiledItem
 from mianzheng.rules.evaluate import Answers
 from mianzheng.rules.expression import Node
 from mianzheng.rules.reachable import F, T, code, matters, open_questions
-from mianzheng.rules.values import NULL, NoValue
+from mianzheng.rules.standing import Standing, contested, standing
+from mianzheng.rules.values import MISSING, NULL, NoValue, Value
 
 Way = Literal["wait", "person", "accept_incomplete", "declare"]
 
@@ -36,21 +38,25 @@ def decide(compiled: CompiledItem, facts: FactCatalogue, evidence: Evidence, as_
     """Return the decision of a case of this date; pure, and the same wherever the evidence is the same."""
     answers = Answers(compiled, evidence, as_of)
     states = [(one, code(answers.value(one.residual))) for one in compiled.conditions if one.in_force(as_of)]
-    failed = [one for one, state in states if state == F]
+    stands = {one.condition.id: standing(one, evidence) for one, state in states if state not in (F, T)}
+    met = {id_: found[1] for id_, found in stands.items() if found is not None}
+    failed = [one for one, state in states if state == F or met.get(one.condition.id) is False]
     if failed:
         return Refused(
             reasons=tuple(_reason(one, compiled, facts, answers) for one in failed),
-            not_examined=tuple(one.condition.id for one, state in states if state not in (F, T)),
+            not_examined=tuple(id_ for id_, found in stands.items() if found is None),
+            settled=tuple(id_ for id_, is_met in met.items() if not is_met),
         )
-    unknown = [one for one, state in states if state != T]
+    unknown = [one for one, _ in states if one.condition.id in stands.keys() - met.keys()]
     if unknown:
         return Undecided(open=tuple(_open(one, answers) for one in unknown))
-    return _granted(compiled, answers)
+    return _granted(compiled, answers, {id_: found[0] for id_, found in stands.items() if found is not None})
 
 
 def _reason(one: CompiledCondition, compiled: CompiledItem, facts: FactCatalogue, answers: Answers) -> Reason:
-    """A failing condition names the answers that failed it; without any, the handling department's own rule did."""
-    at = blamed(one.residual, answers)
+    """A failing condition names the answers that failed it; without any, the handling department itself did."""
+    failed = code(answers.value(one.residual)) == F  # else an officer found so
+    at = blamed(one.residual, answers) if failed else ()
     department = compiled.item.department
     if at:
         first = compiled.questions[at[0][0], _role(at[0])]
@@ -61,14 +67,9 @@ def _reason(one: CompiledCondition, compiled: CompiledItem, facts: FactCatalogue
 def _open(one: CompiledCondition, answers: Answers) -> Open:
     condition: Condition = one.condition
     way: Way = condition.fallback.value
-    if condition.fallback is Fallback.DECLARE and _contested(one, answers):
+    if condition.fallback is Fallback.DECLARE and contested(one, answers.evidence):
         way = Fallback.PERSON.value  # a declaration never follows a contested answer (design.md §2)
     return Open(condition=condition.id, fallback=way, waits_for=_waits_for(one.residual, answers))
-
-
-def _contested(one: CompiledCondition, answers: Answers) -> bool:
-    own = {(placed.question.id, placed.role) for placed in one.placed}
-    return any((at[0], _role(at)) in own for at in answers.evidence.contested)
 
 
 def _waits_for(residual: Node, answers: Answers) -> tuple[QuestionAt, ...]:
@@ -84,24 +85,38 @@ def _waits_for(residual: Node, answers: Answers) -> tuple[QuestionAt, ...]:
     return tuple(at for at in stands if matters(residual, at, retry))
 
 
-def _granted(compiled: CompiledItem, answers: Answers) -> Decision:
+def _granted(compiled: CompiledItem, answers: Answers, instead: Mapping[str, Standing]) -> Decision:
     """Amount and claims are computed only now; what cannot be computed leaves the case to a person."""
     open_: list[Open] = []
     amount: Decimal | None = None
     if compiled.amount is not None:
-        value = answers.value(compiled.amount)
+        value = _computed("amount", Type.DECIMAL, answers.value(compiled.amount), answers)
         if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
             amount = Decimal(value)
         else:
             open_.append(_uncomputed("amount", compiled.amount, answers))
     claims: dict[str, Wire] = {}
     for name, residual in compiled.claims.items():
-        claim = answers.value(residual)
+        claim = _computed(f"claims.{name}", compiled.claim_types[name], answers.value(residual), answers)
         if not isinstance(claim, NoValue):
             claims[name] = to_wire(claim)
         elif claim is not NULL:  # a claim that has no value is left out of the credential
             open_.append(_uncomputed(f"claims.{name}", residual, answers))
-    return Undecided(open=tuple(open_)) if open_ else Granted(amount=amount, claims=claims)
+    if open_:
+        return Undecided(open=tuple(open_))
+    return Granted(
+        amount=amount,
+        claims=claims,
+        declared=tuple(id_ for id_, what in instead.items() if what == "declared"),
+        incomplete=tuple(id_ for id_, what in instead.items() if what == "incomplete"),
+        settled=tuple(id_ for id_, what in instead.items() if what == "settled"),
+    )
+
+
+def _computed(name: str, type_: Type, value: Value, answers: Answers) -> Value:
+    """Return a computed value, or what an officer entered where answers leave it unknown."""
+    entered = answers.evidence.computed.get(name)
+    return from_wire(type_, entered) if value is MISSING and entered is not None else value
 
 
 def _uncomputed(name: str, residual: Node, answers: Answers) -> Open:

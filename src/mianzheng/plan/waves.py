@@ -16,12 +16,13 @@ from collections.abc import Callable, Iterable
 from datetime import date
 
 from mianzheng.model.evidence import Evidence, QuestionAt
-from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.compile import CompiledCondition, CompiledItem
 from mianzheng.rules.evaluate import Answers
 from mianzheng.rules.expression import Arithmetic, Asked, Case, Node, Or, OverRole
 from mianzheng.rules.question import Placed
-from mianzheng.rules.reachable import F, T, matters, reachable
+from mianzheng.rules.reachable import F, T, U, matters, reachable
 from mianzheng.rules.split import SENSITIVE
+from mianzheng.rules.standing import standing
 from mianzheng.rules.tree import children
 
 
@@ -31,8 +32,9 @@ def next_wave(compiled: CompiledItem, evidence: Evidence, as_of: date) -> tuple[
     People of a role of many are asked as `role#1`, `role#2` …
     """
     answers = Answers(compiled, evidence, as_of)
-    residuals = [one.residual for one in compiled.conditions if one.in_force(as_of)]
-    states = [reachable(residual, answers) for residual in residuals]
+    in_force = [one for one in compiled.conditions if one.in_force(as_of)]
+    residuals = [one.residual for one in in_force]
+    states = [_state(one, answers) for one in in_force]
     if all(state == {T} for state in states):
         return _placed(compiled, _of_outcome(compiled, answers))
     refused = any(state == {F} for state in states)
@@ -74,6 +76,13 @@ def waves_preview(compiled: CompiledItem, as_of: date) -> tuple[tuple[Placed, ..
     stages = {**outcome, **stages}
     kept = sorted(set(stages.values()))
     return tuple(tuple(compiled.questions[at] for at, stage in stages.items() if stage == wave) for wave in kept)
+
+
+def _state(one: CompiledCondition, answers: Answers) -> frozenset[int]:
+    """Return what a condition can still become: one that something else stands in for waits for no answer."""
+    state = reachable(one.residual, answers)
+    found = None if len(state) == 1 and state != {U} else standing(one, answers.evidence)
+    return state if found is None else frozenset({T if found[1] else F})
 
 
 def _stage(node: Node, start: int, compiled: CompiledItem, stages: dict[QuestionAt, int]) -> int:

@@ -48,6 +48,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     `questions` holds what conditions and outcome ask, `needs` what delivery asks. Both roles of many people
     and optional roles stand under the role's own name; for each person they are asked as `role#1`, `role#2` …
     `levels`: question id -> how sensitive its facts are, 1 (L1) to 4 (L4).
+    `links`: role reached -> the question of kind `link` about the role it is reached from.
     """
 
     item: Item
@@ -59,6 +60,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     questions: dict[QuestionAt, Placed]
     purposes: dict[QuestionAt, tuple[str, tuple[str, ...]]]
     levels: dict[str, int]
+    links: dict[str, Placed] = {}
 
 
 WhereOf = Callable[[str], Where]

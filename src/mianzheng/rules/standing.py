@@ -1,0 +1,36 @@
+"""What stands in for the answers of a condition that they leave open: a finding, a declaration, 容缺受理.
+
+1. An officer's signed finding on the condition counts for any condition, met or failed.
+2. A declaration 告知承诺 counts where the condition's fall-back is `declare`, never beside a contested answer.
+3. What is accepted incomplete 容缺受理 counts where the fall-back is `accept_incomplete`.
+
+None of them outweighs an answer: a condition that answers decide is what they make it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from mianzheng.model.evidence import Evidence
+from mianzheng.model.item import Fallback
+from mianzheng.rules.compile import CompiledCondition
+
+Standing = Literal["settled", "declared", "incomplete"]
+
+
+def standing(one: CompiledCondition, evidence: Evidence) -> tuple[Standing, bool] | None:
+    """Return what stands in for an open condition and whether it is met by that; None: nothing does."""
+    id_, fallback = one.condition.id, one.condition.fallback
+    if id_ in evidence.settled:
+        return "settled", evidence.settled[id_]
+    if id_ in evidence.declared and fallback is Fallback.DECLARE and not contested(one, evidence):
+        return "declared", True
+    if id_ in evidence.incomplete and fallback is Fallback.ACCEPT_INCOMPLETE:
+        return "incomplete", True
+    return None
+
+
+def contested(one: CompiledCondition, evidence: Evidence) -> bool:
+    """Return whether an answer that the condition asks for is contested."""
+    own = {(placed.question.id, placed.role) for placed in one.placed}
+    return any((question, role.partition("#")[0]) in own for question, role in evidence.contested)
