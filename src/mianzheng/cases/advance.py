@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from mianzheng.cases import asking, delivering, waiting
+from mianzheng.cases import asking, delivering, inviting, waiting
 from mianzheng.cases.asking import EXPIRED, Heard, note, too_old
 from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
@@ -112,7 +112,16 @@ async def _first_wave(live: LiveCase, change: Change) -> None:
 async def _ask(live: LiveCase) -> bool:
     waiting_ones = live.open_requests("answers")
     heard = await asking.send(live, waiting_ones) if waiting_ones else Heard(answers={}, entries=[])
+    await inviting.hear_bundles(live, heard)
     await settle(live, heard)
+    return True
+
+
+async def _await_signature(live: LiveCase) -> bool:
+    """An adult who did not sign in time leaves the case to a person; one who does brings it back to asking."""
+    if live.row.waits_until is not None and live.hub.clock() < live.row.waits_until:
+        return False
+    await waiting.fall_back(live, "signature-missing")
     return True
 
 
@@ -154,6 +163,7 @@ _STEPS: dict[State, Callable[[LiveCase], Awaitable[bool]]] = {
     State.UNDECIDED: waiting.start,
     State.WAITING_REGISTER: waiting.go_on,
     State.WAITING_PERSON: waiting.go_on,
+    State.WAITING_SIGNATURE: _await_signature,
     State.CONTESTED: _contested,
     State.PROPOSED: _confirm_refusal,
     State.GRANTED: delivering.issue,

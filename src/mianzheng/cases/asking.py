@@ -7,19 +7,22 @@ the log: the request stays open, its questions are unavailable, and the same byt
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from mianzheng.cases import carried, consents
 from mianzheng.cases.change import Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.parts import Sent
+from mianzheng.cases.parts import LinkedSheet, Participant, Sent
+from mianzheng.cases.subjects import base_of, members_of, subjects_of
 from mianzheng.credentials import jws
+from mianzheng.exchange.bundles import BadBundle
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
 from mianzheng.exchange.sheets import Asked, BadSheet, Sheet, read_response, verify_sheet
 from mianzheng.model.asking import AnswerRequest
-from mianzheng.model.authorisation import FormValue, Permission
+from mianzheng.model.authorisation import FormValue, Permission, SealedBundle
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import Answer, Evidence, QuestionAt, Status
 from mianzheng.model.plan import PlanLine
@@ -44,6 +47,7 @@ class Heard(msgspec.Struct, kw_only=True):
 
     answers: dict[str, bytes | None]
     entries: list[Made]
+    participants: dict[str, Participant] = {}  # whose signature turned out to be another person's
     progress: bool = False  # some question got a value, or a no-value that lasts
 
 
@@ -56,15 +60,15 @@ def permission(live: LiveCase) -> Permission:
 
 
 def prepare(live: LiveCase, wave: Sequence[Placed], *, number: int) -> Prepared:
-    """Return one signed request for each gateway and role that a wave asks."""
+    """Return one signed request for each gateway and person that a wave asks about."""
     groups: dict[tuple[str, str], list[Placed]] = {}
-    for placed in wave:
+    for placed in consents.may_ask(live, wave):
         register = live.hub.library.facts.registers[placed.question.register]
         groups.setdefault((live.hub.gateway(register.department), placed.role), []).append(placed)
-    shared = permission(live)
+    shared, subjects = permission(live), subjects_of(live)
     prepared = Prepared(requests=[], entries=[])
     for (party, role), placed_here in sorted(groups.items()):
-        request, made = _request(live, shared, party=party, role=role, placed=placed_here)
+        request, made = _request(live, shared, subjects, party=party, role=role, placed=placed_here)
         token = jws.sign(request, key=live.hub.key, typ="mz-answer-request")
         sent = Sent(id=request.request, kind="answers", party=party, wave=number, token=token, request=request)
         prepared.requests.append(sent)
@@ -86,12 +90,14 @@ async def send(live: LiveCase, requests: Sequence[Sent]) -> Heard:
 def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
     """Return all that is known of a case; with `unknown_again`, without what was unavailable.
 
-    A sheet whose `use_before` has passed is no evidence for a decision any more.
+    A sheet whose `use_before` has passed is no evidence for a decision any more. How many people an
+    optional or many role has follows from the link's own answer.
     """
     answers: dict[QuestionAt, Answer] = {}
     if not unknown_again:
         for sent in live.requests:
-            if sent.kind == "answers" and sent.answer is None and sent.id not in live.expired:
+            unanswered = sent.kind == "answers" and sent.answer is None
+            if unanswered and sent.id not in live.expired and not consents.is_stale(live, sent):
                 answers |= dict.fromkeys(questions_of(sent), _UNAVAILABLE)
     for _, sheet in usable_sheets(live):
         for question, answer in sheet.answers.items():
@@ -104,13 +110,14 @@ def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
         forms={value.name: value.value for value in live.opening.forms},
         params=live.hub.library.params,
         contested=frozenset(live.contests),
+        members=members_of(live, answers),
     )
 
 
 def usable_sheets(live: LiveCase) -> list[tuple[Sent, Sheet]]:
-    """Return the sheets that may still be used for a decision."""
-    now = live.hub.seconds
-    return [(sent, sheet) for sent, sheet in live.sheets if sheet.use_before > now]
+    """Return the sheets that may still be used: in time, and about nobody who withdrew their consent."""
+    now, gone = live.hub.seconds, consents.withdrawn(live)
+    return [(sent, sheet) for sent, sheet in live.sheets if sheet.use_before > now and sheet.role not in gone]
 
 
 def questions_of(sent: Sent) -> tuple[QuestionAt, ...]:
@@ -120,8 +127,8 @@ def questions_of(sent: Sent) -> tuple[QuestionAt, ...]:
 
 
 def lines_of(live: LiveCase, questions: Sequence[str], role: str) -> list[PlanLine]:
-    """Return the plan's lines of these questions about a role."""
-    wanted = {(question, role) for question in questions}
+    """Return the plan's lines of these questions about a role; a role of several people has one line."""
+    wanted = {(question, base_of(role)) for question in questions}
     return [line for line in live.signed.plan if (line.question, line.role) in wanted]
 
 
@@ -146,9 +153,15 @@ _UNAVAILABLE = Answer(status=Status.UNAVAILABLE, reason="no valid answer in time
 
 
 def _request(
-    live: LiveCase, shared: Permission, *, party: str, role: str, placed: Sequence[Placed]
+    live: LiveCase,
+    shared: Permission,
+    subjects: Mapping[str, SealedBundle],
+    *,
+    party: str,
+    role: str,
+    placed: Sequence[Placed],
 ) -> tuple[AnswerRequest, Made]:
-    request_id = new_id("r")
+    request_id, subject = new_id("r"), subjects[role]
     questions = tuple(sorted(one.question.id for one in placed))
     made = live.entry(
         live.scene.asked(
@@ -166,10 +179,15 @@ def _request(
         case=live.id,
         role=role,
         permission=shared,
-        bundle=live.bundle.bundle,
-        statement=live.bundle.sealed[party],
+        bundle=subject.bundle,
+        statement=subject.sealed.get(party, ""),  # none: the gateway is no audience of the link, and refuses
         questions=questions,
         forms=forms_of(placed, live.opening.forms),
+        choices=carried.choices_of(live, placed),
+        others=carried.others_of(placed, subjects, party=party),
+        operands=carried.operands_of(live, placed),
+        consent=consents.consent_of(live, role, party=party),
+        consent_assertion=consents.assertion_of(live, role),
         entry=made.leaf,
     )
     return request, made
@@ -180,14 +198,17 @@ async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
     request = sent.asked
     if isinstance(reply, Got):
         try:
-            token = read_response(reply.unverified).sheet
-            sheet = verify_sheet(token, asked=_asked(live, request), trust=live.hub.trust, now=live.hub.seconds)
-        except BadSheet as error:
+            response = read_response(reply.unverified)
+            asked = _asked(live, request)
+            sheet = verify_sheet(response.sheet, asked=asked, trust=live.hub.trust, now=live.hub.seconds)
+            links = carried.links_in(live, sheet, response.links)
+        except (BadSheet, BadBundle) as error:
             await note(live, code=error.code, party=sent.party, detail=f"{sent.id}: {error.message}")
             heard.entries.append(_refused(live, request, error.code))
             return
-        sent.parsed = sheet
-        heard.answers[sent.id] = msgspec.json.encode(sheet)
+        kept = LinkedSheet(**msgspec.structs.asdict(sheet), links=links)
+        sent.parsed = kept
+        heard.answers[sent.id] = msgspec.json.encode(kept)
         heard.entries.append(_answered(live, request, sheet))
         heard.progress |= any(answer.status is not Status.UNAVAILABLE for answer in sheet.answers.values())
     elif isinstance(reply, Refusal):
@@ -195,6 +216,8 @@ async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
         heard.entries.append(_refused(live, request, reply.code))
         if reply.lasting:
             heard.answers[sent.id] = None
+        if reply.code in consents.REFUSALS and (participant := live.participants.get(request.role)):
+            heard.participants[request.role] = msgspec.structs.replace(participant, state="refused")
         if too_old(live, reply, request.iat):
             live.expired.add(sent.id)  # it came too late to be served, and is asked anew at once
 

@@ -80,6 +80,17 @@ def prepare_bundle(live: LiveCase, change: Change) -> None:
     change.entries.append(live.note("asked", request=request_id, purpose=f"bundle of {request.aud}"))
 
 
+def stated_in(live: LiveCase) -> tuple[str, ...]:
+    """Return the digests of all that the person stated or chose, as they stand in the authorisation."""
+    chosen = (choice.digest for choice in live.opening.choices)
+    return tuple(sorted([*(form_digest(value) for value in live.opening.forms), *chosen]))
+
+
+def gateways_about(live: LiveCase, role: str) -> set[str]:
+    """Return the gateways that the signed plan asks about a role of the item."""
+    return {live.hub.gateway(line.department) for line in live.signed.plan if line.role == role}
+
+
 def _check(signed: Authorisation, live: LiveCase, forms: Sequence[FormValue]) -> None:
     draft = draft_of(live)
     expected = {
@@ -94,7 +105,7 @@ def _check(signed: Authorisation, live: LiveCase, forms: Sequence[FormValue]) ->
         "notice_digest": draft.notice_digest,
         "acts_for": None,
         "exp": draft.exp,
-        "forms": tuple(sorted(form_digest(value) for value in live.opening.forms)),
+        "forms": stated_in(live),
     }
     for name, value in expected.items():
         if getattr(signed, name) != value:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from mianzheng.cases.parts import Outcome, Permit, Sent
+from mianzheng.cases.parts import Outcome, Participant, Permit, Sent
 from mianzheng.model.errors import MianzhengError
 from mianzheng.store.cases import ContestRow
 from mianzheng.store.edges import NewEntry
@@ -51,4 +51,5 @@ class Change(msgspec.Struct, kw_only=True):
     waits_until: datetime | None = None
     due_at: datetime | None = None
     contest: ContestRow | None = None
+    participants: dict[str, Participant] = {}  # role as asked about -> how that other adult now stands
     by_job: bool = False  # a job looks at the case at due_at; else only the sweep does

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.cases import asking
+from mianzheng.cases import asking, consents
 from mianzheng.cases.asking import EXPIRED, Heard, note, permission, too_old, usable_sheets
 from mianzheng.cases.change import Change, Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Outcome, Sent
+from mianzheng.cases.subjects import subjects_of
 from mianzheng.credentials import jws
 from mianzheng.credentials.sdjwt import token_digest
 from mianzheng.decision.decide import decide
@@ -49,21 +50,33 @@ async def settle(live: LiveCase, heard: Heard) -> None:
         reason="",
         entries=list(heard.entries),
         answers=dict(heard.answers),
+        participants=dict(heard.participants),
         attempts=0 if heard.progress else live.row.attempts,
         waits_until=None if heard.progress else live.row.waits_until,
         due_at=live.hub.clock() + live.hub.timings.lease,
     )
     live.take(heard.answers)
+    live.participants |= heard.participants
     known = asking.evidence(live)
     wave = _unasked(next_wave(live.version.compiled, known, live.as_of), known)
-    if wave:
+    missing = consents.waits_for(live, wave)
+    if wave := consents.may_ask(live, wave):
         number = live.row.wave + 1
         prepared = asking.prepare(live, wave, number=number)
         change.reason, change.wave, change.requests = "next-wave", number, prepared.requests
         change.entries += prepared.entries
         await live.step(State.ASKING, change)
+    elif missing:
+        await _wait_for_signature(live, change)
     else:
         await _conclude(live, known, change)
+
+
+async def _wait_for_signature(live: LiveCase, change: Change) -> None:
+    """All that is left to ask is about another adult who has not signed: wait for them, then for a person."""
+    until = live.hub.clock() + live.hub.timings.hours(consents.SIGN_WITHIN_HOURS)
+    change.reason, change.waits_until, change.due_at, change.by_job = "signature-missing", until, until, True
+    await live.step(State.WAITING_SIGNATURE, change)
 
 
 async def _conclude(live: LiveCase, known: Evidence, change: Change) -> None:
@@ -91,15 +104,15 @@ def prepare_decision(
     party = live.hub.gateway(live.version.handling)
     request_id = new_id("d")
     made = live.note("asked", request=request_id, party=party, purpose="decision")
-    bundle, role = live.bundle, live.version.item.acting_role
+    subjects = subjects_of(live)
     request = DecisionRequest(
         aud=party,
         iat=live.hub.seconds,
         request=request_id,
         case=live.id,
         permission=permission(live),
-        bundles={role: bundle.bundle},
-        statements={role: bundle.sealed[party]},
+        bundles={role: subject.bundle for role, subject in subjects.items()},
+        statements={role: subject.sealed.get(party, "") for role, subject in subjects.items()},
         sheets=tuple(sheet.token for sheet in deciding_sheets(live)),
         forms=live.opening.forms,
         contests=tuple(live.contests.values()),

@@ -6,21 +6,30 @@ itself, so no caller can forget it, and it raises `Overtaken` when another proce
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.cases.change import Change, Made, NotInThisState, Overtaken
 from mianzheng.cases.entries import Scene
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
-from mianzheng.cases.parts import Opening, Outcome, Permit, Sent, read_authorisation
+from mianzheng.cases.parts import (
+    LinkedSheet,
+    Opening,
+    Outcome,
+    Participant,
+    Permit,
+    Sent,
+    participant_context,
+    read_authorisation,
+)
 from mianzheng.cases.vault import LedgerKey
 from mianzheng.credentials.at_rest import ContentKey
-from mianzheng.exchange.sheets import Sheet
 from mianzheng.ledger.entry import Entry, Kind
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import Authorisation, SealedBundle
@@ -31,6 +40,7 @@ from mianzheng.store import cases as stored
 from mianzheng.store.cases import CaseRow
 from mianzheng.store.edges import Answered, Edge, NewRequest, move
 from mianzheng.store.jobs import defer_advance
+from mianzheng.store.people import add_participant
 
 P = TypeVar("P", bound=msgspec.Struct)
 
@@ -52,6 +62,7 @@ class LiveCase:
         version: Version,
         requests: list[Sent],
         contests: dict[QuestionAt, SignedStep],
+        participants: dict[str, Participant] | None = None,
     ) -> None:
         self.hub = hub
         self.row = row
@@ -61,6 +72,7 @@ class LiveCase:
         self.version = version
         self.requests = requests
         self.contests = contests
+        self.participants = participants or {}  # by role as it is asked about: spouse#1
         self.silent: set[str] = set()  # requests that were sent in this run and got no valid answer
         self.expired: set[str] = set()  # requests the gateway found too old to serve
         self.tried = False  # needs were asked in this run
@@ -99,14 +111,20 @@ class LiveCase:
 
     @cached_property
     def bundle(self) -> SealedBundle:
-        """The applicant's sealed bundle."""
-        found = next((bundle for sent in self.requests if (bundle := sent.sealed_bundle())), None)
+        """The acting person's sealed bundle."""
+        role = self.version.item.acting_role
+        found = next((bundle for named, bundle in self.bundles if named == role), None)
         if found is None:
             raise NotInThisState("the authority has not named the subject yet")
         return found
 
     @property
-    def sheets(self) -> list[tuple[Sent, Sheet]]:
+    def bundles(self) -> Iterator[tuple[str, SealedBundle]]:
+        """Every bundle that an authority made for this case, with the role it is of."""
+        return (named for sent in self.requests if (named := sent.sealed_bundle()) is not None)
+
+    @property
+    def sheets(self) -> list[tuple[Sent, LinkedSheet]]:
         """Every verified sheet with the request it answers, oldest first."""
         return [(sent, sheet) for sent in self.requests if (sheet := sent.sheet()) is not None]
 
@@ -143,11 +161,13 @@ class LiveCase:
         if target is not source and target not in EDGES[source]:
             raise NotInThisState(f"no way leads from {source} to {target}")
         edge = self._edge(target, change)
-        if change.by_job or change.contest is not None:
+        if change.by_job or change.contest is not None or change.participants:
             async with self.hub.store.transaction() as connection:
                 won = await move(connection, edge)
                 if won and change.contest is not None:
                     await stored.add_contest(connection, self.id, change.contest)
+                for role, participant in change.participants.items() if won else ():
+                    await self._join(connection, role, participant)
                 if won and change.by_job and change.due_at is not None:
                     await defer_advance(self.hub.jobs, connection, self.id, change.due_at)
         else:
@@ -156,6 +176,11 @@ class LiveCase:
         if not won:
             raise Overtaken(f"case {self.id} was moved by another process")
         self._moved(target, change)
+
+    async def _join(self, connection: AsyncConnection, role: str, participant: Participant) -> None:
+        sealed = self.key.encrypt(msgspec.json.encode(participant), context=participant_context(self.id, role))
+        who = self.hub.vault.pseudonym("participants", participant.pairwise)
+        await add_participant(connection, case=self.id, role=role, who=who, content=sealed)
 
     def _edge(self, target: State, change: Change) -> Edge:
         moved = self.entry(
@@ -207,6 +232,7 @@ class LiveCase:
         )
         self.permit = change.permit or self.permit
         self.outcome = change.outcome or self.outcome
+        self.participants |= change.participants
         self.requests.extend(change.requests)
         self.take(change.answers)
 

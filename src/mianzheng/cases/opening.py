@@ -13,8 +13,8 @@ from mianzheng.cases.library import Version
 from mianzheng.cases.live import LiveCase, scene_of
 from mianzheng.cases.notice import notice_of
 from mianzheng.cases.parts import Opening
-from mianzheng.model.authorisation import Draft, FormValue, plan_digest
-from mianzheng.model.canonical import canonical, digest
+from mianzheng.model.authorisation import Draft, FormValue, SealedChoice, plan_digest
+from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.case import State
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.scalar import from_wire
@@ -39,11 +39,14 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     level: int
 
 
-async def open_case(hub: Hub, applicant: Applicant, item: str, forms: Sequence[FormValue]) -> LiveCase:
+async def open_case(
+    hub: Hub, applicant: Applicant, item: str, forms: Sequence[FormValue], *, choices: Sequence[SealedChoice] = ()
+) -> LiveCase:
     """Open a case for the item version in force today and accept it; returns it in state accepted."""
     version = await hub.library.current(item, hub.today)
     _check_kind(hub, applicant, version)
     _check_forms(version, forms)
+    _check_choices(version, choices)
     case, now = new_id("c"), hub.clock()
     key, wrapped = hub.vault.keys.new_case_key(case, month=now.date())
     opening = Opening(
@@ -52,6 +55,7 @@ async def open_case(hub: Hub, applicant: Applicant, item: str, forms: Sequence[F
         level=applicant.level,
         forms=tuple(sorted(forms, key=lambda value: value.name)),
         exp=int((now + _lifetime(version)).timestamp()),
+        choices=tuple(sorted(choices, key=lambda choice: choice.role)),
     )
     sealed = key.encrypt(msgspec.json.encode(opening), context=f"{case}:opening")
     async with hub.store.connection() as connection:
@@ -142,6 +146,31 @@ def _check_forms(version: Version, forms: Sequence[FormValue]) -> None:
             raise BadForm(f"{value.name}: {value.value!r} is not one of {', '.join(field.values)}")
         if len(value.salt) < 22:
             raise BadForm(f"{value.name}: the salt is shorter than 128 bits")
+
+
+def _check_choices(version: Version, choices: Sequence[SealedChoice]) -> None:
+    """Each role that is chosen has one choice; who it is, only the link's gateway reads."""
+    wanted = {name for name, role in version.item.roles.items() if role.chosen}
+    given = [choice.role for choice in choices]
+    if set(given) != wanted or len(given) != len(set(given)):
+        missing, unknown = sorted(wanted - set(given)), sorted(set(given) - wanted)
+        raise BadForm(
+            f"choices missing: {missing}, unknown: {unknown}",
+            code="bad-choice",
+            hint="each role `one of …` is chosen once, by name or number",
+        )
+    for choice in choices:
+        if choice.sealed.count(".") != 4 or not _is_digest(choice.digest):
+            raise BadForm(
+                f"{choice.role}: not a sealed choice", code="bad-choice", hint="seal it to the link's gateway"
+            )
+
+
+def _is_digest(text: str) -> bool:
+    try:
+        return len(unb64(text)) == 32
+    except ValueError:
+        return False
 
 
 def _lifetime(version: Version) -> timedelta:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
 from mianzheng.credentials import jws
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.asking import AnswerRequest, SignedStep
-from mianzheng.model.authorisation import Authorisation, FormValue, SealedBundle
+from mianzheng.model.authorisation import Authorisation, BundleRequest, FormValue, SealedBundle, SealedChoice
 from mianzheng.model.canonical import unb64
 from mianzheng.model.evidence import Decision
 from mianzheng.model.identity import Assertion
@@ -26,6 +26,30 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     forms: tuple[FormValue, ...]
     exp: int  # the end of the authorisation to be signed, seconds
+    choices: tuple[SealedChoice, ...] = ()
+
+
+class LinkedSheet(Sheet, frozen=True, kw_only=True):
+    """A verified sheet, and by link question the bundles of those reached, as the link's gateway sealed them.
+
+    The bundles go when the case is closed; the sheet names them by digest.
+    """
+
+    links: dict[str, tuple[SealedBundle, ...]] = msgspec.field(default_factory=dict)
+
+
+class Participant(msgspec.Struct, frozen=True, kw_only=True):
+    """Another adult of the case, who signed in for it: whom they are for the hub, and what they signed.
+
+    `refused`: a gateway found that they are not the one the register names. `request` is that of their bundle.
+    """
+
+    pairwise: str
+    authority: str
+    level: int
+    state: Literal["invited", "signed", "refused", "withdrawn"] = "invited"
+    assertion: Assertion | None = None  # over the authorisation digest
+    request: str = ""
 
 
 class Permit(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +79,7 @@ class Sent(msgspec.Struct, kw_only=True):
     token: str
     status: str = "open"  # open, answered, void
     answer: bytes | None = None
-    parsed: Sheet | None = None  # of a question request, once its sheet was read
+    parsed: LinkedSheet | None = None  # of a question request, once its sheet was read
     request: AnswerRequest | None = None  # of a question request, once it was read
 
     def payload(self, type_: type[T]) -> T:
@@ -69,17 +93,17 @@ class Sent(msgspec.Struct, kw_only=True):
             self.request = self.payload(AnswerRequest)
         return self.request
 
-    def sheet(self) -> Sheet | None:
+    def sheet(self) -> LinkedSheet | None:
         """Return the verified sheet of a question request, if it came."""
         if self.parsed is None and self.kind == "answers" and self.answer is not None:
-            self.parsed = msgspec.json.decode(self.answer, type=Sheet)
+            self.parsed = msgspec.json.decode(self.answer, type=LinkedSheet)
         return self.parsed
 
-    def sealed_bundle(self) -> SealedBundle | None:
-        """Return the sealed bundle of a bundle request, if it came."""
+    def sealed_bundle(self) -> tuple[str, SealedBundle] | None:
+        """Return role and sealed bundle of a bundle request, if it came."""
         if self.kind != "bundle" or self.answer is None:
             return None
-        return msgspec.json.decode(self.answer, type=SealedBundle)
+        return self.payload(BundleRequest).role, msgspec.json.decode(self.answer, type=SealedBundle)
 
 
 def read_authorisation(permit: Permit) -> Authorisation:
@@ -90,3 +114,8 @@ def read_authorisation(permit: Permit) -> Authorisation:
 def contest_context(case: str, question: str, role: str) -> str:
     """Return what a stored contest is bound to."""
     return f"{case}:contest:{question}:{role}"
+
+
+def participant_context(case: str, role: str) -> str:
+    """Return what a stored participant is bound to."""
+    return f"{case}:participant:{role}"

@@ -28,6 +28,7 @@ SKEW = 60
 
 ACCEPT = "accept-refusal"
 WITHDRAW = "withdraw"
+WITHDRAW_CONSENT = "withdraw-consent"
 ESCALATE = "escalate"
 ASK_PERSON = "ask-person"
 
@@ -88,6 +89,23 @@ async def withdraw(live: LiveCase, signed: SignedStep) -> None:
     await live.step(State.WITHDRAWN, Change(reason="withdrawn", decision="undecided", decided_by=""))
 
 
+async def withdraw_consent(live: LiveCase, role: str, signed: SignedStep) -> None:
+    """Take another adult's word that they no longer consent: nothing more is asked about them, nothing of it counts."""
+    part = live.participants[role]
+    if part.state == "withdrawn":
+        return
+    target = _after_consent(live.state)
+    if part.assertion is None:
+        raise NotInThisState("nothing was signed", hint="there is nothing to withdraw")
+    _verify(live, signed, name=f"{WITHDRAW_CONSENT}:{role}", shown=None, signer=thumbprint(part.assertion.key))
+    change = Change(reason="consent-withdrawn", decision="undecided", decided_by="")
+    change.participants[role] = msgspec.structs.replace(part, state="withdrawn")
+    about = [sent for sent in live.requests if sent.kind == "answers" and sent.status == "open"]
+    change.answers = {sent.id: None for sent in about if sent.asked.role == role}
+    change.due_at = live.hub.clock() + live.hub.timings.lease if target is State.ASKING else None
+    await live.step(target, change)
+
+
 async def escalate(live: LiveCase, signed: SignedStep) -> None:
     """Take the person's word that it cannot be done 办不成事: a supervisor gets the case."""
     if live.state is State.ESCALATED:
@@ -119,22 +137,35 @@ def _require(live: LiveCase, target: State) -> None:
         raise NotInThisState(f"the case is {live.state}", hint="GET /cases/{case} says what can be done now")
 
 
-def _verify(live: LiveCase, signed: SignedStep, *, name: str, shown: str | None) -> None:
-    """Raise `BadStep` or `BadAssertion` unless the case's own signer signed this step; `shown` None: anything."""
+def _after_consent(state: State) -> State:
+    """Return where a case goes when an adult withdraws: on with the rest, or to a person who decides."""
+    if state is State.ASKING or State.ASKING in EDGES[state]:
+        return state if state is State.WAITING_PERSON else State.ASKING
+    if State.WAITING_PERSON in EDGES[state] and state is not State.GRANTED:
+        return State.WAITING_PERSON
+    raise NotInThisState(f"the case is {state}", hint="nothing more is asked in it")
+
+
+def _verify(live: LiveCase, signed: SignedStep, *, name: str, shown: str | None, signer: str = "") -> None:
+    """Raise `BadStep` or `BadAssertion` unless the case's own signer (or `signer`) signed this step.
+
+    `shown` None: whatever was shown.
+    """
     try:
         words = unb64(signed.step)
         step = msgspec.json.decode(words, type=Step)
     except (ValueError, msgspec.MsgspecError):
         raise BadStep("not a step") from None
     trust = live.hub.trust
-    signer = verify_assertion(
+    found = verify_assertion(
         signed.assertion,
         hashlib.sha256(words).digest(),
         rp_ids=trust.rp_ids,
         origins=trust.origins,
         allow_software=trust.demo,
     )
-    if live.permit is not None and signer != thumbprint(live.permit.assertion.key):
+    wanted = signer or (thumbprint(live.permit.assertion.key) if live.permit is not None else found)
+    if found != wanted:
         raise BadStep("another key signed than the one of the authorisation")
     if (step.case, step.step) != (live.id, name):
         raise BadStep(f"a step {step.step!r} of case {step.case} is not {name!r} of {live.id}")

@@ -1,4 +1,4 @@
-"""Verifying what an authority returns: its word on a sign-in, and the bundle of a subject."""
+"""Verifying what names a person: an authority's word on a sign-in, its bundles, and those of a link."""
 
 from __future__ import annotations
 
@@ -67,6 +67,43 @@ def read_bundle(unverified: bytes, *, asked: BundleRequest, trust: TrustStore, n
     if digests != bundle.sealed or set(digests) != set(asked.gateways):
         raise BadBundle("the sealed parts are not those the bundle names", code="bundle-sealed")
     return sealed, bundle
+
+
+class Reached(msgspec.Struct, frozen=True, kw_only=True):
+    """What every bundle of one link's answer must say: whose it is, and of what."""
+
+    party: str  # the link's gateway
+    question: str
+    case: str
+    authorisation: str  # digest
+    roles: tuple[str, ...]  # one for each bundle, in order: spouse#1
+    linked: tuple[str, ...]  # digests in the sheet's answer
+
+
+def check_linked(bundles: tuple[SealedBundle, ...], *, reached: Reached, trust: TrustStore, now: int) -> None:
+    """Raise `BadBundle` unless these are exactly the bundles that the link's sheet names."""
+    if tuple(digest(one.bundle.encode("ascii", "replace")) for one in bundles) != reached.linked:
+        raise BadBundle("the bundles are not those that the link's answer names", code="bundle-not-linked")
+    if len(bundles) != len(reached.roles):
+        raise BadBundle("the link reaches another number than its answer says", code="bundle-not-linked")
+    for one, role in zip(bundles, reached.roles, strict=True):
+        _check_linked(one, role, reached, trust, now)
+
+
+def _check_linked(one: SealedBundle, role: str, reached: Reached, trust: TrustStore, now: int) -> None:
+    try:
+        party, key = trust.owner(one.bundle, use="sign", at=now)
+        bundle = jws.verify_as(one.bundle, typ=BUNDLE_TYP, key=key, type=Bundle)
+    except (BadToken, Untrusted) as error:
+        raise BadBundle(f"not a bundle: {error}") from None
+    if (party.party, bundle.issuer) != (reached.party, reached.party):
+        raise BadBundle(f"made by {party.party}, not by the link's gateway {reached.party}", code="bundle-other")
+    expected = (reached.case, reached.authorisation, role, reached.question, "")
+    if (bundle.case, bundle.authorisation, bundle.role, bundle.link, bundle.signer) != expected:
+        raise BadBundle("the bundle is of another case, authorisation, role or link", code="bundle-other")
+    digests = {gateway: digest(jwe.encode("ascii", "replace")) for gateway, jwe in one.sealed.items()}
+    if digests != bundle.sealed or bundle.exp <= now:
+        raise BadBundle("the sealed parts are not those the bundle names", code="bundle-sealed")
 
 
 def _read(token: str, typ: str, type_: type[T], authority: str, trust: TrustStore, now: int) -> tuple[str, T]:

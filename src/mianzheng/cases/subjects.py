@@ -1,0 +1,75 @@
+"""Whom a case asks about: the acting person by the authority's bundle, others by the links that reach them.
+
+A required single role has its answers under its own name; people of an optional or many role stand
+under `role#1`, `role#2` … in the order of the link's answer. The hub passes bundles and statements on;
+it can open none, and each is bound to case, role and audience by who made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from mianzheng.cases.live import LiveCase
+from mianzheng.model.authorisation import SealedBundle
+from mianzheng.model.evidence import Answer, QuestionAt, Status
+from mianzheng.model.item import Item
+from mianzheng.rules.question import Placed
+
+
+def numbered(item: Item, role: str) -> bool:
+    """Tell whether the people of a role stand under `role#1`, `role#2` …"""
+    return item.roles[role].many or item.roles[role].optional
+
+
+def asked_as(item: Item, role: str, count: int) -> tuple[str, ...]:
+    """Return under which roles the people of a role are asked about, when the link reaches `count`."""
+    if not numbered(item, role):
+        return (role,)
+    return tuple(f"{role}#{number}" for number in range(1, count + 1))
+
+
+def base_of(role: str) -> str:
+    """Return a role as the item names it: `children` of `children#2`."""
+    return role.partition("#")[0]
+
+
+def links_of(live: LiveCase) -> Iterator[tuple[str, QuestionAt]]:
+    """Yield each role that a link reaches, with the link's question and the one person it starts from."""
+    item = live.version.item
+    for role, placed in getattr(live.version.compiled, "links", {}).items():
+        yield role, (placed.question.id, _source(item, placed))
+
+
+def reached_by(live: LiveCase, question: str, source: str) -> str | None:
+    """Return the role that a question reaches when it is a link asked about `source`; None when it is none."""
+    return next((role for role, at in links_of(live) if at == (question, source)), None)
+
+
+def members_of(live: LiveCase, answers: Mapping[QuestionAt, Answer]) -> dict[str, int]:
+    """Return how many people each optional or many role has, as far as links have said so."""
+    item, found = live.version.item, {}
+    for role, at in links_of(live):
+        answer = None if at in live.contests else answers.get(at)
+        if answer is None or answer.status is not Status.VALUE or not numbered(item, role):
+            continue
+        if isinstance(answer.value, int):
+            found[role] = int(answer.value)
+    return found
+
+
+def subjects_of(live: LiveCase) -> dict[str, SealedBundle]:
+    """Return the bundle of every subject that is known, the acting one first."""
+    item = live.version.item
+    found = {item.acting_role: live.bundle}
+    for role, (question, source) in links_of(live):
+        for _, sheet in live.sheets:
+            if sheet.role == source and (bundles := sheet.links.get(question)):
+                found |= dict(zip(asked_as(item, role, len(bundles)), bundles, strict=False))
+    return found
+
+
+def _source(item: Item, placed: Placed) -> str:
+    """Return the one person a link starts from, as they are asked about: a link starts at no role of many."""
+    if placed.role == item.acting_role:
+        return placed.role
+    return asked_as(item, placed.role, 1)[0]
