@@ -10,7 +10,9 @@ import msgspec
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Sent
-from mianzheng.cases.view import Asked, asked_of, status_of
+from mianzheng.cases.subjects import base_of
+from mianzheng.cases.view import Asked, asked_of, owner_of, reasons_of, status_of
+from mianzheng.decision.audience import Viewer, sees, sees_condition
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.case import ExplainedAnswer, ExplainedCondition, Explanation
 from mianzheng.model.evidence import Granted, QuestionAt, Refused, Status
@@ -19,13 +21,13 @@ from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
 from mianzheng.rules.sentences import answer_sentence
 
-Result = Literal["true", "false", "unknown", "not_examined"]
+Result = Literal["true", "false", "unknown", "not_examined", "withheld"]
 
 
-def explain(live: LiveCase) -> Explanation:
-    """Return the explanation of a case as it stands."""
-    item = live.version.item
-    asked = {(one.line.question, one.line.role): one for one in asked_of(live)}
+def explain(live: LiveCase, viewer: Viewer | None = None) -> Explanation:
+    """Return the explanation of a case as it stands, as a viewer may read it."""
+    item, viewer = live.version.item, viewer or owner_of(live)
+    asked = {one.at: one for one in asked_of(live)}
     signed = {
         (question, sheet.role): (sent, sheet)
         for sent, sheet in live.sheets
@@ -43,7 +45,15 @@ def explain(live: LiveCase) -> Explanation:
         decision_signed_by=live.hub.gateway(item.department) if response_of(live) else "",
         conditions=tuple(
             _condition(
-                live, condition, [_answer(live, line, asked, signed) for line in plan if _serves(line, condition)]
+                live,
+                viewer,
+                condition,
+                [
+                    _answer(live, viewer, line, role, asked, signed)
+                    for line in plan
+                    if _serves(line, condition)
+                    for role in _people(line, asked)
+                ],
             )
             for condition in item.conditions
             if _in_force(live, condition)
@@ -51,16 +61,30 @@ def explain(live: LiveCase) -> Explanation:
     )
 
 
-def _condition(live: LiveCase, condition: Condition, answers: list[ExplainedAnswer]) -> ExplainedCondition:
+def _people(line: PlanLine, asked: Mapping[QuestionAt, Asked]) -> list[str]:
+    """Return whom a line was asked about, each as they were; the role itself while nobody was."""
+    found = [role for question, role in asked if question == line.question and base_of(role) == line.role]
+    return sorted(found) or [line.role]
+
+
+def _condition(
+    live: LiveCase, viewer: Viewer, condition: Condition, answers: list[ExplainedAnswer]
+) -> ExplainedCondition:
     return ExplainedCondition(
         condition=condition.id,
         rule=condition.rule,
         reference=condition.reference.text,
         verified=condition.reference.verified,
-        result=_result(live, condition.id),
+        result=_result(live, condition.id) if _may_know(live, viewer, condition) else "withheld",
         otherwise=condition.otherwise,
         answers=tuple(answers),
     )
+
+
+def _may_know(live: LiveCase, viewer: Viewer, condition: Condition) -> bool:
+    """Tell whether a viewer may know what a condition came to: it is theirs, or they read it as a reason."""
+    named = any(reason.condition == condition.id for reason in reasons_of(live, viewer))
+    return named or sees_condition(viewer, condition, live.version.compiled)
 
 
 def _result(live: LiveCase, condition: str) -> Result:
@@ -78,16 +102,20 @@ def _result(live: LiveCase, condition: str) -> Result:
 
 def _answer(
     live: LiveCase,
+    viewer: Viewer,
     line: PlanLine,
+    role: str,
     asked: Mapping[QuestionAt, Asked],
     signed: Mapping[QuestionAt, tuple[Sent, Sheet]],
 ) -> ExplainedAnswer:
-    at = (line.question, line.role)
+    at = (line.question, role)
     one = asked.get(at)
     sent, sheet = signed.get(at, (None, None))
+    if not sees(viewer, at, live.version.compiled):
+        return _withheld(line, role)
     return ExplainedAnswer(
         question=line.question,
-        role=line.role,
+        role=role,
         department=line.department,
         register=line.register,
         sentence=line.sentence,
@@ -99,6 +127,25 @@ def _answer(
         key=sheet.key if sheet else "",
         sheet=sheet.digest if sheet else "",
         entry=sent.asked.entry if sent else "",
+    )
+
+
+def _withheld(line: PlanLine, role: str) -> ExplainedAnswer:
+    """A line another reader may see: what was asked stands in the plan, what came of it is not told."""
+    return ExplainedAnswer(
+        question=line.question,
+        role=role,
+        department=line.department,
+        register=line.register,
+        sentence=line.sentence,
+        answer=None,
+        status="withheld",
+        value=None,
+        rests_on=None,
+        signed_by="",
+        key="",
+        sheet="",
+        entry="",
     )
 
 

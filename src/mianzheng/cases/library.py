@@ -41,6 +41,10 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
     types: Mapping[str, Type | None]
     placed: Mapping[QuestionAt, Placed]
 
+    def at(self, at: QuestionAt) -> Placed:
+        """Return what a question about a person (`spouse#1`) asks."""
+        return self.placed[at[0], at[1].partition("#")[0]]
+
     @property
     def handling(self) -> str:
         """The department that decides."""

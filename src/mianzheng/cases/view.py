@@ -6,12 +6,16 @@ from typing import Literal
 
 import msgspec
 
+from mianzheng.cases import asking
 from mianzheng.cases.asking import questions_of
+from mianzheng.cases.consents import signatures_of
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.next_steps import NEXT_STEPS
+from mianzheng.cases.subjects import base_of, members_of
+from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer, reasons_for, sees, sees_condition
 from mianzheng.model.canonical import b64
-from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, State
+from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, SignatureView, State
 from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, Status, Undecided
 from mianzheng.model.plan import PlanLine
 from mianzheng.store.cases import Counts, counts_of
@@ -23,12 +27,33 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One question of a case: its line of the plan, when it was asked first, and what is known."""
 
     line: PlanLine
+    role: str  # as it was asked about: spouse#1
     wave: int
     answer: Answer
 
+    @property
+    def at(self) -> QuestionAt:
+        """The question and whom it was asked about."""
+        return self.line.question, self.role
 
-async def view_of(live: LiveCase) -> CaseView:
-    """Return the case as its person sees it."""
+
+NARROWER = {"resident": (RESIDENT, AGENT, CLERK), "agent": (AGENT, CLERK), "clerk": (CLERK,), "linked": ()}
+
+
+def narrowed(viewer: Viewer, wanted: str) -> Viewer:
+    """Return the viewer as whom a reader may look who asks for another's view; never for a wider one."""
+    return next((one for one in NARROWER[viewer.kind] if one.kind == wanted), viewer)
+
+
+def owner_of(live: LiveCase) -> Viewer:
+    """Return as whom the person reads who opened the case: an agent is not the one it is about."""
+    acts_for = live.authorisation.acts_for if live.permit is not None else None
+    return RESIDENT if acts_for is None else AGENT
+
+
+async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
+    """Return the case as a viewer may see it; without one, as the person who opened it."""
+    viewer = viewer or owner_of(live)
     async with live.hub.store.connection() as connection:
         counts = await counts_of(connection, live.id, live.ledger_key.whose.case_ref)
     asked = asked_of(live)
@@ -43,9 +68,9 @@ async def view_of(live: LiveCase) -> CaseView:
         decision=live.row.decision,  # type: ignore[arg-type]  # the column's check constraint holds the words
         decided_by=live.row.decided_by,  # type: ignore[arg-type]
         as_of=live.as_of,
-        reasons=reasons_of(live),
-        not_examined=outcome.not_examined if isinstance(outcome, Refused) else (),
-        answers=answers_of(live),
+        reasons=reasons_of(live, viewer),
+        not_examined=_not_examined(live, viewer) if isinstance(outcome, Refused) else (),
+        answers=answers_of(live, viewer),
         documents_replaced=len(live.version.item.replaces),
         documents_carried=counts.documents,
         visits=counts.visits,
@@ -53,11 +78,13 @@ async def view_of(live: LiveCase) -> CaseView:
         facts_held=_facts_held(live, asked),
         waves=max((one.wave for one in asked), default=0),
         milliseconds=_milliseconds(live),
-        credential=response.credential or None if response else None,
-        amount=outcome.amount if decided and isinstance(outcome, Granted) else None,
+        credential=response.credential or None if response and viewer.kind != "linked" else None,
+        amount=outcome.amount if decided and isinstance(outcome, Granted) and viewer.kind != "linked" else None,
         ledger=_ledger(counts),
         waits_until=live.row.waits_until if live.state is State.WAITING_REGISTER else None,
         next_step=NEXT_STEPS.get(live.state),
+        signatures=_signatures(live) if viewer.kind != "linked" else (),
+        seen_as=viewer.kind,
     )
 
 
@@ -68,7 +95,7 @@ def asked_of(live: LiveCase) -> list[Asked]:
     """
     if live.permit is None:
         return []
-    lines = {(line.question, line.role): line for line in live.permit.plan}
+    order = {(line.question, line.role): (place, line) for place, line in enumerate(live.permit.plan)}
     first: dict[QuestionAt, int] = {}
     known: dict[QuestionAt, Answer] = {}
     for sent in live.requests:
@@ -80,49 +107,64 @@ def asked_of(live: LiveCase) -> list[Asked]:
             answer = sheet.answers[at[0]] if sheet else _NO_ANSWER
             if at not in known or known[at].status is Status.UNAVAILABLE:
                 known[at] = answer
-    asked = [Asked(line=line, wave=first[at], answer=known[at]) for at, line in lines.items() if at in first]
-    return sorted(asked, key=lambda one: one.wave)  # stable: the plan's order stays within a wave
+    found = []
+    for at, wave in first.items():
+        place, line = order[at[0], base_of(at[1])]
+        found.append((wave, place, at[1], Asked(line=line, role=at[1], wave=wave, answer=known[at])))
+    return [one for *_, one in sorted(found, key=lambda each: each[:3])]
 
 
-def answers_of(live: LiveCase) -> tuple[AnswerView, ...]:
-    """Return the answers as views; one that is contested says so and hides nothing."""
-    return tuple(
-        AnswerView(
-            department=one.line.department,
-            register=one.line.register,
-            role=one.line.role,
-            question=one.line.question,
-            sentence=one.line.sentence,
-            status=_WORDS[status_of(live, one)],
-            value=one.answer.value,
-            wave=one.wave,
-        )
-        for one in asked_of(live)
+def answers_of(live: LiveCase, viewer: Viewer | None = None) -> tuple[AnswerView, ...]:
+    """Return the answers as a viewer may see them; one that is contested says so and hides nothing.
+
+    A linked person sees the lines about them and no others.
+    """
+    viewer = viewer or owner_of(live)
+    asked = asked_of(live)
+    if viewer.kind == "linked":
+        asked = [one for one in asked if sees(viewer, one.at, live.version.compiled)]
+    return tuple(_answer(live, one, open_=sees(viewer, one.at, live.version.compiled)) for one in asked)
+
+
+def _answer(live: LiveCase, one: Asked, *, open_: bool) -> AnswerView:
+    return AnswerView(
+        department=one.line.department,
+        register=one.line.register,
+        role=one.role,
+        question=one.line.question,
+        sentence=one.line.sentence,
+        status=_WORDS[status_of(live, one)] if open_ else "withheld",
+        value=one.answer.value if open_ else None,
+        wave=one.wave,
     )
 
 
 def status_of(live: LiveCase, one: Asked) -> Status:
     """Return how a question stands: contested while a contest is open, else as the sheet says."""
-    contested = (one.line.question, one.line.role) in live.contests
-    return Status.CONTESTED if contested else one.answer.status
+    return Status.CONTESTED if one.at in live.contests else one.answer.status
 
 
-def reasons_of(live: LiveCase) -> tuple[ReasonView, ...]:
-    """Return every failing condition found, whose answer it was, and where to contest it."""
+def reasons_of(live: LiveCase, viewer: Viewer | None = None) -> tuple[ReasonView, ...]:
+    """Return every failing condition found as a viewer may read it: whose answer it was, where to contest it."""
     outcome = live.outcome.decision if live.outcome else None
     if not isinstance(outcome, Refused | Undecided):
         return ()
     departments = live.hub.library.facts.departments
-    return tuple(
-        ReasonView(
-            condition=reason.condition,
-            zh=reason.text.zh,
-            en=reason.text.en,
-            department=reason.department,
-            contest=departments[reason.department].contact if reason.department in departments else None,
-        )
-        for reason in outcome.reasons
-    )
+    return reasons_for(viewer or owner_of(live), outcome.reasons, live.version.compiled, departments)
+
+
+def _not_examined(live: LiveCase, viewer: Viewer) -> tuple[str, ...]:
+    """Return the conditions no answer decided, but those of which a viewer may not know even that."""
+    outcome, compiled = live.outcome.decision if live.outcome else None, live.version.compiled
+    names = outcome.not_examined if isinstance(outcome, Refused) else ()
+    conditions = {one.id: one for one in compiled.item.conditions}
+    return tuple(name for name in names if sees_condition(viewer, conditions[name], compiled))
+
+
+def _signatures(live: LiveCase) -> tuple[SignatureView, ...]:
+    if live.permit is None:
+        return ()
+    return signatures_of(live, members_of(live, asking.evidence(live).answers))
 
 
 _WORDS: dict[Status, Literal["value", "not_held", "unavailable", "contested"]] = {

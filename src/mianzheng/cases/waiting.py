@@ -99,7 +99,7 @@ def _deadline(live: LiveCase, open_conditions: tuple[Open, ...]) -> datetime:
     deadlines = [now]
     for condition in open_conditions:
         for at in condition.waits_for:
-            register = facts.registers[live.version.placed[at].question.register]
+            register = facts.registers[live.version.at(at).question.register]
             hours = register.deadline_hours + (register.mark_hours if condition.fallback == "wait" else 0)
             deadlines.append(now + live.hub.timings.hours(hours))
     return max(deadlines)

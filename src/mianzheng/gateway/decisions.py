@@ -16,6 +16,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from mianzheng.decision.audience import AGENT, RESIDENT, reasons_for
 from mianzheng.decision.decide import decide
 from mianzheng.gateway.admission import check_case, find_item, open_forms
 from mianzheng.gateway.gateway import Gateway
@@ -146,7 +147,10 @@ def _check_refusal(gateway: Gateway, case: _Case, outcome: evidence.Refused) -> 
             "a machine's refusal is only proposed",
             hint="the person accepts it, corrects, or asks for a person",
         )
-    check_acceptance(request.acceptance, request.accepted, outcome, case.acting.permitted, trust=gateway.trust)
+    permitted = case.acting.permitted
+    viewer = AGENT if permitted.authorisation.acts_for is not None else RESIDENT
+    reasons = reasons_for(viewer, outcome.reasons, case.loaded.compiled, gateway.facts.departments)
+    check_acceptance(request.acceptance, request.accepted, reasons, permitted, trust=gateway.trust)
 
 
 def _expected(gateway: Gateway, case: _Case) -> Expected:

@@ -14,7 +14,6 @@ from mianzheng.model.asking import SignedStep, Step
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.case import ReasonView
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.evidence import Refused as RefusedOutcome
 
 ACCEPT = "accept-refusal"
 CONTEST = "contest"
@@ -36,20 +35,20 @@ def read_contests(signed: Iterable[SignedStep], permitted: Permitted, *, trust: 
 def check_acceptance(
     signed: SignedStep,
     shown: tuple[ReasonView, ...],
-    refusal: RefusedOutcome,
+    reasons: tuple[ReasonView, ...],
     permitted: Permitted,
     *,
     trust: TrustStore,
 ) -> None:
-    """Raise `Refused` unless the person accepted exactly the reasons that this gateway refuses for."""
+    """Raise `Refused` unless the person accepted exactly the reasons of this refusal, as they may read them."""
     step = _read(signed, permitted, trust=trust, code="acceptance-invalid")
     if step.step != ACCEPT:
         raise Refused("acceptance-invalid", f"the step is {step.step!r}, not {ACCEPT!r}")
     if step.shown != digest(canonical(shown)):
         raise Refused("acceptance-invalid", "the person signed over other reasons than travel")
     accepted = {(view.condition, view.zh, view.en, view.department) for view in shown}
-    decided = {(r.condition, r.text.zh, r.text.en, r.department) for r in refusal.reasons}
-    if accepted != decided or len(shown) != len(refusal.reasons):
+    decided = {(view.condition, view.zh, view.en, view.department) for view in reasons}
+    if accepted != decided or len(shown) != len(reasons):
         raise Refused("acceptance-invalid", "the person accepted other reasons than the answers give")
 
 
