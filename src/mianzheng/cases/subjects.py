@@ -36,7 +36,7 @@ def base_of(role: str) -> str:
 def links_of(live: LiveCase) -> Iterator[tuple[str, QuestionAt]]:
     """Yield each role that a link reaches, with the link's question and the one person it starts from."""
     item = live.version.item
-    for role, placed in getattr(live.version.compiled, "links", {}).items():
+    for role, placed in live.version.compiled.links.items():
         yield role, (placed.question.id, _source(item, placed))
 
 
