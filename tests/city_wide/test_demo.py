@@ -129,7 +129,7 @@ def test_the_demo_takes_up_what_was_broken_off_and_tells_three_cases(terminal: T
     assert said.count("签名前所见") == 1  # the plan is the same for all three
     for begin, end, words in (
         (first, second, ("准予 granted", "100 元", "3 轮")),
-        (second, third, ("不予 refused", "未满 80 周岁", "有异议 to contest", "refused, decided by machine")),
+        (second, third, ("不予 refused", "不符 reason", "有异议 to contest", "refused, decided by machine")),
         (third, len(said), ("暂无应答", "waiting_register", "网关恢复", "准予 granted", "已送达 delivered")),
     ):
         part = said[begin:end]

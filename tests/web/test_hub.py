@@ -128,9 +128,16 @@ SESSION = [
     ("POST", "/cases/c1/review"),
     ("POST", "/cases/c1/escalation"),
     ("POST", "/cases/c1/receipt"),
+    ("POST", "/cases/c1/invitations"),
+    ("POST", "/invitations/k1"),
+    ("GET", "/cases/c1/consents/r1"),
+    ("POST", "/cases/c1/consents"),
+    ("POST", "/cases/c1/consents/withdrawal"),
     ("GET", "/ledger/cases/c1"),
+    ("GET", "/ledger/cases/c1/masked"),
     ("GET", "/my/ledger"),
 ]
+PARTS = {"c1": "{case:str}", "k1": "{code:str}", "r1": "{role:str}"}
 
 
 @pytest.mark.parametrize(("method", "path"), SESSION)
@@ -152,7 +159,7 @@ def test_every_route_has_an_access_rule_and_no_other_route_is_open() -> None:
             assert isinstance(handler.opt.get("access"), Access), route.path
             rules.setdefault(route.path, set()).add(handler.opt["access"])
     session = {path for path, found in rules.items() if Access.SESSION in found}
-    assert session == {path.replace("c1", "{case:str}") for _, path in SESSION}
+    assert session == {"/".join(PARTS.get(part, part) for part in path.split("/")) for _, path in SESSION}
     assert all(found == {Access.SESSION} for path, found in rules.items() if path in session)
     assert {"/items", "/nonces", "/sign-ins", "/ledger/head", "/health"} <= rules.keys() - session
 

@@ -1,16 +1,19 @@
 """The ledger entries of a case: what was asked of whom, what came back, which way the case went.
 
-An entry names digests, never values. Its subject sees it in full: it is about them alone.
+An entry names digests, never values. Who applied sees it in full: they signed the plan it is of. An entry
+about another person has a second view, for whoever that role turns out to be: the hub does not know who.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
 from mianzheng.ledger.entry import Entry, Kind, Line, View
 from mianzheng.model.case import State
+from mianzheng.model.item import Item
 from mianzheng.model.plan import PlanLine
 
 
@@ -21,6 +24,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     item: str
     subject: str  # pseudonym of the ledger, b64
+    views: Mapping[str, Literal["full", "masked"]] = {}  # role of another person -> how they read what is about them
 
     def state(self, *, source: str, target: State, reason: str, at: int) -> Entry:
         """Return the entry of a step from one state to another (or on, inside one)."""
@@ -86,8 +90,29 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
             purpose=purpose,
             digest=digest,
             lines=lines,
-            subjects=(View(subject=self.subject),),
+            subjects=(View(subject=self.subject), *self._others(role)),
         )
+
+    def _others(self, role: str) -> tuple[View, ...]:
+        view = self.views.get(role.partition("#")[0])
+        return () if view is None else (View(subject=subject_of(role), view=view),)
+
+
+def subject_of(role: str) -> str:
+    """Return under which name another person of a case (`spouse#1`) stands among an entry's subjects."""
+    return f"role:{role}"
+
+
+def views_of(item: Item) -> dict[str, Literal["full", "masked"]]:
+    """Return how each other person of an item reads what is about them.
+
+    A delayed view (`after_date`) needs two signed orders for its case; without them it is masked.
+    """
+    return {
+        name: "full" if role.view == "full" else "masked"
+        for name, role in item.roles.items()
+        if name != item.acting_role
+    }
 
 
 def _line(line: PlanLine, disclosure: str = "") -> Line:

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.cases.change import Change, Made, NotInThisState, Overtaken
-from mianzheng.cases.entries import Scene
+from mianzheng.cases.entries import Scene, views_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.parts import (
@@ -250,4 +250,10 @@ class LiveCase:
 
 def scene_of(hub: Hub, case: str, version: Version, ledger_key: LedgerKey) -> Scene:
     """Return what every ledger entry of a case says alike."""
-    return Scene(actor=hub.party, case=case, item=version.item.item, subject=b64(ledger_key.whose.subject))
+    return Scene(
+        actor=hub.party,
+        case=case,
+        item=version.item.item,
+        subject=b64(ledger_key.whose.subject),
+        views=views_of(version.item),
+    )

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from mianzheng.cases.entries import subject_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.sequencing import inclusions
+from mianzheng.decision.audience import Viewer
+from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof, make_proof
+from mianzheng.model.canonical import unb64
 from mianzheng.store import ledger as stored
 from mianzheng.store.ledger import EntryRow, HeadRow
 
@@ -20,6 +26,30 @@ async def proofs_of_case(live: LiveCase) -> tuple[EntryProof, ...]:
     async with hub.store.connection() as connection:
         rows = await stored.entries_of_case(connection, live.ledger_key.whose.case_ref)
         return await _proofs(hub, connection, rows)
+
+
+def readable(proofs: Sequence[EntryProof], viewer: Viewer, acting: str) -> tuple[EntryProof, ...]:
+    """Return the proofs that a viewer may read whole: a proof cannot be masked, its leaf is of the whole entry."""
+    return tuple(proof for proof in proofs if _view(_entry(proof), viewer, acting) == "full")
+
+
+def masked(proofs: Sequence[EntryProof], viewer: Viewer, acting: str) -> tuple[Entry, ...]:
+    """Return the entries of which a viewer sees department and kind only."""
+    found = (_entry(proof) for proof in proofs if _view(_entry(proof), viewer, acting) == "masked")
+    return tuple(Entry(kind=one.kind, at=one.at, department=one.department) for one in found)
+
+
+def _view(entry: Entry, viewer: Viewer, acting: str) -> Literal["full", "masked", "none"]:
+    """Agent and clerk see of another person's entries department and kind; a linked person sees only their own."""
+    if viewer.kind == "linked":
+        named = next((view for view in entry.subjects if view.subject == subject_of(viewer.role)), None)
+        return "none" if named is None else "full" if named.view == "full" else "masked"
+    about_another = bool(entry.role) and entry.role != acting
+    return "masked" if about_another and viewer.kind != "resident" else "full"
+
+
+def _entry(proof: EntryProof) -> Entry:
+    return msgspec.json.decode(unb64(proof.content), type=Entry)
 
 
 async def proofs_about(hub: Hub, pairwise: str, limit: int = 1000) -> tuple[EntryProof, ...]:

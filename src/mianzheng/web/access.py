@@ -22,7 +22,9 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import Applicant
+from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.credentials.at_rest import ContentKey
+from mianzheng.decision.audience import Viewer
 from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.store import sessions as stored
 
@@ -105,6 +107,20 @@ async def own_case(
     if not secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         raise NotFound(f"there is no case {case}")
     return live
+
+
+async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "") -> tuple[LiveCase, Viewer]:
+    """Return a case and as whom the signed-in person may see it; `NotFound` when they have no part in it.
+
+    `wanted` asks for the view of another (agent, clerk): a narrower one is given, a wider one never.
+    """
+    live = await load(hub, case)
+    if secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
+        return live, narrowed(owner_of(live), wanted)
+    for role, part in live.participants.items():
+        if part.pairwise == applicant.pairwise:
+            return live, Viewer(kind="linked", role=role)
+    raise NotFound(f"there is no case {case}")
 
 
 def _name(token: str) -> bytes:

@@ -22,7 +22,7 @@ from mianzheng import __version__
 from mianzheng.cases.memory import Recent
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
-from mianzheng.web import cases, items, ledger, people
+from mianzheng.web import cases, invitations, items, ledger, people
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
@@ -64,7 +64,7 @@ def create_hub(config: HubConfig) -> Litestar:
     limit = RateLimitConfig(rate_limit=("minute", config.sign_ins_per_minute))
     signing_in = Router("/", route_handlers=[people.make_nonce, people.sign_in], middleware=[limit.middleware])
     app = Litestar(
-        route_handlers=[health, signing_in, *cases.ROUTES, *items.ROUTES, *ledger.ROUTES],
+        route_handlers=[health, signing_in, *cases.ROUTES, *invitations.ROUTES, *items.ROUTES, *ledger.ROUTES],
         guards=[guard],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from mianzheng.cases import steps
 from mianzheng.cases.advance import run
@@ -23,9 +23,10 @@ from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.store.cases import cases_of
-from mianzheng.web.access import Access, own_case, rule
+from mianzheng.web.access import Access, own_case, rule, seen_case
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
+View = Annotated[str, QueryParameter(max_length=16)]
 Signed = Request[Any, Any, State]
 TRIES = 3  # when a job moves the case at the same moment
 
@@ -34,7 +35,7 @@ TRIES = 3  # when a job moves the case at the same moment
 async def apply(request: Signed, state: State, data: JSONBody[Application]) -> Draft:
     """Open a case and return its plan, to be checked and signed."""
     hub: Hub = state.hub
-    live = await open_case(hub, request.state.applicant, data.item, data.openings)
+    live = await open_case(hub, request.state.applicant, data.item, data.openings, choices=data.choices)
     state.opened.put(live.id, live)
     return draft_of(live)
 
@@ -60,15 +61,15 @@ async def list_cases(request: Signed, state: State) -> list[CaseView]:
 
 
 @get("/cases/{case:str}", opt=rule(Access.SESSION))
-async def show_case(request: Signed, state: State, case: CaseId) -> CaseView:
-    """Return a case as it stands."""
-    return await view_of(await own_case(state.hub, case, request.state.applicant))
+async def show_case(request: Signed, state: State, case: CaseId, view: View = "") -> CaseView:
+    """Return a case as it stands, as the signed-in person may see it; `view` asks for a narrower view."""
+    return await view_of(*await seen_case(state.hub, case, request.state.applicant, view))
 
 
 @get("/cases/{case:str}/explanation", opt=rule(Access.SESSION))
-async def explain_case(request: Signed, state: State, case: CaseId) -> Explanation:
-    """Return condition → question → answer → who signed."""
-    return explain(await own_case(state.hub, case, request.state.applicant))
+async def explain_case(request: Signed, state: State, case: CaseId, view: View = "") -> Explanation:
+    """Return condition → question → answer → who signed, as the signed-in person may see it."""
+    return explain(*await seen_case(state.hub, case, request.state.applicant, view))
 
 
 @post("/cases/{case:str}/acceptance", opt=rule(Access.SESSION), status_code=200)

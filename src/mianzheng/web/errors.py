@@ -24,6 +24,8 @@ STATUS: dict[str, int] = {
     "nonce-used": 401,
     "sign-in-refused": 401,
     "not-found": 404,
+    "invitation-invalid": 404,
+    "consent-not-meant": 403,
     "not-in-this-state": 409,
     "overtaken": 409,
     "item-frozen": 409,

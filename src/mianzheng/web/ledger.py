@@ -9,18 +9,20 @@ from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.proving import proofs_about, proofs_of_case
+from mianzheng.cases.proving import masked, proofs_about, proofs_of_case, readable
 from mianzheng.cases.sequencing import consistency
+from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.witnessing import ConsistencyProof, LeavesPage, LedgerHead
 from mianzheng.store import ledger as stored
-from mianzheng.web.access import Access, own_case, rule
+from mianzheng.web.access import Access, rule, seen_case
 
 MOST_LEAVES = 10_000  # in one page
 Index = Annotated[int, QueryParameter(ge=0)]
 CaseId = Annotated[str, PathParameter(max_length=64)]
+View = Annotated[str, QueryParameter(max_length=16)]
 Flag = Annotated[bool, QueryParameter()]
 
 
@@ -58,10 +60,19 @@ async def prove_consistency(state: State, first: Index, second: Index) -> Consis
 
 
 @get("/ledger/cases/{case:str}", opt=rule(Access.SESSION))
-async def entries_of_case(request: Request[Any, Any, State], state: State, case: CaseId) -> list[EntryProof]:
-    """Return every entry of a case with its salt and proof."""
-    live = await own_case(state.hub, case, request.state.applicant)
-    return list(await proofs_of_case(live))
+async def entries_of_case(
+    request: Request[Any, Any, State], state: State, case: CaseId, view: View = ""
+) -> list[EntryProof]:
+    """Return every entry of a case that the signed-in person may read whole, with its salt and proof."""
+    live, viewer = await seen_case(state.hub, case, request.state.applicant, view)
+    return list(readable(await proofs_of_case(live), viewer, live.version.item.acting_role))
+
+
+@get("/ledger/cases/{case:str}/masked", opt=rule(Access.SESSION))
+async def masked_entries(request: Request[Any, Any, State], state: State, case: CaseId, view: View = "") -> list[Entry]:
+    """Return the entries of a case of which the signed-in person sees department and kind only."""
+    live, viewer = await seen_case(state.hub, case, request.state.applicant, view)
+    return list(masked(await proofs_of_case(live), viewer, live.version.item.acting_role))
 
 
 @get("/my/ledger", opt=rule(Access.SESSION))
@@ -70,4 +81,4 @@ async def my_entries(request: Request[Any, Any, State], state: State) -> list[En
     return list(await proofs_about(state.hub, request.state.applicant.pairwise))
 
 
-ROUTES = (head, leaves, prove_consistency, entries_of_case, my_entries)
+ROUTES = (head, leaves, prove_consistency, entries_of_case, masked_entries, my_entries)
