@@ -16,6 +16,7 @@ from mianzheng.authority.routes import handlers
 from mianzheng.gateway.app import build
 from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
+from mianzheng.gateway.own_records import OwnRecords
 from mianzheng.gateway.serving import Serving
 
 
@@ -48,6 +49,7 @@ def authority_of(gateway: Gateway) -> Authority | None:
         journal=gateway.state,
         secrets=gateway.vault,
         book=gateway.log,
+        records=OwnRecords(gateway),
         clock=gateway.clock,
     )
 

@@ -54,20 +54,41 @@ PACKS = Path(__file__).parent / "packs"
 DEPARTMENTS = ("civil-affairs", "public-security", "human-resources", "market-regulation")
 REGISTERS = {
     "civil-affairs": {"elder_care": "sqlite:///{folder}/elder_care.sqlite"},
-    "public-security": {"hukou": "duckdb:///{folder}/hukou.duckdb", "offence": "sqlite:///{folder}/offence.sqlite"},
+    "public-security": {
+        "hukou": "duckdb:///{folder}/hukou.duckdb",
+        "offence": "sqlite:///{folder}/offence.sqlite",
+        "kinship": "sqlite:///{folder}/kinship.sqlite",
+    },
     "human-resources": {
         "social_insurance": "sqlite:///{folder}/insurance.sqlite",
         "paid_month": "sqlite:///{folder}/insurance.sqlite",
     },
-    "market-regulation": {"enterprise": "sqlite:///{folder}/enterprise.sqlite"},
+    "market-regulation": {
+        "enterprise": "sqlite:///{folder}/enterprise.sqlite",
+        "shareholding": "sqlite:///{folder}/enterprise.sqlite",
+    },
 }
 OLD = "331082193603020015"  # 90, local, alive, draws nothing
 YOUNG = "331082198501010022"  # 41, local
 CHILD = "331082201801010039"
 DRAWS = "331082194001010043"  # 86, draws already
 ABSENT = "331082194102020056"  # 85, unknown to elder care
+SON = "331082196501010067"  # 61, child of OLD
+HEAD = "331082197001010085"  # 56, legal representative of FIRM
+HOLDER = "331082197101010093"  # 55, holds a share in FIRM
 FIRM = "91331082MA2AXXXX0K"
-NAMES = {OLD: "陈阿婆", YOUNG: "王小明", CHILD: "李小宝", DRAWS: "周老伯", ABSENT: "吴奶奶", FIRM: "临海市某某有限公司"}
+NAMES = {
+    OLD: "陈阿婆",
+    YOUNG: "王小明",
+    CHILD: "李小宝",
+    DRAWS: "周老伯",
+    ABSENT: "吴奶奶",
+    SON: "陈建国",
+    HEAD: "孙经理",
+    HOLDER: "钱股东",
+    FIRM: "临海市某某有限公司",
+}
+OFFICER = "331082198802020101"  # the officer of civil affairs as a person of their own
 ORIGIN, RP_ID = "http://localhost", "localhost"
 
 
@@ -117,6 +138,10 @@ class World:
 
     def steward(self, department: str) -> Steward:
         return read_steward(self.keys / "staff" / department / "steward.jwk.json")
+
+    def staff(self, department: str, role: str) -> Steward:
+        """The key and certificate of a member of staff."""
+        return read_steward(self.keys / "staff" / department / f"{role}.jwk.json")
 
     def publish(self, department: str) -> None:
         """Load all signed items and figures into one gateway, approve every question, mark every register."""
@@ -178,6 +203,9 @@ class World:
         connection.execute("CREATE TABLE enrolled (number TEXT, name TEXT, thumbprint TEXT, kind TEXT, level INTEGER)")
         rows = [(n, NAMES[n], self.people[n].kid, "software", 2 if n in (YOUNG, CHILD) else 3) for n in numbers]
         connection.executemany("INSERT INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
+        connection.execute("CREATE TABLE staff (thumbprint TEXT, number TEXT)")
+        officer = self.staff("civil-affairs", "officer")
+        connection.execute("INSERT INTO staff VALUES (?, ?)", (officer.key.kid, OFFICER))
         connection.commit()
         connection.close()
 
@@ -437,6 +465,8 @@ def _build_registers(name: str, folder: Path) -> None:
         connection.close()
         records = [(DRAWS, "一般"), (ABSENT, "未成年封存")]
         _sqlite(folder / "offence.sqlite", "offence (id_number, kind)", records)
+        kin = [(OLD, SON, "20", "Y", "HK"), (SON, OLD, "50", "Y", "HK"), (CHILD, YOUNG, "50", "N", "HK")]
+        _sqlite(folder / "kinship.sqlite", "kinship (person_id, relative_id, relation_code, valid, source)", kin)
     elif name == "civil-affairs":
         rows = [
             (OLD, "未申请", "重度失能"),
@@ -452,7 +482,9 @@ def _build_registers(name: str, folder: Path) -> None:
         months = [(OLD, "2026-01-01"), (OLD, "2026-02-01"), (YOUNG, "2026-01-01")]
         _sqlite(folder / "insurance.sqlite", "paid_month (id_number, month)", months)
     else:
-        _sqlite(folder / "enterprise.sqlite", "enterprise (uscc, status)", [(FIRM, "1")])
+        _sqlite(folder / "enterprise.sqlite", "enterprise (uscc, status, lerep_id)", [(FIRM, "1", HEAD)])
+        shares = [(FIRM, HOLDER, "1"), (FIRM, YOUNG, "0")]
+        _sqlite(folder / "enterprise.sqlite", "shareholding (uscc, holder_id, status)", shares)
 
 
 def _sqlite(path: Path, table: str, rows: list[tuple[Any, ...]]) -> None:

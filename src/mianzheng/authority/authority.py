@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from mianzheng.authority.enrolment import Enrolment
-from mianzheng.authority.ports import Book, Journal, Secrets
+from mianzheng.authority.ports import Book, Journal, Records, Secrets
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
 
@@ -25,4 +25,5 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     journal: Journal
     secrets: Secrets
     book: Book
+    records: Records
     clock: Callable[[], float]

@@ -2,7 +2,8 @@
 
 1. The hub asks by its pairwise id; the number behind it never left this process.
 2. The key that signed the authorisation digest must be enrolled for that very number (or a
-   registered reader has just read that person's chip): no hub can name someone who did not sign.
+   registered reader has just read that person's chip, or the person passed a presence within the half
+   hour and its own clerk signed): no hub can name someone who did not sign.
 3. Each statement is signed, then sealed; only the handling gateway's carries the name.
 4. One bundle for each (authorisation, role): asked again, the same bytes.
 """
@@ -16,7 +17,9 @@ import msgspec
 
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.pairwise import number_behind
-from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key, signed_by
+from mianzheng.authority import presences
+from mianzheng.authority.proofs import Seen, is_barred, seen_by_chip, seen_by_key, signed_by
+from mianzheng.authority.staff import clerk_key
 from mianzheng.authority.refusals import BadSealedRequest, BundleExists, NoBundle, Stale, WrongHubKey
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
@@ -28,6 +31,7 @@ from mianzheng.model.identity import Presence
 
 REQUEST_SECONDS = 900
 LONGEST_SECONDS = 400 * 86_400  # no item's legal limit is longer
+KEPT_SECONDS = 400 * 86_400  # whose a bundle is may be asked for longer than it holds: a case may run again
 
 
 def make_bundle(authority: Authority, body: bytes) -> bytes:
@@ -42,15 +46,19 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
     seen = None if number is None else _prove(authority, request, number, at)
     if number is None or seen is None:
         raise NoBundle
-    response = msgspec.json.encode(_seal(authority, request, number, seen, at))
+    sealed = _seal(authority, request, number, seen, at)
+    response = msgspec.json.encode(sealed)
 
     def keep(connection: sqlite3.Connection) -> bytes:
         if (known := _known(authority, connection, request, asked)) is not None:
             return known
+        if request.presence and not presences.bind(connection, request.presence, request.case, at=at):
+            raise NoBundle
         row = f"{request.authorisation} {_named(request)}"
         shut = authority.secrets.shut("bundle", response, row=row)
         values = (request.authorisation, _named(request), asked, shut, request.exp)
         connection.execute("INSERT INTO bundles VALUES (?, ?, ?, ?, ?)", values)
+        remember(authority, connection, digest(sealed.bundle.encode("ascii")), number, until=request.exp + KEPT_SECONDS)
         authority.book.note(
             connection, "bundle", at=at, hub=hub, number=number, case=request.case, role=request.role,
             request=request.request,
@@ -63,7 +71,21 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
 def forget_old(connection: sqlite3.Connection, at: int) -> None:
     """Drop bundles whose authorisation has ended, and nonces no hub remembers."""
     connection.execute("DELETE FROM bundles WHERE until < ?", (at,))
+    connection.execute("DELETE FROM named WHERE until < ?", (at,))
     connection.execute("DELETE FROM nonces_used WHERE at < ?", (at - LONGEST_SECONDS,))
+
+
+def remember(authority: Authority, connection: sqlite3.Connection, bundle: str, number: str, *, until: int) -> None:
+    """Keep whose a bundle is, in the caller's transaction; `bundle` is its digest."""
+    shut = authority.secrets.shut("named", number.encode(), row=bundle)
+    connection.execute("INSERT OR IGNORE INTO named VALUES (?, ?, ?)", (bundle, shut, until))
+
+
+def named_in(authority: Authority, bundle: str) -> str | None:
+    """Return the number of the subject that a bundle of this authority names, None for one that is not known."""
+    query = "SELECT number FROM named WHERE bundle = ?"
+    row = authority.journal.reader().execute(query, (bundle,)).fetchone()
+    return None if row is None else authority.secrets.open("named", row[0], row=bundle).decode()
 
 
 def _read(authority: Authority, body: bytes, at: int) -> tuple[str, BundleRequest]:
@@ -114,6 +136,8 @@ def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -
     challenge = _challenge(request)
     if challenge is None:
         return None
+    if request.presence:
+        return _seen_at_window(authority, request, challenge, number, at)
     if not request.chip:
         return seen_by_key(
             request.assertion, challenge, number=number, enrolment=authority.enrolment, trust=authority.trust
@@ -122,11 +146,26 @@ def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -
         token = jwe.open_sealed(request.chip, key=authority.seal, typ="mz-chip-read").decode("ascii")
     except (BadToken, BadSeal, UnicodeDecodeError):
         return None
-    seen = seen_by_chip(token, challenge, number=number, enrolment=authority.enrolment, trust=authority.trust, at=at)
+    seen = seen_by_chip(token, challenge, number=number, authority=authority, at=at)
     signer = signed_by(request.assertion, challenge, trust=authority.trust, allow_software=True)
     if seen is None or jws.unverified_kid(token) != signer:
         return None  # the reader that read the chip is the one that signs
     return msgspec.structs.replace(seen, signer=signer)
+
+
+def _seen_at_window(
+    authority: Authority, request: BundleRequest, challenge: bytes, number: str, at: int
+) -> Seen | None:
+    """Return who was seen in a presence that passed, if its own clerk signed; the case is bound when the row is kept."""
+    row = presences.find(authority.journal.reader(), authority.secrets, request.presence)
+    if row is None or row.state != "passed" or at >= row.until or row.bound not in ("", request.case):
+        return None
+    signer = signed_by(request.assertion, challenge, trust=authority.trust, allow_software=True)
+    clerk = clerk_key(request.certificate, trust=authority.trust, at=at)
+    if not signer or (signer, clerk, number) != (row.content.clerk, row.content.clerk, row.content.number):
+        return None
+    name = authority.enrolment.name_of(number)
+    return Seen(name=name, signer=signer, method=row.content.method, level=row.content.level)
 
 
 def _challenge(request: BundleRequest) -> bytes | None:

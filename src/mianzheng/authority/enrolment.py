@@ -1,13 +1,17 @@
 """Who is enrolled: number, name and the keys they may sign with; a file that the department's own office writes.
 
 Table `enrolled(number, name, thumbprint, kind, level)`: `kind` of the key is passkey or software,
-`level` the presence (1 to 3) at which it was enrolled. Opened read-only.
+`level` the presence (1 to 3) at which it was enrolled. Who has a name and no key has `kind` none.
+Tables `phones(number, phone, held_since)` (days as YYYY-MM-DD) and `faces(number, template)` may be
+missing: then nobody is called back or matched. Table `staff(thumbprint, number)`: whose a department's staff
+key is, for avoidance 回避. Opened read-only.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -49,10 +53,38 @@ class Enrolment:
 
     def keys_of(self, number: str) -> tuple[Enrolled, ...]:
         """Return the enrolled keys of a number; none for an unknown one."""
-        query = "SELECT number, name, thumbprint, kind, level FROM enrolled WHERE number = ?"
+        query = "SELECT number, name, thumbprint, kind, level FROM enrolled WHERE number = ? AND kind <> 'none'"
+        return tuple(
+            Enrolled(number=n, name=a, thumbprint=t, kind=k, level=v) for n, a, t, k, v in self._rows(query, number)
+        )
+
+    def name_of(self, number: str) -> str:
+        """Return the name of a number, whether it has a key or not; "" for an unknown one."""
+        return self._text("SELECT name FROM enrolled WHERE number = ?", number)
+
+    def phone_of(self, number: str, *, held_since: date) -> str:
+        """Return the telephone that a number has held since `held_since` at the latest; "" for none."""
+        query = "SELECT phone FROM phones WHERE number = ? AND held_since <= ? ORDER BY held_since"
+        return self._text(query, number, held_since.isoformat())
+
+    def template_of(self, number: str) -> str:
+        """Return the reference of a number's face template at the comparer, "" for none."""
+        return self._text("SELECT template FROM faces WHERE number = ?", number)
+
+    def _text(self, query: str, *values: str) -> str:
+        try:
+            rows = self._rows(query, *values)
+        except sqlite3.OperationalError:
+            return ""  # an office that enrols no telephones or faces has no such table
+        return str(rows[0][0]) if rows else ""
+
+    def _rows(self, query: str, *values: str) -> list[tuple[str, str, str, str, int]]:
         with self._lock:
-            rows = self._connection.execute(query, (number,)).fetchall()
-        return tuple(Enrolled(number=n, name=a, thumbprint=t, kind=k, level=v) for n, a, t, k, v in rows)
+            return self._connection.execute(query, values).fetchall()
+
+    def staff_number(self, thumbprint: str) -> str | None:
+        """Return the number of the member of staff whose key this is, None for one that was not enrolled."""
+        return self._text("SELECT number FROM staff WHERE thumbprint = ?", thumbprint) or None
 
     def close(self) -> None:
         """Close the file."""

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class Journal(Protocol):
-    """Durable rows; tables `pairwise`, `nonces_used` and `bundles` are the authority's."""
+    """Durable rows; tables `pairwise`, `nonces_used`, `bundles`, `named` and those of mandates are the authority's."""
 
     def commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Run `work` in one transaction, synced before it returns."""
@@ -48,3 +48,44 @@ class Book(Protocol):
         request: str = "",
     ) -> None:
         """Append one line about `number`, in the caller's transaction."""
+
+
+class Registers(Protocol):
+    """The department's own registers, read-only."""
+
+    def values(self, register: str, fact: str, number: str) -> tuple[str, ...] | None:
+        """Return a fact's texts in a number's rows; None when the register is not here or does not answer."""
+
+
+class Devices(Protocol):
+    """Programs of others that the authority asks; their parties stand in the trust list."""
+
+    @property
+    def comparer(self) -> str:
+        """The party of the face comparer, "" for none."""
+
+    @property
+    def call_line(self) -> str:
+        """The party of the call line, "" for none."""
+
+    def post(self, party: str, path: str, body: bytes) -> bytes | None:
+        """Return what a party answers, unverified; None when it does not."""
+
+
+class Records(Protocol):
+    """The department's own registers, asked for the authority's own duty; `Unavailable` when one does not answer."""
+
+    def is_dead(self, person: str) -> bool:
+        """Tell whether a person died."""
+
+    def lost_capacity(self, person: str) -> bool:
+        """Tell whether a court gave a person a guardian."""
+
+    def are_related(self, one: str, other: str) -> bool:
+        """Tell whether marriage or kinship links two people."""
+
+    def representative(self, body: str) -> str | None:
+        """Return the number of a body's legal representative, None when the register names none."""
+
+    def holds_share(self, person: str, body: str) -> bool:
+        """Tell whether a person holds a share in a body or speaks for it."""

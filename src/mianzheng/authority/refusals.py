@@ -51,3 +51,48 @@ class BundleExists(MianzhengError):
     """A bundle for this authorisation and role was made with other contents."""
 
     code = "replayed-with-another-body"
+
+
+class UnknownStaff(MianzhengError):
+    """A step of a presence is not that of a clerk or witness whom a department certified."""
+
+    code = "clerk-unknown"
+
+
+class PresenceRefused(MianzhengError):
+    """The presence did not pass. Unknown number, wrong answer, lock, another clerk, too late: which, is not said."""
+
+    code = "presence-refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the presence did not pass", hint="another way: a card in the reader, the face, a call back, another day"
+        )
+
+
+class TooManyStarts(MianzhengError):
+    """This clerk has begun more presences today than anyone can serve."""
+
+    code = "presence-budget-used-up"
+
+
+class PresenceUnavailable(MianzhengError):
+    """Registers, comparer or call line do not answer: for any number alike."""
+
+    code = "presence-unavailable"
+    permanent = False
+
+
+class AnotherHandler(MianzhengError):
+    """This member of staff may not handle this case; why, nobody is told."""
+
+    code = "another-handler"
+
+    def __init__(self) -> None:
+        super().__init__("another handler takes this case", hint="a colleague takes or signs it")
+
+
+class StaffNotEnrolled(MianzhengError):
+    """The authority does not know whose this staff key is."""
+
+    code = "staff-not-enrolled"

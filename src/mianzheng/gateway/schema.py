@@ -5,10 +5,10 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
 SCHEMA = """
-CREATE TABLE log (
+CREATE TABLE IF NOT EXISTS log (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
   kind TEXT NOT NULL,
   at INTEGER NOT NULL,
@@ -20,45 +20,45 @@ CREATE TABLE log (
   content BLOB,
   leaf BLOB NOT NULL
 );
-CREATE INDEX log_subject ON log (subject, seq) WHERE subject <> '';
-CREATE TABLE requests (
+CREATE INDEX IF NOT EXISTS log_subject ON log (subject, seq) WHERE subject <> '';
+CREATE TABLE IF NOT EXISTS requests (
   request TEXT PRIMARY KEY,
   digest TEXT NOT NULL,
   response BLOB NOT NULL,
   until INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE answered (
+CREATE TABLE IF NOT EXISTS answered (
   bundle TEXT NOT NULL,
   question TEXT NOT NULL,
   until INTEGER NOT NULL,
   PRIMARY KEY (bundle, question)
 ) WITHOUT ROWID;
-CREATE TABLE form_values (
+CREATE TABLE IF NOT EXISTS form_values (
   question TEXT NOT NULL,
   subject TEXT NOT NULL,
   forms TEXT NOT NULL,
   last INTEGER NOT NULL,
   PRIMARY KEY (question, subject, forms)
 ) WITHOUT ROWID;
-CREATE TABLE subject_budget (
+CREATE TABLE IF NOT EXISTS subject_budget (
   day INTEGER NOT NULL,
   subject TEXT NOT NULL,
   question TEXT NOT NULL,
   PRIMARY KEY (day, subject, question)
 ) WITHOUT ROWID;
-CREATE TABLE hub_budget (
+CREATE TABLE IF NOT EXISTS hub_budget (
   day INTEGER NOT NULL,
   hub TEXT NOT NULL,
   subject TEXT NOT NULL,
   PRIMARY KEY (day, hub, subject)
 ) WITHOUT ROWID;
-CREATE TABLE hub_days (
+CREATE TABLE IF NOT EXISTS hub_days (
   day INTEGER NOT NULL,
   hub TEXT NOT NULL,
   subjects INTEGER NOT NULL,
   PRIMARY KEY (day, hub)
 ) WITHOUT ROWID;
-CREATE TABLE items (
+CREATE TABLE IF NOT EXISTS items (
   digest TEXT PRIMARY KEY,
   item TEXT NOT NULL,
   version INTEGER NOT NULL,
@@ -67,13 +67,13 @@ CREATE TABLE items (
   loaded_at INTEGER NOT NULL,
   retired_on TEXT NOT NULL DEFAULT ''
 );
-CREATE TABLE params (
+CREATE TABLE IF NOT EXISTS params (
   param TEXT PRIMARY KEY,
   token TEXT NOT NULL,
   certificate TEXT NOT NULL,
   loaded_at INTEGER NOT NULL
 );
-CREATE TABLE approvals (
+CREATE TABLE IF NOT EXISTS approvals (
   item_digest TEXT NOT NULL,
   question TEXT NOT NULL,
   role TEXT NOT NULL,
@@ -84,18 +84,18 @@ CREATE TABLE approvals (
   certificate TEXT NOT NULL,
   PRIMARY KEY (item_digest, question, role, basis, mapping_digest, sql_digest)
 );
-CREATE TABLE counters (
+CREATE TABLE IF NOT EXISTS counters (
   name TEXT PRIMARY KEY,
   value INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE marks (
+CREATE TABLE IF NOT EXISTS marks (
   register TEXT NOT NULL,
   loaded_at INTEGER NOT NULL,
   token TEXT NOT NULL,
   canaries BLOB NOT NULL,
   PRIMARY KEY (register, loaded_at)
 );
-CREATE TABLE decisions (
+CREATE TABLE IF NOT EXISTS decisions (
   "case" TEXT PRIMARY KEY,
   outcome TEXT NOT NULL,
   record BLOB NOT NULL,
@@ -104,36 +104,70 @@ CREATE TABLE decisions (
   revoked_at INTEGER,
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE deliveries (
+CREATE TABLE IF NOT EXISTS deliveries (
   "case" TEXT PRIMARY KEY,
   payment BLOB NOT NULL,
   response BLOB NOT NULL,
   complete INTEGER NOT NULL,
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
-CREATE TABLE witnessed (
+CREATE TABLE IF NOT EXISTS witnessed (
   ledger TEXT PRIMARY KEY,
   head TEXT NOT NULL,
   token TEXT NOT NULL
 );
-CREATE TABLE pairwise (
+CREATE TABLE IF NOT EXISTS pairwise (
   hub TEXT NOT NULL,
   pairwise TEXT NOT NULL,
   number BLOB NOT NULL,
   PRIMARY KEY (hub, pairwise)
 ) WITHOUT ROWID;
-CREATE TABLE nonces_used (
+CREATE TABLE IF NOT EXISTS nonces_used (
   audience TEXT NOT NULL,
   nonce TEXT NOT NULL,
   at INTEGER NOT NULL,
   PRIMARY KEY (audience, nonce)
 ) WITHOUT ROWID;
-CREATE TABLE bundles (
+CREATE TABLE IF NOT EXISTS bundles (
   authorisation TEXT NOT NULL,
   role TEXT NOT NULL,
   asked TEXT NOT NULL,
   response BLOB NOT NULL,
   until INTEGER NOT NULL,
   PRIMARY KEY (authorisation, role)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS named (
+  bundle TEXT PRIMARY KEY,
+  number BLOB NOT NULL,
+  until INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mandates (
+  mandate TEXT PRIMARY KEY,
+  content BLOB NOT NULL,
+  status_index INTEGER UNIQUE NOT NULL,
+  agent TEXT NOT NULL,
+  clerk TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  ended_at INTEGER,
+  ended_by TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS mandates_agent ON mandates (agent, clerk);
+CREATE TABLE IF NOT EXISTS mandate_cases (
+  mandate TEXT NOT NULL,
+  "case" TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (mandate, "case")
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS mandate_uses (
+  mandate TEXT NOT NULL,
+  "case" TEXT NOT NULL,
+  at INTEGER NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (mandate, "case")
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS representatives (
+  body TEXT PRIMARY KEY,
+  representative TEXT NOT NULL,
+  since INTEGER NOT NULL
 ) WITHOUT ROWID
 """

@@ -117,12 +117,12 @@ def _prepare(writer: sqlite3.Connection) -> None:
     writer.execute("PRAGMA journal_mode = WAL")
     writer.execute("BEGIN IMMEDIATE")  # two processes may open a new file at once
     (found,) = writer.execute("PRAGMA user_version").fetchone()
-    if found == 0:
+    if found < VERSION:  # every statement says "if not exists": an older file gets the tables it lacks
         for statement in SCHEMA.split(";"):
             writer.execute(statement)
         writer.execute(f"PRAGMA user_version = {VERSION}")
     writer.execute("COMMIT")
-    if found not in (0, VERSION):
+    if found > VERSION:
         raise BadState(
             f"the state file has schema version {found}, this program knows {VERSION}",
             hint="run the gateway version that wrote it, or move the file away",
