@@ -156,3 +156,30 @@ def test_any_flipped_byte_is_refused(at: int, flip: int) -> None:
 def test_any_bytes_are_refused_without_a_crash(data: bytes) -> None:
     with pytest.raises(BadSeal):
         KEY.decrypt(data, context="")
+
+
+def test_a_closed_case_has_a_key_of_the_month_in_which_its_term_ends(store: KeyStore) -> None:
+    _, wrapped = store.new_kept_key("c1", until=date(2036, 11, 25))
+    _, for_good = store.new_kept_key("c2", until=None)
+    assert (wrapped.period, for_good.period) == ("kept-2036-11", "kept-always")
+
+
+def test_an_erased_case_does_not_open_again_from_any_copy_and_its_neighbours_do(store: KeyStore) -> None:
+    key, wrapped = store.new_case_key("c1", month=NOVEMBER)
+    _, other = store.new_case_key("c2", month=NOVEMBER)
+    store.erase_case("c1", wrapped)
+    store.erase_case("c1", wrapped)
+    with pytest.raises(BadKey) as refused:
+        KeyStore(store.folder).case_key("c1", wrapped)
+    assert refused.value.code == "erased"
+    assert store.case_key("c2", other).id != key.id
+
+
+def test_the_notes_of_erased_cases_name_nobody_and_go_with_their_month(store: KeyStore) -> None:
+    _, wrapped = store.new_case_key("c1", month=NOVEMBER)
+    store.erase_case("c1", wrapped)
+    (notes,) = store.folder.glob("*.erased")
+    assert b"c1" not in notes.read_bytes()
+    assert stat.S_IMODE(notes.stat().st_mode) == 0o600
+    store.erase("2026-11")
+    assert not notes.exists()

@@ -6,7 +6,9 @@
    and the period's file goes when its last owner has ended (a backup's rows die with it).
 3. A ciphertext names suite and key, and is bound to the row it stands in: moved to another row, or
    under another key, it does not open.
-4. Ids are derived for one purpose each, so that the tables of one dump do not join.
+4. A case that is closed gets a new key, wrapped by that of the month in which its term of keeping ends; an
+   erased one is named in the store besides, so that no backup opens it here before that month is over.
+5. Ids are derived for one purpose each, so that the tables of one dump do not join.
 
 A PKCS#11 store would offer the same methods; it is not built in.
 """
@@ -24,13 +26,14 @@ from mianzheng.credentials.suites import INTL, KEY_BYTES, BadSeal
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.errors import WrongUse
 
+KEPT_FOR_GOOD = "kept-always"
 _KEY_ID_BYTES = 9
 
 
 class WrappedKey(msgspec.Struct, frozen=True, kw_only=True):
     """What the database keeps of a content key: whose file wraps it, and the wrapped bytes."""
 
-    period: str  # "2026-11" of cases, "ledger-2026" of ledger contents
+    period: str  # "2026-11" of cases, "kept-2036-11" of closed ones, "ledger-2026" of ledger contents
     wrapped: bytes
 
 
@@ -79,6 +82,25 @@ class KeyStore:
         """Return a case's key; `BadSeal` when it is another case's, `BadKey` when its month is erased."""
         return self._unwrap(wrapped, owner=f"case {case}")
 
+    def new_kept_key(self, case: str, *, until: date | None) -> tuple[ContentKey, WrappedKey]:
+        """Return a new key for a closed case that is kept until a day (None: for good)."""
+        return self._new(KEPT_FOR_GOOD if until is None else f"kept-{until:%Y-%m}", owner=f"case {case}")
+
+    def erase_case(self, case: str, wrapped: WrappedKey) -> None:
+        """Let a case's key never open again, wherever its wrapped bytes are still found; others of its period do.
+
+        The note goes with the period's own key. Erasing twice is no error.
+        """
+        line = self._note(f"case {case}")
+        notes = self._notes_of(wrapped.period)
+        if self._load(wrapped.period) is None or line in _lines(notes):
+            return
+        descriptor = os.open(notes, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(f"{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+
     def new_ledger_key(self, subject: bytes, year: int) -> tuple[ContentKey, WrappedKey]:
         """Return a new key for one subject's ledger contents of one year, and what the database keeps of it."""
         return self._new(f"ledger-{year}", owner=f"ledger {b64(subject)} {year}")
@@ -104,6 +126,14 @@ class KeyStore:
         if path.exists():
             path.write_bytes(os.urandom(KEY_BYTES))  # against undelete; a worn flash block may keep the old one
             path.unlink()
+        self._notes_of(period).unlink(missing_ok=True)
+
+    def _notes_of(self, period: str) -> Path:
+        return self._path(period).with_suffix(".erased")
+
+    def _note(self, owner: str) -> str:
+        """Return how an erased owner is noted: the store alone could say who it was."""
+        return b64(self.derive("erased", owner))
 
     def _new(self, period: str, *, owner: str) -> tuple[ContentKey, WrappedKey]:
         secret = os.urandom(KEY_BYTES)
@@ -115,6 +145,8 @@ class KeyStore:
         wrapping = self._load(wrapped.period)
         if wrapping is None:
             raise BadKey(f"the key of {wrapped.period} is erased", hint="its contents are gone by rule", code="erased")
+        if (notes := self._notes_of(wrapped.period)).exists() and self._note(owner) in _lines(notes):
+            raise BadKey("this key was erased", hint="its contents are gone by rule", code="erased")
         return ContentKey(INTL.unwrap(wrapping, wrapped.wrapped, context=_context(wrapped.period, owner)))
 
     def _load(self, name: str) -> bytes | None:
@@ -148,6 +180,10 @@ class KeyStore:
         if not name or not set(name) <= _NAME_LETTERS:
             raise WrongUse(f"{name!r} cannot name a key of the store")
         return self.folder / f"{name}.key"
+
+
+def _lines(path: Path) -> set[str]:
+    return set(path.read_text(encoding="ascii").splitlines()) if path.exists() else set()
 
 
 def _context(period: str, owner: str) -> bytes:
