@@ -17,7 +17,7 @@ def test_people_prints_one_json_document(city: City, capsys: pytest.CaptureFixtu
     printed = json.loads(capsys.readouterr().out)
     assert len(printed["people"]) == 2
     assert {person["expect"] for person in printed["people"]} == {"granted"}
-    assert set(printed["people"][0]) == {"resident", "name", "expect"}
+    assert set(printed["people"][0]) == {"resident", "name", "expect", "choose"}
 
 
 def test_form_values_are_read_in_the_types_of_their_fields(city: City, capsys: pytest.CaptureFixture[str]) -> None:

@@ -225,5 +225,5 @@ def test_whole_years_and_months_are_clamped_to_the_months_end() -> None:
 
 
 def test_a_rule_about_a_second_person_is_refused() -> None:
-    with pytest.raises(WrongUse, match="the oracle knows one role"):
+    with pytest.raises(WrongUse, match="speaks of spouse as of one person"):
         ask("spouse.open_one.state = 'a'")

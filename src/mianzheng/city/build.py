@@ -28,7 +28,7 @@ from mianzheng.city.engines.sqlite import SqliteWriter
 from mianzheng.city.layout import Layout, layout_of
 from mianzheng.city.manifest import MANIFEST, Manifest, known_city, refuse_foreign
 from mianzheng.city.personas import ENROLMENT, PERSONAS, Enrolment, Personas, new_secret, write_personas
-from mianzheng.city.plans import Plan, plans_of
+from mianzheng.city.plans import Part, plans_of
 from mianzheng.city.planting import bent, chosen, planted_block
 from mianzheng.city.registers import GENERATORS
 from mianzheng.city.rows import Row
@@ -129,9 +129,9 @@ class _Building:
         write_personas(self._into, Personas(secret=self._secret, residents=residents, bodies=bodies))
         return msgspec.structs.replace(wanted, bodies=bodies, planted=len(plans), rows=self._rows)
 
-    def _write(self, block: Block, plans: Mapping[str, Plan]) -> None:
+    def _write(self, block: Block, parts: Mapping[str, Part]) -> None:
         for register in self._registers:
-            rows = list(self._rows_of(register, block, plans))
+            rows = list(self._rows_of(register, block, parts))
             self._truth.write(register.register, rows)
             layout, start = self._layouts[register.register], self._rows[register.register]
             self._writers[register.register].write(
@@ -141,14 +141,14 @@ class _Building:
         self._enrol("person", [(person.number, person.name) for person in block.residents])
         self._enrol("enterprise", [(body.number, body.name) for body in block.bodies if body.active])
 
-    def _rows_of(self, register: Register, block: Block, plans: Mapping[str, Plan]) -> Iterator[Row]:
+    def _rows_of(self, register: Register, block: Block, parts: Mapping[str, Part]) -> Iterator[Row]:
         today = self._wanted.today
         rng = Random(f"{self._wanted.seed}/{register.register}/{block.index}")
         generator = GENERATORS.get(register.register)
         rows = generator(block, rng, today) if generator else sampled_rows(register, block, rng, today)
         names = self._stored[register.register]
         rows = (completed(register, names, row, rng, today) for row in rows)
-        return bent(rows, register, plans, rng, today) if plans else rows
+        return bent(rows, register, parts, rng, today) if parts else rows
 
     def _enrol(self, kind: str, people: list[tuple[str, str]]) -> None:
         self._counts[kind] += len(people)

@@ -12,8 +12,9 @@ import duckdb
 import msgspec
 
 from mianzheng.city.calendar import same_distance, shanghai_today
+from mianzheng.city.engines.columns import quoted
+from mianzheng.city.oracle.cast import Cast
 from mianzheng.city.oracle.conditions import Condition, Stated
-from mianzheng.city.oracle.subjects import Subjects
 from mianzheng.city.rulebook import Rulebook, read_rulebook
 from mianzheng.city.truth import TRUTH
 from mianzheng.model.errors import NotFound, WrongUse
@@ -21,21 +22,26 @@ from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Condition as Rule
 from mianzheng.model.item import Item
 from mianzheng.model.scalar import Scalar, Wire, from_wire, to_wire
-from mianzheng.rules.expression import Aggregate, Exists, Fact
+from mianzheng.rules.expression import Aggregate, Exists, Fact, OverRole
 from mianzheng.rules.parse import Where, parse
 from mianzheng.rules.tree import walk
 
 Expect = Literal["granted", "refused", "undecided"]
 _PARAMETER = re.compile(r"\$(\w+)")
-_OF_REGISTERS = (Fact, Aggregate, Exists)
+_OF_REGISTERS = (Fact, Aggregate, Exists, OverRole)
 
 
 class Expected(msgspec.Struct, frozen=True, kw_only=True):
-    """One resident or body, and what a case of theirs must come to; None where no item was asked about."""
+    """One resident or body, and what a case of theirs must come to; None where no item was asked about.
+
+    `choose`: for each role that the person chooses, the number with which the outcome holds; another choice of the
+    same person is another entry.
+    """
 
     resident: str
     name: str
     expect: Expect | None = None
+    choose: dict[str, str] = {}
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +80,7 @@ def find(
     The order depends on the numbers alone and puts planted and natural people side by side. `rules` are
     those the city was built with unless given. Without `forms` those of the item's examples are tried,
     a granted one's first, until somebody is found. `NotFound` for an unknown item; `WrongUse` when a
-    form value is wrong or the item needs a second person.
+    form value is wrong or the item is not in force that day.
     """
     rules = rules or read_rulebook(folder)
     as_of = as_of or shanghai_today()
@@ -87,7 +93,7 @@ def find(
         for form in tried:
             stated = Stated(as_of=as_of, params=rules.params, forms=_typed(wanted, form))
             query, parameters = outcomes(wanted, rules.facts, stated)
-            people = _selected(connection, query, parameters, expect, limit)
+            people = _selected(connection, wanted, query, parameters, expect, limit)
             if people:
                 return Found(people=people, form=form)
     return found
@@ -102,16 +108,25 @@ def everyone(folder: Path, *, limit: int | None = None) -> Found:
 
 def _selected(
     connection: duckdb.DuckDBPyConnection,
+    item: Item,
     query: str,
     parameters: Mapping[str, Scalar | None],
     expect: Expect | None,
     limit: int | None,
 ) -> tuple[Expected, ...]:
+    roles = [name for name, role in item.roles.items() if role.chosen]
+    order = ", ".join(["md5(resident)", "resident", *(quoted(_choice(role)) for role in roles)])
     asked = "" if expect is None else " WHERE expect = $asked"
-    sql = f"SELECT resident, name, expect FROM ({query}){asked} ORDER BY md5(resident), resident{_limited(limit)}"
+    sql = f"SELECT * FROM ({query}){asked} ORDER BY {order}{_limited(limit)}"
     bound = dict(parameters) if expect is None else {**parameters, "asked": expect}
-    rows = connection.execute(sql, bound).fetchall()
-    return tuple(Expected(resident=number, name=name, expect=found) for number, name, found in rows)
+    return tuple(
+        Expected(resident=number, name=name, expect=found, choose=dict(zip(roles, chosen, strict=True)))
+        for number, name, found, *chosen in connection.execute(sql, bound).fetchall()
+    )
+
+
+def _choice(role: str) -> str:
+    return f"choose {role}"
 
 
 def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dict[str, Scalar | None]]:
@@ -123,32 +138,36 @@ def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dic
     as_of = stated.as_of
     if as_of < item.effective or (item.until is not None and as_of >= item.until):
         raise WrongUse(f"{item.item} is not in force on {as_of}", hint="choose another day with --today")
-    tables = Subjects(facts)
+    cast = Cast(item, facts)
+    links = Condition(cast, stated, scope="here")
+    cast.seat(links.leads, links.visible)
     conditions = [
-        Condition(item, tables, stated, scope=condition.scope).truth(
+        Condition(cast, stated, scope=condition.scope).truth(
             parse(condition.rule, Where(f"{item.item}.{condition.id}", 1, 1))
         )
         for condition in item.conditions
         if _in_force(condition, as_of)
     ]
     refused = " OR ".join(f"{condition} IS FALSE" for condition in conditions) or "FALSE"
-    known = [f"{sql} IS NOT NULL" for sql in _computed(item, tables, stated)]
+    known = [f"{sql} IS NOT NULL" for sql in _computed(item, cast, stated)]
     granted = " AND ".join([*(f"{condition} IS TRUE" for condition in conditions), *known]) or "TRUE"
     outcome = f"CASE WHEN {refused} THEN 'refused' WHEN {granted} THEN 'granted' ELSE 'undecided' END"
-    kind = tables.bind(next(iter(item.roles.values())).kind)
-    query = f"SELECT p.resident, p.name, {outcome} AS expect {tables.source} WHERE p.kind = {kind}"
+    kind = cast.acting.bind(item.roles[item.acting_role].kind)
+    chosen = ", ".join(f"{sql} AS {quoted(_choice(role))}" for role, sql in cast.chosen.items())
+    columns = f"p.resident, p.name, {outcome} AS expect{', ' if chosen else ''}{chosen}"
+    query = f"SELECT {columns} {cast.source} WHERE p.kind = {kind}"
     used = set(_PARAMETER.findall(query))  # why a computed value is missing is bound, but not asked
-    return query, {name: value for name, value in tables.parameters.items() if name in used}
+    return query, {name: value for name, value in cast.acting.parameters.items() if name in used}
 
 
-def _computed(item: Item, tables: Subjects, stated: Stated) -> list[str]:
+def _computed(item: Item, cast: Cast, stated: Stated) -> list[str]:
     """Return the SQL of the amount, and of each claim that speaks of a register."""
     written = {} if item.outcome.pay is None else {"amount": item.outcome.pay.amount}
     rules = {
         name: parse(text, Where(f"{item.item}.{name}", 1, 1)) for name, text in (written | item.outcome.claims).items()
     }
     return [
-        Condition(item, tables, stated, scope=item.outcome.scope).term(node).sql
+        Condition(cast, stated, scope=item.outcome.scope).term(node).sql
         for name, node in rules.items()
         if name in written or any(isinstance(part, _OF_REGISTERS) for part in walk(node))
     ]

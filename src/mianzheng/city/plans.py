@@ -1,6 +1,7 @@
-"""Plans: people and bodies planted so that each item has someone to be granted, refused, left undecided.
+"""Plans: people, bodies and homes planted so that each item has someone to be granted, refused, left undecided.
 
-1. Each example of an item becomes somebody: what it gives, moved from the example's day to today.
+1. Each example of an item becomes somebody: what it gives, moved from the example's day to today, and everyone it
+   speaks of beside them, linked as the item's roles say.
 2. Of the first granted example, each fact once has no value, and each register once has no row: what then
    is unknown, or must be false.
 The natural population around them decides nothing; it only hides them, as it should.
@@ -8,36 +9,57 @@ The natural population around them decides nothing; it only hides them, as it sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from itertools import chain, zip_longest
+from typing import Literal
 
 import msgspec
 
 from mianzheng.city.calendar import same_distance
 from mianzheng.city.rows import Facts
 from mianzheng.model.facts import Fact, FactCatalogue, Type
-from mianzheng.model.item import Example, Item
+from mianzheng.model.item import Example, Item, Role
 from mianzheng.model.scalar import Scalar, Wire, from_wire
 
 _BIRTH = ("hukou", "birth_date")
+FAMILY = ("household", "kinship")  # follow from who was planted beside whom
 
 
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody's rows must hold: `rows` of a register replace its own ones, `given` is laid over its one row."""
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What one subject's rows must hold: `rows` of a register replace its own, `given` is laid over its one row."""
 
-    item: str
-    name: str
-    kind: str  # person, enterprise
-    given: dict[str, Facts]
-    rows: dict[str, tuple[Facts, ...]]
-    absent: frozenset[str]
+    role: str
+    kind: Literal["person", "enterprise", "property"]
+    given: dict[str, Facts] = {}
+    rows: dict[str, tuple[Facts, ...]] = {}
+    absent: frozenset[str] = frozenset()
+    link: str = ""  # `applicant.kinship.children`: from whom and how this one is reached; "" for the acting one
+    deceased: bool = False
 
     @property
     def birth(self) -> date | None:
         """The day of birth the plan asks for."""
         value = self.given.get(_BIRTH[0], {}).get(_BIRTH[1])
         return value if isinstance(value, date) else None
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """One example's people: the acting one first, then those reached from somebody before them."""
+
+    item: str
+    name: str
+    parts: tuple[Part, ...]
+
+    @property
+    def kind(self) -> str:
+        """The kind of the acting one."""
+        return self.parts[0].kind
+
+    @property
+    def living(self) -> int:
+        """How many residents the plan needs."""
+        return sum(1 for part in self.parts if part.kind == "person" and not part.deceased)
 
 
 def plans_of(items: Iterable[Item], facts: FactCatalogue, today: date) -> tuple[Plan, ...]:
@@ -60,25 +82,58 @@ def _plans(item: Item, facts: FactCatalogue, today: date) -> Iterator[Plan]:
 
 
 def _plan(item: Item, example: Example, facts: FactCatalogue, today: date) -> Plan:
-    role = next(iter(item.roles))
+    parts: list[Part] = []
+    known: Mapping[str, Role] = item.roles
+    for name, role in known.items():
+        source = "" if not role.link else role.link_path[0]
+        if source and not any(part.role == source for part in parts):
+            continue  # reached from a role of which the example has nobody
+        for spoken in _spoken(name, role, example):
+            parts.append(
+                _part(name if spoken == f"{name}#1" and not role.many else spoken, spoken, role, example, facts, today)
+            )
+    return Plan(item=item.item, name=example.name.en, parts=tuple(parts))
+
+
+def _spoken(name: str, role: Role, example: Example) -> list[str]:
+    """Return under which names an example speaks of the people of a role."""
+    named = {text.partition(".")[0] for text in (*example.given, *example.rows, *example.absent, *example.unavailable)}
+    if not role.many and not role.optional:
+        return [name]
+    if name in named:
+        return [name]
+    numbered = [text for text in sorted(named) if text.startswith(f"{name}#")]
+    if numbered or role.many:
+        most = max((int(text.partition("#")[2]) for text in numbered), default=0)
+        return [f"{name}#{number}" for number in range(1, most + 1)]
+    source, register, _ = role.link_path
+    speaks = any(text.startswith(f"{source}.{register}") for text in (*example.given, *example.rows))
+    return [f"{name}#1"] if speaks else []
+
+
+def _part(name: str, spoken: str, role: Role, example: Example, facts: FactCatalogue, today: date) -> Part:
     given: dict[str, Facts] = {}
-    for name, wire in example.given.items():
-        who, register, fact = name.split(".")
-        if who == role:
+    for text, wire in example.given.items():
+        who, register, fact = text.split(".")
+        if who == spoken:
             value = _moved(facts.registers[register].facts[fact], fact, wire, example.as_of, today)
             given.setdefault(register, {})[fact] = value
     rows: dict[str, tuple[Facts, ...]] = {}
-    for name, listed in example.rows.items():
-        who, register = name.split(".")
-        if who == role:
+    for text, listed in example.rows.items():
+        who, register = text.split(".")
+        if who == spoken:
             known = facts.registers[register].facts
             rows[register] = tuple(
-                {fact: _moved(known[fact], fact, wire, example.as_of, today) for fact, wire in row.items()}
+                {
+                    fact: _moved(known[fact], fact, wire, example.as_of, today)
+                    for fact, wire in row.items()
+                    if fact in known
+                }
                 for row in listed
             )
-    absent = frozenset(name.split(".")[1] for name in example.absent if name.split(".")[0] == role)
-    kind = item.roles[role].kind
-    return Plan(item=item.item, name=example.name.en, kind=kind, given=given, rows=rows, absent=absent)
+    absent = frozenset(text.split(".")[1] for text in example.absent if text.split(".")[0] == spoken)
+    link = role.link.removeprefix("one of ").strip()
+    return Part(role=name, kind=role.kind, given=given, rows=rows, absent=absent, link=link, deceased=role.deceased)
 
 
 def _moved(fact: Fact, name: str, wire: Wire | None, as_of: date, today: date) -> Scalar | None:
@@ -94,27 +149,32 @@ def _moved(fact: Fact, name: str, wire: Wire | None, as_of: date, today: date) -
 
 
 def _gaps(plan: Plan, facts: FactCatalogue) -> Iterator[Plan]:
-    for register in sorted({*plan.given, *plan.rows}):
-        yield _without_row(plan, register)
-        named = {name for row in (plan.given.get(register, {}), *plan.rows.get(register, ())) for name in row}
+    for place, part in enumerate(plan.parts):
+        for changed, what in _part_gaps(part, facts):
+            parts = (*plan.parts[:place], changed, *plan.parts[place + 1 :])
+            yield msgspec.structs.replace(plan, name=f"{plan.name}, {what}", parts=parts)
+
+
+def _part_gaps(part: Part, facts: FactCatalogue) -> Iterator[tuple[Part, str]]:
+    for register in sorted({*part.given, *part.rows}):
+        if register in FAMILY:
+            continue
+        yield _without_row(part, register), f"without a row of {part.role} in {register}"
+        named = {name for row in (part.given.get(register, {}), *part.rows.get(register, ())) for name in row}
         for name in sorted(named):
             if (register, name) != _BIRTH and not facts.registers[register].facts[name].identifier:
-                yield _without_value(plan, register, name)
+                yield _without_value(part, register, name), f"{part.role}.{register}.{name} not known"
 
 
-def _without_row(plan: Plan, register: str) -> Plan:
-    return msgspec.structs.replace(
-        plan,
-        name=f"{plan.name}, without a row in {register}",
-        rows={name: rows for name, rows in plan.rows.items() if name != register},
-        absent=plan.absent | {register},
-    )
+def _without_row(part: Part, register: str) -> Part:
+    rows = {name: rows for name, rows in part.rows.items() if name != register}
+    return msgspec.structs.replace(part, rows=rows, absent=part.absent | {register})
 
 
-def _without_value(plan: Plan, register: str, fact: str) -> Plan:
-    given, rows = dict(plan.given), dict(plan.rows)
+def _without_value(part: Part, register: str, fact: str) -> Part:
+    given, rows = dict(part.given), dict(part.rows)
     if fact in given.get(register, {}):
         given[register] = {**given[register], fact: None}
     if register in rows:
         rows[register] = tuple({**row, fact: None} if fact in row else row for row in rows[register])
-    return msgspec.structs.replace(plan, name=f"{plan.name}, {register}.{fact} not known", given=given, rows=rows)
+    return msgspec.structs.replace(part, given=given, rows=rows)

@@ -1,4 +1,4 @@
-"""Planting: blocks of people and bodies made to plan, and their rows bent to it."""
+"""Planting: blocks of people, bodies and homes made to plan, and their rows bent to it."""
 
 from __future__ import annotations
 
@@ -7,57 +7,50 @@ from datetime import date
 from random import Random
 
 from mianzheng.city.blocks import Block, Population
-from mianzheng.city.calendar import add_years, years_between
-from mianzheng.city.inhabitants import Household, Person
-from mianzheng.city.places import CITY, ORIGINS
-from mianzheng.city.plans import Plan
+from mianzheng.city.calendar import add_years
+from mianzheng.city.inhabitants import Household
+from mianzheng.city.places import ORIGINS
+from mianzheng.city.plans import FAMILY, Part, Plan
+from mianzheng.city.relatives import Party
 from mianzheng.city.rows import Facts, Row
 from mianzheng.city.sampler import completed, stored_facts
 from mianzheng.city.work import give_work
 from mianzheng.model.facts import Register
 
-_GROWN, _LEARNING = 45, 20  # ages where the plan names none
 _SHARE = 3  # at most one resident in three is planted
 
 
 def chosen(plans: Sequence[Plan], residents: int) -> tuple[Plan, ...]:
     """Return the plans that a city of so many residents has room for, twice each where it can."""
-    people = [plan for plan in plans if plan.kind == "person"]
     room = max(residents // _SHARE, 1)
-    copies = 2 if room >= 2 * len(people) else 1
-    return (*(people * copies)[:room], *[plan for plan in plans if plan.kind == "enterprise"] * copies)
+    copies = 2 if room >= 2 * sum(plan.living for plan in plans) else 1
+    taken: list[Plan] = []
+    for plan in list(plans) * copies:
+        room -= plan.living
+        if room < 0 and taken:
+            break
+        taken.append(plan)
+    return tuple(taken)
 
 
-def planted_block(population: Population, plans: Sequence[Plan], index: int) -> tuple[Block, dict[str, Plan]]:
-    """Return a block that holds somebody for each plan, and the plans by number."""
+def planted_block(population: Population, plans: Sequence[Plan], index: int) -> tuple[Block, dict[str, Part]]:
+    """Return a block that holds somebody for each part of each plan, and the parts by number."""
     rng = Random(f"{population.seed}/planted/{index}")
     today = population.today
-    for_people = [plan for plan in plans if plan.kind == "person"]
-    block = Block(index, [_person(rng, plan, today) for plan in for_people])
-    families = population.families(rng)
-    for person in block.people:
-        _house(rng, families.alone(person), today)
-    population.settle(rng, block, families)
-    give_work(rng, block.people, [], today)
-    by_number = {person.number: plan for person, plan in zip(block.people, for_people, strict=True)}
     founder = population.founder(rng)
-    for plan in plans:
-        if plan.kind == "enterprise":
-            body = founder.found(_body_kind(plan), rng.choice(block.people))
-            block.bodies.append(body)
-            by_number[body.number] = plan
+    families = population.families(rng)
+    parties = [Party(rng, plan, today, founder, families) for plan in plans]
+    block = Block(index)
+    for party in parties:
+        block.people += party.people
+        block.homes += party.homes
+        block.bodies += party.bodies
+        for household in party.households:
+            _house(rng, household, today)
+    population.settle(rng, block, families)
     population.serial = founder.serial
-    return block, by_number
-
-
-def _person(rng: Random, plan: Plan, today: date) -> Person:
-    birth = plan.birth or add_years(today, -(_LEARNING if "student" in plan.given else _GROWN))
-    sex = plan.given.get("hukou", {}).get("sex")
-    place = plan.given.get("hukou", {}).get("place_code", CITY)
-    person = Person(birth=birth, male=rng.random() < 0.5 if sex is None else sex == "男性")
-    person.age = max(years_between(birth, today), 0)
-    person.migrant = place != CITY
-    return person
+    give_work(rng, block.people, [], today)
+    return block, {number: part for party in parties for number, part in party.parts()}
 
 
 def _house(rng: Random, household: Household, today: date) -> None:
@@ -66,14 +59,9 @@ def _house(rng: Random, household: Household, today: date) -> None:
         household.arrived_on = max(add_years(today, -3), household.head.birth)
 
 
-def _body_kind(plan: Plan) -> str:
-    kind = plan.given.get("enterprise", {}).get("kind")
-    return {"个体工商户": "trader", "农民专业合作社": "cooperative"}.get(str(kind), "company")
-
-
-def bent(rows: Iterator[Row], register: Register, plans: Mapping[str, Plan], rng: Random, today: date) -> Iterator[Row]:
-    """Yield the rows of a planted block, changed to what each subject's plan says of this register."""
-    own: dict[str, list[Facts]] = {number: [] for number, plan in plans.items() if plan.kind == register.key}
+def bent(rows: Iterator[Row], register: Register, parts: Mapping[str, Part], rng: Random, today: date) -> Iterator[Row]:
+    """Yield the rows of a planted block, changed to what each subject's part says of this register."""
+    own: dict[str, list[Facts]] = {number: [] for number, part in parts.items() if part.kind == register.key}
     for subject, facts in rows:
         if subject in own:
             own[subject].append(facts)
@@ -81,15 +69,27 @@ def bent(rows: Iterator[Row], register: Register, plans: Mapping[str, Plan], rng
             yield subject, facts
     names = stored_facts(register)
     for subject, listed in own.items():
-        for facts in _by_plan(plans[subject], register.register, listed):
+        for facts in _by_part(parts[subject], register, listed):
             yield completed(register, names, (subject, facts), rng, today)
 
 
-def _by_plan(plan: Plan, register: str, listed: list[Facts]) -> list[Facts]:
-    if register in plan.absent:
+def _by_part(part: Part, register: Register, listed: list[Facts]) -> list[Facts]:
+    name = register.register
+    if name in part.absent:
         return []
-    if register in plan.rows:
-        return [dict(row) for row in plan.rows[register]]
-    if register in plan.given:
-        return [{**(listed[0] if listed else {}), **plan.given[register]}]
+    if name in FAMILY:
+        return [_own_line(facts, part.rows.get(name, ())) for facts in listed] if name == "household" else listed
+    if name in part.rows:
+        # A row that leads to somebody keeps whom it leads to.
+        bases = listed if register.links else []
+        rows = part.rows[name]
+        return [{**(bases[min(place, len(bases) - 1)] if bases else {}), **row} for place, row in enumerate(rows)]
+    if name in part.given:
+        return [{**(listed[0] if listed else {}), **part.given[name]}]
     return listed
+
+
+def _own_line(facts: Facts, rows: Sequence[Facts]) -> Facts:
+    """Lay what an example says of one's own line over it; the other lines follow from who lives there."""
+    said = next((row for row in rows if row.get("is_self") and facts.get("is_self")), {})
+    return {**facts, **said}

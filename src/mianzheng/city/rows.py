@@ -37,8 +37,14 @@ def name_field(link: str) -> str:
 
 def link_fields(register: Register) -> dict[str, str]:
     """Return for each link of a register the field of a row that holds the number it leads to."""
+    return {name: number for name, (number, _) in link_columns(register).items()}
+
+
+def link_columns(register: Register) -> dict[str, tuple[str, str]]:
+    """Return for each link of a register the fields of a row that hold number and name ("": no name) of the other."""
     holders = {column.column: name for name, column in reversed(register.source.columns.items())}
-    fields: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for name, link in register.links.items():
-        fields[name] = holders.setdefault(link.key.column, name)
-    return fields
+        named = holders.setdefault(link.name, name_field(name)) if link.name else ""
+        found[name] = (holders.setdefault(link.key.column, name), named)
+    return found

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from mianzheng.city.engines.columns import quoted
 from mianzheng.city.oracle import subjects
+from mianzheng.city.oracle.cast import Cast, people_of
 from mianzheng.city.oracle.subjects import Subjects
 from mianzheng.city.oracle.terms import Bounds, Term, any_of, bounded, combined, compared, joined, negated
 from mianzheng.model.errors import WrongUse
@@ -34,49 +36,59 @@ class Stated(msgspec.Struct, frozen=True, kw_only=True):
 class Condition:
     """Writes one condition; `scope` decides what a missing row in a register of this city means."""
 
-    def __init__(self, item: Item, tables: Subjects, stated: Stated, *, scope: str) -> None:
-        self.item = item
-        self.tables = tables
+    def __init__(self, cast: Cast, stated: Stated, *, scope: str) -> None:
+        self.item: Item = cast.item
+        self.cast = cast
+        self.tables = cast.acting  # what is bound and named is shared by all subjects
         self.stated = stated
         self.scope = scope
         self.row: str | None = None  # alias of the row spoken of inside an aggregate
+        self.one: dict[str, Subjects] = {}  # roles of many that the words around take one by one
+
+    def subjects(self, role: str) -> Subjects:
+        """Return whose registers are meant by a role."""
+        return self.one[role] if role in self.one else self.cast.one(role)
 
     def truth(self, node: tree.Node) -> str:
         """Return the SQL of a node as a condition: TRUE, FALSE, or NULL for unknown."""
         return self.term(node).truth
 
     def term(self, node: tree.Node) -> Term:
-        """Return the term of any node; `WrongUse` for what the oracle does not speak (roles of many people)."""
+        """Return the term of any node; `WrongUse` for what the oracle does not speak."""
         method = _METHODS.get(type(node))
         if method is None:
-            raise WrongUse(f"the oracle does not know {type(node).__name__}", hint="this item needs a second person")
+            raise WrongUse(f"the oracle does not know {type(node).__name__}", hint="it does not stand in a parsed rule")
         return method(self, node)
 
     # facts
 
     def fact(self, node: tree.Fact) -> Term:
         register = self.tables.register(node.register)
-        if self.row is None:
-            self._check_role(node.role)
         declared = register.facts[node.name]
         if declared.derive is not None:
-            return self._with_default(self._derived(node, declared.derive), register, node.name)
+            return self._with_default(self._derived(node, declared.derive), register, node)
         if self.row is not None:
             return Term(f'{self.row}."{node.name}"')
-        alias = self._one_row(register)
-        value = f'{alias}."{node.name}"'
+        of = self.subjects(node.role)
+        alias = self._one_row(register, of)
+        value, none = f'{alias}."{node.name}"', f"({alias}.subject IS NULL)"
         if not subjects.closed(register, self.scope):
-            return Term(value, missing=f"({alias}.subject IS NULL)")
-        if declared.when_absent is None:
-            return Term(value, absent=f"({alias}.subject IS NULL)")
-        return self._with_default(Term(value), register, node.name)
+            return Term(value, missing=none)
+        if declared.when_absent is not None:
+            return self._with_default(Term(value, missing=of.nobody), register, node)
+        if of.nobody is None:
+            return Term(value, absent=none)
+        return Term(value, missing=of.nobody, absent=f"({none} AND NOT {of.nobody})")
 
-    def _with_default(self, term: Term, register: Register, name: str) -> Term:
-        declared = register.facts[name].when_absent
+    def _with_default(self, term: Term, register: Register, node: tree.Fact) -> Term:
+        declared = register.facts[node.name].when_absent
         if declared is None or self.row is not None or not subjects.closed(register, self.scope):
             return term
-        alias, value = self._one_row(register), self.tables.bind(declared)
-        return Term(f"(CASE WHEN {alias}.subject IS NULL THEN {value} ELSE {term.sql} END)", missing=term.missing)
+        of = self.subjects(node.role)
+        alias, value = self._one_row(register, of), self.tables.bind(declared)
+        somebody = "" if of.nobody is None else f"WHEN {of.nobody} THEN NULL "
+        sql = f"(CASE {somebody}WHEN {alias}.subject IS NULL THEN {value} ELSE {term.sql} END)"
+        return Term(sql, missing=term.missing)
 
     def _derived(self, node: tree.Fact, derive: Derivation) -> Term:
         for name, unit in ((derive.age_of, "years"), (derive.years_since, "years"), (derive.months_since, "months")):
@@ -86,21 +98,28 @@ class Condition:
         parsed = parse_rule(text, Where(f"{node.register}.{node.name}", 1, 1), within=node.register)
         return self.term(_spoken_by(node.role, parsed.node))
 
-    def _one_row(self, register: Register) -> str:
-        return self.tables.row(register, lambda alias: self._visible(register, alias))
+    def _one_row(self, register: Register, of: Subjects) -> str:
+        return of.row(register, lambda alias: self.visible(register, alias))
 
-    def _visible(self, register: Register, alias: str) -> str:
+    def visible(self, register: Register, alias: str = "t") -> str:
+        """Return the SQL of "the row `alias` is seen at all"."""
         rule = subjects.visible_rule(register)
-        if rule is None:
-            return "TRUE"
+        return "TRUE" if rule is None else f"({self._of_row(rule, alias)} IS TRUE)"
+
+    def leads(self, register: Register, link: str) -> str:
+        """Return the SQL of "the row t leads somewhere by this link", in three values."""
+        text = register.links[link].where
+        where = (
+            None if not text else parse_rule(text, Where(f"{register.register}.{link}", 1, 1), within=register.register)
+        )
+        number = f"CASE WHEN t.{quoted(link)} IS NOT NULL THEN TRUE END"
+        return f"({number})" if where is None else f"({self._of_row(where.node, 't')} AND {number})"
+
+    def _of_row(self, rule: tree.Node, alias: str) -> str:
         outer, self.row = self.row, alias
         sql = self.truth(rule)
         self.row = outer
-        return f"({sql} IS TRUE)"
-
-    def _check_role(self, role: str) -> None:
-        if role not in self.item.roles or len(self.item.roles) > 1 or self.item.roles[role].many:
-            raise WrongUse(f"{self.item.item} speaks of {role} beside others", hint="the oracle knows one role")
+        return sql
 
     # what is not asked of registers
 
@@ -151,6 +170,11 @@ class Condition:
     # conditions
 
     def compare(self, node: tree.Compare) -> Term:
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(other, tree.Person) and isinstance(one, tree.Fact):
+                return self._reaches(one.role, self.tables.register(one.register), one.name, other.role, "TRUE")
+            if isinstance(one, tree.Relation):
+                return self._related(one, (other,))
         left, right = self._side(node.left), self._side(node.right)
         if isinstance(left, Bounds):
             return bounded(node.op, left, right.term if isinstance(right, Bounds) else right)
@@ -159,11 +183,33 @@ class Condition:
         return compared(lambda a, b: f"({a} {node.op} {b})", left, right)
 
     def _side(self, node: tree.Node) -> Term | Bounds:
-        if isinstance(node, tree.Aggregate) and node.how not in ("has", "every"):
+        if isinstance(node, (tree.Aggregate, tree.OverRole)) and node.how not in ("has", "every"):
             return self._bounds(node)
         return self.term(node)
 
+    def _related(self, node: tree.Relation, words: tuple[tree.Node, ...]) -> Term:
+        register, link = self.tables.kinship()
+        options = ", ".join(self.term(word).sql for word in words)
+        kind = f"(t.{quoted(register.links[link].kind)} IN ({options}))"
+        return self._reaches(node.role, register, link, node.other, kind)
+
+    def _reaches(self, role: str, register: Register, link: str, other: str, also: str) -> Term:
+        """Whether a row of `role` leads to `other`; without all rows no is never certain."""
+        of, to = self.subjects(role), self.subjects(other)
+        holds = f"({self.leads(register, link)} AND t.{quoted(link)} = {to.subject} AND {also})"
+        count = f"SELECT count(*) FROM {quoted(register.register)} AS t WHERE t.subject = {of.subject}"
+        seen = f"{count} AND {self.visible(register)}"
+        whole = self._whole(register, of)
+        nobody = any_of(of.nobody, to.nobody) or "FALSE"
+        sql = (
+            f"(CASE WHEN {nobody} THEN NULL WHEN ({seen} AND {holds}) > 0 THEN TRUE "
+            f"WHEN ({seen} AND {holds} IS NULL) > 0 OR NOT {whole} THEN NULL ELSE FALSE END)"
+        )
+        return Term(sql, missing=f"({sql} IS NULL AND ({nobody} OR NOT {whole}))")
+
     def options(self, node: tree.In) -> Term:
+        if isinstance(node.value, tree.Relation):
+            return self._related(node.value, node.options)
         value, options = self.term(node.value), [self.term(option).sql for option in node.options]
         return compared(lambda sql: f"({sql} IN ({', '.join(options)}))", value)
 
@@ -185,10 +231,11 @@ class Condition:
 
     def exists(self, node: tree.Exists) -> Term:
         """Speaks of the register, so it is always true or false."""
-        self._check_role(node.role)
-        register = self.tables.register(node.register)
-        everything = tree.Aggregate("count", node.role, node.register, None, None)
-        return Term(f"({self._counted(everything, register)}.subject IS NOT NULL)")
+        register, of = self.tables.register(node.register), self.subjects(node.role)
+        sql = f"({self._any_row(register, of)}.subject IS NOT NULL)"
+        if of.nobody is None:
+            return Term(sql)
+        return Term(f"(CASE WHEN NOT {of.nobody} THEN {sql} END)", missing=of.nobody)
 
     def conjunction(self, node: tree.And) -> Term:
         return joined("AND", [self.term(part) for part in node.parts])
@@ -234,40 +281,68 @@ class Condition:
             f"(CASE{absent} ELSE {default.absent or 'FALSE'} END)",
         )
 
-    # many rows
+    # many rows, many people
 
-    def aggregate(self, node: tree.Aggregate) -> Term:
-        if node.how in ("has", "every"):
-            register = self.tables.register(node.register)
-            alias = self._counted(node, register)
-            whole = subjects.complete(register, self.scope, self._any_row(node, register))
-            return subjects.has_term(alias, whole) if node.how == "has" else subjects.every_term(alias, whole)
-        return self._bounds(node).term
+    def aggregate(self, node: tree.Aggregate | tree.OverRole) -> Term:
+        if node.how not in ("has", "every"):
+            return self._bounds(node).term
+        alias, whole = self._folded(node)
+        return subjects.has_term(alias, whole) if node.how == "has" else subjects.every_term(alias, whole)
 
-    def _bounds(self, node: tree.Aggregate) -> Bounds:
-        register = self.tables.register(node.register)
-        alias = self._counted(node, register)
-        whole = subjects.complete(register, self.scope, self._any_row(node, register))
+    def _bounds(self, node: tree.Aggregate | tree.OverRole) -> Bounds:
+        alias, whole = self._folded(node)
         if node.how == "count":
             return subjects.count_bounds(alias, whole)
         if node.how == "total":
             return subjects.total_bounds(alias, whole)
         return subjects.extreme_bounds(alias, whole, lowest=node.how == "lowest")
 
-    def _any_row(self, node: tree.Aggregate, register: Register) -> str:
-        return self._counted(tree.Aggregate("count", node.role, node.register, None, None), register)
+    def _folded(self, node: tree.Aggregate | tree.OverRole) -> tuple[str, str]:
+        """Return the alias of the aggregated row, and the condition that nothing is left out of it."""
+        if isinstance(node, tree.OverRole):
+            return self._over_people(node)
+        register, of = self.tables.register(node.register), self.subjects(node.role)
+        return self._counted(node, register, of), self._whole(register, of)
 
-    def _counted(self, node: tree.Aggregate, register: Register) -> str:
-        self._check_role(node.role)
+    def _whole(self, register: Register, of: Subjects) -> str:
+        whole = subjects.complete(register, self.scope, self._any_row(register, of))
+        return whole if of.nobody is None else f"({whole} AND NOT {of.nobody})"
+
+    def _any_row(self, register: Register, of: Subjects) -> str:
+        return self._counted(tree.Aggregate("count", "", register.register, None, None), register, of)
+
+    def _counted(self, node: tree.Aggregate, register: Register, of: Subjects) -> str:
         outer, self.row = self.row, "t"
         holds = "TRUE" if node.where is None else self.truth(node.where)
         value = None if node.value is None else self.fact(node.value).sql
-        visible = self._visible(register, "t")
+        visible = self.visible(register)
         self.row = outer
-        columns = subjects.aggregate_columns(holds, value)
-        if node.how == "total" and value is not None:
-            columns += f", {subjects.sum_columns(holds, value)}"
-        return self.tables.counted(node, register, columns, visible)
+        return of.counted(node, register, _columns(node.how, holds, value), visible)
+
+    def _over_people(self, node: tree.OverRole) -> tuple[str, str]:
+        """Fold over the people of a role: who is not known for certain makes every word about them unknown."""
+        source, register_name, link = self.item.roles[node.role].link_path
+        of, register = self.subjects(source), self.tables.register(register_name)
+        alias = of.alias("m")
+        person = of.beside(f"{alias}.number")
+        outer, self.one = self.one, {**self.one, node.role: person}
+        sure = f"({alias}.leads AND {alias}.number IS NOT NULL)"
+        body = None if node.body is None else self.term(node.body)
+        counts = node.how in ("has", "every", "count")
+        holds = f"(CASE WHEN {sure} THEN {body.truth if body is not None and counts else 'TRUE'} END)"
+        value = None if body is None or counts else f"(CASE WHEN {sure} THEN {body.sql} END)"
+        self.one = outer
+        people = people_of(register, link, self.leads(register, link), self.visible(register))
+        table = (
+            f"(SELECT {alias}.source AS subject, {_columns(node.how, holds, value)} FROM {people} AS {alias} "
+            f"{person.joins} WHERE {alias}.leads IS NOT FALSE GROUP BY {alias}.source)"
+        )
+        return of.folded(node, table), self._whole(register, of)
+
+
+def _columns(how: str, holds: str, value: str | None) -> str:
+    columns = subjects.aggregate_columns(holds, value)
+    return columns if how != "total" or value is None else f"{columns}, {subjects.sum_columns(holds, value)}"
 
 
 def _spoken_by(role: str, node: Any) -> Any:
@@ -301,4 +376,5 @@ _METHODS: dict[type[tree.Node], Callable[[Condition, Any], Term]] = {
     tree.Coalesce: Condition.coalesce,
     tree.Case: Condition.case,
     tree.Aggregate: Condition.aggregate,
+    tree.OverRole: Condition.aggregate,
 }

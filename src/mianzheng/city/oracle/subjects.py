@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from mianzheng.city.engines.columns import quoted
@@ -10,7 +11,7 @@ from mianzheng.city.oracle.terms import Bounds, Term
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Absence, FactCatalogue, Register, Type
 from mianzheng.model.scalar import Scalar
-from mianzheng.rules.expression import Aggregate, Node
+from mianzheng.rules.expression import Node
 from mianzheng.rules.parse import Where, parse_rule
 
 _SQL_TYPES = {
@@ -22,18 +23,51 @@ _SQL_TYPES = {
 
 
 class Subjects:
-    """Gathers joins and parameters while conditions are written; `p` is the subject's row of `_people`."""
+    """Gathers the joins of one subject's registers while conditions are written.
 
-    def __init__(self, facts: FactCatalogue) -> None:
+    `subject` is the SQL of its number: the acting one's row of `_people` is `p`, another role's a row of a link.
+    `parameters` are shared by all subjects of a query, and so are the alias names.
+    """
+
+    def __init__(
+        self,
+        facts: FactCatalogue,
+        subject: str = "p.resident",
+        parameters: dict[str, Scalar | None] | None = None,
+        aliases: Iterator[int] | None = None,
+    ) -> None:
         self._facts = facts
         self._joins: dict[tuple[object, ...], tuple[str, str]] = {}
-        self.parameters: dict[str, Scalar | None] = {}
+        self._aliases = itertools.count() if aliases is None else aliases
+        self.subject = subject
+        self.parameters: dict[str, Scalar | None] = {} if parameters is None else parameters
+
+    def beside(self, subject: str) -> Subjects:
+        """Return the subjects of another role in the same query."""
+        return Subjects(self._facts, subject, self.parameters, self._aliases)
+
+    @property
+    def nobody(self) -> str | None:
+        """The condition that there is no such subject; None for one that is always there."""
+        return None if self.subject == "p.resident" else f"({self.subject} IS NULL)"
+
+    def alias(self, letter: str) -> str:
+        """Return a name that nothing else in the query has."""
+        return f"{letter}{next(self._aliases)}"
 
     def register(self, name: str) -> Register:
         """Return a register; `WrongUse` when the packs have none of that name."""
         if name not in self._facts.registers:
             raise WrongUse(f"no register {name}", hint="`mianzheng catalogue check` lists the faults of the packs")
         return self._facts.registers[name]
+
+    def kinship(self) -> tuple[Register, str]:
+        """Return the register and the link that say how two people are related; `WrongUse` when none does."""
+        for register in self._facts.registers.values():
+            for name, link in register.links.items():
+                if link.kind:
+                    return register, name
+        raise WrongUse("no register says how people are related", hint="one link of the packs needs a kind")
 
     def bind(self, value: Scalar | None, type_: Type | None = None) -> str:
         """Return a parameter for a value; None is a NULL of the type."""
@@ -47,25 +81,28 @@ class Subjects:
         """Return the alias under which the one visible row of a register is joined."""
         name = register.register
         table = f"(SELECT * FROM {quoted(name)} AS t WHERE {visible('t')})"
-        return self._join((name,), f"r{len(self._joins)}", table)
+        return self._join((name,), "r", table)
 
-    def counted(self, node: Aggregate, register: Register, columns: str, visible: str) -> str:
+    def counted(self, node: Node, register: Register, columns: str, visible: str) -> str:
         """Return the alias of one row a subject with `columns` aggregated over the visible rows of a register."""
         table = f"(SELECT subject, {columns} FROM {quoted(register.register)} AS t WHERE {visible} GROUP BY subject)"
-        return self._join((node,), f"a{len(self._joins)}", table)
+        return self._join((node,), "a", table)
 
-    def _join(self, key: tuple[object, ...], alias: str, table: str) -> str:
+    def folded(self, node: Node, table: str) -> str:
+        """Return the alias of one row a subject, aggregated over the people of a role."""
+        return self._join((node,), "o", table)
+
+    def _join(self, key: tuple[object, ...], letter: str, table: str) -> str:
         if key not in self._joins:
-            self._joins[key] = (alias, table)
+            self._joins[key] = (self.alias(letter), table)
         return self._joins[key][0]
 
     @property
-    def source(self) -> str:
-        """The FROM clause."""
-        joins = [
-            f"LEFT JOIN {table} AS {alias} ON {alias}.subject = p.resident" for alias, table in self._joins.values()
-        ]
-        return " ".join(["FROM _people AS p", *joins])
+    def joins(self) -> str:
+        """The joins of this subject's registers."""
+        return " ".join(
+            f"LEFT JOIN {table} AS {alias} ON {alias}.subject = {self.subject}" for alias, table in self._joins.values()
+        )
 
 
 def closed(register: Register, scope: str) -> bool:

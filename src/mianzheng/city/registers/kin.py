@@ -23,6 +23,10 @@ def kinship(block: Block, rng: Random, today: date) -> Iterator[Row]:
         for kind, other, ties in _elders(person):
             yield person.number, _tie(kind, other, ties)
             yield other.number, _tie(_MIRROR[kind], person, ties)
+        for kind, other in person.ties:
+            extra: Facts = {"status": "有效", "rests_on": "户口登记", "since": max(person.birth, other.birth)}
+            yield other.number, _tie(kind, person, extra)
+            yield person.number, _tie(_MIRROR.get(kind, kind), other, extra)
         last = person.marriages[-1] if person.marriages else None
         if last is not None:
             ended = last.divorced_on is not None
