@@ -33,6 +33,8 @@ from mianzheng.rules.expression import (
     Or,
     OverRole,
     Param,
+    Person,
+    Relation,
     Shift,
     Today,
 )
@@ -212,7 +214,6 @@ def test_what_is_not_in_the_language_is_a_fault_and_never_ignored(text: str) -> 
         ("a.b.d <= date(today, '-3 years')", "today ± n days"),
         ("sum(a.b.c) > 1", "total("),
         ("a.b.c = 1 AND a.b = 2", "role.register.fact"),
-        ("property.real_estate.owner = applicant", "links between people"),
         ("a.b.d + 3 months > today", "today - 30 days"),
     ],
 )
@@ -221,9 +222,18 @@ def test_a_fault_says_what_to_write_instead(text: str, hint: str) -> None:
     assert hint in fault.hint
 
 
-def test_links_between_people_are_named_as_coming_later() -> None:
-    assert "comes with links between people" in first_fault("relation(applicant, deceased) in ('配偶')").message
-    assert first_fault("property.real_estate.owner = applicant").code == "link"
+def test_a_link_is_compared_with_a_role_and_a_relation_is_between_two() -> None:
+    assert parse("child.birth.mother = applicant", HERE) == Compare(
+        "=", Fact("child", "birth", "mother"), Person("applicant")
+    )
+    assert parse("relation(applicant, child) in ('子女')", HERE) == In(
+        Relation("applicant", "child"), (string("子女"),)
+    )
+    assert "between two people" in first_fault("relation(applicant.kinship, child) = '子女'").message
+
+
+def test_a_national_text_is_no_name_of_a_role() -> None:
+    assert first_fault("child.birth.mother = n'applicant'").code == "bad-name"
 
 
 def test_full_width_signs_inside_a_text_are_text() -> None:

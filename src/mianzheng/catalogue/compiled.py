@@ -57,7 +57,7 @@ def check_compiled(compiled: CompiledItem, facts: FactCatalogue, found: Findings
 
 def registers_asked(compiled: CompiledItem, facts: FactCatalogue) -> dict[str, Register]:
     """Return the registers an item asks, for conditions, outcome or needs."""
-    placed = (*compiled.questions.values(), *compiled.needs.values())
+    placed = compiled.asked()
     return {one.question.register: facts.registers[one.question.register] for one in placed}
 
 

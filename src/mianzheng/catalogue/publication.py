@@ -21,12 +21,27 @@ from mianzheng.catalogue.world import behind
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Absence, Fact, FactCatalogue, Register
-from mianzheng.model.item import Basis, Item
+from mianzheng.model.item import Basis, Item, basis_of
 from mianzheng.model.publishing import Approval
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Fact as FactNode
 from mianzheng.rules.question import Placed
 from mianzheng.rules.tree import walk
+
+__all__ = [
+    "ItemVersion",
+    "Needed",
+    "NotAllowed",
+    "Stage",
+    "approve",
+    "basis_of",
+    "concerned",
+    "draft",
+    "item_digest",
+    "needed",
+    "publish",
+    "retire",
+]
 
 
 class Stage(StrEnum):
@@ -105,11 +120,6 @@ def needed(compiled: CompiledItem, facts: FactCatalogue) -> tuple[Needed, ...]:
     return tuple(sorted(found, key=lambda one: (one.department, one.register, one.question, one.role)))
 
 
-def basis_of(item: Item, register: str) -> Basis:
-    """Return the basis on which the item asks that register."""
-    return item.basis_by_register.get(register, item.basis)
-
-
 def draft(compiled: CompiledItem, facts: FactCatalogue) -> ItemVersion:
     """Return a new version, as a draft; a version that asks nobody is approved at once."""
     waiting = needed(compiled, facts)
@@ -163,7 +173,7 @@ def retire(version: ItemVersion) -> ItemVersion:
 
 
 def _placed(compiled: CompiledItem) -> tuple[Placed, ...]:
-    return (*compiled.questions.values(), *compiled.needs.values())
+    return compiled.asked()
 
 
 def _needed(placed: Placed, item: Item, facts: FactCatalogue) -> Needed:
@@ -173,7 +183,7 @@ def _needed(placed: Placed, item: Item, facts: FactCatalogue) -> Needed:
         register=question.register,
         question=question.id,
         role=placed.role,
-        basis=basis_of(item, question.register),
+        basis=basis_of(item, question.register, placed.role),
     )
 
 

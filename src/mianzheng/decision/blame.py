@@ -19,10 +19,13 @@ def _blamed(node: Node, answers: Answers) -> Iterator[QuestionAt]:
     if isinstance(node, Asked):
         if answers.at(node) in answers.evidence.answers:
             yield answers.at(node)
+        needed = answers.needed(node)
+        unknown = answers.at(node) not in answers.evidence.answers
+        yield from (at for at in needed if unknown and at in answers.evidence.answers)
     elif isinstance(node, (And, Or)):
         yield from _decisive(node, answers)
-    elif isinstance(node, OverRole) and node.body is not None:
-        yield from _of_people(node, node.body, answers)
+    elif isinstance(node, OverRole):
+        yield from _of_people(node, answers)
     elif isinstance(node, Not):
         yield from _blamed(node.part, answers)
     else:
@@ -39,9 +42,12 @@ def _decisive(node: And | Or, answers: Answers) -> Iterator[QuestionAt]:
             yield from _blamed(part, answers)
 
 
-def _of_people(node: OverRole, body: Node, answers: Answers) -> Iterator[QuestionAt]:
+def _of_people(node: OverRole, answers: Answers) -> Iterator[QuestionAt]:
+    """One person may decide `has` and `every`; else all of them do, and the link that says there are no others."""
     dominant = {"has": True, "every": False}.get(node.how)
     decided = dominant is not None and answers.holds(node) is dominant
-    for _ in answers.each(node.role):
-        if not decided or answers.holds(body) is dominant:
-            yield from _blamed(body, answers)
+    for _ in answers.each(node.role) if node.body is not None else ():
+        if node.body is not None and (not decided or answers.holds(node.body) is dominant):
+            yield from _blamed(node.body, answers)
+    if not decided:
+        yield from (at for at in answers.links_to(node.role) if at in answers.evidence.answers)

@@ -59,8 +59,7 @@ def _reason(one: CompiledCondition, compiled: CompiledItem, facts: FactCatalogue
     at = blamed(one.residual, answers) if failed else ()
     department = compiled.item.department
     if at:
-        first = compiled.questions[at[0][0], _role(at[0])]
-        department = facts.registers[first.question.register].department
+        department = facts.registers[compiled.placed_at(at[0]).question.register].department
     return Reason(condition=one.condition.id, text=one.condition.otherwise, department=department, answers=at)
 
 
@@ -126,8 +125,3 @@ def _uncomputed(name: str, residual: Node, answers: Answers) -> Open:
         if answers.evidence.answers[at].status is Status.UNAVAILABLE and at not in answers.evidence.contested
     )
     return Open(condition=name, fallback=Fallback.PERSON.value, waits_for=waiting)
-
-
-def _role(at: QuestionAt) -> str:
-    """Return the role as the item names it: `children` of `children#2`."""
-    return at[1].partition("#")[0]

@@ -25,9 +25,9 @@ from mianzheng.model.facts import FactCatalogue, Register
 from mianzheng.model.item import Basis, Condition, Item
 from mianzheng.model.publishing import Approval, Certified
 from mianzheng.model.text import Text
+from mianzheng.rules.audience import line_sentence
 from mianzheng.rules.expression import Form
 from mianzheng.rules.question import Placed, Question
-from mianzheng.rules.sentences import sentence
 from mianzheng.rules.sql.query import Query, compile_query, mapping_digest
 from mianzheng.rules.tree import walk
 
@@ -89,8 +89,8 @@ class Compiler:
             register=register,
             query=query,
             clause=text(query.sql),
-            sentence=sentence(placed.question, loaded.facts, loaded.item.roles[placed.role], loaded.item.form),
-            basis=basis_of(loaded.item, name),
+            sentence=line_sentence(loaded.compiled, loaded.facts, placed),
+            basis=basis_of(loaded.item, name, placed.role),
             purpose=purpose,
             asked_by=_conditions(loaded.item, serves) if purpose == "condition" else (),
             forms=form_names(placed.question),
@@ -178,4 +178,4 @@ def _conditions(item: Item, serves: tuple[str, ...]) -> tuple[Condition, ...]:
 
 
 def _placed(loaded: LoadedItem) -> Iterable[Placed]:
-    return (*loaded.compiled.questions.values(), *loaded.compiled.needs.values())
+    return loaded.compiled.asked()

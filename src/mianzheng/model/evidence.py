@@ -97,7 +97,7 @@ class Granted(msgspec.Struct, frozen=True, kw_only=True, tag="granted"):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag="refused"):
-    """The case would be refused; `not_examined` names conditions no answer decided, `settled` those an officer failed."""
+    """The case would be refused; `not_examined`: conditions no answer decided, `settled`: those an officer failed."""
 
     reasons: tuple[Reason, ...]
     not_examined: tuple[str, ...] = ()

@@ -224,6 +224,16 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return "applicant" if "applicant" in self.roles else next(iter(self.roles), "")
 
 
+def basis_of(item: Item, register: str, role: str) -> Basis:
+    """Return the basis on which an item asks a register about a role (`spouse` or `spouse#1`).
+
+    Of a role reached by a link its own basis, where it has one: why asking about this other person is lawful.
+    """
+    declared = item.roles.get(role.partition("#")[0])
+    own = declared.basis if declared is not None and declared.link else None
+    return own or item.basis_by_register.get(register, item.basis)
+
+
 class ParamValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A figure from one date of effect on."""
 

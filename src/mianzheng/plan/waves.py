@@ -1,5 +1,7 @@
 """Waves: what to ask next, so that as little as can be is asked and as much as can be at once.
 
+0. Who a question is about is asked first: the link that reaches them, when something about them is still worth
+   asking; then what another gateway seals to be compared with.
 1. While the case is open: every question that can still change a condition, in parallel; of an `or` only one
    branch at a time, the least sensitive first, then in order of writing (write the likeliest first).
 2. Sensitive questions (L4) wait until nothing else is left to ask, and are asked only while the outcome is open.
@@ -18,12 +20,12 @@ from datetime import date
 from mianzheng.model.evidence import Evidence, QuestionAt
 from mianzheng.rules.compile import CompiledCondition, CompiledItem
 from mianzheng.rules.evaluate import Answers
-from mianzheng.rules.expression import Arithmetic, Asked, Case, Node, Or, OverRole
+from mianzheng.rules.expression import Arithmetic, Asked, Case, Node, Operand, Or, OverRole
 from mianzheng.rules.question import Placed
 from mianzheng.rules.reachable import F, T, U, matters, reachable
 from mianzheng.rules.split import SENSITIVE
 from mianzheng.rules.standing import standing
-from mianzheng.rules.tree import children
+from mianzheng.rules.tree import children, walk
 
 
 def next_wave(compiled: CompiledItem, evidence: Evidence, as_of: date) -> tuple[Placed, ...]:
@@ -46,7 +48,7 @@ def next_wave(compiled: CompiledItem, evidence: Evidence, as_of: date) -> tuple[
         for at in dict.fromkeys(chooser.wanted(residual))
         if isinstance(residual, Asked) or matters(residual, at, answers)
     ]
-    return _placed(compiled, _least_sensitive(compiled, wanted, refused=refused))
+    return _placed(compiled, chooser.least_sensitive(wanted, refused=refused))
 
 
 def need_wave(compiled: CompiledItem, evidence: Evidence) -> tuple[Placed, ...]:
@@ -65,7 +67,7 @@ def waves_preview(compiled: CompiledItem, as_of: date) -> tuple[tuple[Placed, ..
     for one in compiled.conditions:
         if one.in_force(as_of):
             _stage(one.residual, 0, compiled, stages)
-    late = {at for at in stages if compiled.levels[at[0]] == SENSITIVE}
+    late = {at for at in stages if any(compiled.levels[one[0]] == SENSITIVE for one in (at, *_before(at, compiled)))}
     plain = 1 + max((stage for at, stage in stages.items() if at not in late), default=-1)
     for at in late:
         stages[at] += plain
@@ -75,7 +77,7 @@ def waves_preview(compiled: CompiledItem, as_of: date) -> tuple[tuple[Placed, ..
         _stage(residual, last, compiled, outcome)
     stages = {**outcome, **stages}
     kept = sorted(set(stages.values()))
-    return tuple(tuple(compiled.questions[at] for at, stage in stages.items() if stage == wave) for wave in kept)
+    return tuple(tuple(compiled.placed_at(at) for at, stage in stages.items() if stage == wave) for wave in kept)
 
 
 def _state(one: CompiledCondition, answers: Answers) -> frozenset[int]:
@@ -89,8 +91,12 @@ def _stage(node: Node, start: int, compiled: CompiledItem, stages: dict[Question
     """Note the wave of each question below a node; return the first wave after all of them."""
     if isinstance(node, Asked):
         at = (node.question, node.role)
+        start = _stage_before(_before(at, compiled), start, stages)
         stages[at] = min(start, stages.get(at, start))
         return start + 1
+    if isinstance(node, OverRole):
+        start = _stage_before(_links_to(node.role, compiled), start, stages)
+        return start if node.body is None else _stage(node.body, start, compiled, stages)
     if isinstance(node, Or):
         for part in sorted(node.parts, key=lambda part: _level(part, compiled)):
             start = _stage(part, start, compiled, stages)
@@ -102,6 +108,30 @@ def _stage(node: Node, start: int, compiled: CompiledItem, stages: dict[Question
     return max([start, *(_stage(child, start, compiled, stages) for child in children(node))])
 
 
+def _stage_before(links: Iterable[QuestionAt], start: int, stages: dict[QuestionAt, int]) -> int:
+    """Note the wave of each link and operand that goes before, one after the other; return the first wave after."""
+    for at in links:
+        stages[at] = min(start, stages.get(at, start))
+        start = stages[at] + 1
+    return start
+
+
+def _before(at: QuestionAt, compiled: CompiledItem) -> tuple[QuestionAt, ...]:
+    """Return the links and operands that must have answered before a question can be asked."""
+    if at not in compiled.questions:
+        return ()
+    question = compiled.questions[at].question
+    operands = [part for part in walk(question.expression) if isinstance(part, Operand)]
+    roles = [at[1], question.other, *(operand.role for operand in operands)]
+    links = [link for role in roles if role for link in _links_to(role, compiled)]
+    return tuple(dict.fromkeys([*links, *((operand.question, operand.role) for operand in operands)]))
+
+
+def _links_to(role: str, compiled: CompiledItem) -> tuple[QuestionAt, ...]:
+    link = compiled.links.get(role)
+    return () if link is None else (*_links_to(link.role, compiled), (link.question.id, link.role))
+
+
 class _Chooser:
     """Chooses what a condition wants to know next."""
 
@@ -109,17 +139,18 @@ class _Chooser:
         self.compiled = compiled
         self.answers = answers
         self.refused = refused
+        self.levels: dict[QuestionAt, int] = {}  # of a link: no lower than what is asked about whom it reaches
 
     def wanted(self, node: Node) -> list[QuestionAt]:
         """Return the open questions of a condition that should be asked now."""
         if isinstance(node, Asked):
-            return [self.answers.at(node)] if self.answers.is_open(node) else []
+            return self.next_for(node) if self.answers.is_open(node) else []
         if len(reachable(node, self.answers)) == 1:
             return []
         if isinstance(node, Or):
             return self.first(sorted(node.parts, key=lambda part: _level(part, self.compiled)))
-        if isinstance(node, OverRole) and node.body is not None:
-            return self.of_people(node, node.body)
+        if isinstance(node, OverRole):
+            return self.of_people(node)
         if isinstance(node, Case):
             return self.of_case(node, self.wanted)
         return [at for child in children(node) for at in self.wanted(child)]
@@ -130,7 +161,23 @@ class _Chooser:
             return []
         return next((wanted for branch in branches if (wanted := self.wanted(branch))), [])
 
-    def of_people(self, node: OverRole, body: Node) -> list[QuestionAt]:
+    def next_for(self, node: Asked) -> list[QuestionAt]:
+        """Return what an open question waits for, or itself."""
+        wanted = list(self.answers.next_for(node))
+        for at in wanted:
+            self._note(at, self.compiled.levels[node.question])
+        return wanted
+
+    def _note(self, at: QuestionAt, level: int) -> None:
+        self.levels[at] = min(self.levels.get(at, SENSITIVE), max(level, self.compiled.levels[at[0]]))
+
+    def of_people(self, node: OverRole) -> list[QuestionAt]:
+        waits, body = self.answers.waits_for(node.role), node.body
+        if waits:
+            self._note(waits[0], _least(node, self.compiled))
+            return [waits[0]]
+        if body is None:
+            return []
         want = self.wanted if node.how in ("has", "every", "count") else self.of_value
         each = [want(body) for _ in self.answers.each(node.role)]
         if node.how != "has":
@@ -153,12 +200,17 @@ class _Chooser:
         """Return what an amount or claim wants to know next."""
         if isinstance(node, Case):
             return self.of_case(node, self.of_value)
-        if isinstance(node, OverRole) and node.body is not None:
-            return self.of_people(node, node.body)
+        if isinstance(node, OverRole):
+            return self.of_people(node)
         if isinstance(node, (Asked, Arithmetic)):
-            open_ = [self.answers.at(node)] if isinstance(node, Asked) and self.answers.is_open(node) else []
+            open_ = self.next_for(node) if isinstance(node, Asked) and self.answers.is_open(node) else []
             return open_ + [at for child in children(node) for at in self.of_value(child)]
         return self.wanted(node)
+
+    def least_sensitive(self, wanted: list[QuestionAt], *, refused: bool) -> list[QuestionAt]:
+        """Return the questions that are not sensitive; the sensitive ones when there are no others."""
+        plain = [at for at in wanted if self.levels.get(at, self.compiled.levels[at[0]]) < SENSITIVE]
+        return plain if plain or refused else wanted
 
 
 def _of_outcome(compiled: CompiledItem, answers: Answers) -> list[QuestionAt]:
@@ -166,24 +218,25 @@ def _of_outcome(compiled: CompiledItem, answers: Answers) -> list[QuestionAt]:
     amounts = [] if compiled.amount is None else [compiled.amount]
     chooser = _Chooser(compiled, answers, refused=False)
     wanted = [at for residual in (*amounts, *compiled.claims.values()) for at in chooser.of_value(residual)]
-    return _least_sensitive(compiled, wanted, refused=False)
-
-
-def _least_sensitive(compiled: CompiledItem, wanted: list[QuestionAt], *, refused: bool) -> list[QuestionAt]:
-    """Return the questions that are not sensitive; the sensitive ones when there are no others."""
-    plain = [at for at in wanted if compiled.levels[at[0]] < SENSITIVE]
-    return plain if plain or refused else wanted
+    return chooser.least_sensitive(wanted, refused=False)
 
 
 def _level(node: Node, compiled: CompiledItem) -> int:
     """Return how sensitive a branch is: as its most sensitive question."""
     if isinstance(node, Asked):
-        return compiled.levels[node.question]
-    return max((_level(child, compiled) for child in children(node)), default=0)
+        at = (node.question, node.role)
+        return max(compiled.levels[one[0]] for one in (at, *_before(at, compiled)))
+    links = _links_to(node.role, compiled) if isinstance(node, OverRole) else ()
+    below = (_level(child, compiled) for child in children(node))
+    return max([*below, *(compiled.levels[at[0]] for at in links)], default=0)
+
+
+def _least(node: Node, compiled: CompiledItem) -> int:
+    """Return how sensitive the least sensitive question below a node is; 0 without one."""
+    return min((compiled.levels[part.question] for part in walk(node) if isinstance(part, Asked)), default=0)
 
 
 def _placed(compiled: CompiledItem, wanted: list[QuestionAt]) -> tuple[Placed, ...]:
     return tuple(
-        Placed(role=role, question=compiled.questions[id_, role.partition("#")[0]].question)
-        for id_, role in dict.fromkeys(wanted)
+        Placed(role=role, question=compiled.placed_at((id_, role)).question) for id_, role in dict.fromkeys(wanted)
     )

@@ -16,7 +16,7 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.item import ParamTable
 from mianzheng.model.scalar import Scalar, from_wire
 from mianzheng.rules.dates import add, cutoff
-from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Param, Shift, Today
+from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Operand, Param, Shift, Today
 
 
 class Unbound(MianzhengError):
@@ -26,14 +26,20 @@ class Unbound(MianzhengError):
 
 
 class Bindings(msgspec.Struct, frozen=True, kw_only=True):
-    """What one case binds: its date, the signed figures, the person's statements in their own types."""
+    """What one case binds: its date, the signed figures, the person's statements in their own types.
+
+    `other`: number of the second subject; `operands`: operand question -> the value that another gateway sealed,
+    None when it has none.
+    """
 
     as_of: date
     params: Mapping[str, ParamTable]
     forms: Mapping[str, Scalar]
+    other: str = ""
+    operands: Mapping[str, Scalar | None] = {}
 
 
-CONSTANT: tuple[type[Node], ...] = (Literal_, Param, Form, Today, Shift, Cutoff)
+CONSTANT: tuple[type[Node], ...] = (Literal_, Param, Form, Today, Shift, Cutoff, Operand)
 
 
 def resolve(node: Node, bindings: Bindings) -> Scalar | None:
@@ -49,6 +55,8 @@ def resolve(node: Node, bindings: Bindings) -> Scalar | None:
         return bindings.as_of
     if kind is Form:
         return bindings.forms.get(node.name)  # type: ignore[attr-defined]
+    if kind is Operand:
+        return bindings.operands.get(node.question)  # type: ignore[attr-defined]
     if isinstance(node, Param):
         return figure(node.name, bindings.params, bindings.as_of)
     if isinstance(node, (Shift, Cutoff)):

@@ -15,7 +15,7 @@ import msgspec
 
 from mianzheng.model.facts import Type
 from mianzheng.model.text import Fault
-from mianzheng.rules import names, sets
+from mianzheng.rules import names, reaching, sets
 from mianzheng.rules.checker import (
     UNDONE,
     UNDONE_CONDITION,
@@ -51,6 +51,8 @@ from mianzheng.rules.expression import (
     Or,
     OverRole,
     Param,
+    Person,
+    Relation,
     Shift,
     Today,
 )
@@ -137,6 +139,9 @@ def _like(results: list[Typed], node: Node) -> Typed:
 
 
 def _compare(checker: Checker, node: Compare) -> Typed:
+    linked = reaching.compared(checker, node)
+    if linked is not None:
+        return linked
     left, right = checker.check(node.left), checker.check(node.right)
     return Typed(_compared(checker, node, Operands(node.op, left, right)), Type.BOOLEAN)
 
@@ -172,6 +177,9 @@ def _results(node: Node) -> list[Node]:
 
 
 def _in(checker: Checker, node: In) -> Typed:
+    linked = reaching.among(checker, node)
+    if linked is not None:
+        return linked
     value = checker.check(node.value)
     if value.type is None:
         return UNDONE_CONDITION
@@ -266,6 +274,8 @@ CHECKS: Mapping[type[Node], Check] = {
     Finding: names.finding,
     Param: names.param,
     Fact: names.fact,
+    Person: reaching.person,
+    Relation: reaching.relation,
     Exists: sets.exists,
     Aggregate: sets.aggregate,
     OverRole: sets.over_role,

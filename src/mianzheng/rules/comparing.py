@@ -56,7 +56,7 @@ class Operands(msgspec.Struct, frozen=True):
         """Return why these two may not meet, or None."""
         left, right = self.left, self.right
         if Type.REFERENCE in (left.type, right.type) and left.type is not right.type:
-            return "link", "a reference is compared with a reference only", "links between people come later"
+            return "link", "a reference is compared with a reference only", "write role.register.link = role"
         if left.identifier or right.identifier:
             other = right if left.identifier else left
             if any(isinstance(part, (Literal_, Param)) for part in walk(other.node)):

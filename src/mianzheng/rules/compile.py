@@ -1,8 +1,9 @@
 """An item compiled: each condition split into questions and a residual, all faults of it found at once.
 
 1. Parse each rule; 2. check its types, settle it; 3. split it, both ways, and keep the fewer questions;
-4. note what each question serves, so that the plan can say it. Conditions of every date are compiled;
-which are examined is decided by the case's date.
+4. note what each question serves, so that the plan can say it;
+5. add the links by which the roles spoken of are reached. Conditions of every date are compiled; which are examined
+is decided by the case's date.
 """
 
 from __future__ import annotations
@@ -19,14 +20,16 @@ from mianzheng.model.item import Condition, Item, ParamTable
 from mianzheng.model.text import Fault
 from mianzheng.rules.check import Checked, check_condition, check_value
 from mianzheng.rules.checker import is_number
-from mianzheng.rules.expression import Fact, Node
+from mianzheng.rules.expression import Asked, Fact, Node, OverRole
 from mianzheng.rules.faults import RuleFaults, Where
+from mianzheng.rules.links import link_faults, link_question
 from mianzheng.rules.parse import Parsed, parse_rule
 from mianzheng.rules.question import Placed, Split
 from mianzheng.rules.split import SENSITIVE, CannotSplit, Place, Splitter, level_of
+from mianzheng.rules.tree import walk
 from mianzheng.rules.vocabulary import Vocabulary
 
-Purpose = Literal["condition", "outcome", "need"]
+Purpose = Literal["condition", "outcome", "need", "operand", "link"]
 
 
 class CompiledCondition(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +48,10 @@ class CompiledCondition(msgspec.Struct, frozen=True, kw_only=True):
 class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     """An item's rules ready to be planned, asked and decided.
 
-    `questions` holds what conditions and outcome ask, `needs` what delivery asks. Both roles of many people
-    and optional roles stand under the role's own name; for each person they are asked as `role#1`, `role#2` …
+    `questions` holds what conditions and outcome ask, `operands` what one gateway seals to another for them, `needs`
+    what delivery asks, `links` role reached -> the question about the role it is reached from. Roles of many people and
+    optional ones stand under the role's own name; for each person they are asked as `role#1`, `role#2` …
     `levels`: question id -> how sensitive its facts are, 1 (L1) to 4 (L4).
-    `links`: role reached -> the question of kind `link` about the role it is reached from.
     """
 
     item: Item
@@ -60,7 +63,24 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     questions: dict[QuestionAt, Placed]
     purposes: dict[QuestionAt, tuple[str, tuple[str, ...]]]
     levels: dict[str, int]
+    operands: dict[QuestionAt, Placed] = {}
     links: dict[str, Placed] = {}
+
+    def asked(self) -> tuple[Placed, ...]:
+        """Return everything that may be asked for the item: links first, needs last."""
+        return (*self.links.values(), *self.operands.values(), *self.questions.values(), *self.needs.values())
+
+    def placed_at(self, at: QuestionAt) -> Placed:
+        """Return the question that stands under (id, role), the role as it is asked about, `spouse#1`; `KeyError`."""
+        question, role = at[0], at[1].partition("#")[0]
+        found = self.questions.get((question, role)) or self.operands.get((question, role))
+        if found is not None:
+            return found
+        others = (*self.links.values(), *self.needs.values())
+        for placed in others:
+            if (placed.question.id, placed.role) == (question, role):
+                return placed
+        raise KeyError(at)
 
 
 WhereOf = Callable[[str], Where]
@@ -74,13 +94,14 @@ def compile_item(
     `where("conditions.aged.rule")` gives the place of that text in the pack.
     """
     reading = _Reading(item, Vocabulary.of(item, facts, params), where or _nowhere)
+    reading.faults.extend(link_faults(item, facts, reading.where))
     rules = list(reading.rules())
     ways = [_split_all(rules, facts, reading, regroup=True)]
     if reading.faults:
         raise RuleFaults(dict.fromkeys(reading.faults))
     if ways[0].splitter.regrouped:
         ways.append(_split_all(rules, facts, reading, regroup=False))
-    return min(ways, key=lambda way: len(way.questions)).compiled(item)
+    return min(ways, key=lambda way: len(way.questions)).compiled(item, facts)
 
 
 def _nowhere(text: str) -> Where:
@@ -177,9 +198,10 @@ class _Way:
     def questions(self) -> dict[QuestionAt, Placed]:
         return self.splitter.questions
 
-    def compiled(self, item: Item) -> CompiledItem:
+    def compiled(self, item: Item, facts: FactCatalogue) -> CompiledItem:
         """Return the item compiled this way."""
         questions = {at: self._final(placed) for at, placed in self.questions.items()}
+        links = self._links(item, facts)
         conditions = tuple(
             CompiledCondition(
                 condition=condition,
@@ -195,10 +217,33 @@ class _Way:
             claims=self.claims,
             claim_types=self.claim_types,
             needs={name: self._final(placed) for name, placed in self.needs.items()},
-            questions=questions,
+            questions={at: placed for at, placed in questions.items() if placed.question.kind != "operand"},
             purposes={at: _purpose(serves) for at, serves in self.served.items()},
             levels=self.splitter.levels,
+            operands={at: placed for at, placed in questions.items() if placed.question.kind == "operand"},
+            links=links,
         )
+
+    def _links(self, item: Item, facts: FactCatalogue) -> dict[str, Placed]:
+        """Return the links of the roles that the rules speak of, and of those they are reached from, in that order."""
+        used = _with_sources(item, self._roles())
+        scopes = _scopes(item, [(condition.scope, _roles_of(split.residual)) for condition, split in self.conditions])
+        links: dict[str, Placed] = {}
+        for name, role in item.roles.items():
+            if name in used and role.link:
+                links[name], level = link_question(role, facts, scopes.get(name, item.outcome.scope))
+                self.splitter.levels[links[name].question.id] = level
+                self.served.setdefault((links[name].question.id, links[name].role), []).append(("link", name))
+        return links
+
+    def _roles(self) -> set[str]:
+        residuals = [split.residual for _, split in self.conditions] + list(self.claims.values())
+        residuals += [] if self.amount is None else [self.amount]
+        placed = (*self.questions.values(), *self.needs.values())
+        return {
+            *(role for residual in residuals for role in _roles_of(residual)),
+            *(role for one in placed for role in (one.role, one.question.other) if role),
+        }
 
     def _final(self, placed: Placed) -> Placed:
         """A question named sensitively in one rule is sensitive in all."""
@@ -210,12 +255,39 @@ class _Way:
 
 def _purpose(serves: list[tuple[Purpose, str]]) -> tuple[str, tuple[str, ...]]:
     """Return the strongest purpose (to decide, to compute, to deliver) and all that is served."""
-    order: list[Purpose] = ["condition", "outcome", "need"]
+    order: list[Purpose] = ["condition", "outcome", "operand", "link", "need"]
     return min((purpose for purpose, _ in serves), key=order.index), tuple(dict.fromkeys(of for _, of in serves))
 
 
+def _roles_of(residual: Node) -> set[str]:
+    return {node.role for node in walk(residual) if isinstance(node, (Asked, OverRole))}
+
+
+def _with_sources(item: Item, used: set[str]) -> set[str]:
+    """Return the roles and all that their links start from."""
+    found, waiting = set(used), list(used)
+    while waiting:
+        role = item.roles[waiting.pop()]
+        source = role.link_path[0] if role.link else ""
+        if source and source not in found:
+            found.add(source)
+            waiting.append(source)
+    return found
+
+
+def _scopes(
+    item: Item, uses: list[tuple[Literal["here", "country"], set[str]]]
+) -> dict[str, Literal["here", "country"]]:
+    """Return the roles whose links are asked for this city only: every condition that speaks of them says so."""
+    scopes: dict[str, list[str]] = {}
+    for scope, roles in uses:
+        for role in _with_sources(item, roles):
+            scopes.setdefault(role, []).append(scope)
+    return {role: "here" if set(said) == {"here"} else "country" for role, said in scopes.items()}
+
+
 def _split_all(rules: list[_Rule], facts: FactCatalogue, reading: _Reading, *, regroup: bool) -> _Way:
-    way = _Way(Splitter(facts, regroup=regroup))
+    way = _Way(Splitter(facts, regroup=regroup, roles=reading.item.roles))
     for rule in rules:
         try:
             _split_one(way, rule, _derived_levels(rule.checked, facts))
@@ -239,7 +311,8 @@ def _split_one(way: _Way, rule: _Rule, derived: Mapping[Place, int]) -> None:
         _keep_outcome(way, rule, split.residual, type_)
         asked = split.questions
     for one in asked:
-        way.served.setdefault((one.question.id, one.role), []).append((rule.purpose, rule.of))
+        purpose: Purpose = "operand" if one.question.kind == "operand" else rule.purpose
+        way.served.setdefault((one.question.id, one.role), []).append((purpose, rule.of))
 
 
 def _keep_outcome(way: _Way, rule: _Rule, residual: Node, type_: Type) -> None:

@@ -192,6 +192,54 @@ class OverRole(Node, frozen=True):
     body: Node | None
 
 
+class Person(Node, frozen=True):
+    """A role standing alone, opposite a link (`child.birth.mother = applicant`); in a parsed tree only."""
+
+    role: str
+
+
+class Relation(Node, frozen=True):
+    """`relation(a, b)`: what b is to a; in a parsed tree only, the checker makes a `Reaches` of it."""
+
+    role: str
+    other: str
+
+
+class Reaches(Node, frozen=True):
+    """A row of the register leads by this link to another role of the case, `other`.
+
+    Inside a question both roles are "": `Question.other` names the second subject.
+    """
+
+    role: str
+    register: str
+    link: str
+    other: str
+
+
+class Linked(Node, frozen=True):
+    """Who a link reaches: the whole of a question of kind `link`. `where`: which rows lead anywhere, None: all.
+
+    `chosen`: the person names one of them, by name or number, sealed to the link's gateway.
+    """
+
+    role: str
+    register: str
+    link: str
+    to: Literal["person", "enterprise", "property"]
+    most: int
+    chosen: bool
+    where: Node | None
+
+
+class Operand(Node, frozen=True):
+    """The answer to another gateway's question about a role, sealed to the gateway that compares it."""
+
+    question: str
+    role: str
+    type: Type
+
+
 class Asked(Node, frozen=True):
     """In a residual: the answer to this question about this role."""
 
@@ -202,5 +250,6 @@ class Asked(Node, frozen=True):
 
 Expression = (
     Literal_ | Fact | Form | Param | Finding | Today | Shift | Cutoff | Elapsed | Compare | In | IsNull | Distinct
-    | And | Or | Not | Case | Arithmetic | Coalesce | Match | Exists | Aggregate | OverRole | Asked
+    | And | Or | Not | Case | Arithmetic | Coalesce | Match | Exists | Aggregate | OverRole | Person | Relation
+    | Reaches | Linked | Operand | Asked
 )  # fmt: skip

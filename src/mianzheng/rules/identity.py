@@ -2,7 +2,9 @@
 
 It digests the canonical expression (typed, operands of `and`, `or`, `=`, `+`, `*` and lists sorted), the
 register with its absence class and the declared values of the facts used, the scope, and the names and
-rules of parameters: `cutoff(80, years)`, `params.line`. Not their values, and not the role.
+rules of parameters: `cutoff(80, years)`, `params.line`. Not their values, and not the role; of a second
+subject and of a sealed operand that they are there, not whose they are. A link's id digests its rule, whom it
+leads to, how many at most, and whether one is chosen.
 Logical equivalence is not attempted.
 """
 
@@ -33,12 +35,15 @@ from mianzheng.rules.expression import (
     Form,
     In,
     IsNull,
+    Linked,
     Literal_,
     Match,
     Node,
     Not,
+    Operand,
     Or,
     Param,
+    Reaches,
     Shift,
     Today,
 )
@@ -101,11 +106,13 @@ _ORDERED: dict[type[Node], Callable[[Any], Node]] = {
     Fact: lambda node: Fact("", node.register, node.name),
     Exists: lambda node: Exists("", node.register),
     Aggregate: lambda node: Aggregate(node.how, "", node.register, node.value, node.where),
+    Reaches: lambda node: Reaches("", node.register, node.link, ""),
+    Linked: lambda node: Linked("", node.register, node.link, node.to, node.most, node.chosen, node.where),
 }
 
 
 def _has_facts(node: Node) -> bool:
-    return any(isinstance(part, (Fact, Aggregate, Exists)) for part in walk(node))
+    return any(isinstance(part, (Fact, Aggregate, Exists, Reaches)) for part in walk(node))
 
 
 def _call(name: str, *parts: Node | str | None) -> str:
@@ -138,4 +145,9 @@ _ENCODERS: dict[type[Node], Callable[[Any], str]] = {
     Match: lambda node: _call(node.how, node.text, node.literal),
     Exists: lambda node: f"(exists {node.register})",
     Aggregate: lambda node: _call(node.how, node.register, node.value, node.where),
+    Reaches: lambda node: f"(reaches {node.register}.{node.link})",
+    Linked: lambda node: _call(
+        "linked", f"{node.register}.{node.link}", node.to, str(node.most), "one" if node.chosen else "all", node.where
+    ),
+    Operand: lambda node: f"(operand {node.question})",
 }

@@ -54,6 +54,9 @@ def fact(checker: Checker, node: Fact) -> Typed:
     if register is None:
         return UNDONE
     declared = register.facts.get(node.name)
+    if declared is None and node.name in register.links:
+        hint = f"compare it with a role: {node.name} = applicant, or reach a role by it"
+        return checker.undone(node, "link", f"{node.register}.{node.name} is a link, not a fact", hint)
     if declared is None:
         hint = checker.vocabulary.hint_for_fact(node.register, node.name)
         return checker.undone(node, "unknown-fact", f"{node.register} has no fact {node.name}", hint)
@@ -67,7 +70,7 @@ def fact(checker: Checker, node: Fact) -> Typed:
 
 def register_of(checker: Checker, node: Node, role: str, name: str) -> Register | None:
     """Return the register that a role is asked about; None after a fault."""
-    if checker.row_of is None and not _role(checker, node, role):
+    if checker.row_of is None and not role_known(checker, node, role):
         return None
     register = checker.vocabulary.register(name)
     if register is None:
@@ -81,7 +84,8 @@ def register_of(checker: Checker, node: Node, role: str, name: str) -> Register 
     return register
 
 
-def _role(checker: Checker, node: Node, role: str) -> bool:
+def role_known(checker: Checker, node: Node, role: str) -> bool:
+    """Return whether a role is one person here: declared, and of several people taken one by one."""
     declared = checker.vocabulary.roles.get(role)
     if declared is None:
         hint = did_you_mean(role, checker.vocabulary.roles) or "declare it under roles"

@@ -26,6 +26,7 @@ from mianzheng.rules.expression import (
     Form,
     Literal_,
     Node,
+    Operand,
     Param,
     Shift,
     Today,
@@ -138,13 +139,35 @@ _DENIALS = (
 Forms = Mapping[str, FormField]  # the form fields of the item that asks, for their labels
 
 
+class Beside(msgspec.Struct, frozen=True, kw_only=True):
+    """What a question speaks of beside its own register and role; a sentence without it says it in general.
+
+    `other`: how the second subject is called; `operands`: operand question -> what is compared;
+    `sealed_to`: the departments that an answer is sealed for.
+    """
+
+    other: Text = Text("另一当事人", "the other person")
+    operands: Mapping[str, Text] = {}
+    sealed_to: tuple[Text, ...] = ()
+
+    def operand(self, question: str) -> Text:
+        """Return what another gateway sends sealed to be compared."""
+        return self.operands.get(
+            question, Text("另一部门密封交来的数值", "the value that another department sends sealed")
+        )
+
+
+ALONE = Beside()
+
+
 class Names:
     """What the values of one register are called."""
 
-    def __init__(self, register: Register, facts: FactCatalogue, forms: Forms) -> None:
+    def __init__(self, register: Register, facts: FactCatalogue, forms: Forms, beside: Beside = ALONE) -> None:
         self.register = register
         self.facts = facts
         self.forms = forms
+        self.beside = beside
 
     def value(self, node: Node) -> Text:
         """Return a value's name: a fact's label, a literal, a figure, a date."""
@@ -160,6 +183,8 @@ class Names:
             return Text(f"本人填报的{stated.zh}", f"the {stated.en} that was stated")
         if isinstance(node, (Today, Shift, Cutoff)):
             return self.day(node)
+        if isinstance(node, Operand):
+            return self.beside.operand(node.question)
         return self.composed(node)
 
     def composed(self, node: Node) -> Text:

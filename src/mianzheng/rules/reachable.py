@@ -4,7 +4,8 @@
    are combined node by node, which is exact as long as no open question stands twice in the condition.
 2. Those that do are enumerated. Past `MOST_ENUMERATED` the set may be too large, never too small: a
    question too many may then be asked, a wrong result is never given.
-3. A question matters if, for some value of every other open answer, two of its own values give two
+3. Until a link has answered, the one it may reach is imagined: the case may reach somebody, nobody, or never know.
+4. A question matters if, for some value of every other open answer, two of its own values give two
    different results. So results are followed as a triple: what comes of it being true, false, unknown.
 """
 
@@ -43,10 +44,13 @@ def open_questions(node: Node, answers: Answers) -> Iterator[QuestionAt]:
     """Yield each open question of a residual, once for each place and person it stands for."""
     if isinstance(node, Asked):
         if answers.is_open(node):
+            yield from answers.open_needed(node)
             yield answers.at(node)
     elif isinstance(node, OverRole):
+        waits = answers.waits_for(node.role)
+        yield from waits
         if node.body is not None:
-            for _ in answers.each(node.role):
+            for _ in answers.imagined(node.role) if waits else answers.each(node.role):
                 yield from open_questions(node.body, answers)
     else:
         for child in children(node):
@@ -91,10 +95,18 @@ class _Follow:
         at = self.answers.at(node)
         if not self.answers.is_open(node):
             return self.same(code(self.answers.value(node)))
+        needed = self.answers.open_needed(node)
+        if any(self.fixed.get(one, T) != T for one in needed):
+            return self.same(U)
         if at == self.question:
             return frozenset({(T, F, U)})
         fixed = self.fixed.get(at)
-        return self.same(T, F, U) if fixed is None else self.same(fixed)
+        found = (T, F, U) if fixed is None else (fixed,)
+        if self.question in needed:
+            return frozenset((result, U, U) for result in found)
+        if len(needed) > sum(one in self.fixed for one in needed):
+            found = (*found, U)
+        return self.same(*found)
 
     def conjunction(self, node: And) -> Outcomes:
         return self.fold(min, [self.of(part) for part in node.parts], T)
@@ -125,15 +137,46 @@ class _Follow:
         return results
 
     def over_role(self, node: OverRole) -> Outcomes:
+        waits = self.answers.waits_for(node.role)
+        if waits:
+            return self.unreached(node, waits)
         people = [self.of(node.body) for _ in self.answers.each(node.role)] if node.body is not None else []
         if not self.answers.all_known(node.role):
             people.append(self.same(U))
         return self.fold(max, people, F) if node.how == "has" else self.fold(min, people, T)
 
+    def unreached(self, node: OverRole, waits: Sequence[QuestionAt]) -> Outcomes:
+        """Return what comes of somebody being reached, nobody, or no one knowing who: the link has not answered."""
+        nobody = F if node.how == "has" else T
+        fixed = [self.fixed[at] for at in waits if at in self.fixed]
+        if F in fixed or U in fixed:
+            return self.same(nobody if F in fixed else U)
+        somebody = self.somebody(node)
+        if self.question in waits:
+            perhaps = {result[0] for result in somebody} | ({nobody, U} if len(fixed) + 1 < len(waits) else set())
+            return frozenset((result, nobody, U) for result in perhaps)
+        return somebody if len(fixed) == len(waits) else somebody | self.same(nobody, U)
+
+    def somebody(self, node: OverRole) -> Outcomes:
+        """Return what a set of one person may come to; of many, of any number, perhaps with others elsewhere."""
+        if node.body is None:
+            return self.same(T)
+        one: Outcomes = frozenset()
+        for _ in self.answers.imagined(node.role):
+            one = self.of(node.body)
+        if not self.answers.compiled.item.roles[node.role].many:
+            return one
+        pick, start = (max, F) if node.how == "has" else (min, T)
+        found, more = one, one | self.fold(pick, [one, self.same(U)], start)
+        while found != more:
+            found, more = more, more | self.fold(pick, [more, more], start)
+        return found
+
     def compare(self, node: Compare) -> Outcomes:
         """A count of people against a fixed number: follow how many surely and how many perhaps count."""
         for op, side, other in ((node.op, node.left, node.right), (MIRROR[node.op], node.right, node.left)):
-            if isinstance(side, OverRole) and side.how == "count" and side.body is not None:
+            counts = isinstance(side, OverRole) and side.how == "count" and side.body is not None
+            if isinstance(side, OverRole) and counts and not self.answers.waits_for(side.role):
                 return self.counted(op, side, self.answers.value(other))
         return self.other(node)
 

@@ -34,6 +34,8 @@ from mianzheng.rules.expression import (
     Or,
     OverRole,
     Param,
+    Person,
+    Relation,
     Shift,
     Today,
 )
@@ -217,8 +219,7 @@ class Reader:
         if len(names) == 3:
             return Fact(names[0], names[1], names[2])
         if len(names) == 1:
-            hint = "comparing a fact with a person comes with links between people; a fact is role.register.fact"
-            self.refuse(tree, f"{names[0]} alone is not a fact", hint, code="link")
+            return Person(names[0])
         self.refuse(tree, f"{'.'.join(names)} is not a fact", "a fact is role.register.fact", code="bad-name")
 
     def own_fact(self, tree: exp.Expr, names: list[str], register: str) -> Node:
@@ -254,6 +255,8 @@ class Reader:
             self.count_arguments(tree, name, arguments, 1)
             return Elapsed(self.read(arguments[0]), ELAPSED[name])  # type: ignore[arg-type]
         self.count_arguments(tree, name, arguments, 2)
+        if name == "relation":
+            return self.relation(tree, arguments)
         text, part = self.read(arguments[0]), self.read(arguments[1])
         if type(part) is not Literal_ or not isinstance(part.value, str):
             self.refuse(arguments[1], f"{name} looks for a literal text", f"write {name}(x, '…')")
@@ -265,6 +268,12 @@ class Reader:
         if len(names) != 2:
             self.refuse(tree, "exists speaks of a register", "write exists(role.register)")
         return Exists(names[0], names[1])
+
+    def relation(self, tree: exp.Expr, arguments: list[exp.Expr]) -> Node:
+        roles = [self.set_names(tree, argument) for argument in arguments]
+        if any(len(names) != 1 for names in roles):
+            self.refuse(tree, "relation is between two people", "write relation(applicant, child) in ('子女')")
+        return Relation(roles[0][0], roles[1][0])
 
     def over_set(self, tree: exp.Expr, how: str, arguments: list[exp.Expr]) -> Node:
         if not 1 <= len(arguments) <= 2:

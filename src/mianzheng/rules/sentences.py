@@ -15,38 +15,74 @@ from mianzheng.model.item import Role
 from mianzheng.model.scalar import BadScalar, from_wire
 from mianzheng.model.text import Text
 from mianzheng.rules.check import check_condition
-from mianzheng.rules.expression import Aggregate, Fact, Node
+from mianzheng.rules.expression import Aggregate, Fact, Linked, Node
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.identity import ordered
-from mianzheng.rules.phrases import Forms, Names, Who, scalar, who
+from mianzheng.rules.phrases import ALONE, Beside, Forms, Names, Who, scalar, who
 from mianzheng.rules.question import Question
 from mianzheng.rules.tree import walk
 from mianzheng.rules.vocabulary import Vocabulary
 from mianzheng.rules.wording import Wording
 
 
-def sentence(question: Question, facts: FactCatalogue, role: Role | str, forms: Forms) -> Text:
+def sentence(question: Question, facts: FactCatalogue, role: Role | str, forms: Forms, beside: Beside = ALONE) -> Text:
     """Return the question as a person reads it before signing; the applicant is 其, they.
 
-    `forms`: the form fields of the item, whose labels name what the person states.
+    `forms`: the form fields of the item, whose labels name what the person states. `beside`: whom and what it speaks
+    of besides, and for whom an answer is sealed (`rules.audience.line_sentence` knows both).
     """
     register, whose = facts.registers[question.register], who(role)
     start = _records(register, facts, question.scope)
     if question.kind == "boolean":
-        asked = _wording(question, register, facts, whose, forms).phrase(question.expression).question(whose)
+        asked = _wording(question, register, facts, whose, forms, beside).phrase(question.expression).question(whose)
         return Text(f"{start.zh}，{asked.zh}？", f"{start.en}, {asked.en}?")
+    if isinstance(question.expression, Linked):
+        return _link(question.expression, register, start, whose, beside)
     label = Names(register, facts, forms).value(question.expression)
     if isinstance(question.expression, Aggregate):
         label = _wording(question, register, facts, whose, forms).about(question.expression)
     zh, en = f"{start.zh}，{whose.zh_owner}{label.zh}是多少？", f"{start.en}, what is {whose.en_owner} {label.en}?"
     if question.type not in (Type.INTEGER, Type.DECIMAL):
         zh = zh.replace("是多少？", "是什么？")
+    if question.kind == "operand":
+        to = _departments(beside)
+        zh, en = (
+            f"{zh}（密封交给{to.zh}比对，平台看不到）",
+            f"{en} (sealed to {to.en} to be compared; the platform cannot see it)",
+        )
     if question.kind == "need":
         zh, en = f"{zh}（密封交给办理部门，只用于送达）", f"{en} (sealed to the handling department, for delivery only)"
     return Text(zh, en)
 
 
-def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, role: Role | str, forms: Forms) -> Text:
+def _link(node: Linked, register: Register, start: Text, whose: Who, beside: Beside) -> Text:
+    """Return "其配偶是谁？": who it is goes sealed to those who are asked about them, and there may be none."""
+    label, to = register.links[node.link].label, _departments(beside)
+    person = node.to == "person"
+    if node.chosen:
+        one = "哪一位" if person else "哪一个"
+        zh = f"{whose.zh_owner}{label.zh}中，本人指明的是{one}？（由本人按姓名或号码密封指明，不列名单；"
+        en = f"which of {whose.en_owner} {label.en} is meant? (named by the person, sealed, and no list is shown; "
+    else:
+        several = "" if node.most == 1 else "，也可能不止一个"
+        zh = f"{whose.zh_owner}{label.zh}{'是谁' if person else '是哪些'}？（可能没有{several}；"
+        en = f"who is {whose.en_owner} {label.en}? (there may be none{'' if node.most == 1 else ', or several'}; "
+        if not person:
+            en = en.replace("who is", "what is", 1)
+    zh, en = f"{zh}密封交给{to.zh}，平台看不到）", f"{en}sealed to {to.en}; the platform cannot see it)"
+    return Text(f"{start.zh}，{zh}", f"{start.en}, {en}")
+
+
+def _departments(beside: Beside) -> Text:
+    zh, en = [short.zh for short in beside.sealed_to], [short.en for short in beside.sealed_to]
+    if not zh:
+        return Text("所问部门", "the departments asked")
+    return Text("、".join(zh), ", ".join(en))
+
+
+def answer_sentence(
+    question: Question, answer: Answer, facts: FactCatalogue, role: Role | str, forms: Forms, beside: Beside = ALONE
+) -> Text:
     """Return an answer in words; it says so when it rests on a row that is not there."""
     register, whose = facts.registers[question.register], who(role)
     short = facts.departments[register.department].short
@@ -59,8 +95,8 @@ def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, ro
         )
     if answer.status is Status.NOT_HELD:
         return _not_held(answer, short, register, whose)
-    said = _said(question, answer, register, facts, whose, forms)
-    if answer.rests_on in (RestsOn.ABSENT, RestsOn.MISSING):
+    said = _said(question, answer, register, facts, whose, forms, beside)
+    if answer.rests_on is RestsOn.ABSENT or (answer.rests_on is RestsOn.MISSING and question.kind != "link"):
         none = _no_record(short, register, whose)
         return Text(f"{none.zh}；据此，{said.zh}。", f"{_first(none.en)}; so {said.en}.")
     start = _records(register, facts, question.scope)
@@ -68,15 +104,28 @@ def answer_sentence(question: Question, answer: Answer, facts: FactCatalogue, ro
 
 
 def _said(
-    question: Question, answer: Answer, register: Register, facts: FactCatalogue, whose: Who, forms: Forms
+    question: Question,
+    answer: Answer,
+    register: Register,
+    facts: FactCatalogue,
+    whose: Who,
+    forms: Forms,
+    beside: Beside,
 ) -> Text:
+    if isinstance(question.expression, Linked):
+        return _reached(question.expression, answer, register, whose)
     if question.kind == "boolean":
         return (
-            _wording(question, register, facts, whose, forms)
+            _wording(question, register, facts, whose, forms, beside)
             .phrase(question.expression, no=answer.value is not True)
             .statement(whose)
         )
     label = Names(register, facts, forms).value(question.expression)
+    if question.kind == "operand":
+        return Text(
+            f"{whose.zh_owner}{label.zh}已密封交给比对的部门",
+            f"{whose.en_owner} {label.en} was sealed to the department that compares it",
+        )
     if question.kind == "need" or answer.value is None:
         return Text(
             f"{whose.zh_owner}{label.zh}已密封交给办理部门",
@@ -85,6 +134,21 @@ def _said(
     value = _value(question.type, answer)
     unit = Names(register, facts, forms).unit(question.expression)
     return Text(f"{whose.zh_owner}{label.zh}为{value.zh}{unit}", f"{whose.en_owner} {label.en} is {value.en}")
+
+
+def _reached(node: Linked, answer: Answer, register: Register, whose: Who) -> Text:
+    label = register.links[node.link].label
+    if answer.value == 0:
+        return Text(
+            f"没有{whose.zh_owner}{label.zh}",
+            f"there is no {label.en} of {whose.en_owner}".replace("of their", "of theirs"),
+        )
+    if node.chosen:
+        return Text(
+            f"本人指明的在{whose.zh_owner}{label.zh}之中", f"the one named is among {whose.en_owner} {label.en}"
+        )
+    count = f"{answer.value}{'人' if node.to == 'person' else '个'}"
+    return Text(f"{whose.zh_owner}{label.zh}有{count}", f"{whose.en_owner} {label.en}: {answer.value}")
 
 
 def _value(type_: Type, answer: Answer) -> Text:
@@ -122,9 +186,16 @@ def _records(register: Register, facts: FactCatalogue, scope: str) -> Text:
     return Text(f"{short.zh}的{of_zh}记录中", f"In the records of {short.en}{of_en}{' for this city' if here else ''}")
 
 
-def _wording(question: Question, register: Register, facts: FactCatalogue, whose: Who, forms: Forms) -> Wording:
+def _wording(
+    question: Question,
+    register: Register,
+    facts: FactCatalogue,
+    whose: Who,
+    forms: Forms,
+    beside: Beside = ALONE,
+) -> Wording:
     used = {node.name for node in walk(question.expression) if isinstance(node, Fact)}
-    return Wording(register, facts, tuple(_derived(register, facts, used)), whose, forms)
+    return Wording(register, facts, tuple(_derived(register, facts, used)), whose, forms, beside)
 
 
 def _derived(register: Register, facts: FactCatalogue, used: set[str]) -> Iterator[tuple[Node, Text]]:

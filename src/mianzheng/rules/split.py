@@ -5,6 +5,9 @@ are the questions, what remains above them is the residual. A case is cut at its
 the form or on figures alone need no register and stay in the residual; so a statement of the person
 goes to a gateway only where a fact is compared with it.
 
+A comparison of facts of two places asks one of them for its value as a *sealed operand*: it goes from that
+gateway to the other, which answers yes or no. A question has at most one second subject.
+
 `regroup` joins the parts of an `and` (or `or`) that belong to one register into one question. That is
 mostly fewer, sometimes more, when a part is asked elsewhere too: the caller splits both ways.
 """
@@ -19,7 +22,9 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import Absence, FactCatalogue, Register, Type
 from mianzheng.model.facts import Fact as Declared
+from mianzheng.model.item import Role
 from mianzheng.rules.expression import (
+    MIRROR,
     Aggregate,
     And,
     Arithmetic,
@@ -35,12 +40,14 @@ from mianzheng.rules.expression import (
     Match,
     Node,
     Not,
+    Operand,
     Or,
     OverRole,
+    Reaches,
 )
 from mianzheng.rules.identity import ordered, question_id
 from mianzheng.rules.normal import both, distributed, either, negated, normal
-from mianzheng.rules.question import Placed, Question, Split
+from mianzheng.rules.question import Kind, Placed, Question, Split
 from mianzheng.rules.tree import children, rebuild, walk
 
 Place = tuple[str, str]  # (role, register); ("", "finding") and (role, "") stand for what no register answers
@@ -59,8 +66,9 @@ class CannotSplit(MianzhengError):
 class Splitter:
     """Splits the rules of one item; collects its questions, each once."""
 
-    def __init__(self, facts: FactCatalogue, *, regroup: bool) -> None:
+    def __init__(self, facts: FactCatalogue, *, regroup: bool, roles: Mapping[str, Role] | None = None) -> None:
         self.facts = facts
+        self.roles = roles or {}
         self.regroup = regroup
         self.questions: dict[QuestionAt, Placed] = {}
         self.regrouped = False  # whether the two ways of splitting differ at all
@@ -113,7 +121,7 @@ class _Cut:
         return known[1]
 
     def _own_place(self, node: Node) -> frozenset[Place]:
-        if isinstance(node, (Fact, Exists, Aggregate)):
+        if isinstance(node, (Fact, Exists, Aggregate, Reaches)):
             return frozenset({(node.role, node.register)})
         if isinstance(node, Finding):
             return frozenset({_FINDING})
@@ -122,7 +130,7 @@ class _Cut:
     def askable(self, node: Node) -> bool:
         """Return whether one register can answer the whole node, and nothing in it can be known without."""
         places = self.places(node)
-        if len(places) != 1 or next(iter(places))[1] in ("", "finding"):
+        if len(places) != 1 or next(iter(places))[1] in ("", "finding") or len(_others(node)) > 1:
             return False
         return all(self.askable(part) for part in _conditions(node))
 
@@ -175,7 +183,8 @@ class _Cut:
             return
         groups: dict[object, list[Node]] = {}
         for number, part in enumerate(node.parts):
-            groups.setdefault(self.places(part) if self.askable(part) else number, []).append(part)
+            own = (self.places(part), _others(part))
+            groups.setdefault(own if self.askable(part) else number, []).append(part)
         for parts in groups.values():
             self.splitter.regrouped |= len(parts) > 1
             yield parts[0] if len(parts) == 1 else (both(parts) if kind is And else either(parts))
@@ -187,14 +196,40 @@ class _Cut:
             return self.truth(_pushed(node, case))
         if isinstance(node, Compare) and self._one_set(node):
             return Compare(node.op, self._set_side(node.left), self._set_side(node.right))
+        sealed = self._sealed(node) if isinstance(node, Compare) else None
+        if sealed is not None:
+            return self._asked(sealed, "boolean", Type.BOOLEAN)
         places = self.places(node)
         if places == {_FINDING}:
             return node
         names = " and ".join(sorted(".".join(part for part in place if part) for place in places))
         raise CannotSplit(
             f"one comparison speaks of {names}: their values never meet at the hub",
-            hint="compare each with a literal, params.x or form.x",
+            hint="compare one fact with one other, or each with a literal, params.x or form.x",
         )
+
+    def _sealed(self, node: Compare) -> Compare | None:
+        """Return a comparison of two places as one of them asks it; None when it is not of two values.
+
+        Who is many is asked, each with the one value of the other; else the less sensitive value travels.
+        """
+        if not (self.askable(node.left) and self.askable(node.right)):
+            return None
+        op, asked, other = node.op, node.left, node.right
+        many = [self._many(side) for side in (asked, other)]
+        if all(many):
+            return None
+        if many[1] or (not many[0] and self._level_of(asked) < self._level_of(other)):
+            op, asked, other = MIRROR[op], other, asked
+        operand = self.ask(other, "operand", self._type(other))
+        return Compare(op, asked, Operand(operand.question.id, operand.role, operand.question.type))
+
+    def _many(self, node: Node) -> bool:
+        return any(role in self.splitter.roles and self.splitter.roles[role].many for role, _ in self.places(node))
+
+    def _level_of(self, node: Node) -> int:
+        ((_, register),) = self.places(node)
+        return _level(node, self._register(register))
 
     def _one_set(self, node: Compare) -> bool:
         sides = [node.left, node.right]
@@ -255,7 +290,7 @@ class _Cut:
         placed = self.ask(node, kind, type_)
         return Asked(placed.question.id, placed.role, type_)
 
-    def ask(self, node: Node, kind: Literal["boolean", "value", "need"], type_: Type, *, keep: bool = True) -> Placed:
+    def ask(self, node: Node, kind: Kind, type_: Type, *, keep: bool = True) -> Placed:
         """Return the question about a node of one place."""
         (role, name), *_ = self.places(node)
         register = self._register(name)
@@ -273,8 +308,15 @@ class _Cut:
             type=type_,
             scope=scope,
             sensitive=level == SENSITIVE,
+            other=next(iter(_others(node)), ""),
         )
         placed = Placed(role=role, question=question)
+        known = self.splitter.questions.get((id_, role))
+        if known is not None and (known.question.other, known.question.expression) != (question.other, expression):
+            raise CannotSplit(
+                f"one question about {role} would speak of two others",
+                hint="ask the one about the other: turn it round",
+            )
         if keep:
             self.placed[(id_, role)] = self.splitter.questions[(id_, role)] = placed
         return placed
@@ -297,12 +339,17 @@ def _conditions(node: Node) -> tuple[Node, ...]:
     return tuple(condition for condition, _ in node.branches) if isinstance(node, Case) else ()
 
 
+def _others(node: Node) -> frozenset[str]:
+    """Return the second subjects that a node speaks of."""
+    return frozenset(part.other for part in walk(node) if isinstance(part, Reaches))
+
+
 def _denials(node: Node) -> int:
     return sum(isinstance(part, Not) for part in walk(node))
 
 
 def _is_condition(node: Node) -> bool:
-    kinds = (And, Or, Not, Compare, In, IsNull, Distinct, Match, Exists)
+    kinds = (And, Or, Not, Compare, In, IsNull, Distinct, Match, Exists, Reaches)
     return isinstance(node, kinds) or (isinstance(node, (Aggregate, OverRole)) and node.how in ("has", "every"))
 
 

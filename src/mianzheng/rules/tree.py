@@ -19,11 +19,13 @@ from mianzheng.rules.expression import (
     Fact,
     In,
     IsNull,
+    Linked,
     Match,
     Node,
     Not,
     Or,
     OverRole,
+    Reaches,
     Shift,
 )
 
@@ -59,6 +61,8 @@ def with_role(node: Node, role: str) -> Node:
         return Aggregate(node.how, role, node.register, node.value, node.where)
     if isinstance(node, Exists):
         return Exists(role, node.register)
+    if isinstance(node, Reaches):
+        return Reaches(role, node.register, node.link, node.other)
     return rebuild(node, lambda child: with_role(child, role))
 
 
@@ -85,6 +89,7 @@ _CHILDREN: dict[type[Node], Callable[[Any], tuple[Node, ...]]] = {
     Case: _case_children,
     Aggregate: lambda node: tuple(part for part in (node.value, node.where) if part is not None),
     OverRole: lambda node: () if node.body is None else (node.body,),
+    Linked: lambda node: () if node.where is None else (node.where,),
 }
 
 
@@ -99,6 +104,11 @@ def _aggregate(node: Aggregate, change: Change) -> Node:
     if value is not None and not isinstance(value, Fact):
         raise TypeError(f"a set is taken over a plain fact, not {value!r}")
     return Aggregate(node.how, node.role, node.register, value, where)
+
+
+def _linked(node: Linked, change: Change) -> Node:
+    where = None if node.where is None else change(node.where)
+    return Linked(node.role, node.register, node.link, node.to, node.most, node.chosen, where)
 
 
 _BUILDERS: dict[type[Node], Callable[..., Node]] = {
@@ -118,4 +128,5 @@ _BUILDERS: dict[type[Node], Callable[..., Node]] = {
     OverRole: lambda node, change: OverRole(node.how, node.role, None if node.body is None else change(node.body)),
     Case: _case,
     Aggregate: _aggregate,
+    Linked: _linked,
 }

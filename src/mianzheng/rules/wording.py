@@ -24,10 +24,13 @@ from mianzheng.rules.expression import (
     Node,
     Not,
     Or,
+    Reaches,
     Shift,
     Today,
 )
-from mianzheng.rules.phrases import ROW, UNITS, Forms, Names, Phrase, Who, denied
+from mianzheng.rules.links import link_where
+from mianzheng.rules.phrases import ALONE, ROW, UNITS, Beside, Forms, Names, Phrase, Who, denied
+from mianzheng.rules.tree import children
 
 Known = tuple[tuple[Node, Text], ...]
 _NOTHING = Text("", "")
@@ -53,8 +56,16 @@ class Wording:
     `known`: the trees that derived yes/no facts follow from, with those facts' labels.
     """
 
-    def __init__(self, register: Register, facts: FactCatalogue, known: Known, whose: Who, forms: Forms) -> None:
-        self.names = Names(register, facts, forms)
+    def __init__(
+        self,
+        register: Register,
+        facts: FactCatalogue,
+        known: Known,
+        whose: Who,
+        forms: Forms,
+        beside: Beside = ALONE,
+    ) -> None:
+        self.names = Names(register, facts, forms, beside)
         self.known = known
         self.whose = whose.within()
 
@@ -174,12 +185,52 @@ class Wording:
     def aggregate(self, node: Aggregate, no: bool) -> Phrase:
         if node.how not in ("has", "every"):
             return self.anything(node, no=no)
+        related = None if node.how == "every" else self.related(node.where)
+        if related is not None:
+            zh, en = f"{'没有' if no else ''}登记有{related.zh}", f"a record of {related.en}"
+            return Phrase(_NOTHING, Text(zh, en), "have", no)
         where = Text("任何情况", "anything") if node.where is None else self.of_row(node.where)
         if node.how == "has":
             zh, en = f"{'没有' if no else '有'}符合“{where.zh}”的记录", f"a record of which: {where.en}"
         else:
             zh, en = f"{'并非' if no else ''}每条记录都符合“{where.zh}”", f"only records of which: {where.en}"
         return Phrase(_NOTHING, Text(zh, en), "have", no)
+
+    # links
+
+    def reaches(self, node: Reaches, no: bool) -> Phrase:
+        """Return that a row leads to the second subject: "其配偶是否为申请人"."""
+        label, other = self.names.register.links[node.link].label, self.names.beside.other
+        then = Text(f"不是{other.zh}", f"not {other.en}") if no else Text(f"为{other.zh}", other.en)
+        return Phrase(label, then)
+
+    def related(self, where: Node | None) -> Text | None:
+        """Return how the second subject is related: "死者为配偶或子女"; None when the rows are looked at for more."""
+        parts = where.parts if isinstance(where, And) else (where,)
+        found = next((part for part in parts if isinstance(part, Reaches)), None)
+        if found is None:
+            return None
+        link, other = self.names.register.links[found.link], self.names.beside.other
+        rest = [part for part in self._beside_link(parts) if part != found]
+        if not rest:
+            return Text(f"{other.zh}为{link.label.zh}", f"{other.en} as their {link.label.en}")
+        kinds = rest[0].options if isinstance(rest[0], In) else ()
+        if isinstance(rest[0], Compare) and rest[0].op == "=":
+            kinds = (rest[0].right,)
+        words = [self.names.value(kind) for kind in kinds]
+        if len(rest) > 1 or not words or Fact("", self.names.register.register, link.kind) not in children(rest[0]):
+            return None
+        zh, en = _listed(words, "或", "or")
+        return Text(f"{other.zh}为{zh}", f"{other.en} as their {en}")
+
+    def _beside_link(self, parts: Iterable[Node | None]) -> list[Node]:
+        """Return parts of an `and` without what a link there says by itself, its own rule."""
+        there = [part for part in parts if part is not None]
+        own: set[Node] = set()
+        for part in there:
+            where = link_where(self.names.register, part.link) if isinstance(part, Reaches) else None
+            own |= set(where.parts if isinstance(where, And) else () if where is None else (where,))
+        return [part for part in there if part not in own]
 
     def about(self, node: Node) -> Text:
         """Return the words for the left side of a comparison."""
@@ -203,13 +254,15 @@ class Wording:
     def joined(self, node: And | Or, no: bool) -> Phrase:
         """Return the parts as one predicate; parts that together are a derived fact take its name."""
         phrases = self._parts(node)
+        if len(phrases) == 1 and not no:
+            return phrases[0]
         parts = [part.statement(self.whose) for part in phrases]
         zh, en = "；".join(part.zh for part in parts), "; ".join(part.en for part in parts)
         how = Text("同时符合", "all of this") if isinstance(node, And) else Text("至少符合一项", "at least one of this")
         return Phrase(_NOTHING, Text(f"{'没有' if no else ''}{how.zh}（{zh}）", f"{how.en} ({en})"), "meet", no)
 
     def _parts(self, node: And | Or) -> list[Phrase]:
-        left = dict.fromkeys(node.parts)
+        left = dict.fromkeys(self._beside_link(node.parts) if isinstance(node, And) else node.parts)
         phrases: list[Phrase] = []
         for tree, label in self.known:
             if type(tree) is type(node) and isinstance(tree, (And, Or)) and all(part in left for part in tree.parts):
@@ -261,6 +314,7 @@ _WORDS: dict[type[Node], Callable[[Wording, Any, bool], Phrase]] = {
     Distinct: Wording.distinct,
     Match: Wording.match,
     Exists: Wording.exists,
+    Reaches: Wording.reaches,
     Aggregate: Wording.aggregate,
     And: Wording.joined,
     Or: Wording.joined,

@@ -25,7 +25,7 @@ MAX_LENGTH = 2000
 MAX_DEPTH = 40
 SETS = frozenset({"has", "every", "count", "total", "lowest", "highest"})
 ELAPSED = {"age": "years", "years_since": "years", "months_since": "months", "days_since": "days"}
-FUNCTIONS = SETS | frozenset(ELAPSED) | {"exists", "coalesce", "contains", "starts_with"}
+FUNCTIONS = SETS | frozenset(ELAPSED) | {"exists", "coalesce", "contains", "starts_with", "relation"}
 UNITS = {"day": "days", "days": "days", "month": "months", "months": "months", "year": "years", "years": "years"}
 PREFIX = "mz_"  # before each function's name while sqlglot reads it
 
@@ -171,15 +171,14 @@ def _take(source: Source, token: Token, following: Token | None, out: list[Token
 
 def _word(source: Source, token: Token, following: Token | None, faults: list[Fault]) -> str:
     text = token.text
-    if not _NAME.fullmatch(text) or token.token_type is TokenType.IDENTIFIER:
+    written = source.text[token.start : token.end + 1]  # n'x' is a word to sqlglot, whose text is x
+    if not _NAME.fullmatch(text) or written != text or token.token_type is TokenType.IDENTIFIER:
         hint = did_you_mean(text.lower(), _KEYWORDS) or "names are of a-z, 0-9 and _, in lower case"
         faults.append(source.fault(token.start, "bad-name", f"{text} is not a word of the language", hint))
     elif text == "like":
         faults.append(source.fault(token.start, "unknown-word", "there is no like", _INSTEAD[text]))
     elif following is not None and following.token_type is TokenType.L_PAREN:
-        if text == "relation":
-            faults.append(source.fault(token.start, "link", "relation(…) comes with links between people"))
-        elif text not in FUNCTIONS:
+        if text not in FUNCTIONS:
             hint = _INSTEAD.get(text) or did_you_mean(text, FUNCTIONS)
             hint = hint or "the words are " + ", ".join(sorted(FUNCTIONS))
             faults.append(source.fault(token.start, "unknown-function", f"there is no {text}(…)", hint))
