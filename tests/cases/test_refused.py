@@ -10,8 +10,8 @@ from mianzheng.cases.advance import advance
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.signed_step import BadStep
 from mianzheng.cases.steps import (
-    BadStep,
     accept_refusal,
     ask_person,
     contest,

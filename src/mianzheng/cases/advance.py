@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from mianzheng.cases import asking, delivering, inviting, waiting
+from mianzheng.cases import asking, delivering, inviting, reopening, reviewing, turning, waiting
 from mianzheng.cases.asking import EXPIRED, Heard, note, too_old
 from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision, settle
-from mianzheng.cases.delivering import again_later, hand_to_person
+from mianzheng.cases.delivering import again_later, decided_now, hand_to_person
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
@@ -41,7 +41,7 @@ async def run(live: LiveCase) -> LiveCase:
     """Take every step from a case in hand; when another process was first, return what it left."""
     try:
         for _ in range(MOST_STEPS):
-            if not await _STEPS.get(live.state, _wait)(live):
+            if not (await turning.turn(live) or await _STEPS.get(live.state, _wait)(live)):
                 return live
     except Overtaken:
         return await load(live.hub, live.id)
@@ -146,8 +146,23 @@ async def _confirm_refusal(live: LiveCase) -> bool:
         return True
     change = Change(reason="refusal-accepted", answers={sent.id: sent.answer}, decided_by=decision.decided_by)
     change.entries.append(note_decision(live, sent, decision))
+    decided_now(live, change)
     await live.step(State.REFUSED, change)
     return True
+
+
+async def _with_person(live: LiveCase) -> bool:
+    """From waiting for a person: a correction on its way is told to its gateway first."""
+    if live.open_requests("correction"):
+        return await reviewing.hear(live)
+    return await waiting.go_on(live)
+
+
+async def _revoked(live: LiveCase) -> bool:
+    """From revoked: the officer's step goes to the gateway that holds the status list."""
+    if not (open_ones := live.open_requests("revocation")):
+        return False
+    return await reopening.tell_gateway(live, open_ones[0])
 
 
 async def _contested(live: LiveCase) -> bool:
@@ -162,7 +177,11 @@ _STEPS: dict[State, Callable[[LiveCase], Awaitable[bool]]] = {
     State.ASKING: _ask,
     State.UNDECIDED: waiting.start,
     State.WAITING_REGISTER: waiting.go_on,
-    State.WAITING_PERSON: waiting.go_on,
+    State.WAITING_PERSON: _with_person,
+    State.ACCEPTED_INCOMPLETE: waiting.go_on,
+    State.REOPENED: reopening.go_on,
+    State.DECLARED: turning.check,
+    State.REVOKED: _revoked,
     State.WAITING_SIGNATURE: _await_signature,
     State.CONTESTED: _contested,
     State.PROPOSED: _confirm_refusal,

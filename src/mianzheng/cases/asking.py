@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from mianzheng.cases import carried, consents
+from mianzheng.cases import carried, consents, findings
 from mianzheng.cases.change import Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
@@ -55,7 +55,11 @@ def permission(live: LiveCase) -> Permission:
     """Return what travels with every request of the case."""
     signed = live.signed
     return Permission(
-        authorisation=signed.authorisation, assertion=signed.assertion, plan=signed.plan, actor=live.bundle.bundle
+        authorisation=signed.authorisation,
+        assertion=signed.assertion,
+        plan=signed.plan,
+        actor=live.bundle.bundle,
+        certificate=signed.certificate,
     )
 
 
@@ -100,7 +104,7 @@ def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
             if unanswered and sent.id not in live.expired and not consents.is_stale(live, sent):
                 answers |= dict.fromkeys(questions_of(sent), _UNAVAILABLE)
     for _, sheet in usable_sheets(live):
-        for question, answer in sheet.answers.items():
+        for question, answer in standing_answers(live, sheet):
             if answer.status is not Status.UNAVAILABLE:
                 answers[question, sheet.role] = answer
             elif not unknown_again:
@@ -111,6 +115,10 @@ def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
         params=live.hub.library.params,
         contested=frozenset(live.contests),
         members=members_of(live, answers),
+        findings=findings.of_item(live),
+        settled=findings.settled(live),
+        computed=findings.computed(live),
+        declared=frozenset(live.procedure.declared),
     )
 
 
@@ -118,6 +126,16 @@ def usable_sheets(live: LiveCase) -> list[tuple[Sent, Sheet]]:
     """Return the sheets that may still be used: in time, and about nobody who withdrew their consent."""
     now, gone = live.hub.seconds, consents.withdrawn(live)
     return [(sent, sheet) for sent, sheet in live.sheets if sheet.use_before > now and sheet.role not in gone]
+
+
+def standing_answers(live: LiveCase, sheet: Sheet) -> list[tuple[str, Answer]]:
+    """Return a sheet's answers but those that its department corrected since."""
+    gone = live.procedure.superseded
+    if not gone:
+        return list(sheet.answers.items())
+    return [
+        (question, answer) for question, answer in sheet.answers.items() if f"{sheet.request}:{question}" not in gone
+    ]
 
 
 def questions_of(sent: Sent) -> tuple[QuestionAt, ...]:

@@ -6,10 +6,12 @@ from datetime import date, datetime
 
 import msgspec
 
-from mianzheng.cases.parts import Outcome, Participant, Permit, Sent
+from mianzheng.cases.parts import Opening, Outcome, Participant, Permit, Sent
+from mianzheng.cases.procedure import Procedure
 from mianzheng.model.errors import MianzhengError
 from mianzheng.store.cases import ContestRow
 from mianzheng.store.edges import NewEntry
+from mianzheng.store.procedure import Beside
 
 
 class Overtaken(MianzhengError):
@@ -53,3 +55,7 @@ class Change(msgspec.Struct, kw_only=True):
     contest: ContestRow | None = None
     participants: dict[str, Participant] = {}  # role as asked about -> how that other adult now stands
     by_job: bool = False  # a job looks at the case at due_at; else only the sweep does
+    procedure: Procedure | None = None
+    beside: Beside | None = None  # rows written in the step's own transaction
+    opening: Opening | None = None  # where the person corrected what they stated
+    handler: str | None = None

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.cases import asking, consents
-from mianzheng.cases.asking import EXPIRED, Heard, note, permission, too_old, usable_sheets
+from mianzheng.cases import asking, consents, notices
+from mianzheng.cases.asking import EXPIRED, Heard, note, permission, standing_answers, too_old, usable_sheets
 from mianzheng.cases.change import Change, Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Outcome, Sent
 from mianzheng.cases.subjects import subjects_of
-from mianzheng.credentials import jws
+from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.sdjwt import token_digest
 from mianzheng.decision.decide import decide
+from mianzheng.decision.recommending import needs_officer
 from mianzheng.exchange.decisions import BadDecision, Due, read_decision
 from mianzheng.exchange.peers import Got, Letter, Refusal
 from mianzheng.exchange.sheets import Sheet
@@ -26,9 +27,12 @@ from mianzheng.model.canonical import digest
 from mianzheng.model.case import ReasonView, State
 from mianzheng.model.deciding import DecisionRequest, DecisionResponse, SignedDecision
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.evidence import Evidence, Refused, Status, Undecided
+from mianzheng.model.evidence import Evidence, Granted, Refused, Status, Undecided
+from mianzheng.model.officers import DECLARATION, OBJECTION
 from mianzheng.plan.waves import next_wave
 from mianzheng.rules.question import Placed
+
+AFTERWARDS = (DECLARATION, OBJECTION)  # findings that decide nothing: on a promise, on objections
 
 
 class TooOld(MianzhengError):
@@ -85,16 +89,43 @@ async def _conclude(live: LiveCase, known: Evidence, change: Change) -> None:
     if isinstance(decision, Undecided):
         change.reason = "open-conditions"
         await live.step(State.UNDECIDED, change)
-    elif isinstance(decision, Refused):
-        # a machine may not refuse: the person accepts, corrects, or asks for a person
-        change.reason, change.decision, change.decided_by, change.due_at = "refusal", "refused", "proposed", None
+    elif isinstance(decision, Refused) or by_officer(live, decision):
+        # a machine may not refuse: the person accepts, corrects, or asks for a person; what an officer
+        # must sign is proposed too
+        change.reason = "refusal" if isinstance(decision, Refused) else "officer-signs"
+        change.decision = "refused" if isinstance(decision, Refused) else "granted"
+        change.decided_by, change.due_at = "proposed", None
+        change.procedure = msgspec.structs.replace(
+            live.procedure, proposed_on=live.hub.days.today, signature=None, shown=None, approvals={}
+        )
         await live.step(State.PROPOSED, change)
     else:
-        sent, made = prepare_decision(live)
-        change.reason, change.decision, change.decided_by = "all-conditions-hold", "granted", "machine"
-        change.requests = [sent]
-        change.entries.append(made)
-        await live.step(State.GRANTED, change)
+        change.reason, change.decided_by = "all-conditions-hold", "machine"
+        await grant(live, change)
+
+
+def by_officer(live: LiveCase, decision: Granted | Refused) -> bool:
+    """Tell whether an officer must sign: the handling gateway asks the same, and more is asked here, never less."""
+    kept = live.procedure
+    accepted = live.outcome is not None and live.outcome.acceptance is not None
+    if kept.objected or kept.reopened is not None:
+        return True
+    return needs_officer(live.version.item, decision, findings=kept.findings, accepted=accepted)
+
+
+async def grant(live: LiveCase, change: Change) -> None:
+    """Take a case to the grant, by way of the public notice 公示 where the item has one."""
+    change.decision = "granted"
+    if notices.is_due(live):
+        notices.publish(live, change)
+        await live.step(State.PUBLIC_NOTICE, change)
+        return
+    live.procedure = change.procedure or live.procedure
+    sent, made = prepare_decision(live)
+    change.requests = [sent]
+    change.entries.append(made)
+    change.due_at = live.hub.clock() + live.hub.timings.lease
+    await live.step(State.GRANTED, change)
 
 
 def prepare_decision(
@@ -104,7 +135,7 @@ def prepare_decision(
     party = live.hub.gateway(live.version.handling)
     request_id = new_id("d")
     made = live.note("asked", request=request_id, party=party, purpose="decision")
-    subjects = subjects_of(live)
+    subjects, kept = subjects_of(live), live.procedure
     request = DecisionRequest(
         aud=party,
         iat=live.hub.seconds,
@@ -113,11 +144,17 @@ def prepare_decision(
         permission=permission(live),
         bundles={role: subject.bundle for role, subject in subjects.items()},
         statements={role: subject.sealed.get(party, "") for role, subject in subjects.items()},
-        sheets=tuple(sheet.token for sheet in deciding_sheets(live)),
+        sheets=tuple(_disclosed(live, sheet) for sheet in deciding_sheets(live)),
         forms=live.opening.forms,
         contests=tuple(live.contests.values()),
         acceptance=acceptance,
         accepted=accepted,
+        findings=tuple(one for name, one in sorted(kept.findings.items()) if not name.startswith(AFTERWARDS)),
+        declarations=tuple(one.signed for _, one in sorted(kept.declared.items())),
+        signature=kept.signature,
+        approvals=tuple(kept.approvals[name] for name in live.version.item.approvers if name in kept.approvals),
+        reopened=kept.reopened,
+        clearances=kept.clearances,
         entry=made.leaf,
     )
     token = jws.sign(request, key=live.hub.key, typ="mz-decision-request")
@@ -130,8 +167,15 @@ def deciding_sheets(live: LiveCase) -> list[Sheet]:
     return [
         sheet
         for _, sheet in usable_sheets(live)
-        if any(a.status is not Status.UNAVAILABLE and q not in needs for q, a in sheet.answers.items())
+        if any(a.status is not Status.UNAVAILABLE and q not in needs for q, a in standing_answers(live, sheet))
     ]
+
+
+def _disclosed(live: LiveCase, sheet: Sheet) -> str:
+    """Return a sheet without the answers that were corrected since: their disclosures stay here."""
+    if not live.procedure.superseded:
+        return sheet.token
+    return sdjwt.present(sheet.token, [question for question, _ in standing_answers(live, sheet)])
 
 
 async def hear_decision(live: LiveCase, sent: Sent) -> SignedDecision | None:

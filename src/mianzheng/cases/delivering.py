@@ -10,12 +10,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mianzheng.cases import asking
+from mianzheng.cases import asking, fees
 from mianzheng.cases.asking import EXPIRED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.notices import also
 from mianzheng.cases.parts import Sent
 from mianzheng.credentials import jws
 from mianzheng.exchange.decisions import BadDecision, read_receipt
@@ -54,17 +55,31 @@ async def issue(live: LiveCase) -> bool:
         entries=[note_decision(live, sent, decision)],
         settled_at=live.hub.clock(),
         due_at=live.hub.clock() + live.hub.timings.lease,
+        decided_by=decision.decided_by,
     )
+    decided_now(live, change)
     live.take({sent.id: sent.answer})
     _ask(live, need_wave(live.version.compiled, asking.evidence(live)), change)
     await live.step(State.ISSUED, change)
     return True
 
 
+def decided_now(live: LiveCase, change: Change) -> None:
+    """Stop the law's clock in a step that takes the department's decision; what was overdue is so no more."""
+    kept = change.procedure or live.procedure
+    if kept.decided_on is None:
+        change.procedure = msgspec.structs.replace(kept, decided_on=live.hub.days.today)
+        if kept.published:
+            also(change, overdue_ended=live.hub.days.today)
+
+
 async def deliver(live: LiveCase) -> bool:
-    """From issued: needs, then the delivery; a case without needs is delivered with its credential."""
+    """From issued: the fee, needs, then the delivery; a case without needs is delivered with its credential."""
+    if fees.is_due(live):
+        await fees.demand(live)
+        return True
     if not live.version.compiled.needs:
-        await live.step(State.DELIVERED, Change(reason="credential-kept-for-holder"))
+        await _delivered(live, Change(reason="credential-kept-for-holder"))
         return True
     if waiting := live.open_requests("delivery"):
         return await _hear_receipt(live, waiting[0])
@@ -84,6 +99,14 @@ async def deliver(live: LiveCase) -> bool:
     _ask(live, wanted, change)
     await live.step(State.ISSUED, change)
     return True
+
+
+async def _delivered(live: LiveCase, change: Change) -> None:
+    """Deliver: what rests on a declaration 告知承诺 is then still to be checked."""
+    declared = any(one.kept is None for one in live.procedure.declared.values())
+    if declared:
+        change.procedure = msgspec.structs.replace(live.procedure, delivered_on=live.hub.days.today)
+    await live.step(State.DECLARED if declared else State.DELIVERED, change)
 
 
 async def again_later(live: LiveCase) -> bool:
@@ -190,5 +213,5 @@ async def _hear_receipt(live: LiveCase, sent: Sent) -> bool:
     if change is None:
         live.silent.add(sent.id)
         return await again_later(live)
-    await live.step(State.DELIVERED, change)
+    await _delivered(live, change)
     return True

@@ -12,8 +12,10 @@ from procrastinate import App
 from mianzheng.cases.library import Library
 from mianzheng.cases.timings import Timings
 from mianzheng.cases.vault import Vault
+from mianzheng.cases.working_days import WorkingDays
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.deadlines import Notice
 from mianzheng.exchange.peers import Peers
 from mianzheng.store.engine import Store
 
@@ -41,8 +43,9 @@ class Hub:
         jobs: App,
         timings: Timings,
         clock: Callable[[], datetime] = utc_now,
+        notices: tuple[Notice, ...] | None = None,
     ) -> None:
-        """`key` signs the hub's requests; `clock` returns aware times."""
+        """`key` signs the hub's requests; `clock` returns aware times; `notices` on working days, None: the shipped."""
         self.party = party
         self.store = store
         self.vault = vault
@@ -53,6 +56,7 @@ class Hub:
         self.jobs = jobs
         self.timings = timings
         self.clock = clock
+        self.days = WorkingDays(lambda: self.clock(), notices)
         self._gateways = {party.department: party.party for party in trust.with_role("gateway") if party.department}
 
     @property

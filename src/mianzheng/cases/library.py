@@ -92,10 +92,19 @@ class Library:
             raise NotFound(f"no item {item!r} version {version}")
         return self._compiled(row)
 
+    def signed(self, item: str, version: int) -> ItemRow:
+        """Return the row of a version that was read before: as its steward signed it."""
+        return self._rows[item, version]
+
     async def rows(self) -> tuple[ItemRow, ...]:
         """Return the rows of all versions, as last read."""
         await self.refresh()
         return tuple(row for _, row in sorted(self._rows.items()))
+
+    def approved_by(self, department: str) -> tuple[str, ...]:
+        """Return the items that a department's officers approve beside the handling one."""
+        rows = [row for row in self._rows.values() if row.status == "published"]
+        return tuple({row.item for row in rows if department in self._compiled(row).item.approvers})
 
     def compile(self, item: Item) -> Version:
         """Return an item compiled against the fact catalogue; `RuleFaults` with all faults."""

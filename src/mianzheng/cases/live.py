@@ -7,7 +7,7 @@ itself, so no caller can forget it, and it raises `Overtaken` when another proce
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.cases.change import Change, Made, NotInThisState, Overtaken
+from mianzheng.cases.clock import Facts, next_turn, wakes_at
 from mianzheng.cases.entries import Scene, views_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
@@ -28,8 +29,10 @@ from mianzheng.cases.parts import (
     participant_context,
     read_authorisation,
 )
+from mianzheng.cases.procedure import Procedure, key_of
 from mianzheng.cases.vault import LedgerKey
 from mianzheng.credentials.at_rest import ContentKey
+from mianzheng.deadlines import day_in_china
 from mianzheng.ledger.entry import Entry, Kind
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import Authorisation, SealedBundle
@@ -41,11 +44,12 @@ from mianzheng.store.cases import CaseRow
 from mianzheng.store.edges import Answered, Edge, NewRequest, move
 from mianzheng.store.jobs import defer_advance
 from mianzheng.store.people import add_participant
+from mianzheng.store.procedure import write_beside
 
 P = TypeVar("P", bound=msgspec.Struct)
 
 
-_KEPT = ("as_of", "wave", "decision", "decided_by", "authorised_at", "settled_at")
+_KEPT = ("as_of", "wave", "decision", "decided_by", "authorised_at", "settled_at", "handler")
 
 
 class LiveCase:
@@ -79,6 +83,7 @@ class LiveCase:
         self.scene = scene_of(hub, row.id, version, ledger_key)
         self.permit: Permit | None = self._part(row.permission, "permission", Permit)
         self.outcome: Outcome | None = self._part(row.outcome, "outcome", Outcome)
+        self.procedure: Procedure = self._part(row.procedure, "procedure", Procedure) or Procedure()
 
     @property
     def id(self) -> str:
@@ -161,13 +166,15 @@ class LiveCase:
         if target is not source and target not in EDGES[source]:
             raise NotInThisState(f"no way leads from {source} to {target}")
         edge = self._edge(target, change)
-        if change.by_job or change.contest is not None or change.participants:
+        if change.by_job or change.contest is not None or change.participants or change.beside is not None:
             async with self.hub.store.transaction() as connection:
                 won = await move(connection, edge)
                 if won and change.contest is not None:
                     await stored.add_contest(connection, self.id, change.contest)
                 for role, participant in change.participants.items() if won else ():
                     await self._join(connection, role, participant)
+                if won and change.beside is not None:
+                    await write_beside(connection, self.id, change.beside, edge.at)
                 if won and change.by_job and change.due_at is not None:
                     await defer_advance(self.hub.jobs, connection, self.id, change.due_at)
         else:
@@ -175,18 +182,39 @@ class LiveCase:
                 won = await move(connection, edge)
         if not won:
             raise Overtaken(f"case {self.id} was moved by another process")
-        self._moved(target, change)
+        self._moved(target, change, edge.clock_at)
 
     async def _join(self, connection: AsyncConnection, role: str, participant: Participant) -> None:
         sealed = self.key.encrypt(msgspec.json.encode(participant), context=participant_context(self.id, role))
         who = self.hub.vault.pseudonym("participants", participant.pairwise)
         await add_participant(connection, case=self.id, role=role, who=who, content=sealed)
 
+    def facts(self) -> Facts:
+        """What the law's clock of this case depends on, as it stands."""
+        return self._facts(self.state, Change(reason=""))
+
+    def _facts(self, state: State, change: Change) -> Facts:
+        contested = {key_of(at) for at in self.contests}
+        if change.contest is not None:
+            contested.add(key_of((change.contest.question, change.contest.role)))
+        if change.beside is not None and change.beside.contest_ended is not None:
+            contested.discard(key_of(change.beside.contest_ended))
+        return Facts(
+            item=self.version.item,
+            state=state,
+            as_of=change.as_of or self.row.as_of,
+            authorised_at=change.authorised_at or self.row.authorised_at,
+            procedure=change.procedure or self.procedure,
+            since=day_in_china(self.row.changed_at if state is self.state else self.hub.clock()),
+            contested=frozenset(contested),
+        )
+
     def _edge(self, target: State, change: Change) -> Edge:
         moved = self.entry(
             self.scene.state(source=self.state, target=target, reason=change.reason, at=self.hub.seconds)
         )
         sealed = {r.id: self._shut(f"body:{r.id}", r.token.encode()) for r in change.requests}
+        turn = next_turn(self._facts(target, change), self.hub.days)
         return Edge(
             case=self.id,
             version=self.row.version,
@@ -215,15 +243,24 @@ class LiveCase:
             authorised_at=change.authorised_at,
             settled_at=change.settled_at,
             waits_until=change.waits_until,
+            clock_at=wakes_at(turn),
+            provisional=turn is not None and turn.provisional,
+            procedure=self._shut_part("procedure", change.procedure),
+            opening=self._shut_part("opening", change.opening),
+            handler=change.handler,
         )
 
-    def _moved(self, target: State, change: Change) -> None:
+    def _moved(self, target: State, change: Change, clock_at: datetime | None) -> None:
         """Follow in memory what was committed."""
         kept = {name: getattr(change, name) for name in _KEPT}
+        self.procedure = change.procedure or self.procedure
+        self.opening = change.opening or self.opening
         self.row = msgspec.structs.replace(
             self.row,
             state=target,
             version=self.row.version + 1,
+            changed_at=self.hub.clock(),
+            clock_at=clock_at,
             attempts=change.attempts,
             waits_until=change.waits_until,
             due_at=change.due_at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mianzheng.cases.live import LiveCase
 from mianzheng.model.case import State
 from mianzheng.model.text import Text
 
@@ -27,4 +28,32 @@ NEXT_STEPS: dict[State, Text] = {
     ),
     State.ESCALATED: Text(zh="已作为“办不成事”上报。", en="Reported as something that could not be done."),
     State.DELIVERED: Text(zh="请领取您的证照。", en="Fetch your credential."),
+    State.CORRECTION: Text(
+        zh="请一次补正通知所列内容，并重新签署。", en="Correct all that the notice lists, once, and sign again."
+    ),
+    State.NOT_ACCEPTED: Text(
+        zh="您可以依法申请行政复议或提起诉讼。", en="You may apply for administrative review or go to court."
+    ),
+    State.ACCEPTED_INCOMPLETE: Text(
+        zh="已容缺受理，请在期限内补齐；补齐后告知即重新核查。",
+        en="Accepted incomplete: what is missing is awaited; say so when it is there and it is asked again.",
+    ),
+    State.VISIT_BOOKED: Text(zh="请按通知的日期和地点到场。", en="Be there on the day the notice names."),
+    State.SUSPENDED: Text(zh="期限中止计算，原因见通知。", en="The clock stands still; the notice says why."),
+    State.PUBLIC_NOTICE: Text(zh="拟准予，正在公示。", en="To be granted; the public notice runs."),
+    State.FEE_DUE: Text(zh="请缴纳费用，缴清后送达。", en="Pay the fee; then it is delivered."),
+    State.DECLARED: Text(zh="已送达，承诺将在期限内核查。", en="Delivered; what you declared is checked in time."),
+    State.REOPENED: Text(zh="您的申请已重新办理。", en="Your case runs again."),
+    State.REVOKED: Text(
+        zh="已撤销，理由见通知。您可以依法申请行政复议或提起诉讼。",
+        en="Revoked for the reason in the notice. You may apply for administrative review or go to court.",
+    ),
 }
+_TO_BE_GRANTED = Text(zh="拟准予，等待工作人员签署。", en="To be granted; an officer signs it.")
+
+
+def next_step_of(live: LiveCase) -> Text | None:
+    """Return what the person can do now, or what is done for them."""
+    if live.state is State.PROPOSED and live.row.decision == "granted":
+        return _TO_BE_GRANTED
+    return NEXT_STEPS.get(live.state)

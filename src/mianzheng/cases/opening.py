@@ -45,7 +45,7 @@ async def open_case(
     """Open a case for the item version in force today and accept it; returns it in state accepted."""
     version = await hub.library.current(item, hub.today)
     _check_kind(hub, applicant, version)
-    _check_forms(version, forms)
+    check_forms(version, forms)
     _check_choices(version, choices)
     case, now = new_id("c"), hub.clock()
     key, wrapped = hub.vault.keys.new_case_key(case, month=now.date())
@@ -54,7 +54,7 @@ async def open_case(
         authority=applicant.authority,
         level=applicant.level,
         forms=tuple(sorted(forms, key=lambda value: value.name)),
-        exp=int((now + _lifetime(version)).timestamp()),
+        exp=int((now + lifetime(version)).timestamp()),
         choices=tuple(sorted(choices, key=lambda choice: choice.role)),
     )
     sealed = key.encrypt(msgspec.json.encode(opening), context=f"{case}:opening")
@@ -132,7 +132,7 @@ def _check_kind(hub: Hub, applicant: Applicant, version: Version) -> None:
         raise WrongUse(f"{version.item.item} is for {kind}", code="wrong-kind", hint="sign in as the one it is for")
 
 
-def _check_forms(version: Version, forms: Sequence[FormValue]) -> None:
+def check_forms(version: Version, forms: Sequence[FormValue]) -> None:
     fields = version.item.form
     names = [value.name for value in forms]
     missing = [name for name, field in fields.items() if field.required and name not in names]
@@ -173,7 +173,7 @@ def _is_digest(text: str) -> bool:
         return False
 
 
-def _lifetime(version: Version) -> timedelta:
+def lifetime(version: Version) -> timedelta:
     """Return how long an authorisation lives: longer than the legal limit, which counts working days.
 
     An authority makes no bundle for longer than a year.

@@ -6,37 +6,33 @@ authorisation may sign it. What the handling gateway must know of it, it checks 
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
+from mianzheng.cases import waiting
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import prepare_decision
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import contest_context
+from mianzheng.cases.procedure import key_of
+from mianzheng.cases.signed_step import verify_step
 from mianzheng.cases.view import answers_of, reasons_of
-from mianzheng.credentials.assertion import verify_assertion
 from mianzheng.credentials.keys import thumbprint
-from mianzheng.model.asking import SignedStep, Step
-from mianzheng.model.canonical import canonical, digest, unb64
+from mianzheng.model.asking import SignedStep
+from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.case import EDGES, State
-from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.model.errors import NotFound
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.store.cases import ContestRow
-
-SKEW = 60
 
 ACCEPT = "accept-refusal"
 WITHDRAW = "withdraw"
 WITHDRAW_CONSENT = "withdraw-consent"
 ESCALATE = "escalate"
 ASK_PERSON = "ask-person"
-
-
-class BadStep(MianzhengError):
-    """What was signed is not this step of this case by this person."""
-
-    code = "bad-step"
+SUPPLY = "supply"
+_WITH_STAFF = frozenset(
+    {State.VISIT_BOOKED, State.SUSPENDED, State.PUBLIC_NOTICE, State.CORRECTION, State.ESCALATED, State.REOPENED}
+)
 
 
 def contest_name(at: QuestionAt) -> str:
@@ -52,8 +48,10 @@ async def accept_refusal(live: LiveCase, signed: SignedStep) -> None:
     _require(live, State.REFUSED)
     if live.open_requests("decision"):
         return
+    if live.row.decision != "refused":
+        raise NotInThisState("no refusal is proposed", hint="what is proposed is a grant: an officer signs it")
     reasons = reasons_of(live)
-    _verify(live, signed, name=ACCEPT, shown=digest(canonical(reasons)))
+    verify_step(live, signed, name=ACCEPT, shown=digest(canonical(reasons)))
     sent, made = prepare_decision(live, acceptance=signed, accepted=reasons)
     change = Change(
         reason="accepted", requests=[sent], entries=[made], due_at=live.hub.clock() + live.hub.timings.lease
@@ -68,14 +66,18 @@ async def contest(live: LiveCase, at: QuestionAt, signed: SignedStep) -> None:
     if at in live.contests:
         return
     _require(live, State.CONTESTED)
+    if (answered := live.procedure.upheld.get(key_of(at))) is not None:
+        raise NotInThisState(f"the department upheld this answer: {answered.reason}", hint="review, court, or escalate")
     shown = next((view for view in answers_of(live) if (view.question, view.role) == at), None)
     if shown is None:
         raise NotFound(f"question {at[0]} was not answered in this case", hint="contest an answer you were shown")
-    _verify(live, signed, name=contest_name(at), shown=digest(canonical(shown)))
+    verify_step(live, signed, name=contest_name(at), shown=digest(canonical(shown)))
     sealed = live.key.encrypt(msgspec.json.encode(signed), context=contest_context(live.id, *at))
-    row = ContestRow(question=at[0], role=at[1], signed=sealed)
+    row = ContestRow(question=at[0], role=at[1], signed=sealed, department=shown.department)
     change = Change(reason="contested", contest=row, due_at=live.hub.clock() + live.hub.timings.lease)
     change.decision, change.decided_by = "undecided", ""
+    contested_on = {**live.procedure.contested_on, key_of(at): live.hub.days.today}
+    change.procedure = msgspec.structs.replace(live.procedure, contested_on=contested_on)
     await live.step(State.CONTESTED, change)
     live.contests[at] = signed
 
@@ -85,7 +87,7 @@ async def withdraw(live: LiveCase, signed: SignedStep) -> None:
     if live.state is State.WITHDRAWN:
         return
     _require(live, State.WITHDRAWN)
-    _verify(live, signed, name=WITHDRAW, shown=None)
+    verify_step(live, signed, name=WITHDRAW, shown=None)
     await live.step(State.WITHDRAWN, Change(reason="withdrawn", decision="undecided", decided_by=""))
 
 
@@ -97,7 +99,7 @@ async def withdraw_consent(live: LiveCase, role: str, signed: SignedStep) -> Non
     target = _after_consent(live.state)
     if part.assertion is None:
         raise NotInThisState("nothing was signed", hint="there is nothing to withdraw")
-    _verify(live, signed, name=f"{WITHDRAW_CONSENT}:{role}", shown=None, signer=thumbprint(part.assertion.key))
+    verify_step(live, signed, name=f"{WITHDRAW_CONSENT}:{role}", shown=None, signer=thumbprint(part.assertion.key))
     change = Change(reason="consent-withdrawn", decision="undecided", decided_by="")
     change.participants[role] = msgspec.structs.replace(part, state="withdrawn")
     about = [sent for sent in live.requests if sent.kind == "answers" and sent.status == "open"]
@@ -111,7 +113,7 @@ async def escalate(live: LiveCase, signed: SignedStep) -> None:
     if live.state is State.ESCALATED:
         return
     _require(live, State.ESCALATED)
-    _verify(live, signed, name=ESCALATE, shown=None)
+    verify_step(live, signed, name=ESCALATE, shown=None)
     await live.step(State.ESCALATED, Change(reason="cannot-be-done"))
 
 
@@ -120,8 +122,18 @@ async def ask_person(live: LiveCase, signed: SignedStep) -> None:
     if live.state is State.WAITING_PERSON:
         return
     _require(live, State.WAITING_PERSON)
-    _verify(live, signed, name=ASK_PERSON, shown=None)
+    if live.state in _WITH_STAFF:
+        raise NotInThisState(f"the case is {live.state}", hint="staff have it already")
+    verify_step(live, signed, name=ASK_PERSON, shown=None)
     await live.step(State.WAITING_PERSON, Change(reason="person-asked-for", decision="undecided", decided_by=""))
+
+
+async def supply(live: LiveCase, signed: SignedStep) -> None:
+    """Take the person's word that what was missing 容缺 is there now: what had no answer is asked again at once."""
+    if live.state is not State.ACCEPTED_INCOMPLETE:
+        raise NotInThisState(f"the case is {live.state}: nothing is awaited", hint="GET /cases/{case} says what is")
+    verify_step(live, signed, name=SUPPLY, shown=None)
+    await waiting.ask_again(live)
 
 
 async def received(live: LiveCase) -> None:
@@ -144,32 +156,3 @@ def _after_consent(state: State) -> State:
     if State.WAITING_PERSON in EDGES[state] and state is not State.GRANTED:
         return State.WAITING_PERSON
     raise NotInThisState(f"the case is {state}", hint="nothing more is asked in it")
-
-
-def _verify(live: LiveCase, signed: SignedStep, *, name: str, shown: str | None, signer: str = "") -> None:
-    """Raise `BadStep` or `BadAssertion` unless the case's own signer (or `signer`) signed this step.
-
-    `shown` None: whatever was shown.
-    """
-    try:
-        words = unb64(signed.step)
-        step = msgspec.json.decode(words, type=Step)
-    except (ValueError, msgspec.MsgspecError):
-        raise BadStep("not a step") from None
-    trust = live.hub.trust
-    found = verify_assertion(
-        signed.assertion,
-        hashlib.sha256(words).digest(),
-        rp_ids=trust.rp_ids,
-        origins=trust.origins,
-        allow_software=trust.demo,
-    )
-    wanted = signer or (thumbprint(live.permit.assertion.key) if live.permit is not None else found)
-    if found != wanted:
-        raise BadStep("another key signed than the one of the authorisation")
-    if (step.case, step.step) != (live.id, name):
-        raise BadStep(f"a step {step.step!r} of case {step.case} is not {name!r} of {live.id}")
-    if shown is not None and step.shown != shown:
-        raise BadStep("what was signed is not what the case shows now", code="shown-otherwise", hint="read it again")
-    if not live.row.created_at.timestamp() - SKEW <= step.iat <= live.hub.seconds + SKEW:
-        raise BadStep("the step was signed at another time", hint="check the clock")

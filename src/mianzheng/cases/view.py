@@ -11,7 +11,7 @@ from mianzheng.cases.asking import questions_of
 from mianzheng.cases.consents import signatures_of
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.next_steps import NEXT_STEPS
+from mianzheng.cases.procedure_view import with_procedure
 from mianzheng.cases.subjects import base_of, members_of
 from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer, reasons_for, sees, sees_condition
 from mianzheng.model.canonical import b64
@@ -60,7 +60,7 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
     outcome = live.outcome.decision if live.outcome else None
     decided = isinstance(outcome, Granted) and live.row.decision == "granted"
     response = response_of(live)
-    return CaseView(
+    seen = CaseView(
         case=live.id,
         item=live.version.item.item,
         version=live.version.item.version,
@@ -82,10 +82,10 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
         amount=outcome.amount if decided and isinstance(outcome, Granted) and viewer.kind != "linked" else None,
         ledger=_ledger(counts),
         waits_until=live.row.waits_until if live.state is State.WAITING_REGISTER else None,
-        next_step=NEXT_STEPS.get(live.state),
         signatures=_signatures(live) if viewer.kind != "linked" else (),
         seen_as=viewer.kind,
     )
+    return await with_procedure(live, seen)
 
 
 def asked_of(live: LiveCase) -> list[Asked]:
@@ -105,7 +105,8 @@ def asked_of(live: LiveCase) -> list[Asked]:
         for at in questions_of(sent):
             first.setdefault(at, sent.wave)
             answer = sheet.answers[at[0]] if sheet else _NO_ANSWER
-            if at not in known or known[at].status is Status.UNAVAILABLE:
+            corrected = f"{sent.id}:{at[0]}" in live.procedure.superseded
+            if at not in known or known[at].status is Status.UNAVAILABLE or (sheet and not corrected):
                 known[at] = answer
     found = []
     for at, wave in first.items():

@@ -2,8 +2,8 @@
 
 A question that was *unavailable* waits until its register's deadline, then the condition's
 fall-back starts by itself. *Not held*, *contested* and what a gateway refuses to answer take the
-fall-back at once. In this release
-each fall-back is a person in the department; which one the law names is kept with the outcome.
+fall-back at once: what may follow is accepted incomplete 容缺受理 and awaited; else a person in the department
+has the case, who settles it by a finding, and where the law lets them the applicant declares 告知承诺 instead.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 
 from mianzheng.cases import asking
 from mianzheng.cases.change import Change
+from mianzheng.cases.clock import supply_within
 from mianzheng.cases.live import LiveCase
 from mianzheng.model.case import State
 from mianzheng.model.evidence import Open, QuestionAt, Undecided
@@ -48,7 +49,7 @@ async def go_on(live: LiveCase) -> bool:
         # nothing may be asked any more; the person in the department has the case
         await live.step(State.WAITING_PERSON, Change(reason="authorisation-ended", attempts=live.row.attempts))
         return True
-    await _ask_again(live)
+    await ask_again(live)
     return True
 
 
@@ -62,10 +63,26 @@ async def fall_back(live: LiveCase, reason: str) -> None:
     if live.outcome is not None:
         ways = {condition.condition: condition.fallback for condition in open_conditions}
         change.outcome = msgspec.structs.replace(live.outcome, fallbacks=dict(ways))
+    if reason != "contested" and _incomplete(live, open_conditions, change):
+        await live.step(State.ACCEPTED_INCOMPLETE, change)
+        return
     await live.step(State.WAITING_PERSON, change)
 
 
-async def _ask_again(live: LiveCase) -> None:
+def _incomplete(live: LiveCase, open_conditions: tuple[Open, ...], change: Change) -> bool:
+    """Tell whether the case is accepted incomplete 容缺受理: all that is open may follow, and its term runs yet."""
+    if not open_conditions or live.contests or any(one.fallback != "accept_incomplete" for one in open_conditions):
+        return False
+    days, since = live.hub.days, dict(live.procedure.incomplete_since)
+    for one in open_conditions:
+        day = since.setdefault(one.condition, days.today)
+        if days.due(supply_within(live.version.item, one.condition), after=day).on < days.today:
+            return False
+    change.procedure = msgspec.structs.replace(live.procedure, incomplete_since=since)
+    return True
+
+
+async def ask_again(live: LiveCase) -> None:
     """Go back to asking: the bytes that got no answer go again, what was unavailable is asked anew."""
     known = asking.evidence(live, unknown_again=True)
     wave = next_wave(live.version.compiled, known, live.as_of)

@@ -53,7 +53,7 @@ def _gateway(department: Department) -> PartySpec:
         party=gateway_party(department.department),
         roles=roles,
         department=department.department,
-        staff=("steward", "officer", "clerk"),
+        staff=("steward", "officer", "clerk", "head"),
     )
 
 

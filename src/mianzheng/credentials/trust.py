@@ -32,7 +32,7 @@ ROOTS = 3
 ROOTS_NEEDED = 2
 
 Role = Literal["hub", "gateway", "authority:person", "authority:enterprise", "auditor", "reader"]
-StaffRole = Literal["steward", "officer", "clerk", "witness"]
+StaffRole = Literal["steward", "officer", "clerk", "witness", "head"]
 
 
 class Untrusted(MianzhengError):

@@ -4,9 +4,10 @@
    contests; conditions and figures come from its own signed copies, never from the hub.
 2. The same pure `decide()` runs. A grant is signed, its credential sealed to the holder.
 3. A refusal by machine is only proposed: it needs the person's signed acceptance, and a licence
-   行政许可 an officer.
+   行政许可 an officer. What officers sign, and when one must: `signing`.
 4. One decision and one credential for each case, ever: asked again, the same bytes. Another request
-   than the one that was decided gets them too, and leaves a line that the person can read.
+   than the one that was decided gets them too, and leaves a line that the person can read. Only a
+   refusal that an officer reopened is decided again; the first one is kept beside it.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.issuing import Issued, Outcome, issue
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
+from mianzheng.gateway.officers import read_findings
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import Incoming, check_window, read_request
 from mianzheng.gateway.sheets import Expected, Sheet, gather, read_sheet
-from mianzheng.gateway.steps import check_acceptance, read_contests
+from mianzheng.gateway.signing import Signed, check_reopened, check_signed
+from mianzheng.gateway.steps import check_acceptance, read_contests, read_declarations
 from mianzheng.gateway.verified import Verified, Verifier
 from mianzheng.model import evidence
 from mianzheng.model.canonical import digest
@@ -35,7 +38,6 @@ from mianzheng.model.evidence import Evidence
 from mianzheng.model.scalar import to_wire
 from mianzheng.rules.question import Placed
 
-LICENCE = "行政许可"
 LATE_SECONDS = 400 * 86_400  # a decision may be asked for late: it is made once, and its parts have ends of their own
 
 
@@ -75,17 +77,32 @@ def decide_case(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
         at=at,
     )
     with about(incoming.request):
-        if (before := decided_before(gateway.state.reader(), gateway, incoming.request.case)) is not None:
+        before = decided_before(gateway.state.reader(), gateway, incoming.request.case)
+        if before is not None and not _reopens(gateway.state.reader(), gateway, incoming.request, at):
             return _again(gateway, incoming.request, before, at)
         case = _verify(gateway, verifier, incoming, at)
-        outcome = _decide(gateway, case)
-        return gateway.state.commit(lambda connection: _sign_and_keep(connection, gateway, case, outcome))
+        outcome, signed = _decide(gateway, case)
+        return gateway.state.commit(lambda connection: _sign_and_keep(connection, gateway, case, outcome, signed))
 
 
 def decided_before(connection: sqlite3.Connection, gateway: Gateway, case: str) -> bytes | None:
     """Return the response that this case was decided by, None while it is undecided."""
     row = connection.execute('SELECT response FROM decisions WHERE "case" = ?', (case,)).fetchone()
     return None if row is None else gateway.vault.open("decision", row[0], row=case)
+
+
+def _reopens(connection: sqlite3.Connection, gateway: Gateway, request: DecisionRequest, at: int) -> bool:
+    """Tell whether a request decides a refused case again; `Refused` when its officer's step does not hold."""
+    if request.reopened is None:
+        return False
+    query = 'SELECT outcome, at, record FROM decisions WHERE "case" = ?'
+    row = connection.execute(query, (request.case,)).fetchone()
+    if row is None or row[0] != "refused":
+        return False
+    if read_record(gateway, request.case, row[2]).request == request.request:
+        return False  # this very request decided it
+    check_reopened(request, trust=gateway.trust, department=gateway.config.department, decided_at=row[1], at=at)
+    return True
 
 
 def read_record(gateway: Gateway, case: str, shut: bytes) -> Record:
@@ -119,34 +136,43 @@ def _verify(gateway: Gateway, verifier: Verifier, incoming: Incoming[DecisionReq
     return _Case(incoming=incoming, verified=verified, acting=acting, loaded=loaded, sheets=sheets, at=at)
 
 
-def _decide(gateway: Gateway, case: _Case) -> Outcome:
+def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
     request, permitted, item = case.incoming.request, case.acting.permitted, case.loaded.item
     forms = open_forms(request.forms, item, permitted.authorisation, needed=None)
+    read, findings = read_findings(request.findings, item, trust=gateway.trust, case=request.case, at=case.at)
     found = Evidence(
         answers=gather(case.sheets, _expected(gateway, case), at=case.at),
         forms={name: to_wire(value) for name, value in forms.items()},
         params=gateway.items.params(),
         contested=read_contests(request.contests, permitted, trust=gateway.trust),
+        findings=read.findings,
+        settled=read.settled,
+        computed=read.computed,
+        declared=read_declarations(request.declarations, item, permitted, trust=gateway.trust),
     )
     outcome = decide(case.loaded.compiled, gateway.facts, found, permitted.authorisation.as_of)
     if isinstance(outcome, evidence.Undecided):
         waiting = ", ".join(condition.condition for condition in outcome.open)
         raise Refused("case-undecided", f"the sheets do not decide the case: {waiting}", hint="ask what is open")
-    if isinstance(outcome, evidence.Refused):
-        _check_refusal(gateway, case, outcome)
-    return outcome
+    signed = check_signed(
+        gateway,
+        request,
+        case.loaded,
+        outcome,
+        as_of=permitted.authorisation.as_of,
+        sheets=tuple(sheet.digest for sheet in case.sheets),
+        findings=findings,
+        at=case.at,
+    )
+    if isinstance(outcome, evidence.Refused) and not signed.by:
+        _check_acceptance(gateway, case, outcome)
+    return outcome, signed
 
 
-def _check_refusal(gateway: Gateway, case: _Case, outcome: evidence.Refused) -> None:
-    if case.loaded.item.kind == LICENCE:
-        raise Refused("refusal-needs-officer", "a refused licence is signed by an officer", hint="hand it to a person")
+def _check_acceptance(gateway: Gateway, case: _Case, outcome: evidence.Refused) -> None:
     request = case.incoming.request
     if request.acceptance is None:
-        raise Refused(
-            "refusal-needs-acceptance",
-            "a machine's refusal is only proposed",
-            hint="the person accepts it, corrects, or asks for a person",
-        )
+        raise Refused("refusal-needs-acceptance", "a machine's refusal is only proposed")
     permitted = case.acting.permitted
     viewer = AGENT if permitted.authorisation.acts_for is not None else RESIDENT
     reasons = reasons_for(viewer, outcome.reasons, case.loaded.compiled, gateway.facts.departments)
@@ -171,11 +197,16 @@ def needs_at(loaded: LoadedItem) -> Mapping[evidence.QuestionAt, Placed]:
     return {(placed.question.id, placed.role): placed for placed in loaded.compiled.needs.values()}
 
 
-def _sign_and_keep(connection: sqlite3.Connection, gateway: Gateway, case: _Case, outcome: Outcome) -> bytes:
+def _sign_and_keep(
+    connection: sqlite3.Connection, gateway: Gateway, case: _Case, outcome: Outcome, signed: Signed
+) -> bytes:
     request, subject = case.incoming.request, case.acting.subject
     before = decided_before(connection, gateway, request.case)
-    if before is not None:  # decided at the same moment by another request: that decision stands
-        return before
+    if before is not None:
+        if not _reopens(connection, gateway, request, case.at):
+            return before  # decided at the same moment by another request: that decision stands
+        connection.execute('INSERT INTO earlier_decisions SELECT * FROM decisions WHERE "case" = ?', (request.case,))
+        connection.execute('DELETE FROM decisions WHERE "case" = ?', (request.case,))
     issued = issue(
         connection,
         gateway,
@@ -185,6 +216,7 @@ def _sign_and_keep(connection: sqlite3.Connection, gateway: Gateway, case: _Case
         holder=case.acting.permitted.authorisation.holder,
         subject=subject,
         sheets=tuple(sheet.digest for sheet in case.sheets),
+        signed_by=signed.by,
         at=case.at,
     )
     kept = _record(case, issued)

@@ -48,6 +48,7 @@ def issue(
     subject: Subject,
     sheets: tuple[str, ...],
     at: int,
+    signed_by: tuple[str, ...] = (),
 ) -> Issued:
     """Return the decision signed and, of a grant, the credential sealed to `holder`.
 
@@ -68,9 +69,11 @@ def issue(
         reasons=() if isinstance(outcome, evidence.Granted) else tuple(r.condition for r in outcome.reasons),
         amount=_amount(amount),
         sheets=sheets,
-        decided_by="machine",
+        decided_by="officer" if signed_by else "machine",
         iat=at,
         credential=digest(sealed.encode()) if sealed else "",
+        signed_by=signed_by,
+        declared=outcome.declared if isinstance(outcome, evidence.Granted) else (),
     )
     token = jws.sign(decision, key=gateway.sign, typ="mz-decision")
     response = DecisionResponse(decision=token, credential=sealed, status_index=index)

@@ -9,6 +9,7 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from mianzheng.gateway.answers import answer
+from mianzheng.gateway.corrections import correct, reviews
 from mianzheng.gateway.decisions import decide_case
 from mianzheng.gateway.deliveries import deliver
 from mianzheng.gateway.mine import log_page, mine
@@ -47,6 +48,10 @@ def _for_the_hub(serving: Serving) -> list[HTTPRouteHandler]:
     async def deliveries(request: AnyRequest) -> Bytes:
         return await serving.body(request, lambda body: deliver(gateway, body))
 
+    @post("/corrections", status_code=200)
+    async def corrections(request: AnyRequest) -> Bytes:
+        return await serving.body(request, lambda body: correct(gateway, body))
+
     @post("/witness", status_code=200)
     async def witness_head(request: AnyRequest) -> Bytes:
         return await serving.body(request, lambda body: witness(gateway, body))
@@ -61,7 +66,7 @@ def _for_the_hub(serving: Serving) -> list[HTTPRouteHandler]:
         header, start = request.headers.get("authorization", ""), request.query_params.get("start", "0")
         return await serving.call(lambda: msgspec.json.encode(log_page(gateway, header, start)))
 
-    return [answers, decisions, deliveries, witness_head, witnessed_head, log]
+    return [answers, decisions, deliveries, corrections, witness_head, witnessed_head, log]
 
 
 def _for_people(serving: Serving) -> list[HTTPRouteHandler]:
@@ -91,11 +96,16 @@ def _for_everyone(serving: Serving) -> list[HTTPRouteHandler]:
     async def revocations(request: AnyRequest) -> Bytes:
         return await serving.body(request, lambda body: _revoke(serving, body))
 
+    @get("/reviews")
+    async def listed_for_review(request: AnyRequest) -> Bytes:
+        header = request.headers.get("authorization", "")
+        return await serving.call(lambda: msgspec.json.encode(reviews(gateway, header)))
+
     @get("/health")
     async def health() -> dict[str, str]:
         return {"status": "ok", "party": gateway.party}
 
-    return [status, revocations, health]
+    return [status, revocations, listed_for_review, health]
 
 
 def _revoke(serving: Serving, body: bytes) -> bytes:

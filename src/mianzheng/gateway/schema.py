@@ -104,6 +104,23 @@ CREATE TABLE IF NOT EXISTS decisions (
   revoked_at INTEGER,
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS earlier_decisions (
+  "case" TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  record BLOB NOT NULL,
+  response BLOB NOT NULL,
+  status_index INTEGER,
+  revoked_at INTEGER,
+  at INTEGER NOT NULL,
+  PRIMARY KEY ("case", at)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS corrected (
+  request TEXT PRIMARY KEY,
+  question TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  response BLOB NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS deliveries (
   "case" TEXT PRIMARY KEY,
   payment BLOB NOT NULL,
@@ -152,10 +169,17 @@ CREATE TABLE IF NOT EXISTS mandates (
   ended_by TEXT NOT NULL DEFAULT ''
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS mandates_agent ON mandates (agent, clerk);
+CREATE TABLE IF NOT EXISTS mandate_papers (
+  paper TEXT PRIMARY KEY,
+  content BLOB NOT NULL,
+  tries INTEGER NOT NULL,
+  until INTEGER NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mandate_cases (
   mandate TEXT NOT NULL,
   "case" TEXT NOT NULL,
-  at INTEGER NOT NULL,
+  content BLOB NOT NULL,
+  until INTEGER NOT NULL,
   PRIMARY KEY (mandate, "case")
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mandate_uses (
@@ -164,10 +188,5 @@ CREATE TABLE IF NOT EXISTS mandate_uses (
   at INTEGER NOT NULL,
   until INTEGER NOT NULL,
   PRIMARY KEY (mandate, "case")
-) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS representatives (
-  body TEXT PRIMARY KEY,
-  representative TEXT NOT NULL,
-  since INTEGER NOT NULL
 ) WITHOUT ROWID
 """

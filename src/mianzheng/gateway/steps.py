@@ -14,9 +14,12 @@ from mianzheng.model.asking import SignedStep, Step
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.case import ReasonView
 from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.item import Item
+from mianzheng.model.presence import PRESENCE_SECONDS
 
 ACCEPT = "accept-refusal"
 CONTEST = "contest"
+DECLARE = "declare"
 
 
 def read_contests(signed: Iterable[SignedStep], permitted: Permitted, *, trust: TrustStore) -> frozenset[QuestionAt]:
@@ -29,6 +32,23 @@ def read_contests(signed: Iterable[SignedStep], permitted: Permitted, *, trust: 
         if kind != CONTEST or not question or not role:
             raise Refused("contest-invalid", "a contest names question and role")
         found.add((question, role))
+    return frozenset(found)
+
+
+def read_declarations(
+    signed: Iterable[SignedStep], item: Item, permitted: Permitted, *, trust: TrustStore
+) -> frozenset[str]:
+    """Return the conditions whose declaration 告知承诺 the person signed, in the words of this gateway's own item."""
+    texts = {one.id: one.declaration.text for one in item.conditions if one.declaration is not None}
+    found = set()
+    for one in signed:
+        step = _read(one, permitted, trust=trust, code="declaration-invalid")
+        kind, _, condition = step.step.partition(":")
+        if kind != DECLARE or condition not in texts or item.safety or item.hard_to_undo:
+            raise Refused("declaration-invalid", f"{item.item} has no condition {condition!r} that may be declared")
+        if step.shown != digest(canonical(texts[condition])):
+            raise Refused("declaration-invalid", "the person declared other words than the item holds")
+        found.add(condition)
     return frozenset(found)
 
 
@@ -60,8 +80,11 @@ def _read(signed: SignedStep, permitted: Permitted, *, trust: TrustStore, code: 
         raise Refused(code, "the signed step cannot be read") from None
     if step.case != permitted.authorisation.case:
         raise Refused(code, "the signed step is of another case")
+    if permitted.by_clerk and step.iat > permitted.actor.iat + PRESENCE_SECONDS:
+        raise Refused(code, "a clerk signs for the person only while they are there", hint="an officer signs instead")
     try:
-        check_signer(signed.assertion, hashlib.sha256(data).digest(), signer=permitted.actor.signer, trust=trust)
+        challenge, signer = hashlib.sha256(data).digest(), permitted.actor.signer
+        check_signer(signed.assertion, challenge, signer=signer, trust=trust, by_clerk=permitted.by_clerk)
     except Refused as error:
         raise Refused(code, f"the step: {error.message}") from None
     return step

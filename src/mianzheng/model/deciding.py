@@ -13,6 +13,7 @@ import msgspec
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import FormValue, Permission
 from mianzheng.model.case import ReasonView
+from mianzheng.model.publishing import Certified
 
 
 class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +31,12 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     contests: tuple[SignedStep, ...] = ()  # each a Step `contest:<question>:<role>`
     acceptance: SignedStep | None = None  # of a proposed refusal: a Step `accept-refusal`
     accepted: tuple[ReasonView, ...] = ()  # what was shown when it was signed; the step's `shown` digests it
+    findings: tuple[Certified, ...] = ()  # `Seen`, each by an officer of this department
+    declarations: tuple[SignedStep, ...] = ()  # each a Step `declare:<condition>` over the declaration's text
+    signature: Certified | None = None  # an officer's Step `sign:<outcome>` over the recommendation
+    approvals: tuple[Certified, ...] = ()  # of the item's `approvers`: Steps `approve:<outcome>` over the same
+    reopened: Certified | None = None  # an officer's Step `reopen`: what was refused is decided again
+    clearances: tuple[str, ...] = ()  # JWS `mz-clearance` of those who signed: avoidance 回避 was asked
     entry: str
 
 
@@ -47,6 +54,8 @@ class SignedDecision(msgspec.Struct, frozen=True, kw_only=True):
     decided_by: Literal["machine", "officer"]
     iat: int
     credential: str  # digest of the sealed credential, "" when refused
+    signed_by: tuple[str, ...] = ()  # staff whose signatures the department's rests on
+    declared: tuple[str, ...] = ()  # conditions that rest on the person's declaration
 
 
 class DecisionResponse(msgspec.Struct, frozen=True, kw_only=True):

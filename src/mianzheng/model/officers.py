@@ -298,7 +298,8 @@ class CorrectionRequest(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     role: str
     question: str
-    bundle: str  # digest of the bundle asked about
+    answered: str  # id of the request whose answer was contested
+    bundle: str  # JWS of the bundle it was asked about
     signed: Certified
     act: AnswerContest
     entry: str

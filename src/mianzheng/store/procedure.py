@@ -60,6 +60,15 @@ class DeskRow(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
+class NoticedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One public notice that runs; `until` is its last day in Asia/Shanghai."""
+
+    id: str
+    item: str
+    department: str
+    until: date
+
+
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
     """One case to look at again."""
 
@@ -109,6 +118,11 @@ _REVIEWS = text(
     "select r.case_id, r.question, r.role, r.because, c.item from reviews r join cases c on c.id = r.case_id"
     " join items i on i.item = c.item and i.version = c.item_version"
     " where i.department = :department order by r.at, r.case_id limit :limit"
+)
+_NOTICED = text(
+    "select c.id, c.item, i.department, cast(c.clock_at + interval '8 hours' as date) - 1 as until"
+    " from cases c join items i on i.item = c.item and i.version = c.item_version"
+    " where c.state = 'public_notice' and c.clock_at is not null order by c.clock_at limit :limit"
 )
 _RECOUNT = text("update cases set clock_at = :now where provisional")
 
@@ -185,6 +199,11 @@ async def reviews_of(connection: AsyncConnection, department: str, limit: int = 
     """Return the cases of a department to look at again."""
     values = {"department": department, "limit": limit}
     return tuple(ReviewRow(**row._mapping) for row in await connection.execute(_REVIEWS, values))
+
+
+async def notices_that_run(connection: AsyncConnection, limit: int = 500) -> tuple[NoticedRow, ...]:
+    """Return the public notices that run, the first to end first."""
+    return tuple(NoticedRow(**row._mapping) for row in await connection.execute(_NOTICED, {"limit": limit}))
 
 
 async def recount_provisional(connection: AsyncConnection, now: datetime) -> int:

@@ -1,7 +1,8 @@
 """Who may call a route. Each route names its rule; one without a rule is closed and stops the start.
 
-`anyone`: nothing personal is behind it. `department`: the body is signed by a steward, and the
-signature is the permission. `session`: a signed-in person; which rows are theirs, `own_case` says,
+`anyone`: nothing personal is behind it. `department`: the body is signed by staff, and the
+signature is the permission. `staff`: the request itself is signed by a certified staff key.
+`session`: a signed-in person; which rows are theirs, `own_case` says,
 and another person's case is as if it did not exist.
 """
 
@@ -22,6 +23,7 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import Applicant
+from mianzheng.cases.staff import read_request as read_staff
 from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.decision.audience import Viewer
@@ -42,6 +44,7 @@ class Access(StrEnum):
     ANYONE = "anyone"
     DEPARTMENT = "department"
     SESSION = "session"
+    STAFF = "staff"
 
 
 class NotSignedIn(MianzhengError):
@@ -62,6 +65,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         hub: Hub = connection.app.state.hub
         header = connection.headers.get("authorization", "")
         connection.state.applicant = await read_session(hub, header, connection.app.state.sessions)
+    elif access is Access.STAFF:
+        connection.state.staff = read_staff(connection.app.state.hub, connection.headers.get("authorization", ""))
     elif access not in (Access.ANYONE, Access.DEPARTMENT):
         raise NotSignedIn("this route has no access rule")
 

@@ -1,0 +1,159 @@
+"""One door for everything a member of staff signs: who it is, whether it is theirs, and then the act itself.
+
+A case is taken before it is seen or handled; the department's officers share no account. Each act stands in the
+ledger by the digest of what was signed, and the avoidance 回避 of whoever takes or signs is asked first.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from mianzheng.cases import correction, fees, reopening, reviewing, signing, turning, visits
+from mianzheng.cases.avoidance import clearances
+from mianzheng.cases.change import NotInThisState
+from mianzheng.cases.clock import clock_of
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.notices import also, tell
+from mianzheng.cases.staff import BadAct, read_act, read_finding, require
+from mianzheng.deadlines import Extension, extended
+from mianzheng.model.asking import Step
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.officers import (
+    Act,
+    AnswerContest,
+    Approve,
+    AskCorrection,
+    Assign,
+    Book,
+    Explain,
+    Extend,
+    NotAccept,
+    Pay,
+    Reopen,
+    Resume,
+    Revoke,
+    Sign,
+    Staff,
+    StaffAct,
+    Suspend,
+    Take,
+)
+from mianzheng.model.publishing import Certified
+from mianzheng.model.text import Text
+
+UNTAKEN = (Approve, AnswerContest, Assign, Extend, Pay, Take)  # acts of others than the handler
+HANDLERS = frozenset({"officer", "clerk"})
+
+
+class NotAssigned(MianzhengError):
+    """Another member of staff handles this case, or nobody yet."""
+
+    code = "not-assigned"
+
+
+async def act(live: LiveCase, staff_act: StaffAct) -> None:
+    """Take a signed act of staff."""
+    staff, step = read_act(live.hub, live.id, staff_act.act, staff_act.signed)
+    if not isinstance(staff_act.act, UNTAKEN):
+        require_handler(live, staff)
+    if isinstance(staff_act.act, (Take, Sign, Approve)):
+        await _clear(live, staff_act.signed)
+    await _dispatch(live, staff_act.act, step, staff_act.signed, staff)
+
+
+async def find(live: LiveCase, signed: Certified) -> None:
+    """Take a signed finding of the handler."""
+    staff, seen = read_finding(live.hub, live.id, signed)
+    require_handler(live, staff)
+    await visits.enter(live, seen, signed, staff)
+
+
+def require_handler(live: LiveCase, staff: Staff) -> None:
+    """Raise `NotAssigned` unless this one took the case."""
+    if live.row.handler != staff.staff:
+        raise NotAssigned("take the case first: nobody but its handler sees or handles it", hint="act `take`")
+
+
+async def _clear(live: LiveCase, signed: Certified) -> None:
+    """Ask the avoidance of whoever signs, and keep the clearances for the handling gateway."""
+    found = await clearances(live, signed.certificate)
+    if found:
+        kept = dict.fromkeys((*live.procedure.clearances, *found))
+        live.procedure = msgspec.structs.replace(live.procedure, clearances=tuple(kept))
+
+
+async def _take(live: LiveCase, staff: Staff) -> None:
+    require(staff, department=live.version.handling, roles=HANDLERS)
+    if live.row.handler and live.row.handler != staff.staff:
+        raise NotAssigned("a colleague handles this case", hint="the head assigns it anew")
+    change = turning.same(live, "taken")
+    change.handler, change.procedure = staff.staff, live.procedure
+    change.entries.append(live.note("view", request="", purpose=f"taken by {staff.staff}"))
+    await live.step(live.state, change)
+
+
+async def _extend(live: LiveCase, act_: Extend, signed: Certified, staff: Staff) -> None:
+    """延长: once, with the reason and the head's signature; told in writing in the same step."""
+    require(staff, department=live.version.handling, roles={"head"})
+    clock, today = clock_of(live.facts()), live.hub.days.today
+    if clock is None:
+        raise NotInThisState("the case was not accepted yet")
+    extension = Extension(
+        days=act_.days,
+        reason=act_.reason,
+        signed_by=staff.staff,
+        signed_on=today,
+        signature=signed.token,
+        told_on=today,
+    )
+    extended(clock, extension, live.hub.days.calendar, today=today)  # raises where the law allows it not
+    change = turning.same(live, "extended")
+    change.procedure = msgspec.structs.replace(live.procedure, extension=extension)
+    zh = f"经负责人批准，办理期限延长{act_.days}个工作日：{act_.reason}"
+    tell(live, change, "extension", Text(zh=zh, en=f"Extended by {act_.days} working days: {act_.reason}"))
+    await live.step(live.state, change)
+
+
+async def _explain(live: LiveCase, act_: Explain, staff: Staff) -> None:
+    """Publish the department's own reason for a limit that ran out."""
+    require(staff, department=live.version.handling, roles={"officer", "head"})
+    if not act_.reason.strip() or not any(one.partition(" ")[0] == act_.what for one in live.procedure.published):
+        raise BadAct(f"{act_.what} did not run out, or the reason is empty")
+    change = turning.same(live, "overdue-explained")
+    also(change, explained=(act_.what, act_.reason))
+    await live.step(live.state, change)
+
+
+async def _dispatch(live: LiveCase, one: Act, step: Step, signed: Certified, staff: Staff) -> None:
+    match one:
+        case Take():
+            await _take(live, staff)
+        case Sign():
+            await signing.sign(live, one, step, signed, staff)
+        case Approve():
+            await signing.approve(live, one, step, signed, staff)
+        case NotAccept():
+            await correction.not_accept(live, one, staff)
+        case AskCorrection():
+            await correction.ask(live, one, staff)
+        case Book():
+            await visits.book(live, one, staff)
+        case Suspend():
+            await visits.suspend(live, one, staff)
+        case Resume():
+            await visits.resume(live, one, staff)
+        case Extend():
+            await _extend(live, one, signed, staff)
+        case Reopen():
+            await reopening.reopen(live, one, signed, staff)
+        case Revoke():
+            await reopening.revoke(live, one, signed, staff)
+        case AnswerContest():
+            await reviewing.answer(live, one, signed, staff)
+        case Pay():
+            require(staff, department=live.version.handling, roles=HANDLERS)
+            await fees.pay(live, one, signed)
+        case Assign():
+            await reopening.assign(live, one, signed, staff)
+        case Explain():
+            await _explain(live, one, staff)

@@ -1,0 +1,36 @@
+"""What a case view shows of the procedure: the law's clock, notices, declarations, the fee, what can be done next."""
+
+from __future__ import annotations
+
+import msgspec
+
+from mianzheng.cases import declarations, fees, notices
+from mianzheng.cases.clock import standing_of
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.next_steps import next_step_of
+from mianzheng.cases.overdue import overdue_views, still_views
+from mianzheng.cases.procedure import Procedure
+from mianzheng.model.case import CaseView, State
+
+
+async def with_procedure(live: LiveCase, view: CaseView) -> CaseView:
+    """Return a case view with the procedure in it; a linked person sees the clock and nothing else of it."""
+    stands = standing_of(live.facts(), live.hub.days)
+    timed = msgspec.structs.replace(
+        view,
+        promised_on=None if stands is None else stands.promise.due.on,
+        legal_on=None if stands is None else stands.legal.due.on,
+        provisional=stands is not None and (stands.promise.due.provisional or stands.legal.due.provisional),
+        overdue=await overdue_views(live),
+        still=still_views(live),
+        next_step=next_step_of(live),
+    )
+    if view.seen_as == "linked":
+        return timed
+    return msgspec.structs.replace(
+        timed,
+        notices=await notices.views_of(live) if live.procedure != Procedure() else (),
+        declarations=declarations.views_of(live),
+        fee=fees.amount_of(live) if fees.is_due(live) and live.permit is not None else None,
+        credential=None if live.state is State.FEE_DUE else view.credential,
+    )

@@ -1,0 +1,98 @@
+"""Routes of the desk: a department's staff, by their own certified keys; and what anybody may read of the procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from litestar import Request, get, post
+from litestar.datastructures import State
+from litestar.params import JSONBody, PathParameter
+
+from mianzheng.cases import acting, desk, objecting, overdue
+from mianzheng.cases.advance import run
+from mianzheng.cases.change import Overtaken
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
+from mianzheng.model.officers import DeskLine, DeskView, ObjectionStated, OverdueLine, PublicNotice, Review, StaffAct
+from mianzheng.model.publishing import Certified
+from mianzheng.web.access import Access, rule
+
+CaseId = Annotated[str, PathParameter(max_length=64)]
+Signed = Request[Any, Any, State]
+TRIES = 3  # when a job moves the case at the same moment
+
+
+@get("/desk", opt=rule(Access.STAFF))
+async def show_desk(request: Signed, state: State) -> list[DeskLine]:
+    """Return what this member of staff may do now."""
+    return list(await desk.desk_of(state.hub, request.state.staff))
+
+
+@get("/desk/reviews", opt=rule(Access.STAFF))
+async def show_reviews(request: Signed, state: State) -> list[Review]:
+    """Return the department's cases that rest on an answer corrected since."""
+    return list(await desk.reviews_of(state.hub, request.state.staff))
+
+
+@get("/desk/cases/{case:str}", opt=rule(Access.STAFF))
+async def show_desk_case(request: Signed, state: State, case: CaseId) -> DeskView:
+    """Return a case as its handler sees it; take it first."""
+    return await desk.view_for(await load(state.hub, case), request.state.staff)
+
+
+@post("/desk/cases/{case:str}/acts", opt=rule(Access.DEPARTMENT), status_code=200)
+async def take_act(state: State, case: CaseId, data: JSONBody[StaffAct]) -> DeskView:
+    """Take a signed act; the signature is the permission."""
+    return await _take(state.hub, case, lambda live: acting.act(live, data))
+
+
+@post("/desk/cases/{case:str}/findings", opt=rule(Access.DEPARTMENT), status_code=200)
+async def take_finding(state: State, case: CaseId, data: JSONBody[Certified]) -> DeskView:
+    """Take a signed finding; the case runs on with it."""
+    return await _take(state.hub, case, lambda live: acting.find(live, data))
+
+
+@get("/overdue", opt=rule(Access.ANYONE))
+async def show_overdue(state: State) -> list[OverdueLine]:
+    """Return the limits that ran out, and why."""
+    return list(await overdue.published(state.hub))
+
+
+@get("/notices", opt=rule(Access.ANYONE))
+async def show_notices(state: State) -> list[PublicNotice]:
+    """Return the public notices that run."""
+    return list(await overdue.public_notices(state.hub))
+
+
+@post("/notices/{case:str}/objections", opt=rule(Access.SESSION), status_code=204)
+async def object_to(request: Signed, state: State, case: CaseId, data: JSONBody[ObjectionStated]) -> None:
+    """Take an objection to a public notice."""
+    await objecting.object_to(await load(state.hub, case), request.state.applicant, data.reason)
+
+
+async def _take(hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> DeskView:
+    """Take what staff signed, then every step that follows; a case that moved meanwhile is read again."""
+    for again in range(TRIES):
+        live = await load(hub, case)
+        try:
+            await act(live)
+        except Overtaken:
+            if again + 1 == TRIES:
+                raise
+        else:
+            break
+    return await desk.view_after(await run(live))
+
+
+ROUTES = (
+    show_desk,
+    show_reviews,
+    show_desk_case,
+    take_act,
+    take_finding,
+    show_overdue,
+    show_notices,
+    object_to,
+)

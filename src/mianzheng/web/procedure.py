@@ -1,0 +1,72 @@
+"""Routes of what the applicant does in the procedure: declare, correct, say that what was missing is there now."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, post
+from litestar.datastructures import State
+from litestar.params import JSONBody, PathParameter
+
+from mianzheng.cases import correction, declarations, steps
+from mianzheng.cases.advance import run
+from mianzheng.cases.change import Overtaken
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.opening import draft_of
+from mianzheng.cases.view import view_of
+from mianzheng.model.asking import SignedStep
+from mianzheng.model.authorisation import Draft, FormValue
+from mianzheng.model.case import CaseView
+from mianzheng.model.officers import DeclarationSigned
+from mianzheng.web.access import Access, own_case, rule
+
+CaseId = Annotated[str, PathParameter(max_length=64)]
+Signed = Request[Any, Any, State]
+TRIES = 3
+
+
+class CorrectionSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of `POST /cases/{case}/corrections`: a step `corrected` over the new form values."""
+
+    openings: tuple[FormValue, ...]
+    signed: SignedStep
+
+
+@post("/cases/{case:str}/declarations", opt=rule(Access.SESSION), status_code=200)
+async def declare(request: Signed, state: State, case: CaseId, data: JSONBody[DeclarationSigned]) -> CaseView:
+    """Take a declaration 告知承诺; the case runs on with it."""
+    live = await _take(request, state, case, lambda live: declarations.declare(live, data.condition, data.signed))
+    return await view_of(await run(live))
+
+
+@post("/cases/{case:str}/corrections", opt=rule(Access.SESSION), status_code=200)
+async def correct(request: Signed, state: State, case: CaseId, data: JSONBody[CorrectionSigned]) -> Draft:
+    """Take what was corrected 补正; the new plan is to be checked and signed."""
+    live = await _take(request, state, case, lambda live: correction.corrected(live, data.openings, data.signed))
+    return draft_of(live)
+
+
+@post("/cases/{case:str}/supply", opt=rule(Access.SESSION), status_code=200)
+async def supply(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
+    """Take the person's word that what was missing is there now: it is asked again at once."""
+    live = await _take(request, state, case, lambda live: steps.supply(live, data))
+    return await view_of(await run(live))
+
+
+async def _take(request: Signed, state: State, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> LiveCase:
+    """Take a step of the person; a case that moved meanwhile is read again."""
+    for again in range(TRIES):
+        live = await own_case(state.hub, case, request.state.applicant)
+        try:
+            await act(live)
+        except Overtaken:
+            if again + 1 == TRIES:
+                raise
+        else:
+            break
+    return live
+
+
+ROUTES = (declare, correct, supply)
