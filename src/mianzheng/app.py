@@ -9,15 +9,21 @@ from typing import Literal
 
 from litestar import Litestar
 
+from mianzheng.authority import mandate_rows, presences
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import forget_old
+from mianzheng.authority.devices import HttpDevices
 from mianzheng.authority.enrolment import Enrolment
+from mianzheng.authority.known_questions import PresenceRules, read_rules
 from mianzheng.authority.routes import handlers
 from mianzheng.gateway.app import build
 from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.own_records import OwnRecords
+from mianzheng.gateway.person_rows import PersonRows
 from mianzheng.gateway.serving import Serving
+
+PRESENCE_FILE = "presence.yaml"  # beside department.yaml, of the authority for persons
 
 
 def create_department(config: GatewayConfig, *, clock: Callable[[], float] = time.time) -> Litestar:
@@ -31,7 +37,9 @@ def serve_department(gateway: Gateway) -> Litestar:
     authority = authority_of(gateway)
     if authority is None:
         return build(serving, ())
-    return build(serving, handlers(authority, serving.body), forget=(forget_old,))
+    return build(
+        serving, handlers(authority, serving.body), forget=(forget_old, presences.forget_old, mandate_rows.forget_old)
+    )
 
 
 def authority_of(gateway: Gateway) -> Authority | None:
@@ -39,6 +47,7 @@ def authority_of(gateway: Gateway) -> Authority | None:
     kind = _kind(gateway)
     if kind is None:
         return None
+    gateway.state.commit(presences.create_tables)
     return Authority(
         party=gateway.party,
         kind=kind,
@@ -50,8 +59,18 @@ def authority_of(gateway: Gateway) -> Authority | None:
         secrets=gateway.vault,
         book=gateway.log,
         records=OwnRecords(gateway),
+        url=gateway.config.public_url,
         clock=gateway.clock,
+        registers=PersonRows(gateway.facts, gateway.registers),
+        rules=_presence_rules(gateway),
+        devices=HttpDevices(gateway.config.devices, gateway.trust),
     )
+
+
+def _presence_rules(gateway: Gateway) -> PresenceRules:
+    """Return what the department's packs say of presence; nothing where they say nothing."""
+    path = Path(gateway.config.packs) / gateway.config.department / PRESENCE_FILE
+    return read_rules(path.read_bytes()) if path.exists() else PresenceRules()
 
 
 def _kind(gateway: Gateway) -> Literal["person", "enterprise"] | None:

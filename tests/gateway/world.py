@@ -165,6 +165,7 @@ class World:
     def _ceremony(self) -> None:
         parties = [PartySpec(party=name, roles=("hub",)) for name in ("hub", "other-hub")]
         parties += [PartySpec(party="auditor", roles=("auditor",)), PartySpec(party="reader", roles=("reader",))]
+        parties += [PartySpec(party="comparer", roles=("comparer",)), PartySpec(party="line", roles=("call-line",))]
         roles: dict[str, Any] = {
             "public-security": ("gateway", "authority:person"),
             "market-regulation": ("gateway", "authority:enterprise"),

@@ -8,7 +8,8 @@ from typing import Literal
 import msgspec
 
 from mianzheng.authority.enrolment import Enrolment
-from mianzheng.authority.ports import Book, Journal, Records, Secrets
+from mianzheng.authority.known_questions import PresenceRules
+from mianzheng.authority.ports import Book, Devices, Journal, Records, Registers, Secrets
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
 
@@ -27,3 +28,11 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     book: Book
     records: Records
     clock: Callable[[], float]
+    url: str = ""  # where others reach it; mandates name their status list by it
+    registers: Registers | None = None  # the department's own, for questions that only the person can answer
+    rules: PresenceRules = PresenceRules()
+    devices: Devices | None = None  # the face comparer and the call line, where there are any
+
+    def draw(self, *parts: str) -> str:
+        """Return a text that follows from `parts` and a secret of this authority; nobody else can compute it."""
+        return self.secrets.pseudonym(f"presence:{parts[0]}", *parts[1:])

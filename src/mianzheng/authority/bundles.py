@@ -15,16 +15,19 @@ import sqlite3
 
 import msgspec
 
+from mianzheng.authority import acting, presences
+from mianzheng.authority.acting import Whom
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.pairwise import number_behind
-from mianzheng.authority import presences
-from mianzheng.authority.proofs import Seen, is_barred, seen_by_chip, seen_by_key, signed_by
-from mianzheng.authority.staff import clerk_key
+from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key, signed_by
 from mianzheng.authority.refusals import BadSealedRequest, BundleExists, NoBundle, Stale, WrongHubKey
+from mianzheng.authority.staff import clerk_key
+from mianzheng.authority.standing import note_refusal
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Untrusted
+from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement, consent_challenge
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.identity import Presence
@@ -42,11 +45,9 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
     if (known := _known(authority, authority.journal.reader(), request, asked)) is not None:
         return known
     _check(authority, request, at)
-    number = number_behind(authority.journal.reader(), authority.secrets, hub, request.pairwise)
-    seen = None if number is None else _prove(authority, request, number, at)
-    if number is None or seen is None:
-        raise NoBundle
-    sealed = _seal(authority, request, number, seen, at)
+    whom = _whom(authority, request, hub, at)
+    number = whom.number
+    sealed = _seal(authority, request, whom, at)
     response = msgspec.json.encode(sealed)
 
     def keep(connection: sqlite3.Connection) -> bytes:
@@ -54,6 +55,8 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
             return known
         if request.presence and not presences.bind(connection, request.presence, request.case, at=at):
             raise NoBundle
+        if not acting.take(authority, connection, whom, request):
+            raise MandateRefused("mandate-used-up", "the mandate was used as often as it says")
         row = f"{request.authorisation} {_named(request)}"
         shut = authority.secrets.shut("bundle", response, row=row)
         values = (request.authorisation, _named(request), asked, shut, request.exp)
@@ -61,11 +64,15 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
         remember(authority, connection, digest(sealed.bundle.encode("ascii")), number, until=request.exp + KEPT_SECONDS)
         authority.book.note(
             connection, "bundle", at=at, hub=hub, number=number, case=request.case, role=request.role,
-            request=request.request,
+            request=request.request, code=whom.mandate and "mandate",
         )  # fmt: skip
         return response
 
-    return authority.journal.commit(keep)
+    try:
+        return authority.journal.commit(keep)
+    except MandateRefused as refusal:
+        note_refusal(authority, number, refusal, hub=hub, case=request.case, at=at)
+        raise
 
 
 def forget_old(connection: sqlite3.Connection, at: int) -> None:
@@ -132,6 +139,21 @@ def _check(authority: Authority, request: BundleRequest, at: int) -> None:
         raise BadSealedRequest(f"not a gateway: {', '.join(unknown)}")
 
 
+def _whom(authority: Authority, request: BundleRequest, hub: str, at: int) -> Whom:
+    """Return whom the bundle names: who signed, or the one they act for."""
+    if authority.kind == "enterprise" and request.representative:
+        challenge = _challenge(request)
+        if challenge is None:
+            raise NoBundle
+        return acting.body_of(authority, request, challenge=challenge, hub=hub, at=at)
+    number = number_behind(authority.journal.reader(), authority.secrets, hub, request.pairwise)
+    seen = None if number is None else _prove(authority, request, number, at)
+    if number is None or seen is None:
+        raise NoBundle
+    whom = Whom(number=number, seen=seen)
+    return acting.principal_of(authority, request, whom, hub=hub, at=at) if request.mandate else whom
+
+
 def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -> Seen | None:
     challenge = _challenge(request)
     if challenge is None:
@@ -156,7 +178,7 @@ def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -
 def _seen_at_window(
     authority: Authority, request: BundleRequest, challenge: bytes, number: str, at: int
 ) -> Seen | None:
-    """Return who was seen in a presence that passed, if its own clerk signed; the case is bound when the row is kept."""
+    """Return who was seen in a presence that passed, if its own clerk signed; the case is bound with the row."""
     row = presences.find(authority.journal.reader(), authority.secrets, request.presence)
     if row is None or row.state != "passed" or at >= row.until or row.bound not in ("", request.case):
         return None
@@ -178,10 +200,10 @@ def _challenge(request: BundleRequest) -> bytes | None:
         return None
 
 
-def _seal(authority: Authority, request: BundleRequest, number: str, seen: Seen, at: int) -> SealedBundle:
-    bundle = secrets.token_urlsafe(16)
+def _seal(authority: Authority, request: BundleRequest, whom: Whom, at: int) -> SealedBundle:
+    bundle, seen = secrets.token_urlsafe(16), whom.seen
     sealed = {
-        gateway: _statement(authority, request, number, seen, at=at, bundle=bundle, gateway=gateway)
+        gateway: _statement(authority, request, whom.number, seen, at=at, bundle=bundle, gateway=gateway)
         for gateway in request.gateways
     }
     outer = Bundle(
@@ -197,6 +219,7 @@ def _seal(authority: Authority, request: BundleRequest, number: str, seen: Seen,
         iat=at,
         exp=request.exp,
         sealed={gateway: digest(token.encode()) for gateway, token in sealed.items()},
+        mandate=whom.mandate,
     )
     return SealedBundle(bundle=jws.sign(outer, key=authority.sign, typ="mz-bundle"), sealed=sealed)
 

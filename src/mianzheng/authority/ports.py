@@ -46,6 +46,7 @@ class Book(Protocol):
         case: str = "",
         role: str = "",
         request: str = "",
+        code: str = "",
     ) -> None:
         """Append one line about `number`, in the caller's transaction."""
 

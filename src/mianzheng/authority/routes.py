@@ -19,6 +19,7 @@ from litestar.handlers import HTTPRouteHandler
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.avoidance import clear
 from mianzheng.authority.bundles import make_bundle
+from mianzheng.authority.mandate_routes import mandate_handlers
 from mianzheng.authority.presence import start
 from mianzheng.authority.presence_answers import answer
 from mianzheng.authority.refusals import BadSealedRequest
@@ -70,7 +71,7 @@ def handlers(authority: Authority, serve: Serve) -> list[HTTPRouteHandler]:
     async def avoidance(request: AnyRequest) -> Response[bytes]:
         return await serve(request, lambda body: clear(authority, body))
 
-    return [sign_ins, bundles, avoidance]
+    return [sign_ins, bundles, avoidance, start_presence, answer_presence, *mandate_handlers(authority, serve)]
 
 
 def _sign_in(authority: Authority, body: bytes) -> bytes:

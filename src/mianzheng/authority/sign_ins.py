@@ -47,7 +47,10 @@ def sign_in(authority: Authority, sealed: str) -> str:
         raise NonceUsed("this nonce was used for a sign-in already", hint="take a new one")
     if seen is None:
         raise NotNamed
-    return _signed(authority, request, audience, seen, pairwise, at)
+    sealed = _sealed_number(authority, audience, request.number, at)
+    return signed_sign_in(
+        authority, audience=request.audience, nonce=request.nonce, seen=seen, pairwise=pairwise, at=at, sealed=sealed
+    )
 
 
 def _open(authority: Authority, sealed: str) -> SignInRequest:
@@ -78,17 +81,24 @@ def _prove(authority: Authority, request: SignInRequest, at: int) -> Seen | None
     enrolment, trust = authority.enrolment, authority.trust
     if request.assertion is not None:
         return seen_by_key(request.assertion, challenge, number=request.number, enrolment=enrolment, trust=trust)
-    return seen_by_chip(request.chip, challenge, number=request.number, enrolment=enrolment, trust=trust, at=at)
+    return seen_by_chip(request.chip, challenge, number=request.number, authority=authority, at=at)
 
 
-def _signed(authority: Authority, request: SignInRequest, audience: Party, seen: Seen, pairwise: str, at: int) -> str:
-    sealed = ""
-    if "gateway" in audience.roles:
-        to = authority.trust.current(audience.party, "seal", at)
-        sealed = jwe.seal(request.number.encode(), to=to, typ="mz-number")
+def signed_sign_in(
+    authority: Authority,
+    *,
+    audience: str,
+    nonce: str,
+    seen: Seen,
+    pairwise: str,
+    at: int,
+    sealed: str = "",
+    presence: str = "",
+) -> str:
+    """Return the authority's word (JWS) that whoever is behind `pairwise` was seen."""
     answer = SignIn(
-        audience=request.audience,
-        nonce=request.nonce,
+        audience=audience,
+        nonce=nonce,
         authority=authority.party,
         pairwise=pairwise,
         display=masked(seen.name),
@@ -97,5 +107,13 @@ def _signed(authority: Authority, request: SignInRequest, audience: Party, seen:
         iat=at,
         exp=at + SIGN_IN_SECONDS,
         sealed_number=sealed,
+        presence=presence,
     )
     return jws.sign(answer, key=authority.sign, typ="mz-sign-in")
+
+
+def _sealed_number(authority: Authority, audience: Party, number: str, at: int) -> str:
+    if "gateway" not in audience.roles:
+        return ""
+    to = authority.trust.current(audience.party, "seal", at)
+    return jwe.seal(number.encode(), to=to, typ="mz-number")

@@ -29,10 +29,19 @@ class BadAuthorisation(MianzhengError):
     code = "bad-authorisation"
 
 
-async def authorise(live: LiveCase, authorisation: str, assertion: Assertion, forms: Sequence[FormValue]) -> None:
+async def authorise(
+    live: LiveCase,
+    authorisation: str,
+    assertion: Assertion,
+    forms: Sequence[FormValue],
+    *,
+    chip: str = "",
+    certificate: str = "",
+) -> None:
     """Take what the person signed: from accepted to authorised, with the authority's request committed.
 
-    The same authorisation again changes nothing: a client may have lost the answer.
+    A reader that read the person's chip signs for them, or a clerk beside a presence: whether either may, the
+    authority and each gateway check. The same authorisation again changes nothing: a client may have lost the answer.
     """
     signed = _decode(authorisation)
     named = b64(hashlib.sha256(signed).digest())
@@ -46,11 +55,20 @@ async def authorise(live: LiveCase, authorisation: str, assertion: Assertion, fo
         hashlib.sha256(signed).digest(),
         rp_ids=trust.rp_ids,
         origins=trust.origins,
-        allow_software=trust.demo,
+        allow_software=trust.demo or bool(chip or certificate),
     )
+    if bool(certificate) != bool(live.opening.presence):
+        raise BadAuthorisation("a clerk signs a case of a presence, and no other", hint="send the clerk's certificate")
     _check(msgspec.json.decode(signed, type=Authorisation), live, forms)
     draft = live.hub.library.plan(live.version.digest, live.as_of)
-    permit = Permit(authorisation=authorisation, digest=named, assertion=assertion, plan=draft.lines)
+    permit = Permit(
+        authorisation=authorisation,
+        digest=named,
+        assertion=assertion,
+        plan=draft.lines,
+        chip=chip,
+        certificate=certificate,
+    )
     now = live.hub.clock()
     change = Change(reason="signed", permit=permit, authorised_at=now, due_at=now + live.hub.timings.lease)
     live.permit = permit
@@ -74,6 +92,9 @@ def prepare_bundle(live: LiveCase, change: Change) -> None:
         assertion=live.signed.assertion,
         gateways=tuple(sorted({handling, *(hub.gateway(name) for name in live.version.departments)})),
         handling=handling,
+        chip=live.signed.chip,
+        presence=live.opening.presence,
+        certificate=live.signed.certificate,
     )
     token = jws.sign(request, key=hub.key, typ="mz-bundle-request")
     change.requests.append(Sent(id=request_id, kind="bundle", party=request.aud, wave=0, token=token))

@@ -37,6 +37,7 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     pairwise: str
     authority: str
     level: int
+    presence: str = ""  # they brought no key: staff saw them, and a clerk's key signs
 
 
 async def open_case(
@@ -56,6 +57,7 @@ async def open_case(
         forms=tuple(sorted(forms, key=lambda value: value.name)),
         exp=int((now + lifetime(version)).timestamp()),
         choices=tuple(sorted(choices, key=lambda choice: choice.role)),
+        presence=applicant.presence,
     )
     sealed = key.encrypt(msgspec.json.encode(opening), context=f"{case}:opening")
     async with hub.store.connection() as connection:

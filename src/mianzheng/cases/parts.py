@@ -27,6 +27,7 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     forms: tuple[FormValue, ...]
     exp: int  # the end of the authorisation to be signed, seconds
     choices: tuple[SealedChoice, ...] = ()
+    presence: str = ""  # id of the presence under which it was opened
 
 
 class LinkedSheet(Sheet, frozen=True, kw_only=True):
@@ -59,6 +60,8 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     assertion: Assertion
     plan: tuple[PlanLine, ...]
+    chip: str = ""  # a reader signed: its chip read, sealed to the authority
+    certificate: str = ""  # a clerk signed: the certificate of that key
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,8 @@ from mianzheng.model.text import Fault
 
 Kind = Literal["department", "register", "item", "param"]
 FOLDERS: dict[str, Kind] = {"registers": "register", "items": "item", "params": "param"}
-_HEAD = "department.yaml"
+HEAD = "department.yaml"
+PRESENCE = "presence.yaml"  # of the authority for persons, read by its process alone (docs/packs.md)
 _REGISTER_OR_PARAM = re.compile(r"[a-z][a-z0-9_]*\Z")  # stands in rules as an identifier
 _ITEM_OR_DEPARTMENT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
@@ -36,7 +37,7 @@ def tree_of(path: Path) -> Path | None:
     """Return the packs tree that `path` lies in, or None when it lies in none; relative where `path` is."""
     start = (path if path.is_dir() else path.parent).absolute()
     for folder in (start, *start.parents[:2]):
-        if (folder / _HEAD).is_file():
+        if (folder / HEAD).is_file():
             here = Path.cwd()
             root = folder.parent
             return root if path.is_absolute() or not root.is_relative_to(here) else root.relative_to(here)
@@ -59,18 +60,18 @@ def survey(root: Path) -> tuple[tuple[PackFile, ...], tuple[Fault, ...]]:
 
 
 def _department(folder: Path) -> Iterator[PackFile | Fault]:
-    head = folder / _HEAD
+    head = folder / HEAD
     if head.is_file():
         yield _named("department", folder.name, folder.name, head)
     else:
-        yield _fault(folder, "no-department", f"no {_HEAD} in {folder.name}", "each folder here is a department")
+        yield _fault(folder, "no-department", f"no {HEAD} in {folder.name}", "each folder here is a department")
     for entry in _entries(folder):
         if entry.is_dir() and entry.name in FOLDERS:
             yield from _folder(entry, FOLDERS[entry.name], folder.name)
         elif entry.is_dir():
             yield _fault(entry, "folder-name", f"unknown folder {entry.name}", did_you_mean(entry.name, FOLDERS))
-        elif entry != head and entry.suffix in (".yaml", ".yml"):
-            yield _fault(entry, "file-place", f"{entry.name} lies beside {_HEAD}", f"move it to {', '.join(FOLDERS)}")
+        elif entry != head and entry.name != PRESENCE and entry.suffix in (".yaml", ".yml"):
+            yield _fault(entry, "file-place", f"{entry.name} lies beside {HEAD}", f"move it to {', '.join(FOLDERS)}")
 
 
 def _folder(folder: Path, kind: Kind, department: str) -> Iterator[PackFile | Fault]:

@@ -13,10 +13,11 @@ import msgspec
 
 from mianzheng.cases.timings import Timings
 from mianzheng.catalogue.load import Catalogue
+from mianzheng.catalogue.tree import HEAD, PRESENCE
 from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import reader_of
 from mianzheng.city.personas import ENROLMENT
-from mianzheng.cli.keys import AUDITOR, HUB, gateway_party, parties
+from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, READER, gateway_party, parties
 from mianzheng.cli.processes import free_port
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.gateway.config import GatewayConfig
@@ -37,7 +38,9 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
     departments = catalogue.facts.departments.values()
     if not (data / "keys" / "public" / "trust.json").exists():
         hold_ceremony(data / "keys", parties=parties(departments), demo=True)
-    ports = _ports(data, [HUB, AUDITOR, *(gateway_party(one.department) for one in departments)])
+    ports = _ports(
+        data, [HUB, AUDITOR, READER, COMPARER, CALL_LINE, *(gateway_party(one.department) for one in departments)]
+    )
     for department in departments:
         own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
         _install_gateway(data, packs, department, own, ports)
@@ -81,8 +84,14 @@ def _install_gateway(
         registers={register.register: _register_url(data, register) for register in registers},
         keys=f"../../keys/{party}",
         enrolment=f"../../{ENROLMENT}/{name}.sqlite" if department.authority else "",
+        devices=_devices(ports) if department.authority == "person" else {},
     )
     write_gateway(folder, config)
+
+
+def _devices(ports: Mapping[str, int]) -> dict[str, str]:
+    """Return where the comparer and the call line listen once `mianzheng device …` starts them."""
+    return {party: f"http://127.0.0.1:{ports[party]}" for party in (COMPARER, CALL_LINE)}
 
 
 def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[str, int], settings: Settings) -> None:
@@ -132,11 +141,13 @@ def _copy_packs(packs: Path, into: Path, *, with_figures: bool) -> None:
         shutil.rmtree(into)
     kept = ("registers", "params") if with_figures else ("registers",)
     for department in sorted(packs.iterdir()):
-        if not (department / "department.yaml").is_file():
+        if not (department / HEAD).is_file():
             continue
         target = into / department.name
         target.mkdir(parents=True)
-        shutil.copy(department / "department.yaml", target)
+        for head in (HEAD, PRESENCE):
+            if (department / head).is_file():
+                shutil.copy(department / head, target)
         for name in kept:
             if (department / name).is_dir():
                 shutil.copytree(department / name, target / name)

@@ -16,6 +16,8 @@ from mianzheng.settings import packs_folder, read_settings
 HUB = "hub"
 AUDITOR = "auditor"
 READER = "reader-window-1"
+COMPARER = "face-comparer"
+CALL_LINE = "call-line"
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -29,11 +31,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def parties(departments: Iterable[Department]) -> tuple[PartySpec, ...]:
-    """Return the parties of a city: hub, auditor, a registered reader, and each department's gateway."""
+    """Return the parties of a city: hub, auditor, registered devices, and each department's gateway."""
     return (
         PartySpec(party=HUB, roles=("hub",)),
         PartySpec(party=AUDITOR, roles=("auditor",)),
         PartySpec(party=READER, roles=("reader",)),
+        PartySpec(party=COMPARER, roles=("comparer",)),
+        PartySpec(party=CALL_LINE, roles=("call-line",)),
         *(_gateway(department) for department in departments),
     )
 
@@ -53,7 +57,7 @@ def _gateway(department: Department) -> PartySpec:
         party=gateway_party(department.department),
         roles=roles,
         department=department.department,
-        staff=("steward", "officer", "clerk", "head"),
+        staff=("steward", "officer", "clerk", "witness", "head"),
     )
 
 

@@ -31,8 +31,10 @@ CERTIFICATE_TYP = "mz-certificate"
 ROOTS = 3
 ROOTS_NEEDED = 2
 
-Role = Literal["hub", "gateway", "authority:person", "authority:enterprise", "auditor", "reader"]
-StaffRole = Literal["steward", "officer", "clerk", "witness", "head"]
+Role = Literal[
+    "hub", "gateway", "authority:person", "authority:enterprise", "auditor", "reader", "comparer", "call-line"
+]
+StaffRole = Literal["steward", "officer", "clerk", "witness", "head"]  # head 负责人: extends, assigns
 
 
 class Untrusted(MianzhengError):
@@ -238,11 +240,19 @@ def verify_certificate(
     token: str, *, trust: TrustStore, department: str, role: StaffRole, at: int
 ) -> tuple[Certificate, PublicKey]:
     """Return the certificate and the staff key in it; `Untrusted` unless this department's gateway vouches at `at`."""
-    party, certificate = trust.read(token, typ=CERTIFICATE_TYP, type=Certificate, role="gateway", at=at)
-    if party.department != department or certificate.department != department:
+    certificate, key = read_certificate(token, trust=trust, at=at)
+    if certificate.department != department:
         raise Untrusted(f"the certificate is not of {department}", code="certificate-department")
     if certificate.role != role:
         raise Untrusted(f"{certificate.staff} is no {role}", code="certificate-role")
+    return certificate, key
+
+
+def read_certificate(token: str, *, trust: TrustStore, at: int) -> tuple[Certificate, PublicKey]:
+    """Return a certificate and the staff key in it; `Untrusted` unless the gateway of its department vouches at `at`."""
+    party, certificate = trust.read(token, typ=CERTIFICATE_TYP, type=Certificate, role="gateway", at=at)
+    if party.department != certificate.department:
+        raise Untrusted(f"the certificate is not of {certificate.department}", code="certificate-department")
     if not certificate.valid_from <= at < certificate.valid_to:
         raise Untrusted(f"the certificate of {certificate.staff} did not hold then", code="certificate-time")
     return certificate, PublicKey(certificate.key)

@@ -43,6 +43,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     packs: str = "packs"  # this gateway's own copy of departments, registers and their mappings
     state: str = "state.sqlite"
     enrolment: str = ""  # an authority's enrolled keys (SQLite); empty: not an authority
+    devices: dict[str, str] = {}  # an authority's face comparer and call line: party -> base URL
     budgets: Budgets = Budgets()
     pool: int = 4  # connections a register
     register_seconds: float = 2.0  # a register that takes longer is unavailable

@@ -1,7 +1,8 @@
 """Did the person sign this plan? Checked by each gateway for itself, from its own trust list.
 
 1. The acting person's bundle is the authority's word; it names the key that signed (`signer`).
-2. The assertion is that key's, over the digest of the very authorisation bytes that travel.
+2. The assertion is that key's, over the digest of the very authorisation bytes that travel. Where the
+   authority saw the person in a presence, the key is a clerk's, and its certificate travels too.
 3. The plan that travels is the plan whose digest was signed.
 """
 
@@ -15,8 +16,8 @@ import msgspec
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import BadAssertion, verify_assertion
 from mianzheng.credentials.jws import BadToken
-from mianzheng.credentials.keys import thumbprint
-from mianzheng.credentials.trust import Role, TrustStore, Untrusted
+from mianzheng.credentials.keys import BadKey, thumbprint
+from mianzheng.credentials.trust import Role, TrustStore, Untrusted, read_certificate
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import CLOCK_SKEW
 from mianzheng.model.authorisation import Authorisation, Bundle, Permission, plan_digest
@@ -25,6 +26,7 @@ from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.identity import Assertion
 from mianzheng.model.plan import PlanLine
 
+STAFFED = frozenset({"window", "call", "face"})  # methods of presence at which a clerk signs for the person
 AUTHORITY: Mapping[str, Role] = {"person": "authority:person", "enterprise": "authority:enterprise"}
 
 
@@ -37,6 +39,7 @@ class Permitted(msgspec.Struct, frozen=True, kw_only=True):
     actor: Bundle
     actor_token: str
     until: int  # when the first of its parts ends
+    by_clerk: bool = False  # a clerk signed, beside the authority's presence assertion
 
 
 def verify_permission(permission: Permission, *, case: str, trust: TrustStore, at: int) -> Permitted:
@@ -47,7 +50,9 @@ def verify_permission(permission: Permission, *, case: str, trust: TrustStore, a
         raise Refused("bad-authorisation", "the authorisation is of another case")
     _check_scope(authorisation, at)
     actor = read_bundle(permission.actor, case=case, authorisation=named, trust=trust, at=at)
-    check_signer(permission.assertion, hashlib.sha256(signed).digest(), signer=actor.signer, trust=trust)
+    by_clerk = _signed_by_clerk(permission, actor, trust)
+    challenge = hashlib.sha256(signed).digest()
+    check_signer(permission.assertion, challenge, signer=actor.signer, trust=trust, by_clerk=by_clerk)
     if plan_digest(permission.plan) != authorisation.plan_digest:
         raise Refused("plan-differs", "the plan that travels is not the plan that was signed")
     return Permitted(
@@ -57,6 +62,7 @@ def verify_permission(permission: Permission, *, case: str, trust: TrustStore, a
         actor=actor,
         actor_token=permission.actor,
         until=min(authorisation.exp, actor.exp),
+        by_clerk=by_clerk,
     )
 
 
@@ -78,9 +84,11 @@ def read_bundle(token: str, *, case: str, authorisation: str, trust: TrustStore,
     return bundle
 
 
-def check_signer(assertion: Assertion, challenge: bytes, *, signer: str, trust: TrustStore) -> None:
+def check_signer(
+    assertion: Assertion, challenge: bytes, *, signer: str, trust: TrustStore, by_clerk: bool = False
+) -> None:
     """Raise `Refused` unless the key that the authority named made this assertion over `challenge`."""
-    software = trust.demo or _is_reader(assertion, trust)
+    software = trust.demo or by_clerk or _is_reader(assertion, trust)
     try:
         found = verify_assertion(
             assertion, challenge, rp_ids=trust.rp_ids, origins=trust.origins, allow_software=software
@@ -89,6 +97,19 @@ def check_signer(assertion: Assertion, challenge: bytes, *, signer: str, trust: 
         raise Refused("not-signed-by-the-person", error.message, hint=error.hint) from None
     if found != signer:
         raise Refused("not-signed-by-the-person", "another key signed than the authority saw")
+
+
+def _signed_by_clerk(permission: Permission, actor: Bundle, trust: TrustStore) -> bool:
+    """Tell whether a clerk signed; `Refused` unless the key that the authority named is one's, by its certificate."""
+    if actor.presence.method not in STAFFED:
+        return False
+    try:
+        certificate, key = read_certificate(permission.certificate, trust=trust, at=actor.iat)
+    except (BadToken, BadKey, Untrusted) as error:
+        raise Refused("clerk-unknown", f"the certificate of the clerk: {error.message}") from None
+    if certificate.role != "clerk" or key.kid != actor.signer:
+        raise Refused("clerk-unknown", "the key that signed is not that of this certificate's clerk")
+    return True
 
 
 def _is_reader(assertion: Assertion, trust: TrustStore) -> bool:

@@ -39,6 +39,14 @@ class SealedChoice(msgspec.Struct, frozen=True, kw_only=True):
     sealed: str  # JWE `mz-choice` of FormValue
 
 
+class ChoiceAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `GET /items/{item}/choices`: a role that is chosen by name or number, and to whom that is sealed."""
+
+    role: str
+    label: Text
+    gateway: str
+
+
 def form_digest(value: FormValue) -> str:
     """Return the salted digest of a form value that stands in `Authorisation.forms`."""
     return digest(canonical([value.salt, value.name, value.value]))
@@ -114,6 +122,8 @@ class AuthorisationSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unkn
     authorisation: str  # b64 of the canonical bytes
     assertion: Assertion
     openings: tuple[FormValue, ...] = ()
+    chip: str = ""  # signed at a reader: its chip read, sealed to the authority
+    certificate: str = ""  # signed by a clerk beside a presence: the certificate of that key
 
 
 class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):

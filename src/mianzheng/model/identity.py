@@ -47,13 +47,15 @@ class Presence(msgspec.Struct, frozen=True, kw_only=True):
 class ChipRead(msgspec.Struct, frozen=True, kw_only=True):
     """A registered reader's word that the chip of this number's card was read (JWS `mz-chip-read`).
 
-    `challenge` (b64) is that of the assertion it replaces or vouches for.
+    `challenge` (b64) is that of the assertion it replaces or vouches for. `issued_on` (YYYY-MM-DD) stands on the
+    chip: of two cards of one person only the last counts; "" from a reader that does not read it.
     """
 
     reader: str
     number: str
     challenge: str
     iat: int
+    issued_on: str = ""
 
 
 class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +90,7 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
     exp: int
     sealed_number: str = ""
+    presence: str = ""  # id of the presence it rests on: the case is signed by the clerk's key then
 
 
 class Nonce(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,3 +126,4 @@ class SessionOpened(msgspec.Struct, frozen=True, kw_only=True):
     display: str
     level: int
     method: str
+    presence: str = ""

@@ -28,6 +28,7 @@ from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.decision.audience import Viewer
 from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.model.presence import PRESENCE_SECONDS
 from mianzheng.store import sessions as stored
 
 
@@ -72,9 +73,13 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
 
 
 async def open_session(hub: Hub, applicant: Applicant) -> str:
-    """Return the bearer token of a new session; the database alone can neither use nor read it."""
+    """Return the bearer token of a new session; the database alone can neither use nor read it.
+
+    That of a presence ends with it: a clerk keeps no session of the people they served.
+    """
     token = secrets.token_urlsafe(32)
-    expires = hub.clock() + timedelta(seconds=hub.timings.session_seconds)
+    longest = PRESENCE_SECONDS if applicant.presence else hub.timings.session_seconds
+    expires = hub.clock() + timedelta(seconds=min(longest, hub.timings.session_seconds))
     session = Session(applicant=applicant, exp=int(expires.timestamp()))
     content = _key(token).encrypt(msgspec.json.encode(session), context="session")
     async with hub.store.connection() as connection:
@@ -111,7 +116,14 @@ async def own_case(
     live = (opened.take(case) if opened else None) or await load(hub, case)
     if not secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         raise NotFound(f"there is no case {case}")
+    if not may_show(live, applicant):
+        raise NotFound(f"there is no case {case}")
     return live
+
+
+def may_show(live: LiveCase, applicant: Applicant) -> bool:
+    """Tell whether a session may show its person's own case: one of a presence, where a clerk looks on, only such."""
+    return not applicant.presence or bool(live.opening.presence)
 
 
 async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "") -> tuple[LiveCase, Viewer]:
@@ -121,9 +133,11 @@ async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "")
     """
     live = await load(hub, case)
     if secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
+        if not may_show(live, applicant):
+            raise NotFound(f"there is no case {case}")
         return live, narrowed(owner_of(live), wanted)
     for role, part in live.participants.items():
-        if part.pairwise == applicant.pairwise:
+        if part.pairwise == applicant.pairwise and not applicant.presence:
             return live, Viewer(kind="linked", role=role)
     raise NotFound(f"there is no case {case}")
 

@@ -16,6 +16,7 @@ from mianzheng.cases.change import Overtaken
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import draft_of, open_case
 from mianzheng.cases.view import view_of
@@ -23,7 +24,7 @@ from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.store.cases import cases_of
-from mianzheng.web.access import Access, own_case, rule, seen_case
+from mianzheng.web.access import Access, may_show, own_case, rule, seen_case
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 View = Annotated[str, QueryParameter(max_length=16)]
@@ -45,7 +46,9 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
     """Take the signed authorisation and run the case as far as it goes."""
 
     async def act(live: LiveCase) -> None:
-        await authorise(live, data.authorisation, data.assertion, data.openings)
+        await authorise(
+            live, data.authorisation, data.assertion, data.openings, chip=data.chip, certificate=data.certificate
+        )
 
     return await _take(request, state.hub, case, act, opened=state.opened)
 
@@ -57,7 +60,8 @@ async def list_cases(request: Signed, state: State) -> list[CaseView]:
     async with hub.store.connection() as connection:
         owner = hub.vault.pseudonym("cases", request.state.applicant.pairwise)
         found = await cases_of(connection, owner)
-    return [await view_of(await own_case(hub, case, request.state.applicant)) for case in found]
+    own = [await load(hub, case) for case in found]
+    return [await view_of(live) for live in own if may_show(live, request.state.applicant)]
 
 
 @get("/cases/{case:str}", opt=rule(Access.SESSION))

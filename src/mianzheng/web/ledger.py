@@ -77,7 +77,9 @@ async def masked_entries(request: Request[Any, Any, State], state: State, case: 
 
 @get("/my/ledger", opt=rule(Access.SESSION))
 async def my_entries(request: Request[Any, Any, State], state: State) -> list[EntryProof]:
-    """Return the newest entries about the signed-in person."""
+    """Return the newest entries about the signed-in person; none to a presence, where a clerk looks on."""
+    if request.state.applicant.presence:
+        return []
     return list(await proofs_about(state.hub, request.state.applicant.pairwise))
 
 

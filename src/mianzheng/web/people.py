@@ -14,7 +14,7 @@ from litestar.params import JSONBody
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.opening import Applicant
 from mianzheng.exchange.bundles import read_sign_in
-from mianzheng.exchange.peers import Got, Letter, Refusal
+from mianzheng.exchange.peers import Got, Letter, Refusal, Silent
 from mianzheng.model.errors import MianzhengError, Unavailable
 from mianzheng.model.identity import Nonce, SealedSignIn, SessionOpened, SignInForwarded
 from mianzheng.store import sessions as stored
@@ -42,27 +42,39 @@ async def make_nonce(state: State) -> Nonce:
 async def sign_in(state: State, data: JSONBody[SignInForwarded]) -> SessionOpened:
     """Forward a sealed sign-in to the authority it names, and open a session on its signed word."""
     hub: Hub = state.hub
-    authorities = {*hub.trust.with_role("authority:person"), *hub.trust.with_role("authority:enterprise")}
-    if data.authority not in {party.party for party in authorities}:
-        raise SignInRefused(f"{data.authority!r} is no authority")
-    body = msgspec.json.encode(SealedSignIn(sealed=data.sealed))
-    reply = await hub.peers.post(
-        Letter(party=data.authority, path="/sign-ins", body=body, content_type="application/json")
-    )
+    reply = await forward(hub, data.authority, "/sign-ins", data.sealed)
     if isinstance(reply, Refusal):
         raise SignInRefused(reply.detail, hint="who is not enrolled with the authority cannot sign in")
-    if not isinstance(reply, Got):
+    return await take_word(hub, data.authority, reply)
+
+
+async def forward(hub: Hub, authority: str, path: str, sealed: str) -> Got | Refusal:
+    """Carry a sealed request to the authority it names, and return its answer; this hub can read neither."""
+    authorities = {*hub.trust.with_role("authority:person"), *hub.trust.with_role("authority:enterprise")}
+    if authority not in {party.party for party in authorities}:
+        raise SignInRefused(f"{authority!r} is no authority")
+    body = msgspec.json.encode(SealedSignIn(sealed=sealed))
+    reply = await hub.peers.post(Letter(party=authority, path=path, body=body, content_type="application/json"))
+    if isinstance(reply, Silent):
         raise Unavailable("the authority does not answer", hint="try again in a moment")
-    word = read_sign_in(
-        reply.unverified, authority=data.authority, audience=hub.party, trust=hub.trust, now=hub.seconds
-    )
+    return reply
+
+
+async def take_word(hub: Hub, authority: str, reply: Got) -> SessionOpened:
+    """Open a session on the authority's signed word, for a nonce of this hub."""
+    word = read_sign_in(reply.unverified, authority=authority, audience=hub.party, trust=hub.trust, now=hub.seconds)
     async with hub.store.connection() as connection:
         if not await stored.use_nonce(connection, _hash(word.nonce), hub.clock()):
             raise SignInRefused("the nonce was used, is too old, or is not this hub's", code="nonce-used")
-    applicant = Applicant(pairwise=word.pairwise, authority=word.authority, level=word.level)
+    applicant = Applicant(pairwise=word.pairwise, authority=word.authority, level=word.level, presence=word.presence)
     token = await open_session(hub, applicant)
-    return SessionOpened(session=token, display=word.display, level=word.level, method=word.method)
+    return SessionOpened(
+        session=token, display=word.display, level=word.level, method=word.method, presence=word.presence
+    )
 
 
 def _hash(nonce: str) -> bytes:
     return hashlib.sha256(nonce.encode("utf-8", "replace")).digest()
+
+
+ROUTES = (make_nonce, sign_in)

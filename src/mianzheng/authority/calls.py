@@ -1,0 +1,47 @@
+"""The call back: a code said on the telephone that this number has held for thirty days (presence 1).
+
+A code is good for ten minutes and one presence, and three tries. The call line is a program of the operator;
+what it is told is signed by the authority, and it learns a telephone and a code, no number and no name.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from datetime import UTC, datetime, timedelta
+
+from mianzheng.authority.authority import Authority
+from mianzheng.credentials import jws
+from mianzheng.model.presence import Call
+from mianzheng.model.text import Text
+
+CODE_DIGITS, CODE_TRIES = 6, 3
+HELD_DAYS = 30
+CALLS_A_DAY = 3  # to one number: a telephone is not to be rung all day
+ASKED = Text(
+    zh="已向登记满三十天的电话拨号，请说出听到的六位验证码。",
+    en="The telephone on record is being called: which six digits were heard?",
+)
+_SHANGHAI_HOURS = 8
+
+
+def new_code() -> str:
+    """Return six digits."""
+    return f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
+
+
+def phone_of(authority: Authority, number: str, at: int) -> str:
+    """Return the telephone that a number has held for thirty days, "" for none."""
+    today = (datetime.fromtimestamp(at, UTC) + timedelta(hours=_SHANGHAI_HOURS)).date()
+    return authority.enrolment.phone_of(number, held_since=today - timedelta(days=HELD_DAYS))
+
+
+def ring(authority: Authority, phone: str, code: str, *, presence: str, at: int) -> None:
+    """Have the line call, beside the request that asked for it: how long it takes tells nobody that it rings."""
+    devices = authority.devices
+    if devices is None or not devices.call_line or not phone:
+        return
+    line = devices.call_line
+    call = Call(aud=line, call=presence, to=phone, code=code, iat=at)
+    token = jws.sign(call, key=authority.sign, typ="mz-call").encode("ascii")
+    threading.Thread(target=devices.post, args=(line, "/calls", token), daemon=True).start()
