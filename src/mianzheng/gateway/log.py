@@ -51,6 +51,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     role: str = ""
     item: str = ""
     code: str = ""  # of a refusal; of a decision its outcome
+    mandate: str = ""  # digest of the mandate on which another acted
     questions: tuple[LoggedQuestion, ...] = ()
 
 
@@ -97,9 +98,10 @@ class OwnLog:
         case: str = "",
         role: str = "",
         request: str = "",
+        code: str = "",
     ) -> None:
         """Append a line about a number, in the caller's transaction: what the authority did for it."""
-        line = Line(kind=kind, at=at, hub=hub, case=case, role=role, request=request)
+        line = Line(kind=kind, at=at, hub=hub, case=case, role=role, request=request, code=code)
         self.append(connection, line, subject=self.subject(number))
 
     def page(self, start: int, *, at: int) -> LogPage:
@@ -160,6 +162,8 @@ class OwnLog:
                 sentence=asked.sentence,
                 entry=line.entry,
                 leaf=b64(leaf),
+                code=line.code,
+                mandate=line.mandate,
             )
 
 

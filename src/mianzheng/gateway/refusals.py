@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+from mianzheng.mandates.refusals import CODES as MANDATE_CODES
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.problem import Problem
 
@@ -26,9 +27,9 @@ REFUSALS: dict[str, int] = {
     "authorisation-expired": 403,
     "plan-differs": 403,
     "trigger-not-supported": 403,
-    "mandate-missing": 403,
     "as-of-out-of-range": 403,
     "presence-too-low": 403,
+    "clerk-unknown": 403,
     # the subject
     "bundle-invalid": 403,
     "bundle-expired": 403,
@@ -80,6 +81,9 @@ REFUSALS: dict[str, int] = {
     "officer-unknown": 403,
     "sign-in-refused": 403,
     "bundle-refused": 403,
+    "presence-refused": 403,
+    "presence-budget-used-up": 429,
+    "presence-unavailable": 503,
     "another-handler": 403,
     "staff-not-enrolled": 403,
     "clearance-missing": 403,
@@ -87,6 +91,8 @@ REFUSALS: dict[str, int] = {
     "head-invalid": 403,
     "ledger-fork": 409,
     "ledger-shrunk": 409,
+    # acting for another
+    **MANDATE_CODES,
     # this gateway itself
     "bad-state": 503,
 }

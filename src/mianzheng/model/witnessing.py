@@ -28,6 +28,8 @@ class MineEntry(msgspec.Struct, frozen=True, kw_only=True):
     sentence: Text | None
     entry: str  # leaf hash of the hub's asked entry
     leaf: str  # leaf hash of this gateway's own line
+    code: str = ""  # of a refusal; of a decision its outcome
+    mandate: str = ""  # digest of the mandate on which another acted
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):

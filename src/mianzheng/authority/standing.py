@@ -1,0 +1,199 @@
+"""`POST /mandates/standing` and `/mandates/changes`: does a mandate stand now, and who ends it.
+
+The hub asks before each step of an agent's case. Nothing revoked, nothing over, both alive and able to act, and of a
+body's mandate: granted or confirmed by whoever speaks for it today. A no is told to the principal in their own list.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+
+from mianzheng.authority import mandate_rows as rows
+from mianzheng.authority import presences
+from mianzheng.authority.authority import Authority
+from mianzheng.authority.mandate_proofs import prove, refused
+from mianzheng.authority.mandate_rows import Acting, Row
+from mianzheng.authority.refusals import BadSealedRequest, Stale, WrongHubKey
+from mianzheng.credentials import jwe
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.status import StatusList, issue_status_list
+from mianzheng.credentials.suites import BadSeal
+from mianzheng.credentials.trust import Untrusted
+from mianzheng.mandates import standing as word
+from mianzheng.mandates.refusals import MandateRefused
+from mianzheng.model.mandate import (
+    CHANGE,
+    MandateChange,
+    MandateChanged,
+    StandingRequest,
+    StandingResponse,
+    change_challenge,
+    change_digest,
+)
+
+REQUEST_SECONDS = 300
+LIST_SECONDS = 3600
+MOST_LINKS = 4  # how often a mandate may have been passed on: more is no chain of ours
+
+
+def standing(authority: Authority, body: bytes) -> bytes:
+    """Return the `StandingResponse` (JSON) to a hub's signed `StandingRequest`; `MandateRefused` says what ended."""
+    at = int(authority.clock())
+    hub, request = _read(authority, body, at)
+    acting = rows.acting_in(authority.journal.reader(), authority.secrets, request.mandate, request.case)
+    if acting is None:
+        raise MandateRefused("mandate-unknown", "no case was opened with this mandate")
+    try:
+        check_acting(authority, acting, at)
+    except MandateRefused as refusal:
+        note_refusal(authority, acting.principal, refusal, hub=hub, case=request.case, at=at)
+        raise
+    token = word.sign(iss=authority.party, case=request.case, mandate=request.mandate, key=authority.sign, at=at)
+    return msgspec.json.encode(StandingResponse(standing=token))
+
+
+def check_acting(authority: Authority, acting: Acting, at: int) -> None:
+    """Raise `MandateRefused` unless whoever acts may do so now."""
+    if acting.mandate:
+        check_stands(authority, acting.mandate, at)
+        check_parties(authority, acting.principal, acting.agent)
+    elif authority.records.representative(acting.principal) != acting.agent:
+        raise MandateRefused("mandate-party-gone", "who acts does not speak for the body")
+
+
+def check_stands(authority: Authority, mandate: str, at: int) -> Row:
+    """Return a mandate that stands, and each that it passes on; `MandateRefused` otherwise."""
+    first: Row | None = None
+    named = mandate
+    for _ in range(MOST_LINKS):
+        row = rows.find(authority.journal.reader(), authority.secrets, named)
+        if row is None:
+            raise MandateRefused("mandate-unknown", "no such mandate was issued here")
+        _check_row(authority, row, at)
+        first = first or row
+        if not row.kept.passes_on:
+            return first
+        check_parties(authority, row.kept.principal, row.kept.agent)
+        named = row.kept.passes_on
+    raise MandateRefused("mandate-invalid", "passed on too often")
+
+
+def check_parties(authority: Authority, principal: str, agent: str) -> None:
+    """Raise `MandateRefused` when one of two people died or lost the capacity to act."""
+    if authority.kind != "person":
+        return
+    records = authority.records
+    if any(records.is_dead(one) or records.lost_capacity(one) for one in (principal, agent)):
+        raise MandateRefused("mandate-party-gone", "one of the two died or lost the capacity to act")
+
+
+def note_refusal(
+    authority: Authority, principal: str, refusal: MandateRefused, *, hub: str, case: str, at: int
+) -> None:
+    """Leave a line that the principal reads: what was tried in their name, and why it did not go."""
+    authority.journal.commit(
+        lambda connection: authority.book.note(
+            connection, "mandate-refused", at=at, hub=hub, number=principal, case=case, code=refusal.code
+        )
+    )
+
+
+def change(authority: Authority, sealed: str) -> bytes:
+    """Return `MandateChanged` (JSON) once principal or agent ended a mandate, or a new representative confirmed it."""
+    at = int(authority.clock())
+    asked = _open(authority, sealed)
+    row = rows.find(authority.journal.reader(), authority.secrets, asked.mandate)
+    if row is None:
+        raise refused()
+    shown = change_digest(asked)
+    proven = prove(
+        authority,
+        asked,
+        number=asked.number,
+        hub=asked.hub,
+        shown=shown,
+        challenge=change_challenge(asked),
+        step=CHANGE,
+        at=at,
+    )
+    by = _party(authority, row, proven.number)
+    if asked.change == "confirm" and (by != "principal" or authority.kind != "enterprise"):
+        raise refused()
+
+    def keep(connection: sqlite3.Connection) -> None:
+        if proven.presence and not presences.bind(connection, proven.presence, shown, at=at):
+            raise refused()
+        if asked.change == "revoke":
+            rows.end(connection, row.mandate, by=by, at=at)
+        else:
+            grantor = authority.records.representative(row.kept.principal) or ""
+            kept = msgspec.structs.replace(row.kept, grantor=grantor)
+            rows.rewrite(connection, authority.secrets, row.mandate, kept)
+        kind = "mandate-revoked" if asked.change == "revoke" else "mandate-confirmed"
+        for number in (row.kept.principal, row.kept.agent):
+            authority.book.note(connection, kind, at=at, hub=row.kept.terms.hub, number=number, request=row.mandate)
+
+    authority.journal.commit(keep)
+    return msgspec.json.encode(MandateChanged(change=asked.change))
+
+
+def status_list(authority: Authority) -> str:
+    """Return the signed status list of this authority's mandates."""
+    at, found = int(authority.clock()), StatusList(f"{authority.url}/mandates/status")
+    for index in rows.ended_indices(authority.journal.reader()):
+        found.revoke(index)
+    return issue_status_list(found, key=authority.sign, iat=at, exp=at + LIST_SECONDS, ttl=60)
+
+
+def _check_row(authority: Authority, row: Row, at: int) -> None:
+    terms = row.kept.terms
+    if row.ended_by:
+        raise MandateRefused("mandate-revoked", "the mandate was ended")
+    if at >= terms.until:
+        raise MandateRefused("mandate-expired", "the mandate's time is over")
+    if at < terms.valid_from:
+        raise MandateRefused("mandate-not-yet", "the mandate does not hold yet")
+    if authority.kind == "enterprise" and authority.records.representative(row.kept.principal) != row.kept.grantor:
+        raise MandateRefused("mandate-party-gone", "who speaks for the body today has not confirmed the mandate")
+
+
+def _party(authority: Authority, row: Row, number: str) -> str:
+    """Return which party of a mandate a number is; `MandateRefused` for neither."""
+    kept = row.kept
+    speaks = authority.kind == "enterprise" and authority.records.representative(kept.principal) == number
+    if number == kept.principal or speaks:
+        return "principal"
+    if number == kept.agent:
+        return "agent"
+    raise refused()
+
+
+def _read(authority: Authority, body: bytes, at: int) -> tuple[str, StandingRequest]:
+    try:
+        token = body.decode("ascii")
+        hub, request = authority.trust.read(token, typ="mz-standing-request", type=StandingRequest, role="hub", at=at)
+    except (UnicodeDecodeError, BadToken) as error:
+        raise BadSealedRequest(f"not a standing request: {error}") from None
+    except Untrusted as error:
+        raise WrongHubKey(error.message) from None
+    if request.aud != authority.party:
+        raise WrongHubKey(f"the request is for {request.aud!r}", code="wrong-audience")
+    if not at - REQUEST_SECONDS <= request.iat <= at + 60:
+        raise Stale(f"the request was not made within the last {REQUEST_SECONDS} s", hint="make a new one")
+    return hub.party, request
+
+
+def _open(authority: Authority, sealed: str) -> MandateChange:
+    try:
+        asked = msgspec.json.decode(
+            jwe.open_sealed(sealed, key=authority.seal, typ="mz-mandate-change"), type=MandateChange
+        )
+    except (BadToken, BadSeal, msgspec.DecodeError):
+        raise BadSealedRequest(
+            "the sealed request cannot be opened or read", hint="seal it to this authority"
+        ) from None
+    if sum((asked.assertion is not None, bool(asked.sign_in), bool(asked.presence))) != 1:
+        raise BadSealedRequest("a change has one proof")
+    return asked
