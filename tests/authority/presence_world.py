@@ -14,6 +14,7 @@ import msgspec
 from mianzheng.app import authority_of
 from mianzheng.authority import presences
 from mianzheng.authority.authority import Authority
+from mianzheng.authority.bundles import make_bundle
 from mianzheng.authority.enrolment import Enrolment
 from mianzheng.authority.known_questions import read_rules
 from mianzheng.authority.presence import start
@@ -23,7 +24,8 @@ from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import Certificate, StaffRole, certify
 from mianzheng.model.asking import Step
-from mianzheng.model.identity import SignIn, SignInResponse
+from mianzheng.model.authorisation import BundleRequest, Permission, SealedBundle
+from mianzheng.model.identity import Assertion, SignIn, SignInResponse
 from mianzheng.model.presence import (
     ANSWER,
     OPEN,
@@ -284,23 +286,22 @@ class WindowCase(Case):
         self.window = window
         self.word = word
         self.by = changes.pop("by", window.clerk)
+        for hub in ("hub", "other-hub"):
+            window.world._pairwise.setdefault((number, hub), word.pairwise)
         super().__init__(window.world, number=number, **changes)
 
-    def vouch(self, challenge: bytes, key: PrivateKey | None = None) -> Any:
+    def vouch(self, challenge: bytes, key: PrivateKey | None = None) -> Assertion:
         return make_assertion(key or self.by.key, challenge, origin=ORIGIN, rp_id=RP_ID)
 
-    def bundled(self, **changes: Any) -> Any:
+    def bundled(self, **changes: Any) -> SealedBundle:
         """Ask the window's own authority, in this process."""
-        from mianzheng.authority.bundles import make_bundle
-        from mianzheng.model.authorisation import SealedBundle
-
         request = self.bundle_request(AUTHORITY, **changes)
         body = self.token(request, "mz-bundle-request").encode()
         return msgspec.json.decode(make_bundle(self.window.authority, body), type=SealedBundle)
 
-    def bundle_request(self, authority: str, **changes: Any) -> Any:
+    def bundle_request(self, authority: str, **changes: Any) -> BundleRequest:
         given = {"presence": self.word.presence, "certificate": self.by.certificate, "pairwise": self.word.pairwise}
         return super().bundle_request(authority, **(given | changes))
 
-    def permission(self, **changes: Any) -> Any:
+    def permission(self, **changes: Any) -> Permission:
         return super().permission(**({"certificate": self.by.certificate} | changes))

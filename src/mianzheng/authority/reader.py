@@ -33,17 +33,19 @@ class Reader:
         self.origin = origin
         self.rp_id = rp_id
 
-    def sign_in(self, number: str, *, audience: str, nonce: str, at: int) -> SignInRequest:
+    def sign_in(self, number: str, *, audience: str, nonce: str, at: int, issued_on: str = "") -> SignInRequest:
         """Return a sign-in that rests on the chip; the caller seals it to the authority."""
-        chip = self._read(number, sign_in_challenge(audience, nonce, number), at)
+        chip = self._read(number, sign_in_challenge(audience, nonce, number), at, issued_on)
         return SignInRequest(audience=audience, nonce=nonce, number=number, chip=chip)
 
-    def authorise(self, number: str, digest: bytes, *, authority: PublicKey, at: int) -> SignedAtReader:
+    def authorise(
+        self, number: str, digest: bytes, *, authority: PublicKey, at: int, issued_on: str = ""
+    ) -> SignedAtReader:
         """Return the signature over an authorisation digest, and the chip read sealed to the authority."""
-        chip = jwe.seal(self._read(number, digest, at).encode(), to=authority, typ="mz-chip-read")
+        chip = jwe.seal(self._read(number, digest, at, issued_on).encode(), to=authority, typ="mz-chip-read")
         assertion = make_assertion(self.key, digest, origin=self.origin, rp_id=self.rp_id)
         return SignedAtReader(assertion=assertion, chip=chip)
 
-    def _read(self, number: str, challenge: bytes, at: int) -> str:
-        read = ChipRead(reader=self.party, number=number, challenge=b64(challenge), iat=at)
+    def _read(self, number: str, challenge: bytes, at: int, issued_on: str) -> str:
+        read = ChipRead(reader=self.party, number=number, challenge=b64(challenge), iat=at, issued_on=issued_on)
         return jws.sign(read, key=self.key, typ="mz-chip-read")
