@@ -24,7 +24,7 @@ from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.ceremony import PartySpec, hold_ceremony
 from mianzheng.credentials.keys import KeyFolder, PrivateKey, Use
-from mianzheng.credentials.trust import TrustStore
+from mianzheng.credentials.trust import StaffRole, TrustStore
 from mianzheng.gateway.app import build
 from mianzheng.gateway.approving import Steward, approve, load_items, load_params, read_steward, sign_item, sign_params
 from mianzheng.gateway.config import Budgets, GatewayConfig
@@ -88,6 +88,7 @@ NAMES = {
     HOLDER: "钱股东",
     FIRM: "临海市某某有限公司",
 }
+STAFF: tuple[StaffRole, ...] = ("steward", "officer", "clerk", "witness", "head")
 OFFICER = "331082198802020101"  # the officer of civil affairs as a person of their own
 ORIGIN, RP_ID = "http://localhost", "localhost"
 
@@ -171,7 +172,7 @@ class World:
             "market-regulation": ("gateway", "authority:enterprise"),
         }
         parties += [
-            PartySpec(party=name, roles=roles.get(name, ("gateway",)), department=name, staff=("steward", "officer"))
+            PartySpec(party=name, roles=roles.get(name, ("gateway",)), department=name, staff=STAFF)
             for name in DEPARTMENTS
         ]
         hold_ceremony(self.keys, parties=parties, demo=True, now=int(time.time()) - 86_400 * 400)
@@ -205,8 +206,8 @@ class World:
         rows = [(n, NAMES[n], self.people[n].kid, "software", 2 if n in (YOUNG, CHILD) else 3) for n in numbers]
         connection.executemany("INSERT INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
         connection.execute("CREATE TABLE staff (thumbprint TEXT, number TEXT)")
-        officer = self.staff("civil-affairs", "officer")
-        connection.execute("INSERT INTO staff VALUES (?, ?)", (officer.key.kid, OFFICER))
+        certified = [self.staff(name, role) for name in DEPARTMENTS for role in STAFF]
+        connection.executemany("INSERT INTO staff VALUES (?, ?)", [(one.key.kid, OFFICER) for one in certified])
         connection.commit()
         connection.close()
 
