@@ -113,6 +113,7 @@ class AgentCase(Case):
 
     def __init__(self, world: World, mandate: str, *, agent: str = SON, holder: Any = None, **changes: Any) -> None:
         self.held = mandate
+        self.kept = ""  # an older standing, used instead of a fresh one
         fields = {"acts_for": "applicant", "mandate": digest_of(mandate)}
         if holder is not None:
             fields["holder"] = holder
@@ -145,7 +146,7 @@ class AgentCase(Case):
     def permission(self, **changes: Any) -> Any:
         fields: dict[str, Any] = {"actor": self.actor.bundle, "mandate": self.held}
         if "standing" not in changes:
-            fields["standing"] = self.standing()
+            fields["standing"] = self.kept or self.standing()
         return super().permission(**(fields | changes))
 
 

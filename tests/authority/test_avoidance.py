@@ -13,6 +13,8 @@ import msgspec
 import pytest
 
 from mianzheng.credentials import jws
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.trust import Certificate, certify
 from mianzheng.gateway.avoidance import check_clearance
 from mianzheng.gateway.refusals import Refused
 from mianzheng.model.avoidance import AvoidanceRequest, AvoidanceResponse, Clearance
@@ -126,7 +128,11 @@ def _of(case: Case) -> dict[str, Any]:
 
 
 def test_a_staff_key_that_nobody_enrolled_clears_nothing(world: World) -> None:
-    stranger = world.staff("human-resources", "officer").certificate
+    known = world.staff("human-resources", "officer").certificate
+    stated = msgspec.structs.replace(
+        jws.payload_as(jws.unverified_payload(known), type=Certificate), key=PrivateKey.generate().public.jwk
+    )
+    stranger = certify(stated, key=world.key("human-resources"))
     assert code(world, request(world, Case(world), certificate=stranger)) == "staff-not-enrolled"
     assert code(world, request(world, Case(world), certificate="x.y.z")) == "staff-not-enrolled"
 

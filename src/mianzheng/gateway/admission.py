@@ -7,6 +7,7 @@ from datetime import date
 
 from mianzheng.gateway.approvals import Approvals, OwnQuestion
 from mianzheng.gateway.items import LoadedItem, SignedItems
+from mianzheng.gateway.mandates import granted_level, item_level
 from mianzheng.gateway.permission import Permitted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject
@@ -44,7 +45,7 @@ def check_case(item: Item, permitted: Permitted, subject: Subject, *, today: dat
         raise Refused("bundle-of-another-role", f"the item has no role {subject.role!r} for the acting person")
     if role.kind != subject.bundle.subject_kind:
         raise Refused("bundle-of-another-role", f"role {subject.role!r} is a {role.kind}")
-    if permitted.actor.presence.level < item.presence:
+    if item_level(permitted, subject.bundle) < item.presence:
         raise Refused("presence-too-low", f"the item is handled from presence {item.presence} on")
 
 
@@ -79,7 +80,7 @@ def find_question(
     # a need goes sealed from department to department: money may go to the account on record at any presence
     sensitive = own.question.sensitive and own.question.kind != "need"
     special = sensitive or subject.is_child(permitted.authorisation.as_of)
-    if special and permitted.actor.presence.level < P3:
+    if special and granted_level(permitted, subject.bundle) < P3:
         raise Refused("presence-too-low", "special personal data need presence 3")
     return own
 

@@ -23,6 +23,7 @@ from mianzheng.gateway.budgets import Asking
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line, LoggedQuestion
+from mianzheng.gateway.mandates import check_acting
 from mianzheng.gateway.querying import ask_registers
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import Incoming, check_window, keep_response, read_request, served_before
@@ -90,6 +91,14 @@ def _admit(gateway: Gateway, verifier: Verifier, incoming: Incoming[AnswerReques
     )
     permitted, subject = verified.permitted, verified.subject
     loaded = find_item(gateway.items, permitted.authorisation)
+    check_acting(
+        request.permission,
+        permitted,
+        loaded.item,
+        trust=gateway.trust,
+        at=at,
+        log_subject=gateway.log.subject(subject.number) if subject.role == permitted.authorisation.acts_for else "",
+    )
     check_case(loaded.item, permitted, subject, today=gateway.today())
     questions = tuple(find_question(gateway.approvals, loaded, permitted, subject, q) for q in request.questions)
     needed = frozenset(name for own in questions for name in own.forms)
@@ -211,5 +220,6 @@ def _line(gateway: Gateway, asked: _Asked, answers: Mapping[QuestionAt, Answer],
         case=request.case,
         role=request.role,
         item=asked.loaded.item.item,
+        mandate=asked.verified.permitted.authorisation.mandate,
         questions=questions,
     )

@@ -24,6 +24,7 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.issuing import Issued, Outcome, issue
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
+from mianzheng.gateway.mandates import check_acting, check_limit, count_use
 from mianzheng.gateway.officers import read_findings
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import Incoming, check_window, read_request
@@ -35,6 +36,7 @@ from mianzheng.model import evidence
 from mianzheng.model.canonical import digest
 from mianzheng.model.deciding import DecisionRequest, DecisionResponse
 from mianzheng.model.evidence import Evidence
+from mianzheng.model.mandate import Mandate
 from mianzheng.model.scalar import to_wire
 from mianzheng.rules.question import Placed
 
@@ -53,6 +55,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     amount: str | None
     number: str
     name: str
+    mandate: str = ""  # on which another acted: each delivery needs its standing
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +65,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     loaded: LoadedItem
     sheets: tuple[Sheet, ...]
     at: int
+    mandate: Mandate | None = None
 
 
 def decide_case(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
@@ -130,10 +134,20 @@ def _verify(gateway: Gateway, verifier: Verifier, incoming: Incoming[DecisionReq
     loaded = find_item(gateway.items, acting.permitted.authorisation)
     if loaded.item.department != gateway.config.department:
         raise Refused("not-the-handling-department", f"{loaded.item.item} is {loaded.item.department}'s to decide")
+    mandate = check_acting(
+        request.permission,
+        acting.permitted,
+        loaded.item,
+        trust=gateway.trust,
+        at=at,
+        log_subject=gateway.log.subject(acting.subject.number),
+    )
     for one in verified.values():
         check_case(loaded.item, one.permitted, one.subject, today=gateway.today())
     sheets = tuple(read_sheet(token, trust=gateway.trust, at=at) for token in request.sheets)
-    return _Case(incoming=incoming, verified=verified, acting=acting, loaded=loaded, sheets=sheets, at=at)
+    return _Case(
+        incoming=incoming, verified=verified, acting=acting, loaded=loaded, sheets=sheets, at=at, mandate=mandate
+    )
 
 
 def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
@@ -219,6 +233,8 @@ def _sign_and_keep(
         signed_by=signed.by,
         at=case.at,
     )
+    check_limit(case.mandate, issued.amount)
+    count_use(connection, case.mandate, request.case, at=case.at)
     kept = _record(case, issued)
     record = gateway.vault.shut("record", msgspec.json.encode(kept), row=request.case)
     response = gateway.vault.shut("decision", issued.response, row=request.case)
@@ -249,6 +265,7 @@ def _log(
         role=next(iter(record.bundles)),
         item=record.item,
         code=outcome,
+        mandate=record.mandate,
     )
     gateway.log.append(connection, line, subject=gateway.log.subject(record.number))
 
@@ -278,4 +295,5 @@ def _record(case: _Case, issued: Issued) -> Record:
         amount=issued.amount,
         number=subject.number,
         name=subject.name,
+        mandate=authorisation.mandate,
     )

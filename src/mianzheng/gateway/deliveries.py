@@ -18,6 +18,7 @@ from mianzheng.gateway.decisions import LATE_SECONDS, Record, needs_at, read_rec
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
+from mianzheng.gateway.mandates import check_standing
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import check_window, read_request
 from mianzheng.gateway.sheets import Expected, gather, read_sheet
@@ -62,13 +63,23 @@ def deliver(gateway: Gateway, body: bytes) -> bytes:
 def _serve(gateway: Gateway, request: DeliveryRequest, at: int) -> bytes:
     check_window(request, at=at, seconds=LATE_SECONDS)
     record = _record(gateway, request)
+    check_standing(
+        request.standing,
+        record.mandate,
+        case=request.case,
+        trust=gateway.trust,
+        at=at,
+        log_subject=gateway.log.subject(record.number),
+    )
     loaded = gateway.items.get(record.item_digest)
     if loaded is None:
         raise Refused("item-not-loaded", "the item version that was decided is not loaded any more")
     needs = _open_needs(gateway, request, record, loaded, at)
     order = _order(request.case, record, loaded, needs, at)
     waiting = tuple(name for name in loaded.compiled.needs if name not in needs)
-    return gateway.state.commit(lambda connection: _keep(connection, gateway, request, order, waiting))
+    return gateway.state.commit(
+        lambda connection: _keep(connection, gateway, request, order, waiting, mandate=record.mandate)
+    )
 
 
 def _completed(connection: sqlite3.Connection, gateway: Gateway, case: str) -> bytes | None:
@@ -143,6 +154,8 @@ def _keep(
     request: DeliveryRequest,
     order: PaymentOrder,
     waiting: tuple[str, ...],
+    *,
+    mandate: str,
 ) -> bytes:
     before = _completed(connection, gateway, request.case)
     if before is not None:
@@ -172,6 +185,7 @@ def _keep(
         case=request.case,
         item=order.item,
         code="complete" if not waiting else "waiting",
+        mandate=mandate,
     )
     gateway.log.append(connection, line, subject=gateway.log.subject(order.number))
     return response

@@ -24,6 +24,7 @@ from mianzheng.model.authorisation import Authorisation, Bundle, Permission, pla
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.identity import Assertion
+from mianzheng.model.mandate import AGENT, REPRESENTATIVE
 from mianzheng.model.plan import PlanLine
 
 STAFFED = frozenset({"window", "call", "face"})  # methods of presence at which a clerk signs for the person
@@ -50,6 +51,8 @@ def verify_permission(permission: Permission, *, case: str, trust: TrustStore, a
         raise Refused("bad-authorisation", "the authorisation is of another case")
     _check_scope(authorisation, at)
     actor = read_bundle(permission.actor, case=case, authorisation=named, trust=trust, at=at)
+    if (authorisation.acts_for is not None) != (actor.role in (AGENT, REPRESENTATIVE)):
+        raise Refused("bundle-of-another-role", f"the acting person's bundle is of role {actor.role!r}")
     by_clerk = _signed_by_clerk(permission, actor, trust)
     challenge = hashlib.sha256(signed).digest()
     check_signer(permission.assertion, challenge, signer=actor.signer, trust=trust, by_clerk=by_clerk)
@@ -137,8 +140,10 @@ def _check_scope(authorisation: Authorisation, at: int) -> None:
         raise Refused("authorisation-expired", "the authorisation does not hold now", hint="the person signs again")
     if authorisation.trigger == "statute":
         raise Refused("trigger-not-supported", "a statute case needs an officer's key")
-    if authorisation.acts_for is not None:
+    if authorisation.acts_for is not None and not authorisation.mandate:
         raise Refused("mandate-missing", "acting for another needs a mandate")
+    if authorisation.acts_for is None and authorisation.mandate:
+        raise Refused("bad-authorisation", "a mandate is named, and nobody to act for")
 
 
 def _lines(plan: tuple[PlanLine, ...]) -> dict[QuestionAt, PlanLine]:

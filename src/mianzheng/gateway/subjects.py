@@ -15,6 +15,7 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.gateway.mandates import check_principal
 from mianzheng.gateway.permission import AUTHORITY, Permitted, read_bundle
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import CLOCK_SKEW
@@ -64,8 +65,10 @@ def verify_subject(
     outer = permitted.actor
     if bundle != permitted.actor_token:
         case = permitted.authorisation.case
-        read_bundle(bundle, case=case, authorisation=permitted.digest, trust=trust, at=at)
-        raise Refused("bundle-of-another-person", "only the acting person's own bundle is taken: the item has no link")
+        outer = read_bundle(bundle, case=case, authorisation=permitted.digest, trust=trust, at=at)
+        if permitted.authorisation.acts_for is None:
+            raise Refused("bundle-of-another-person", "only the acting person's own bundle is taken here")
+        check_principal(outer, permitted)
     if outer.role != role:
         raise Refused("bundle-of-another-role", f"the bundle is of role {outer.role!r}, not {role!r}")
     if outer.sealed.get(party) != digest(statement.encode()):

@@ -44,7 +44,8 @@ class Verifier:
         self, permission: Permission, *, bundle: str, statement: str, role: str, case: str, at: int
     ) -> Verified:
         """Return permission and subject verified; `Refused` says what does not hold."""
-        key = digest(canonical([permission, bundle, statement, role, case]))
+        # a mandate's standing is looked at anew each time (`mandates`): it is no part of what is kept
+        key = digest(canonical([msgspec.structs.replace(permission, standing=""), bundle, statement, role, case]))
         with self._lock:
             known = self._kept.get(key)
         if known is not None and at < known[0]:

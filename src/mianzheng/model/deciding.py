@@ -75,6 +75,7 @@ class DeliveryRequest(msgspec.Struct, frozen=True, kw_only=True):
     case: str
     decision: str
     sheets: tuple[str, ...]
+    standing: str = ""  # of the mandate on which another acts
     entry: str
 
 
