@@ -35,7 +35,7 @@ def compile_one(
 def check_compiled(compiled: CompiledItem, facts: FactCatalogue, found: Findings) -> None:
     """Add what only the questions show: presence too low, declarations where none may stand, a wrong ladder."""
     item = compiled.item
-    deciding = compiled.questions.values()
+    deciding = [placed for placed in compiled.asked() if placed.question.kind != "need"]
     sensitive = sorted({placed.question.register for placed in deciding if placed.question.sensitive})
     if sensitive and item.presence < 3:
         message = f"special personal data of {', '.join(sensitive)} are asked at presence {item.presence}"
@@ -51,7 +51,7 @@ def check_compiled(compiled: CompiledItem, facts: FactCatalogue, found: Findings
             message = f"no declaration 告知承诺 here: {why}"
             found.at(("conditions", number, "fallback"), "declaration", message, hint)
     _check_asked(compiled, facts, found)
-    for placed in (*compiled.questions.values(), *compiled.needs.values()):
+    for placed in compiled.asked():
         _check_sql(placed, compiled, facts.registers[placed.question.register], found)
 
 
@@ -80,8 +80,10 @@ def _check_sql(placed: Placed, compiled: CompiledItem, register: Register, found
 
 
 def _served(purpose: str, of: str, item: Item) -> Path:
-    if purpose == "condition":
+    if purpose == "condition" or of in [condition.id for condition in item.conditions]:
         return _path(f"conditions.{of}.rule", item)
+    if purpose == "link":
+        return ("roles", of, "link")
     if purpose == "need":
         return ("needs", of, "fact")
     return ("outcome", "claims", of) if of in item.outcome.claims else ("outcome", "pay", "amount")

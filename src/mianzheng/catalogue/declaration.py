@@ -3,7 +3,7 @@
 The State Council's guidance on declarations (国办发〔2020〕42号, not yet read word for word here)
 keeps them out of matters of national and public safety, of life and health, of the environment,
 and wherever a mistake is hard to put right. A pack cannot be asked whether it is dangerous, so
-the rule is read off what it states, on the careful side:
+the rule is read off what it states, on the careful side, whatever `safety` and `hard_to_undo` leave out:
 
 1. *special*: an answer of the condition rests on special personal data (L4);
 2. *safety*: a permission 行政许可 of a department that guards safety, or any condition answered
@@ -34,6 +34,8 @@ SAFETY_REGISTERS = frozenset(
 def refusal(item: Item, asked: Iterable[Placed]) -> str:
     """Return why a condition that asks `asked` may not fall back on a declaration; "" when it may."""
     questions = [placed.question for placed in asked]
+    if item.safety or item.hard_to_undo:
+        return "the item says that it touches safety" if item.safety else "the item says that it is hard to undo"
     if any(question.sensitive for question in questions):
         return "its answer rests on special personal data"
     guarded = sorted({question.register for question in questions} & SAFETY_REGISTERS)

@@ -6,10 +6,11 @@ import re
 from datetime import date
 
 from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.procedure import check_fallback, check_procedure, check_reference
 from mianzheng.catalogue.shape import did_you_mean
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.facts import FactCatalogue, Type
-from mianzheng.model.item import Basis, Item, Need, Reference, Role
+from mianzheng.model.item import Basis, Item, Need, Role
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*\Z")
 _ID = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*\Z")
@@ -25,6 +26,7 @@ def check_item(item: Item, facts: FactCatalogue, found: Findings) -> None:
     _check_names(item, found)
     _check_conditions(item, found)
     _check_outcome(item, found)
+    check_procedure(item, facts, found)
     for name, need in item.needs.items():
         _check_need(name, need, item, facts, found)
 
@@ -40,12 +42,7 @@ def _check_head(item: Item, found: Findings) -> None:
         found.at(("who",), "who", "nobody may apply", "name 自然人, 法人 or 个体工商户")
     if not item.replaces or not all(paper.strip() for paper in item.replaces):
         found.at(("replaces",), "replaces", "the item replaces no paper", "name what people carried before")
-    _check_reference(("reference",), item.reference, found)
-
-
-def _check_reference(path: Path, reference: Reference, found: Findings) -> None:
-    if not reference.text.strip():
-        found.at((*path, "text"), "no-reference", "no source of law", "name it; verified: false until it was read")
+    check_reference(("reference",), item.reference, found)
 
 
 def _check_dates(item: Item, found: Findings) -> None:
@@ -99,12 +96,45 @@ def _check_word(name: str, path: Path, found: Findings) -> None:
 
 
 def _check_role(name: str, role: Role, item: Item, found: Findings) -> None:
+    path: Path = ("roles", name)
+    if role.basis is not None:
+        _check_one_basis(role.basis, (*path, "basis"), found)
+    if role.deceased and role.kind != "person":
+        found.at((*path, "deceased"), "role", f"{name} is a {role.kind}", "only people die")
     if role.link:
+        _check_linked(name, role, path, found)
         return
+    if name != item.acting_role:
+        hint = "link: applicant.marriage.spouse, or one of applicant.kinship.children"
+        found.at_key(path, "no-link", f"nothing says who {name} is", hint)
+        return
+    if role.basis is not None:
+        hint = "the item's own basis is the applicant's"
+        found.at_key((*path, "basis"), "basis", f"{name} is who applies and has no basis of their own", hint)
     kinds = {"person" if who == "自然人" else "enterprise" for who in item.who}
     if kinds and role.kind not in kinds:
-        path = ("roles", name, "kind")
-        found.at(path, "who", f"{name} is a {role.kind}, and only {'、'.join(item.who)} may apply", "mend who or kind")
+        found.at(
+            (*path, "kind"),
+            "who",
+            f"{name} is a {role.kind}, and only {'、'.join(item.who)} may apply",
+            "mend who or kind",
+        )
+
+
+def _check_linked(name: str, role: Role, path: Path, found: Findings) -> None:
+    """Check why asking about another one is lawful: a statute, or that this adult signs too."""
+    if role.kind != "person":
+        if role.basis is not None and role.basis.consent is not None:
+            found.at_key((*path, "basis"), "basis", f"{name} is a {role.kind} and cannot consent", "name the statute")
+    elif role.basis is None and not _represented(role):
+        hint = "basis: {duty: the statute that allows it}, or {consent: …}: this adult signs too"
+        found.at_key(path, "basis", f"nothing says why asking about {name} is lawful", hint)
+    elif role.deceased and role.basis is not None and role.basis.consent is not None:
+        found.at_key((*path, "basis"), "basis", f"{name} is dead and cannot consent", "name the statute")
+
+
+def _represented(role: Role) -> bool:
+    return len(role.link.split(".")) == 3 and role.represented  # a malformed link has a fault of its own
 
 
 def _check_conditions(item: Item, found: Findings) -> None:
@@ -118,7 +148,8 @@ def _check_conditions(item: Item, found: Findings) -> None:
         if condition.id in seen:
             found.at((*path, "id"), "duplicate-id", f"a second condition {condition.id}", "each has its own id")
         seen.add(condition.id)
-        _check_reference((*path, "reference"), condition.reference, found)
+        check_reference((*path, "reference"), condition.reference, found)
+        check_fallback(condition, path, found)
 
 
 def _check_outcome(item: Item, found: Findings) -> None:
@@ -130,7 +161,7 @@ def _check_outcome(item: Item, found: Findings) -> None:
             ("outcome", "valid"), "valid", f"{outcome.valid} is no length of time", "like 12 months; empty: no end"
         )
     if outcome.pay is not None:
-        _check_reference(("outcome", "pay", "reference"), outcome.pay.reference, found)
+        check_reference(("outcome", "pay", "reference"), outcome.pay.reference, found)
 
 
 def _check_need(name: str, need: Need, item: Item, facts: FactCatalogue, found: Findings) -> None:

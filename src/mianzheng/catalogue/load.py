@@ -20,6 +20,7 @@ from mianzheng.catalogue.compiled import check_compiled, compile_one, registers_
 from mianzheng.catalogue.examples import Reasoning, Stage, check_examples
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.items import check_item
+from mianzheng.catalogue.links import check_one_relation
 from mianzheng.catalogue.params import check_param
 from mianzheng.catalogue.registers import check_register, check_rules
 from mianzheng.catalogue.shape import did_you_mean, fit
@@ -123,6 +124,7 @@ class _Reading:
         self._check_owners(departments, [*registers, *tables, *items])
         for loaded in registers:
             check_register(loaded.value, loaded.found)
+        check_one_relation((loaded.value, loaded.found) for loaded in registers)
         for table in tables:
             check_param(table.value, table.found)
         params = {loaded.file.id: loaded.value for loaded in tables}

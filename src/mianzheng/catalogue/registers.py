@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.links import check_links
 from mianzheng.catalogue.shape import did_you_mean
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.facts import Absence, Column, Derivation, Fact, FactCatalogue, Register, Type
@@ -31,6 +32,7 @@ def check_register(register: Register, found: Findings) -> None:
         _check_fact(name, fact, register, found)
     for name, column in register.source.columns.items():
         _check_column(name, column, register, found)
+    check_links(register, found)
     if not register.source.key.column.strip():
         found.at(("source", "key", "column"), "empty-text", "the key column has no name")
 
@@ -46,12 +48,18 @@ def check_rules(register: Register, facts: FactCatalogue, params: Mapping[str, P
             if type_ is not None and not fits(type_, fact.type):
                 message = f"{name} is declared {fact.type.value} and follows as {type_.value}"
                 found.at(path, "bad-derivation", message, f"type: {type_.value}")
+    for name, link in register.links.items():
+        if link.where:
+            _check_row_rule(link.where, ("links", name, "where"), register, facts, found)
     if register.source.visible_when:
-        where = ("source", "visible_when")
-        alone = Vocabulary(facts=facts, params={})  # a row is there or not, whatever figures say
-        type_ = _rule_type(register.source.visible_when, where, register, alone, found)
-        if type_ not in (Type.BOOLEAN, None):
-            found.at(where, "type", f"visible_when is {type_.value}, not yes or no")
+        _check_row_rule(register.source.visible_when, ("source", "visible_when"), register, facts, found)
+
+
+def _check_row_rule(text: str, path: Path, register: Register, facts: FactCatalogue, found: Findings) -> None:
+    """Check a rule that says which rows are there, or lead on: whatever figures say."""
+    type_ = _rule_type(text, path, register, Vocabulary(facts=facts, params={}), found)
+    if type_ not in (Type.BOOLEAN, None):
+        found.at(path, "type", f"{path[-1]} is {type_.value}, not yes or no")
 
 
 def _rule_type(text: str, path: Path, register: Register, vocabulary: Vocabulary, found: Findings) -> Type | None:

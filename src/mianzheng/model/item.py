@@ -154,6 +154,11 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         source, register, name = self.link.removeprefix("one of ").strip().split(".")
         return source, register, name
 
+    @property
+    def represented(self) -> bool:
+        """Whether the person acts for this one in law: a child or ward of theirs, named by them."""
+        return self.chosen and self.link_path[2] in ("children", "wards")
+
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """One example that proves the item; a clerk could write it.

@@ -17,9 +17,9 @@ from mianzheng.model.evidence import Answer, RestsOn, Status
 from mianzheng.model.facts import Absence, Register
 from mianzheng.model.facts import Fact as Declared
 from mianzheng.model.scalar import Scalar, to_wire
-from mianzheng.rules.bind import Bindings
+from mianzheng.rules.bind import Bindings, Unbound
 from mianzheng.rules.bounds import Bounds, Member, bounds, every, has, value_of
-from mianzheng.rules.expression import Aggregate, Exists, Fact, Node
+from mianzheng.rules.expression import Aggregate, Exists, Fact, Node, Reaches
 from mianzheng.rules.meaning import COMMON, Meaning, Methods
 from mianzheng.rules.question import Question
 from mianzheng.rules.values import ABSENT, MISSING, NULL, NoValue, Truth, Value, truth
@@ -36,6 +36,7 @@ def is_closed(register: Register, scope: str) -> bool:
 def answer(question: Question, register: Register, rows: Sequence[Row], bindings: Bindings) -> Answer:
     """Return the answer over the subject's rows, facts by name in their own types; [] is no row.
 
+    Of a row that leads on, the number it leads to stands under the link's name; a link itself is answered by `leads`.
     All but `as_of`, which the register's mark knows. `Unbound` when a figure has no value.
     """
     if register.rows == "one" and len(rows) > 1:
@@ -56,6 +57,12 @@ def answer(question: Question, register: Register, rows: Sequence[Row], bindings
 def answer_absent(question: Question, register: Register, bindings: Bindings) -> Answer:
     """Return the answer when the subject has no row; that the register's mark is fresh is the caller's check."""
     return answer(question, register, (), bindings)
+
+
+def condition_on(node: Node, question: Question, register: Register, row: Row, bindings: Bindings) -> bool | None:
+    """Return whether a condition holds on one row; None when that is not known."""
+    held = _Rows(register, question.scope, (row,), bindings).holds(node)
+    return held if isinstance(held, bool) else None
 
 
 def _rests_on(value: Value, rows: Sequence[Row], *, closed: bool) -> RestsOn:
@@ -85,6 +92,15 @@ class _Rows(Meaning):
         declared = self.facts[node.name].when_absent
         return ABSENT if declared is None else declared
 
+    def reaches(self, node: Reaches) -> Value:
+        """Return whether the row leads to the second subject; a row that names nobody leads somewhere unknown."""
+        if not self.bindings.other:
+            raise Unbound("the question has no second subject", hint="its bundle and statement must come with it")
+        if self.row is None:
+            return ABSENT if self.closed else MISSING
+        number = self.row.get(node.link)
+        return NULL if number is None else number == self.bindings.other
+
     def exists(self, node: Exists) -> Value:
         return bool(self.rows)
 
@@ -109,4 +125,4 @@ class _Rows(Meaning):
         self.row = outer
         return members
 
-    METHODS: ClassVar[Methods] = {**COMMON, Fact: fact, Exists: exists, Aggregate: aggregate}
+    METHODS: ClassVar[Methods] = {**COMMON, Fact: fact, Exists: exists, Aggregate: aggregate, Reaches: reaches}

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import msgspec
 from sqlglot import exp
 
-from mianzheng.model.facts import Column, Fact, Register, Type
+from mianzheng.model.facts import Column, Fact, Link, Register, Type
 from mianzheng.model.scalar import BadScalar
 from mianzheng.rules.sql.build import all_of, case, cast, number, opposite, source_column
 from mianzheng.rules.sql.dialects import (
@@ -72,6 +72,30 @@ class Mapping:
         if column.encoding != "utf-8":
             term = self._bytes(name, column)
         return Mapped(term, self._unknown_word(name, fact, column, term))
+
+    def link_key(self, name: str) -> exp.Expr:
+        """Return the number a link leads to, as text without blanks; NULL where none is stored."""
+        return trimmed(source_column(self._link(name).key.column), self.dialect)
+
+    def link_name(self, name: str) -> exp.Expr | None:
+        """Return the name of whom a link leads to; None when the register has no column of it."""
+        column = self._link(name).name
+        return trimmed(source_column(column), self.dialect) if column else None
+
+    def leads_to_other(self, name: str) -> exp.Expr:
+        """Return 1 when the row leads to the second subject by this link, 0 when not, NULL when it names nobody."""
+        key = self._link(name).key
+        text = binary(self.link_key(name), self.dialect)
+        forms = ["plain", *(["lower_x"] if key.lower_x else []), *(["old"] if key.old_numbers else [])]
+        options = [self.parameters.add("other", Number(form, of="other")) for form in forms]  # type: ignore[arg-type]
+        among = exp.In(this=text, expressions=options)
+        return case((among, number(1)), (opposite(among), number(0)))
+
+    def _link(self, name: str) -> Link:
+        link = self.register.links.get(name)
+        if link is None:
+            raise NotExpressible(f"{self.register.register} has no link {name}", hint="add it to the register's links")
+        return link
 
     def subject(self) -> exp.Expr:
         """Return the condition that a row is the subject's: its number in any form it may be stored in."""

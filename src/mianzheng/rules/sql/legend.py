@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mianzheng.model.text import Text
-from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Param, Shift
+from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Operand, Param, Shift
 from mianzheng.rules.sql.parameters import Number, Parameter, Stored
 
 _UNITS = {"days": ("日", "days"), "months": ("个月", "months"), "years": ("年", "years")}
@@ -23,6 +23,8 @@ def _meaning(parameter: Parameter) -> Text:
     origin = parameter.origin
     if isinstance(origin, Number):
         number = _NUMBERS[origin.form]
+        if origin.of == "other":
+            number = Text(number.zh.replace("本人", "对方"), number.en.replace("the subject's", "the other subject's"))
         if not origin.width:
             return number
         return Text(f"{number.zh}，补空格至 {origin.width} 位", f"{number.en}, padded with blanks to {origin.width}")
@@ -49,6 +51,8 @@ def _node(node: Node) -> Text:
         return Text(f"申请人填写的 {node.name}", f"the person's statement {node.name}")
     if isinstance(node, (Shift, Cutoff)):
         return _day(node)
+    if isinstance(node, Operand):
+        return Text(f"另一部门密封交来的答案 {node.question}", f"what another department sealed: {node.question}")
     if isinstance(node, Arithmetic):
         left, right = _node(node.left), _node(node.right)
         return Text(f"{left.zh} {node.op} {right.zh}", f"{left.en} {node.op} {right.en}")

@@ -19,7 +19,7 @@ from sqlglot import exp
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.scalar import BadScalar, Scalar
 from mianzheng.rules.bind import Bindings, resolve
-from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Param, Shift, Today
+from mianzheng.rules.expression import Arithmetic, Cutoff, Form, Literal_, Node, Operand, Param, Shift, Today
 
 DayForm = Literal["native", "YYYYMMDD", "YYYY-MM-DD", "YYYY/MM/DD"]
 SEPARATOR: dict[str, str] = {"YYYYMMDD": "", "YYYY-MM-DD": "-", "YYYY/MM/DD": "/"}
@@ -42,10 +42,11 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 class Number(msgspec.Struct, frozen=True):
-    """A form in which the subject's number may be stored; `width` > 0 pads it with blanks."""
+    """A form in which a subject's number may be stored; `width` > 0 pads it with blanks. `of`: whose it is."""
 
     form: Literal["plain", "lower_x", "old"]
     width: int = 0
+    of: Literal["subject", "other"] = "subject"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -126,10 +127,16 @@ def number_form(number: str, form: Number) -> str:
 
 def _value(origin: Origin, number: str, bindings: Bindings, dialect: str) -> object:
     if isinstance(origin, Number):
-        return number_form(number, origin)
+        return number_form(number if origin.of == "subject" else _other(bindings), origin)
     if isinstance(origin, Stored):
         return _driver(origin.value, dialect)
     return _driver(_shaped(resolve(origin.node, bindings), origin), dialect)
+
+
+def _other(bindings: Bindings) -> str:
+    if not bindings.other or bindings.other != bindings.other.strip():
+        raise WrongUse("the second subject needs its number, without blanks", code="bad-number")
+    return bindings.other
 
 
 def _shaped(value: Scalar | None, origin: Bound) -> object:
@@ -199,6 +206,8 @@ def _name_of(node: Node) -> str:
         return f"today_{'plus' if node.sign > 0 else 'minus'}_{_amount(node.amount)}_{node.unit}"
     if isinstance(node, Cutoff):
         return f"cutoff_{_amount(node.amount)}_{node.unit}"
+    if isinstance(node, Operand):
+        return "operand"
     return "computed" if isinstance(node, Arithmetic) else "value"
 
 

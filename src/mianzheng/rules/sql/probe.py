@@ -54,7 +54,7 @@ def probe(register: Register, dialect: str, run: Run) -> tuple[Finding, ...]:
     look = _Probe(register, dialect_named(dialect), run)
     found = [look.connection()]
     if found[0].ok:
-        found += [look.table(), *look.columns(), look.visibility(), look.characters(), *look.texts()]
+        found += [look.table(), *look.columns(), *look.links(), look.visibility(), look.characters(), *look.texts()]
     return tuple(found)
 
 
@@ -86,6 +86,18 @@ class _Probe:
                 yield self._finding("column", name, error.message, hint=error.hint)
             else:
                 yield self._look("column", name, select, parameters, "is there and fits", hint)
+
+    def links(self) -> Iterator[Finding]:
+        """Try the columns of each link: they must be there and hold text."""
+        for name, link in self.register.links.items():
+            mapping = ColumnMapping(self.register, self.dialect, Parameters())
+            there = mapping.link_name(name)
+            select = self._select(mapping.link_key(name), rows=True)
+            if there is not None:
+                select = select.select(exp.Alias(this=there, alias=identifier("name")))
+            columns = link.key.column + (f" and {link.name}" if link.name else "")
+            hint = f"links.{name} reads {columns}; correct the mapping, which voids its approvals"
+            yield self._look("column", name, select, mapping.parameters, "is there and fits", hint)
 
     def visibility(self) -> Finding:
         try:

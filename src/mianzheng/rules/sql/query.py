@@ -16,12 +16,13 @@ from mianzheng.model.evidence import Answer, RestsOn, Status
 from mianzheng.model.facts import Register
 from mianzheng.rules.answer import answer_absent
 from mianzheng.rules.bind import Bindings
+from mianzheng.rules.leads import Lead
 from mianzheng.rules.question import Question
 from mianzheng.rules.sql.decode import Unreadable, decoded
 from mianzheng.rules.sql.dialects import dialect_named
 from mianzheng.rules.sql.forbidden import refuse_forbidden
 from mianzheng.rules.sql.parameters import Parameter, Parameters, Shape, bind
-from mianzheng.rules.sql.select import ANSWER, FOUND, UNKNOWN_CODE, one_select
+from mianzheng.rules.sql.select import ANSWER, FOUND, KEY, LEADS, NAME, UNKNOWN_CODE, one_select
 
 DOUBLE_ROW = "the register holds more than one row of this subject"
 
@@ -68,6 +69,17 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
             return self._not_held(question, RestsOn.ROW, reason=f"the row holds {fault}")
         return Answer(status=Status.VALUE, value=value, rests_on=RestsOn.ROW, scope=question.scope)
 
+    def leads(self, rows: Sequence[Mapping[str, object]]) -> tuple[Lead, ...]:
+        """Return the leads that the returned rows of a link give, for `leads.reach`."""
+        return tuple(
+            Lead(
+                leads=None if row[LEADS] is None or row.get(UNKNOWN_CODE) == 1 else row[LEADS] == 1,
+                number="" if row[KEY] is None else str(row[KEY]),
+                name="" if row.get(NAME) is None else str(row[NAME]),
+            )
+            for row in rows
+        )
+
     def _not_held(self, question: Question, rests_on: RestsOn, *, reason: str = "") -> Answer:
         return Answer(status=Status.NOT_HELD, rests_on=rests_on, scope=question.scope, reason=reason)
 
@@ -91,5 +103,5 @@ def mapping_digest(register: Register) -> str:
     facts = {
         name: [fact.type, fact.values, fact.when_absent, fact.derive] for name, fact in sorted(register.facts.items())
     }
-    parts = [register.register, register.key, register.rows, register.absence, register.source, facts]
+    parts = [register.register, register.key, register.rows, register.absence, register.source, facts, register.links]
     return digest(canonical(parts))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from mianzheng.rules.expression import Aggregate, Fact
+from mianzheng.rules.expression import Aggregate, Fact, Reaches
 from mianzheng.rules.sql.build import all_of, case, equals, is_null, mark, number, opposite, quoted
 from mianzheng.rules.sql.columns import Mapping
 from mianzheng.rules.sql.dialects import Dialect
@@ -26,11 +26,21 @@ class RowWriter(Writer):
         super().__init__(parameters, dialect)
         self.mapping = mapping
         self.used: dict[str, None] = {}  # facts, in the order they were first needed
+        self.reached: dict[str, str] = {}  # link -> the column that says whether it leads to the second subject
 
     def fact(self, node: Fact) -> Term:
         """Return the fact's column."""
         self.used[node.name] = None
         return Term(quoted(node.name), self.mapping.shape(node.name))
+
+    def reaches(self, node: Reaches) -> exp.Expr:
+        """Return that the row leads to the second subject."""
+        return is_one(quoted(self.reached.setdefault(node.link, f"{node.link} reached")))
+
+    def columns(self) -> dict[str, exp.Expr]:
+        """Return the columns that the inner select must have."""
+        facts = {name: self.mapping.read(name).term.sql for name in self.used}
+        return facts | {column: self.mapping.leads_to_other(link) for link, column in self.reached.items()}
 
 
 class Columns:

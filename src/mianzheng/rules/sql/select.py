@@ -5,6 +5,8 @@
 3. *sums*: what is certain of all of them together.
 4. the question itself.
 
+A link gives a row for each row of the subject: whether it leads on, and only then to whom.
+
 `visible_when` is the condition on 1 in every query, `exists` and counts included: a row that it does not
 show is a missing row. A row whose visibility rests on a code that nobody knows is shown as one that
 cannot be read.
@@ -19,11 +21,11 @@ from sqlglot import exp
 from mianzheng.model.facts import Absence, FactCatalogue, Register
 from mianzheng.rules.answer import is_closed
 from mianzheng.rules.check import check_condition
-from mianzheng.rules.expression import Fact, Node
+from mianzheng.rules.expression import Fact, Linked, Node
 from mianzheng.rules.faults import RuleFaults, Where
 from mianzheng.rules.parse import parse_rule
 from mianzheng.rules.question import Question
-from mianzheng.rules.sql.build import any_of, case, equals, identifier, mark, number, quoted, source_table
+from mianzheng.rules.sql.build import any_of, case, equals, identifier, mark, number, opposite, quoted, source_table
 from mianzheng.rules.sql.columns import Mapping as ColumnMapping
 from mianzheng.rules.sql.dialects import Dialect
 from mianzheng.rules.sql.parameters import Parameters, Shape
@@ -34,6 +36,7 @@ from mianzheng.rules.tree import walk
 from mianzheng.rules.vocabulary import Vocabulary
 
 ANSWER, FOUND, UNKNOWN_CODE = "answer", "found", "unknown code"  # columns; a blank keeps them from facts' names
+LEADS, KEY, NAME = "leads on", "leads to", "leads to name"
 _UNSEEN = "unknown visibility"
 _ROWS = "rows found"
 
@@ -44,6 +47,8 @@ def one_select(
     """Return the select of a question, and the shape of its column `answer`."""
     row = RowWriter(ColumnMapping(register, dialect, parameters), parameters, dialect)
     visible = visible_rule(register)
+    if isinstance(question.expression, Linked):
+        return _link_select(question.expression, row, _Rows(row, visible, question.expression)), Shape("text")
     if register.rows == "one":
         answer, shape = _answer(row, question)
         rows = _Rows(row, visible, question.expression)
@@ -52,6 +57,20 @@ def one_select(
     sums = SumWriter(row, complete=complete)
     answer, shape = _answer(sums, question)
     return _over_many(sums, answer, _Rows(row, visible, question.expression)), shape
+
+
+def _link_select(node: Linked, row: RowWriter, rows: _Rows) -> exp.Select:
+    leads = number(1) if node.where is None else as_flag(row.condition(node.where))
+    name = row.mapping.link_name(node.link)
+    rows.beside = {KEY: row.mapping.link_key(node.link), **({} if name is None else {NAME: name})}
+    each = _select(
+        {LEADS: leads, **{one: quoted(one) for one in rows.beside}, **rows.unknown()}, rows.source(), rows.shown()
+    )
+    on = opposite(equals(exp.Coalesce(this=quoted(LEADS), expressions=[number(1)]), number(0)))
+    columns = {one: case((on, quoted(one))) for one in rows.beside}
+    return _select(
+        {LEADS: quoted(LEADS), **columns, **{u: quoted(u) for u in rows.unknown()}}, _subquery(each, "each"), None
+    )
 
 
 def visible_rule(register: Register) -> Node | None:
@@ -95,6 +114,7 @@ class _Rows:
 
     def __init__(self, row: RowWriter, visible: Node | None, expression: Node) -> None:
         self.row = row
+        self.beside: dict[str, exp.Expr] = {}  # columns that are no facts
         self.visible = None if visible is None else row.condition(visible)
         asked = [node.name for node in walk(expression) if isinstance(node, Fact)]
         seen = [] if visible is None else [node.name for node in walk(visible) if isinstance(node, Fact)]
@@ -103,7 +123,7 @@ class _Rows:
     def source(self) -> exp.Expr:
         """Return the table, or the select of its columns as facts when any is needed."""
         mapping = self.row.mapping
-        facts = {name: mapping.read(name).term.sql for name in self.row.used}
+        facts = self.row.columns() | self.beside
         marks = {name: mark for name, mark in self.marks.items() if mark is not None}
         source = source_table(mapping.register.source.table)
         if not facts:
@@ -112,7 +132,7 @@ class _Rows:
 
     def shown(self) -> exp.Expr | None:
         """Return the condition on the source: that a row may be seen, or, without facts, that it is the subject's."""
-        if not self.row.used:
+        if not (self.row.used or self.row.reached or self.beside):
             return self.row.mapping.subject()
         if self.visible is None or self.marks[_UNSEEN] is None:
             return self.visible

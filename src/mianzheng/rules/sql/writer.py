@@ -28,6 +28,7 @@ from mianzheng.rules.expression import (
     Node,
     Not,
     Or,
+    Reaches,
 )
 from mianzheng.rules.sql.build import all_of, any_of, bracketed, case, equals, is_null, mark, number, opposite
 from mianzheng.rules.sql.columns import DECIMAL_SCALE
@@ -50,7 +51,7 @@ from mianzheng.rules.sql.terms import (
 )
 from mianzheng.rules.tree import walk
 
-_CONDITIONS = (Compare, In, IsNull, Distinct, And, Or, Not, Match, Exists)
+_CONDITIONS = (Compare, In, IsNull, Distinct, And, Or, Not, Match, Exists, Reaches)
 _ARITHMETIC: dict[str, type[exp.Binary]] = {"+": exp.Add, "-": exp.Sub, "*": exp.Mul}
 
 
@@ -67,6 +68,10 @@ class Writer:
     def fact(self, node: Fact) -> Term:
         """Return a fact of the row at hand."""
         raise NotExpressible(f"{node.name} stands outside a set of rows", hint="this register holds many rows")
+
+    def reaches(self, node: Reaches) -> exp.Expr:
+        """Return whether the row at hand leads to the second subject."""
+        raise NotExpressible(f"{node.link} stands outside a set of rows", hint="this register holds many rows")
 
     def holds(self, node: Aggregate) -> exp.Expr:
         """Return `has` or `every` as a condition."""
@@ -96,6 +101,8 @@ class Writer:
             return self._distinct(self._open(node.left, "is distinct from"), self._open(node.right, "is distinct from"))
         if isinstance(node, Match):
             return self._matched(node)
+        if isinstance(node, Reaches):
+            return self.reaches(node)
         if isinstance(node, Exists):
             return ALWAYS  # whoever reads a row has one; no row is answered from absence
         if isinstance(node, Aggregate) and node.how in ("has", "every"):
