@@ -77,7 +77,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     correcting: Correcting | None = None
     superseded: tuple[str, ...] = ()  # request:question of answers that were corrected since
     notice_until: date | None = None
-    objected: bool = False
+    objected: bool = False  # somebody objected: an officer signs what follows
+    founded: bool = False  # the objections were founded: nothing is signed until a record was corrected
     fee: str | None = None  # due, in yuan
     paid: Certified | None = None
     delivered_on: date | None = None

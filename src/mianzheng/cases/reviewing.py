@@ -119,7 +119,7 @@ async def _run_again(live: LiveCase, sent: Sent, at: QuestionAt, answer_: bytes,
     kept = _without(live.procedure, at)
     change = Change(reason="contest-corrected", answers={sent.id: answer_})
     change.procedure = msgspec.structs.replace(
-        kept, correcting=None, superseded=(*dict.fromkeys((*kept.superseded, *old)),)
+        kept, correcting=None, founded=False, superseded=(*dict.fromkeys((*kept.superseded, *old)),)
     )
     change.entries.append(live.note("answered", request=sent.id, party=sent.party, purpose="correction"))
     change.due_at = live.hub.clock() + live.hub.timings.lease
@@ -133,7 +133,8 @@ def _department(live: LiveCase, at: QuestionAt) -> str:
     """Return whose answer is meant; `NotFound` unless it is contested, or the department said it holds none."""
     placed = live.version.placed.get((at[0], at[1].partition("#")[0]))
     said = [sheet.answers[at[0]].status for _, sheet in live.sheets if sheet.role == at[1] and at[0] in sheet.answers]
-    if placed is None or not (at in live.contests or Status.NOT_HELD in said):
+    open_ = at in live.contests or Status.NOT_HELD in said or live.procedure.founded
+    if placed is None or not said or not open_:
         raise NotFound(f"question {at[0]} about {at[1]} is neither contested nor unanswered in this case")
     return live.hub.library.facts.registers[placed.question.register].department
 

@@ -34,7 +34,8 @@ def decision_of(live: LiveCase) -> Decision:
 
 def recommendation_of(live: LiveCase) -> Recommendation | None:
     """Return what an officer may sign; None while something is open, or the case is past signing."""
-    if live.state not in SIGNABLE or live.contests or live.open_requests("decision"):
+    held = live.contests or live.procedure.founded or live.open_requests("decision")
+    if live.state not in SIGNABLE or held:
         return None
     decision = decision_of(live)
     if isinstance(decision, Undecided):

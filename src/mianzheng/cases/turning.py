@@ -134,7 +134,9 @@ async def _noticed(live: LiveCase) -> None:
         objections = await objections_of(connection, live.id)
     granted = live.outcome is not None and isinstance(live.outcome.decision, Granted)
     if objections or not granted:
-        await live.step(State.WAITING_PERSON, Change(reason="objections"))
+        change = Change(reason="objections")
+        change.procedure = msgspec.structs.replace(live.procedure, objected=bool(objections))
+        await live.step(State.WAITING_PERSON, change)
         return
     await grant(live, Change(reason="no-objection"))
 

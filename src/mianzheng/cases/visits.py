@@ -112,7 +112,7 @@ def ended(live: LiveCase, kept: Procedure, last: date) -> Procedure:
 def _with(live: LiveCase, seen: Seen, signed: Certified) -> Procedure:
     kept = live.procedure
     if seen.name == OBJECTION:
-        kept = msgspec.structs.replace(kept, objected=kept.objected or seen.value is True)
+        kept = msgspec.structs.replace(kept, objected=True, founded=seen.value is True)
     if live.state is State.VISIT_BOOKED and kept.booked is not None and kept.booked.finding == seen.name:
         kept = ended(live, kept, seen.seen_on)
         kept = msgspec.structs.replace(kept, booked=None)
