@@ -22,9 +22,9 @@ from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.bring_up import bring_up
 from mianzheng.cli.city_session import hub_url
 from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.installation import ports_of
 from mianzheng.cli.keys import HUB
 from mianzheng.cli.person import Person
+from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import recorded
 from mianzheng.cli.up import stop_city
 from mianzheng.cli.wallet import Wallet

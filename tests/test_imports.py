@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "deadlines": ("model",),
     "mandates": ("credentials",),
     "authority": ("credentials", "ledger", "mandates"),
+    "devices": ("authority",),
     "gateway": ("rules", "catalogue", "credentials", "ledger", "decision", "mandates"),
     "exchange": ("credentials",),
     "store": ("model", "ledger"),

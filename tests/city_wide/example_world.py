@@ -37,8 +37,9 @@ from mianzheng.city.layout import layout_of
 from mianzheng.city.numbers import Sequences, uscc
 from mianzheng.city.personas import ENROLMENT, Enrolment, new_secret, persona_key
 from mianzheng.city.places import CITY, first_code
-from mianzheng.cli.installation import install, ports_of
+from mianzheng.cli.installation import install
 from mianzheng.cli.keys import HUB, gateway_party, parties
+from mianzheng.cli.ports import ports_of
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore

@@ -19,8 +19,9 @@ from mianzheng.city.build import POSTGRES, REGISTERS, build_city
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.manifest import MANIFEST, built_on
 from mianzheng.city.rulebook import rulebook_of
-from mianzheng.cli.installation import install, ports_of
+from mianzheng.cli.installation import install
 from mianzheng.cli.keys import AUDITOR, HUB, gateway_party
+from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import ProcessSpec, Running, start_missing
 from mianzheng.cli.stewards import mark_all, publish_all, sign_all
 from mianzheng.model.canonical import canonical, digest

@@ -9,13 +9,18 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import msgspec
+from rich.console import Console
 
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.names import names_of
-from mianzheng.cli.pictures import draw_case, draw_explanation
+from mianzheng.cli.person import Person
+from mianzheng.cli.pictures import draw_case, draw_explanation, draw_plan
+from mianzheng.cli.presence import read_file
+from mianzheng.cli.window import Staff
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.errors import WrongUse
+from mianzheng.model.invitations import InvitationMade
 from mianzheng.model.scalar import Wire
 from mianzheng.settings import read_settings
 
@@ -28,22 +33,39 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     commands = case.add_subparsers(metavar="COMMAND", required=True)
     run = _command(commands, "run", "apply for an item and see it decided", _run)
     run.add_argument("item")
-    run.add_argument("--resident", required=True, help="citizen number or unified social credit code of a persona")
+    run.add_argument("--resident", metavar="ID", help="citizen number or unified social credit code of a persona")
+    _window(run)
+    run.add_argument("--reader", action="store_true", help="instead: whose card lies in the chip reader")
     run.add_argument("--form", action="append", default=[], metavar="NAME=VALUE", help="what the person states")
+    run.add_argument("--choose", action="append", default=[], metavar="ROLE=NAME", help="whom: by name or number")
+    show = _command(commands, "show", "the case as it stands", _show)
+    show.add_argument("case")
+    _reader(show)
+    _window(show)
+    invite = commands.add_parser("invite", help="make a code for another adult, who signs for themself")
+    invite.add_argument("case")
+    invite.add_argument("--role", required=True, help="who: spouse, or of several people members#2")
+    _common(invite)
+    invite.set_defaults(func=_invite)
+    consent = _command(commands, "consent", "open an invitation and sign for oneself", _consent)
+    consent.add_argument("code")
+    consent.add_argument("--resident", required=True, help="citizen number of the invited persona")
     for name, text, act in (
-        ("show", "the case as it stands", _show),
         ("accept", "accept a proposed refusal (signed)", _accept),
-        ("withdraw", "withdraw the case (signed)", _withdraw),
         ("review", "ask for a person instead of the machine (signed)", _review),
         ("escalate", "say that it cannot be done 办不成事 (signed)", _escalate),
     ):
         _command(commands, name, text, act).add_argument("case")
+    withdraw = _command(commands, "withdraw", "withdraw the case, or one's own consent (signed)", _withdraw)
+    withdraw.add_argument("case")
+    withdraw.add_argument("--resident", metavar="ID", help="another adult who consented (else who opened the case)")
     contest = _command(commands, "contest", "say that an answer is wrong (signed)", _contest)
     contest.add_argument("case")
     contest.add_argument("--question", required=True, help="question id as `case show` lists it")
     contest.add_argument("--role", default="applicant", help="whom the question is about (applicant unless told)")
     explain = commands.add_parser("explain", help="condition, question, answer, who signed")
     explain.add_argument("case")
+    _reader(explain)
     _common(explain)
     explain.set_defaults(func=_explain)
 
@@ -60,6 +82,38 @@ def _command(
 def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_data_argument(parser)
+
+
+def _window(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--presence", metavar="FILE", help="instead of a key: a presence that passed")
+    parser.add_argument("--clerk", metavar="FILE", help="beside a presence: the key of the clerk who began it")
+
+
+def _reader(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--as", dest="seen_as", choices=("resident", "agent", "clerk"), default="", help="as whom")
+    parser.add_argument("--resident", metavar="ID", help="another adult who takes part (else who opened the case)")
+
+
+async def _reading(city: CitySession, args: argparse.Namespace) -> Person:
+    """Return who reads or acts: the person at the window, the persona named, or the one who opened the case."""
+    if getattr(args, "presence", None):
+        return _served(city, args)
+    return await (city.signed_in(args.resident) if args.resident else city.owner_of(args.case))
+
+
+def _served(city: CitySession, args: argparse.Namespace) -> Person:
+    if not args.clerk:
+        raise WrongUse("a presence needs --clerk: that clerk's key signs")
+    return city.served(read_file(Path(args.presence)), Staff.read(Path(args.clerk)))
+
+
+async def _acting(city: CitySession, args: argparse.Namespace) -> Person:
+    """Return who applies: a persona, a person at the window, or whose card lies in the reader."""
+    if [bool(args.resident), bool(args.presence), args.reader].count(True) != 1:
+        raise WrongUse("who applies?", hint="one of --resident ID, --presence FILE with --clerk FILE, --reader")
+    if args.presence:
+        return _served(city, args)
+    return await (city.at_reader() if args.reader else city.signed_in(args.resident))
 
 
 def _data(args: argparse.Namespace) -> Path:
@@ -82,14 +136,15 @@ def _do(args: argparse.Namespace, act: Act) -> int:
 
 
 async def _run(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await city.signed_in(args.resident)
+    person = await _acting(city, args)
     form = await city.typed_form(args.item, _pairs(args.form))
-    draft, openings = await person.apply(args.item, form)
+    chosen = {role: str(typed) for role, typed in _pairs(args.choose, option="--choose").items()}
+    draft, openings = await person.apply(args.item, form, choices=chosen)
     return await person.authorise(draft, openings)
 
 
 async def _show(city: CitySession, args: argparse.Namespace) -> CaseView:
-    return await (await city.owner_of(args.case)).show(args.case)
+    return await (await _reading(city, args)).show(args.case, args.seen_as)
 
 
 async def _accept(city: CitySession, args: argparse.Namespace) -> CaseView:
@@ -99,8 +154,32 @@ async def _accept(city: CitySession, args: argparse.Namespace) -> CaseView:
 
 
 async def _withdraw(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await city.owner_of(args.case)
+    person = await _reading(city, args)
+    if person.number != city.wallet.find(args.case).resident:
+        return await person.withdraw_consent(args.case)
     return await person.step(args.case, "withdrawal", "withdraw", args.case, {})
+
+
+async def _consent(city: CitySession, args: argparse.Namespace) -> CaseView:
+    person = await city.signed_in(args.resident)
+    invitation = await person.open_invitation(args.code)
+    if not args.json:
+        about = invitation.role.partition("#")[0]
+        draw_plan(tuple(line for line in invitation.plan if line.role == about), Console())
+    return await person.consent(invitation)
+
+
+def _invite(args: argparse.Namespace) -> int:
+    async def session() -> InvitationMade:
+        async with open_city(_data(args)) as city:
+            return await (await city.owner_of(args.case)).invite(args.case, args.role)
+
+    made = asyncio.run(session())
+    if args.json:
+        _print_json(made)
+    else:
+        print(f"邀请码 code: {made.code}\n请本人登录后使用，仅一次 for them to use once: {made.role}")
+    return 0
 
 
 async def _review(city: CitySession, args: argparse.Namespace) -> CaseView:
@@ -128,8 +207,9 @@ def _explain(args: argparse.Namespace) -> int:
 
     async def session() -> Explanation:
         async with open_city(data) as city:
-            person = await city.owner_of(args.case)
-            return await person.hub.get(f"/cases/{args.case}/explanation", Explanation)
+            person = await _reading(city, args)
+            view = f"?view={args.seen_as}" if args.seen_as else ""
+            return await person.hub.get(f"/cases/{args.case}/explanation{view}", Explanation)
 
     explanation = asyncio.run(session())
     if args.json:
@@ -143,13 +223,16 @@ def _print_json(value: object) -> None:
     sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
 
 
-def _pairs(texts: list[str]) -> dict[str, Wire]:
+def _pairs(texts: list[str], *, option: str = "--form") -> dict[str, Wire]:
     pairs: dict[str, Wire] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise WrongUse(f"--form {text!r} is not NAME=VALUE", hint="for example --form months=6")
+            raise WrongUse(f"{option} {text!r} is not NAME=VALUE", hint=f"for example {_EXAMPLES[option]}")
         if name in pairs:
-            raise WrongUse(f"--form {name} is given twice")
+            raise WrongUse(f"{option} {name} is given twice")
         pairs[name] = value
     return pairs
+
+
+_EXAMPLES = {"--form": "--form months=6", "--choose": "--choose child=陈小明"}

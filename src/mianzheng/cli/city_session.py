@@ -10,13 +10,17 @@ import aiohttp
 
 from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.hub_client import HubClient
+from mianzheng.cli.keys import READER
 from mianzheng.cli.person import Person
+from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import alive, recorded
 from mianzheng.cli.wallet import Wallet
+from mianzheng.cli.window import AtReader, Served, Staff
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField, Item
+from mianzheng.model.presence import PresenceFile
 from mianzheng.model.scalar import BadScalar, Wire, from_wire
 
 
@@ -35,10 +39,25 @@ class CitySession:
         """Return a connection to the hub with no session."""
         return HubClient(self.url, self.http)
 
-    async def signed_in(self, number: str) -> Person:
-        """Return the persona of this number, signed in."""
+    def known(self, number: str) -> Person:
+        """Return the persona of this number, signed in nowhere."""
         key = self._personas.key_of(number)
-        person = Person(number, key, hub=self.hub(), trust=self.trust, wallet=self.wallet)
+        return Person(number, key, hub=self.hub(), trust=self.trust, wallet=self.wallet)
+
+    async def signed_in(self, number: str) -> Person:
+        """Return the persona of this number, signed in at the hub."""
+        person = self.known(number)
+        await person.sign_in()
+        return person
+
+    def served(self, presence: PresenceFile, clerk: Staff) -> Person:
+        """Return the person of a presence that passed, at this clerk's window."""
+        return Served(presence, clerk, hub=self.hub(), trust=self.trust, wallet=self.wallet)
+
+    async def at_reader(self) -> Person:
+        """Return whose card lies in the city's chip reader, signed in."""
+        url = f"http://127.0.0.1:{ports_of(self.data)[READER]}"
+        person = AtReader(url, http=self.http, hub=self.hub(), trust=self.trust, wallet=self.wallet)
         await person.sign_in()
         return person
 

@@ -18,6 +18,7 @@ from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import reader_of
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, READER, gateway_party, parties
+from mianzheng.cli.ports import PORTS, ports_of
 from mianzheng.cli.processes import free_port
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.gateway.config import GatewayConfig
@@ -29,7 +30,6 @@ from mianzheng.web.auditor_config import AuditorConfig, write_auditor_config
 from mianzheng.web.config import HubConfig
 from mianzheng.web.config import write_config as write_hub
 
-PORTS = "run/ports.json"
 RETRY_SECONDS = 1.0  # the demo's registers are asked again soon; a city's own hub.json says minutes
 
 
@@ -54,11 +54,6 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
         poll_seconds=settings.witness_seconds,
     )
     write_auditor_config(data / "auditor", auditor)
-
-
-def ports_of(data: Path) -> dict[str, int]:
-    """Return the port of each party, as chosen when the folder was made ready."""
-    return msgspec.json.decode((data / PORTS).read_bytes(), type=dict[str, int])
 
 
 def _ports(data: Path, names: list[str]) -> dict[str, int]:

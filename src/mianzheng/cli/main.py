@@ -27,13 +27,17 @@ COMMANDS = {
     "up": ("mianzheng.cli.up", "bring a city up: registers, gateways, hub; or start what died in it"),
     "down": ("mianzheng.cli.up", "end the processes of a city"),
     "case": ("mianzheng.cli.case", "run, show, explain, accept, contest, withdraw a case 办件"),
+    "presence": ("mianzheng.cli.presence", "see a person who brings no key: window, call back, face"),
     "catalogue": ("mianzheng.cli.catalogue", "list, show, check items 事项"),
     "rules": ("mianzheng.cli.rules", "split a rule into questions"),
     "gateway": ("mianzheng.cli.gateway", "serve, approve, check a department's gateway 网关"),
     "hub": ("mianzheng.cli.hub", "serve the hub, its worker or the auditor"),
     "ledger": ("mianzheng.cli.ledger", "show, verify, reconcile the access ledger 留痕"),
+    "archive": ("mianzheng.cli.archive", "case files 一件一档: export, verify"),
     "credential": ("mianzheng.cli.credential", "verify or revoke a credential 证照"),
     "city": ("mianzheng.cli.city", "build a synthetic city; find people in it"),
+    "device": ("mianzheng.cli.device", "start a chip reader, a face comparer, a call line; enrol at the counter"),
+    "conformance": ("mianzheng.cli.conformance", "every published item against the city's truth"),
     "keys": ("mianzheng.cli.keys", "hold the key ceremony"),
 }
 

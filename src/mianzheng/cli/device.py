@@ -1,0 +1,129 @@
+"""`mianzheng device`: the chip reader, the face comparer and the call line as processes; and the enrolment office.
+
+Each device has its own key folder and listens on the port that was chosen when the city was made ready. Nothing
+of it runs unless it is started: a city does without.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.city.personas import ENROLMENT
+from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.keys import CALL_LINE, COMPARER, READER
+from mianzheng.cli.ports import ports_of
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.devices.comparer import Comparer
+from mianzheng.devices.line import CallLine
+from mianzheng.devices.reader import ChipReader
+from mianzheng.devices.serving import Device
+from mianzheng.model.devices import Card
+from mianzheng.model.errors import NotFound, WrongUse
+from mianzheng.settings import read_settings
+
+SLOT = "devices/slot/card.json"
+TEMPLATES = "devices/templates"
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS phones (number TEXT NOT NULL, phone TEXT NOT NULL, held_since TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS faces (number TEXT PRIMARY KEY, template TEXT NOT NULL)",
+)
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `device` and its commands."""
+    device = subparsers.add_parser("device", help="start a reader, a comparer, a call line; enrol at the counter")
+    commands = device.add_subparsers(metavar="COMMAND", required=True)
+    reader = commands.add_parser("reader", help="the chip reader: reads the card in its slot and signs")
+    reader.add_argument("--slot", metavar="FILE", help=f"where a card is put in ({SLOT} of the city unless told)")
+    reader.set_defaults(func=_reader)
+    comparer = commands.add_parser("comparer", help="the face comparer: answers above or below, signed")
+    comparer.set_defaults(func=_comparer)
+    line = commands.add_parser("line", help="the call line: says the authority's codes to telephones")
+    line.set_defaults(func=_line)
+    enrol = commands.add_parser("enrol", help="the enrolment office: telephone, face, card, or a key taken away")
+    enrol.add_argument("--resident", required=True, metavar="ID", help="who stands at the counter")
+    enrol.add_argument("--no-key", action="store_true", help="they have no key any more: a name is all that is left")
+    enrol.add_argument("--phone", metavar="N", help="a telephone to call back")
+    enrol.add_argument(
+        "--held-since", metavar="DATE", default="2020-01-01", help="since when they hold it (2020-01-01)"
+    )
+    enrol.add_argument("--face", metavar="FILE", help="an image, kept as template at the comparer")
+    enrol.add_argument("--card", metavar="FILE", help="write the card simulator's file of their card")
+    enrol.add_argument("--issued-on", metavar="DATE", default="", help="date of issue on that card")
+    enrol.set_defaults(func=_enrol)
+    for parser in (reader, comparer, line, enrol):
+        add_data_argument(parser)
+
+
+def _reader(args: argparse.Namespace) -> int:
+    data = _data(args)
+    slot = Path(args.slot).resolve() if args.slot else data / SLOT
+    return _serve(ChipReader(READER, data / "keys" / READER, slot).device(_port(data, READER)))
+
+
+def _comparer(args: argparse.Namespace) -> int:
+    data = _data(args)
+    return _serve(Comparer(COMPARER, data / "keys" / COMPARER, data / TEMPLATES).device(_port(data, COMPARER)))
+
+
+def _line(args: argparse.Namespace) -> int:
+    data = _data(args)
+    return _serve(CallLine(CALL_LINE, data / "keys" / CALL_LINE).device(_port(data, CALL_LINE)))
+
+
+def _serve(device: Device) -> int:
+    print(f"listening on {device.url}", flush=True)
+    with device:
+        device.serve_forever()
+    return 0
+
+
+def _enrol(args: argparse.Namespace) -> int:
+    data, number = _data(args), args.resident
+    public = data / "keys" / "public"
+    trust = TrustStore.load(public / "trust.json", public / "roots.json")
+    office = trust.with_role("authority:person")[0].department
+    with closing(sqlite3.connect(data / ENROLMENT / f"{office}.sqlite")) as enrolment, enrolment:
+        if enrolment.execute("SELECT 1 FROM enrolled WHERE number = ?", (number,)).fetchone() is None:
+            raise NotFound("nobody of that number is enrolled", hint="`mianzheng city people` lists residents")
+        _write_enrolment(enrolment, data, args)
+    if args.card:
+        _write_private(Path(args.card), msgspec.json.encode(Card(number=number, issued_on=args.issued_on)))
+    return 0
+
+
+def _write_enrolment(enrolment: sqlite3.Connection, data: Path, args: argparse.Namespace) -> None:
+    for statement in _TABLES:
+        enrolment.execute(statement)
+    if args.no_key:
+        bare = "UPDATE enrolled SET thumbprint = '', kind = 'none', level = 0 WHERE number = ?"
+        enrolment.execute(bare, (args.resident,))
+    if args.phone:
+        enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (args.resident, args.phone, args.held_since))
+    if args.face:
+        reference = os.urandom(12).hex()
+        enrolment.execute("INSERT OR REPLACE INTO faces VALUES (?, ?)", (args.resident, reference))
+        _write_private(data / TEMPLATES / reference, Path(args.face).read_bytes())
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(data)
+
+
+def _port(data: Path, party: str) -> int:
+    ports = ports_of(data)
+    if party not in ports:
+        raise WrongUse(f"the city in {data} knows no {party}", hint="it was made before there were devices")
+    return ports[party]
+
+
+def _data(args: argparse.Namespace) -> Path:
+    return require_data(args.data, read_settings())
