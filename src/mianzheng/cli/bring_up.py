@@ -23,6 +23,7 @@ from mianzheng.cli.installation import install
 from mianzheng.cli.keys import AUDITOR, HUB, gateway_party
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import ProcessSpec, Running, start_missing
+from mianzheng.cli.staff_enrolment import enrol_staff
 from mianzheng.cli.stewards import mark_all, publish_all, sign_all
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import WrongUse
@@ -79,6 +80,7 @@ def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
     if not (data / MADE_FROM).exists():
         tell("keys, settings, and what the stewards sign")
         install(data, packs, catalogue, settings)
+        enrol_staff(data, catalogue.facts)
         sign_all(data, catalogue)
     mark_all(data, catalogue)
     tell("starting hub, worker, auditor and gateways")
