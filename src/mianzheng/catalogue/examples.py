@@ -16,22 +16,23 @@ from decimal import Decimal
 
 import msgspec
 
+from mianzheng.catalogue.answering import Scene, Told, answers_of
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.given import literals_of, world_of
-from mianzheng.catalogue.visible import Visibility
-from mianzheng.catalogue.world import Cell, Rows, World, complete, completions
+from mianzheng.catalogue.people import labels
+from mianzheng.catalogue.world import Cell, Filling, Unsaid, World, complete, completions, counts_in
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.evidence import Answer, Decision, Evidence, Granted, QuestionAt, Refused, Status, Undecided
+from mianzheng.model.evidence import Answer, Decision, Evidence, Granted, QuestionAt, Refused, Undecided
 from mianzheng.model.facts import FactCatalogue
-from mianzheng.model.item import Example, ParamTable
-from mianzheng.model.scalar import from_wire
-from mianzheng.rules.answer import answer
-from mianzheng.rules.bind import Bindings
+from mianzheng.model.item import Example
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.question import Placed
 
 _MOST_WAVES = 64
 _DAY = timedelta(days=1)
+
+
+Known = dict[tuple[tuple[QuestionAt, Answer], ...], "Outcome"]
 
 
 class Reasoning(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,13 +55,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.decision}{f' ({inside})' if inside else ''}{_money(self.amount)}"
 
 
-class Stage(msgspec.Struct, frozen=True, kw_only=True):
+class Stage(Scene, frozen=True, kw_only=True):
     """All that running the examples of one item needs."""
 
-    compiled: CompiledItem
-    facts: FactCatalogue
-    params: Mapping[str, ParamTable]
-    visible: Mapping[str, Visibility]
     reasoning: Reasoning
 
 
@@ -114,12 +111,12 @@ def _differs(
     found.at((*path, name), "example-differs", message)
 
 
-def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tuple[Cell, ...]]:
+def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tuple[Cell | Unsaid, ...]]:
     """Return the outcome with every open cell null, and the open cells it rests on."""
-    known: dict[tuple[Answer, ...], Outcome] = {}
+    known: Known = {}
     fillings = completions(world, stage.facts.registers, literals_of(stage.compiled, stage.params), example.as_of)
     outcomes = [
-        (_outcome_on(stage, example, example.as_of, complete(world, filling), known), tuple(filling))
+        (_outcome_on(stage, example, example.as_of, _filled(stage, world, filling), known), tuple(filling))
         for filling in fillings
     ]
     base = outcomes[0][0]  # completions begins with the empty filling
@@ -130,48 +127,31 @@ def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tu
 
 def _at_boundary(stage: Stage, example: Example, world: World) -> bool:
     item = stage.compiled.item
-    rows = complete(world, {})
-    today = _outcome_on(stage, example, example.as_of, rows, {})
+    told = _filled(stage, world, {})
+    today = _outcome_on(stage, example, example.as_of, told, {})
     for other in (example.as_of - _DAY, example.as_of + _DAY):
         if other < item.effective or (item.until is not None and other >= item.until):
             return True
-        if _outcome_on(stage, example, other, rows, {}) != today:
+        if _outcome_on(stage, example, other, told, {}) != today:
             return True
     return False
 
 
-def _outcome_on(
-    stage: Stage, example: Example, as_of: date, rows: Rows, known: dict[tuple[Answer, ...], Outcome]
-) -> Outcome:
+def _filled(stage: Stage, world: World, filling: Filling) -> Told:
+    counts = counts_in(world, filling)
+    return Told(rows=complete(world, filling), people=labels(stage.compiled.item, counts), counts=counts)
+
+
+def _outcome_on(stage: Stage, example: Example, as_of: date, told: Told, known: Known) -> Outcome:
     """Return the outcome on one day over one filling; `known` keeps those already decided from equal answers."""
     try:
-        answers = _answers(stage, example, as_of, rows)
-        key = tuple(answers.values())
+        answers = answers_of(stage, example, as_of, told)
+        key = tuple(answers.items())
         if key not in known:
             known[key] = _decide(stage, example, as_of, answers)
         return known[key]
     except MianzhengError as error:  # a figure not in force, a date out of range: an outcome like any other
         return Outcome(decision=f"{error.code}: {error.message}")
-
-
-def _answers(stage: Stage, example: Example, as_of: date, rows: Rows) -> dict[QuestionAt, Answer]:
-    forms = {
-        name: from_wire(stage.compiled.item.form[name].type, value)
-        for name, value in example.form.items()
-        if value is not None
-    }
-    bindings = Bindings(as_of=as_of, params=stage.params, forms=forms)
-    return {at: _answer(stage, placed, rows, bindings) for at, placed in stage.compiled.questions.items()}
-
-
-def _answer(stage: Stage, placed: Placed, rows: Rows, bindings: Bindings) -> Answer:
-    question = placed.question
-    known = rows.get((placed.role, question.register), ())
-    if known is None:
-        return Answer(status=Status.UNAVAILABLE, reason="unavailable in the example")
-    rule = stage.visible.get(question.register)
-    shown = known if rule is None else rule.shown(known, bindings)
-    return answer(question, stage.facts.registers[question.register], shown, bindings)
 
 
 def _decide(stage: Stage, example: Example, as_of: date, answers: Mapping[QuestionAt, Answer]) -> Outcome:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.people import counts_of, label_of, labels
 from mianzheng.catalogue.shape import did_you_mean
 from mianzheng.catalogue.visible import Visibility
-from mianzheng.catalogue.world import At, Cell, Row, World, open_cells
+from mianzheng.catalogue.world import ANOTHER, At, Cell, Row, World, open_cells
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.facts import Fact, FactCatalogue, Register, Type
 from mianzheng.model.item import Example, Item, ParamTable
@@ -29,12 +30,14 @@ def world_of(
 ) -> World | None:
     """Return the world of `example`, or None after adding a fault for each thing wrong in what it gives."""
     before = len(found.faults)
+    counts = counts_of(compiled.item, example, path, found)
     reader = _Reader(compiled, facts, path, found)
     reader.check_words(example)
     rows = reader.rows(example)
     if len(found.faults) > before:
         return None
-    read = facts_read(compiled)
+    people = labels(compiled.item, counts)
+    read = {(label, name): names for (role, name), names in facts_read(compiled).items() for label in people[role]}
     cells: list[Cell] = []
     for at, asked in read.items():
         register = facts.registers[at[1]]
@@ -43,15 +46,17 @@ def world_of(
             cells += [Cell(*at, 0, ""), *open_cells(at, ({},), register, names)]
         else:
             cells += open_cells(at, rows[at] or (), register, names)
-    return World(rows=rows, open=tuple(cells))
+    unsaid = tuple(role for role in compiled.links if role not in counts)
+    return World(rows=rows, open=tuple(cells), counts=counts, unsaid=unsaid)
 
 
 def facts_read(compiled: CompiledItem) -> dict[At, frozenset[str]]:
-    """Return the facts that the item's questions name, by (role, register)."""
+    """Return the facts, and the links compared with a role, that the item's questions name, by (role, register)."""
     found: dict[At, frozenset[str]] = {}
-    for placed in compiled.questions.values():
-        at = (placed.role, placed.question.register)
-        names = {node.name for node in walk(placed.question.expression) if isinstance(node, expression.Fact)}
+    for placed in (*compiled.operands.values(), *compiled.questions.values()):
+        at, nodes = (placed.role, placed.question.register), list(walk(placed.question.expression))
+        names = {node.name for node in nodes if isinstance(node, expression.Fact)}
+        names |= {node.link for node in nodes if isinstance(node, expression.Reaches)}
         found[at] = found.get(at, frozenset()) | names
     return found
 
@@ -59,7 +64,7 @@ def facts_read(compiled: CompiledItem) -> dict[At, frozenset[str]]:
 def literals_of(compiled: CompiledItem, params: Mapping[str, ParamTable]) -> tuple[Scalar, ...]:
     """Return every literal of the item's questions, and every value of the figures they name."""
     found: dict[Scalar, None] = {}
-    for placed in compiled.questions.values():
+    for placed in (*compiled.operands.values(), *compiled.questions.values()):
         for node in walk(placed.question.expression):
             if isinstance(node, expression.Literal_):
                 found[node.value] = None
@@ -145,18 +150,31 @@ class _Reader:
 
     def _place(self, name: str, where: Path) -> At | None:
         role, _, register = name.partition(".")
-        if role not in self.item.roles:
-            hint = did_you_mean(role, self.item.roles) or "written role.register"
-            self._at(*where, code="example-role", message=f"the item has no role {role}", hint=hint)
+        label = label_of(self.item, role)
+        if label is None:
+            self._no_role(role, where)
         elif register not in self.facts.registers:
             hint = did_you_mean(register, self.facts.registers)
             self._at(*where, code="unknown-register", message=f"no register {register}", hint=hint)
         else:
-            return role, register
+            return label, register
         return None
+
+    def _no_role(self, role: str, where: Path) -> None:
+        base = role.partition("#")[0]
+        declared = self.item.roles.get(base)
+        if declared is None:
+            hint = did_you_mean(role, self.item.roles) or "written role.register"
+            self._at(*where, code="example-role", message=f"the item has no role {role}", hint=hint)
+            return
+        several = f"write {base}#1, {base}#2 …" if declared.many else f"write {base}"
+        message = f"{base} is {'many people' if declared.many else 'one person'}"
+        self._at(*where, code="example-role", message=message, hint=several)
 
     def _value(self, register: Register, name: str, wire: Wire | None, where: Path) -> Scalar | None:
         fact = register.facts.get(name)
+        if fact is None and name in register.links:
+            return self._led(name, wire, where)
         if fact is None:
             hint = did_you_mean(name, register.facts)
             self._at(*where, code="unknown-fact", message=f"{register.register} has no fact {name}", hint=hint)
@@ -166,6 +184,17 @@ class _Reader:
             self._at(*where, code="example-derived", message=message, hint="give the facts it follows from")
             return None
         return self._typed(name, fact, wire, where)
+
+    def _led(self, name: str, wire: Wire | None, where: Path) -> str | None:
+        """Return the label of whom a row leads to; a text that names no role is somebody else."""
+        if wire is None:
+            return None
+        label = label_of(self.item, wire) if isinstance(wire, str) else None
+        if label is None and wire != ANOTHER:
+            known = [*self.item.roles, ANOTHER]
+            hint = did_you_mean(str(wire), known)
+            self._at(*where, code="example-role", message=f"{name} leads to a role, {wire} is none", hint=hint)
+        return label or ANOTHER
 
     def _typed(self, name: str, fact: Fact, wire: Wire | None, where: Path) -> Scalar | None:
         return None if wire is None else self._read(name, fact.type, fact.values, wire, where)

@@ -17,7 +17,9 @@ from mianzheng.catalogue.registers import bases
 from mianzheng.model.facts import Fact, Register, Type
 from mianzheng.model.scalar import Scalar
 
-At = tuple[str, str]  # (role, register)
+At = tuple[str, str]  # (label of the person: applicant, spouse#1; register)
+NOT_HELD = -1  # in place of how many a link reaches: its register does not say
+ANOTHER = "another"  # whom a link leads to when it is nobody of the case
 Row = dict[str, Scalar | None]
 Rows = Mapping[At, tuple[Row, ...] | None]  # None: the register does not answer
 EARLY, LATE = date(1900, 1, 1), date(2150, 1, 1)
@@ -35,17 +37,43 @@ class Cell(msgspec.Struct, frozen=True):
         return f"{self.role}.{self.register}.{self.fact}" if self.fact else f"{self.role}.{self.register}"
 
 
+class Unsaid(msgspec.Struct, frozen=True):
+    """An open place: the example does not say who stands in this role."""
+
+    role: str
+
+    def __str__(self) -> str:
+        return f"people.{self.role}"
+
+
+Filling = Mapping[Cell | Unsaid, Scalar | None]
+
+
 class World(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by (role, register); None: the register does not answer. `open` lists the open cells."""
+    """Rows by (role, register); None: the register does not answer. `open` lists the open cells.
+
+    `counts`: role -> how many its link reaches (`catalogue.people`); `unsaid`: linked roles of which nothing is said.
+    In a row, the number a link leads to is the label of the person of the case who stands there, or another text.
+    """
 
     rows: Rows
     open: tuple[Cell, ...]
+    counts: Mapping[str, int] = {}
+    unsaid: tuple[str, ...] = ()
 
 
-def complete(world: World, filling: Mapping[Cell, Scalar | None]) -> Rows:
+def counts_in(world: World, filling: Filling) -> dict[str, int]:
+    """Return how many each link reaches; NOT_HELD where neither example nor filling says it."""
+    filled = {place.role: int(str(count)) for place, count in filling.items() if isinstance(place, Unsaid)}
+    return dict.fromkeys(world.unsaid, NOT_HELD) | filled | dict(world.counts)
+
+
+def complete(world: World, filling: Filling) -> Rows:
     """Return the rows of `world` with the open cells filled; cells not named are null, rows not named absent."""
     found = dict(world.rows)
     for cell in filling:
+        if isinstance(cell, Unsaid):
+            continue
         at = (cell.role, cell.register)
         known = found.get(at) or ()
         rows = [dict(row) for row in known] or [{}]
@@ -57,14 +85,17 @@ def complete(world: World, filling: Mapping[Cell, Scalar | None]) -> Rows:
 
 def completions(
     world: World, registers: Mapping[str, Register], literals: Iterable[Scalar], as_of: date
-) -> Iterator[dict[Cell, Scalar | None]]:
+) -> Iterator[dict[Cell | Unsaid, Scalar | None]]:
     """Yield fillings: all null, all lowest, all highest, then each cell with each of its candidates alone.
+
+    Of people of whom nothing is said: their link says nobody, or one.
 
     Candidates are the extremes of the fact's type, the words of an enum, and each literal of the
     item's rules with its neighbours: a comparison can change nowhere else.
     """
     known = tuple(literals)
-    choices = {cell: _candidates(registers[cell.register], cell, known, as_of) for cell in world.open}
+    people = (ANOTHER, *dict.fromkeys(role for role, _ in world.rows))
+    choices = {cell: _candidates(registers[cell.register], cell, known, as_of, people) for cell in world.open}
     yield {}
     if choices:
         yield {cell: values[0] for cell, values in choices.items()}
@@ -72,12 +103,16 @@ def completions(
     for cell, values in choices.items():
         for value in values:
             yield {cell: value}
+    for role in world.unsaid:
+        for count in (0, 1):
+            yield {Unsaid(role): count}
 
 
 def open_cells(at: At, rows: tuple[Row, ...], register: Register, read: frozenset[str]) -> Iterator[Cell]:
-    """Yield the cells of given rows that the rules read and the example does not give."""
+    """Yield the cells of given rows that the rules read and the example does not give; `read` names links too."""
+    names = sorted(stored(read, register) | {name for name in read if name in register.links})
     for number, row in enumerate(rows):
-        for fact in sorted(stored(read, register)):
+        for fact in names:
             if fact not in row:
                 yield Cell(*at, number, fact)
 
@@ -100,9 +135,13 @@ def behind(read: Iterable[str], register: Register) -> frozenset[str]:
     return frozenset(seen)
 
 
-def _candidates(register: Register, cell: Cell, literals: tuple[Scalar, ...], as_of: date) -> list[Scalar | None]:
+def _candidates(
+    register: Register, cell: Cell, literals: tuple[Scalar, ...], as_of: date, people: tuple[str, ...]
+) -> list[Scalar | None]:
     if not cell.fact:
         return [None]  # a row is there, with nothing known in it
+    if cell.fact in register.links:
+        return list(people)
     return list(_values(register.facts[cell.fact], literals, as_of))
 
 

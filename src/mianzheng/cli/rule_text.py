@@ -69,6 +69,11 @@ def _over_role(node: e.OverRole) -> str:
     return f"{node.how}({node.role}, {rule_text(node.body)})" if node.body is not None else f"{node.how}({node.role})"
 
 
+def _linked(node: e.Linked) -> str:
+    text = f"{'one of ' if node.chosen else ''}{node.register}.{node.link}"
+    return f"{text} where {rule_text(node.where)}" if node.where is not None else text
+
+
 def _list(parts: tuple[e.Node, ...]) -> str:
     return ", ".join(rule_text(part) for part in parts)
 
@@ -97,5 +102,8 @@ _WRITERS: dict[type[e.Node], Callable[[Any], str]] = {
     e.Exists: lambda node: f"exists({'.'.join(part for part in (node.role, node.register) if part)})",
     e.Aggregate: _aggregate,
     e.OverRole: _over_role,
+    e.Reaches: lambda node: f"{node.link} = {node.other or 'the other'}",
+    e.Linked: _linked,
+    e.Operand: lambda node: f"[sealed {node.question} of {node.role}]",
     e.Asked: lambda node: f"[{node.question} of {node.role}]",
 }
