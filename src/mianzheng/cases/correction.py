@@ -13,13 +13,13 @@ import msgspec
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import also, tell
-from mianzheng.cases.opening import check_forms, lifetime
+from mianzheng.cases.opening import check_choices, check_forms, lifetime
 from mianzheng.cases.procedure import AskedCorrection, Procedure
 from mianzheng.cases.signed_step import verify_step
 from mianzheng.cases.staff import BadAct, require
 from mianzheng.deadlines import correction, day_in_china, terms_on
 from mianzheng.model.asking import SignedStep
-from mianzheng.model.authorisation import FormValue
+from mianzheng.model.authorisation import FormValue, SealedChoice
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.case import State
 from mianzheng.model.officers import AskCorrection, NotAccept, Staff
@@ -73,15 +73,23 @@ async def not_accept(live: LiveCase, act: NotAccept, staff: Staff) -> None:
     await live.step(State.NOT_ACCEPTED, change)
 
 
-async def corrected(live: LiveCase, forms: Sequence[FormValue], signed: SignedStep) -> None:
+async def corrected(
+    live: LiveCase, forms: Sequence[FormValue], signed: SignedStep, *, choices: Sequence[SealedChoice] = ()
+) -> None:
     """Take what the person corrected: the case is accepted today, and waits for the new signature."""
     if live.state is not State.CORRECTION:
         raise NotInThisState(f"the case is {live.state}: no correction is asked for")
     verify_step(live, signed, name=CORRECT, shown=digest(canonical(tuple(sorted(forms, key=_name)))))
     check_forms(live.version, forms)
+    check_choices(live.version, choices)
     now = live.hub.clock()
     exp = int((now + lifetime(live.version)).timestamp())
-    opening = msgspec.structs.replace(live.opening, forms=tuple(sorted(forms, key=_name)), exp=exp)
+    opening = msgspec.structs.replace(
+        live.opening,
+        forms=tuple(sorted(forms, key=_name)),
+        choices=tuple(sorted(choices, key=lambda choice: choice.role)),
+        exp=exp,
+    )
     change = Change(reason="corrected", opening=opening, as_of=_today(live), outcome=None)
     kept = Procedure(accepted_on=_today(live), asked_correction=live.procedure.asked_correction)
     change.procedure, change.due_at = kept, now + timedelta(seconds=exp - live.hub.seconds + 1)

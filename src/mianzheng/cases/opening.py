@@ -47,7 +47,7 @@ async def open_case(
     version = await hub.library.current(item, hub.today)
     _check_kind(hub, applicant, version)
     check_forms(version, forms)
-    _check_choices(version, choices)
+    check_choices(version, choices)
     case, now = new_id("c"), hub.clock()
     key, wrapped = hub.vault.keys.new_case_key(case, month=now.date())
     opening = Opening(
@@ -135,6 +135,7 @@ def _check_kind(hub: Hub, applicant: Applicant, version: Version) -> None:
 
 
 def check_forms(version: Version, forms: Sequence[FormValue]) -> None:
+    """Raise `BadForm` unless every field is stated, of its type, salted."""
     fields = version.item.form
     names = [value.name for value in forms]
     missing = [name for name, field in fields.items() if field.required and name not in names]
@@ -150,7 +151,7 @@ def check_forms(version: Version, forms: Sequence[FormValue]) -> None:
             raise BadForm(f"{value.name}: the salt is shorter than 128 bits")
 
 
-def _check_choices(version: Version, choices: Sequence[SealedChoice]) -> None:
+def check_choices(version: Version, choices: Sequence[SealedChoice]) -> None:
     """Each role that is chosen has one choice; who it is, only the link's gateway reads."""
     wanted = {name for name, role in version.item.roles.items() if role.chosen}
     given = [choice.role for choice in choices]

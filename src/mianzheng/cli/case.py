@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 from rich.console import Console
 
+from mianzheng.cli import desk
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.names import names_of
@@ -68,6 +69,20 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     _reader(explain)
     _common(explain)
     explain.set_defaults(func=_explain)
+    _declaring(commands)
+    desk.add_parsers(commands)
+
+
+def _declaring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add what the applicant does in the procedure."""
+    declare = _command(commands, "declare", "declare 告知承诺 instead of a record (signed)", _declare)
+    declare.add_argument("case")
+    declare.add_argument("--condition", required=True, help="what `case show` offers to declare")
+    _command(commands, "supply", "say that what was missing 容缺 is there now (signed)", _supply).add_argument("case")
+    restate = _command(commands, "restate", "correct 补正 what was stated, and sign anew", _restate)
+    restate.add_argument("case")
+    restate.add_argument("--form", action="append", default=[], metavar="NAME=VALUE", help="what the person states")
+    restate.add_argument("--choose", action="append", default=[], metavar="ROLE=NAME", help="whom: by name or number")
 
 
 def _command(
@@ -190,6 +205,30 @@ async def _review(city: CitySession, args: argparse.Namespace) -> CaseView:
 async def _escalate(city: CitySession, args: argparse.Namespace) -> CaseView:
     person = await city.owner_of(args.case)
     return await person.step(args.case, "escalation", "escalate", args.case, {})
+
+
+async def _declare(city: CitySession, args: argparse.Namespace) -> CaseView:
+    person = await city.owner_of(args.case)
+    offered = {one.condition: one for one in (await person.show(args.case)).declarations}
+    if args.condition not in offered:
+        raise WrongUse(
+            f"{args.condition!r} cannot be declared", hint=f"open to declare: {', '.join(offered) or 'none'}"
+        )
+    name, text = f"declare:{args.condition}", offered[args.condition].text
+    return await person.step(args.case, "declarations", name, text, {"condition": args.condition})
+
+
+async def _supply(city: CitySession, args: argparse.Namespace) -> CaseView:
+    person = await city.owner_of(args.case)
+    return await person.step(args.case, "supply", "supply", args.case, {})
+
+
+async def _restate(city: CitySession, args: argparse.Namespace) -> CaseView:
+    person = await city.owner_of(args.case)
+    item = (await person.show(args.case)).item
+    form = await city.typed_form(item, _pairs(args.form))
+    chosen = {role: str(typed) for role, typed in _pairs(args.choose, option="--choose").items()}
+    return await person.restate(args.case, item, form, choices=chosen)
 
 
 async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:

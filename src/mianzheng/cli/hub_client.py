@@ -34,6 +34,7 @@ class HubClient:
     def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
         self.url = url.rstrip("/")
         self.token = ""
+        self.staff = ""  # header by which a member of staff reads the desk, signed for each request
         self._http = http
 
     async def get(self, path: str, type_: type[T]) -> T:
@@ -46,8 +47,8 @@ class HubClient:
 
     async def _call(self, method: str, path: str, body: bytes | None, type_: type[T]) -> T:
         headers = {"content-type": "application/json"} if body is not None else {}
-        if self.token:
-            headers["authorization"] = f"Bearer {self.token}"
+        if self.token or self.staff:
+            headers["authorization"] = self.staff or f"Bearer {self.token}"
         try:
             async with self._http.request(method, self.url + path, data=body, headers=headers) as answer:
                 payload = await answer.read()

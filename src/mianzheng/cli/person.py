@@ -14,8 +14,9 @@ from collections.abc import Mapping
 import msgspec
 from stdnum.cn import ric, uscc
 
+from mianzheng.cli.checks import HubLied, check_choices, check_draft, check_invitation
 from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.wallet import Kept, Wallet
+from mianzheng.cli.wallet import Kept, Part, Wallet
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.credential import verify_credential
@@ -23,18 +24,21 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import Role, TrustStore, Untrusted
 from mianzheng.model.asking import SignedStep, Step
-from mianzheng.model.authorisation import Authorisation, Draft, FormValue, form_digest, plan_digest
-from mianzheng.model.canonical import b64, canonical, digest
+from mianzheng.model.authorisation import (
+    Authorisation,
+    ChoiceAsked,
+    Draft,
+    FormValue,
+    SealedChoice,
+    consent_challenge,
+    form_digest,
+)
+from mianzheng.model.canonical import b64, canonical, digest, unb64
 from mianzheng.model.case import CaseView
-from mianzheng.model.errors import MianzhengError, WrongUse
+from mianzheng.model.errors import WrongUse
 from mianzheng.model.identity import Assertion, Jwk, Nonce, SignInRequest, sign_in_challenge
+from mianzheng.model.invitations import Invitation, InvitationMade
 from mianzheng.model.scalar import Wire
-
-
-class HubLied(MianzhengError):
-    """What the hub showed is not what it would have signed."""
-
-    code = "hub-lied"
 
 
 class _Issued(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class Person:
         self.hub = hub
         self.trust = trust
         self.wallet = wallet
+        self._chosen: dict[str, tuple[str, ...]] = {}  # digests of a draft's choices, which are signed with it
 
     async def sign_in(self) -> Session:
         """Sign in through the hub to the authority; the hub sees a sealed request only."""
@@ -84,18 +89,53 @@ class Person:
         key = self._seal_key(authority_of(self.number, self.trust))
         return jwe.seal(msgspec.json.encode(request), to=key, typ="mz-sign-in-request")
 
-    async def apply(self, item: str, form: Mapping[str, Wire]) -> tuple[Draft, tuple[FormValue, ...]]:
-        """Open a case; return the checked draft and the salted form values."""
+    async def apply(
+        self, item: str, form: Mapping[str, Wire], *, choices: Mapping[str, str] | None = None
+    ) -> tuple[Draft, tuple[FormValue, ...]]:
+        """Open a case; return the checked draft and the salted form values.
+
+        `choices`: role -> name or number of the one meant; it leaves this client only sealed to the link's gateway.
+        """
         openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
-        draft = await self.hub.post("/cases", {"item": item, "openings": openings}, Draft)
-        if draft.item != item:
-            raise HubLied(f"the draft is of {draft.item}, not of {item}", hint="sign nothing; report the hub")
-        if plan_digest(draft.plan) != draft.plan_digest:
-            raise HubLied("the plan shown is not the plan to be signed", hint="sign nothing; report the hub")
-        if digest(canonical(draft.notice)) != draft.notice_digest:
-            raise HubLied("the notice shown is not the notice to be signed", hint="sign nothing; report the hub")
+        sealed, gateways = await self._seal_choices(item, choices or {})
+        draft = await self.hub.post("/cases", {"item": item, "openings": openings, "choices": sealed}, Draft)
+        check_draft(draft, item)
+        check_choices(draft, gateways, self.trust)
+        self._chosen[draft.case] = tuple(choice.digest for choice in sealed)
         self.wallet.keep(Kept(case=draft.case, resident=self.number, item=item))
         return draft, openings
+
+    async def restate(
+        self, case: str, item: str, form: Mapping[str, Wire], *, choices: Mapping[str, str] | None = None
+    ) -> CaseView:
+        """Correct 补正 what was stated: hand in the new values, check the new plan, sign it."""
+        openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
+        sealed, gateways = await self._seal_choices(item, choices or {})
+        signed = self.signed_step(case, "corrected", openings)
+        body = {"openings": openings, "choices": sealed, "signed": signed}
+        draft = await self.hub.post(f"/cases/{case}/corrections", body, Draft)
+        check_draft(draft, item)
+        check_choices(draft, gateways, self.trust)
+        self._chosen[case] = tuple(choice.digest for choice in sealed)
+        return await self.authorise(draft, openings)
+
+    async def _seal_choices(
+        self, item: str, choices: Mapping[str, str]
+    ) -> tuple[tuple[SealedChoice, ...], dict[str, str]]:
+        """Return the sealed choices, and for each role the gateway it was sealed to."""
+        if not choices:  # one that is missing the hub names
+            return (), {}
+        asked = await self.hub.get(f"/items/{item}/choices", list[ChoiceAsked])
+        wanted = {one.role: one for one in asked}
+        if wanted.keys() != choices.keys():
+            hint = ", ".join(f"--choose {one.role}=… ({one.label.zh})" for one in asked)
+            raise WrongUse(f"{item}: choose {', '.join(wanted) or 'nobody'}", hint=hint or "nobody is chosen here")
+        sealed = []
+        for role, typed in sorted(choices.items()):
+            value = FormValue(name=f"role.{role}", value=typed, salt=_salt())
+            token = jwe.seal(canonical(value), to=self._seal_key(wanted[role].gateway), typ="mz-choice")
+            sealed.append(SealedChoice(role=role, digest=form_digest(value), sealed=token))
+        return tuple(sealed), {role: one.gateway for role, one in wanted.items()}
 
     async def authorise(self, draft: Draft, openings: tuple[FormValue, ...]) -> CaseView:
         """Sign the plan with the person's key and hand it in; the case runs inside this call."""
@@ -122,7 +162,7 @@ class Person:
             item_digest=draft.item_digest,
             trigger=draft.trigger,
             plan_digest=draft.plan_digest,
-            forms=tuple(sorted(form_digest(opening) for opening in openings)),
+            forms=tuple(sorted([*(form_digest(one) for one in openings), *self._chosen.get(draft.case, ())])),
             notice_digest=draft.notice_digest,
             acts_for=None,
             holder=self.wallet.new_holder_key(draft.case).public.jwk,
@@ -131,18 +171,47 @@ class Person:
             salt=_salt(),
         )
 
-    async def show(self, case: str) -> CaseView:
-        """Return the case as it stands."""
-        return self.keep(await self.hub.get(f"/cases/{case}", CaseView))
+    async def show(self, case: str, view: str = "") -> CaseView:
+        """Return the case as it stands; `view` asks for what an agent or a clerk would see of it."""
+        shown = await self.hub.get(f"/cases/{case}{f'?view={view}' if view else ''}", CaseView)
+        return shown if view or shown.seen_as == "linked" else self.keep(shown)
+
+    async def invite(self, case: str, role: str) -> InvitationMade:
+        """Return a code for another adult of one's case, who signs for themself."""
+        return await self.hub.post(f"/cases/{case}/invitations", {"role": role}, InvitationMade)
+
+    async def open_invitation(self, code: str) -> Invitation:
+        """Open an invitation, check what it asks to sign, and keep that one takes part."""
+        invitation = await self.hub.post(f"/invitations/{code}", {}, Invitation)
+        check_invitation(invitation)
+        self.wallet.keep_part(Part(case=invitation.case, resident=self.number, role=invitation.role))
+        return invitation
+
+    async def consent(self, invitation: Invitation) -> CaseView:
+        """Sign for oneself what an invitation asks: the applicant's very authorisation, in this role alone."""
+        named = b64(hashlib.sha256(unb64(invitation.authorisation)).digest())
+        assertion = self._assert(consent_challenge(named, invitation.role))
+        body = {"role": invitation.role, "assertion": assertion}
+        return await self.hub.post(f"/cases/{invitation.case}/consents", body, CaseView)
+
+    async def withdraw_consent(self, case: str) -> CaseView:
+        """Sign that one no longer consents: nothing more is asked about oneself in this case."""
+        role = self.wallet.find_part(case, self.number).role
+        body = {"role": role, "signed": self.signed_step(case, f"withdraw-consent:{role}", case)}
+        return await self.hub.post(f"/cases/{case}/consents/withdrawal", body, CaseView)
 
     async def step(self, case: str, path: str, step: str, shown: object, extra: Mapping[str, str]) -> CaseView:
         """Sign one step (acceptance, contest, withdrawal) over a digest of what was shown, and hand it in."""
+        signed = self.signed_step(case, step, shown)
+        body: object = {**extra, "signed": signed} if extra else signed
+        return self.keep(await self.hub.post(f"/cases/{case}/{path}", body, CaseView))
+
+    def signed_step(self, case: str, step: str, shown: object) -> SignedStep:
+        """Return one step signed with the person's key."""
         words = canonical(
             Step(case=case, step=step, shown=digest(canonical(shown)), salt=_salt(), iat=int(time.time()))
         )
-        signed = SignedStep(step=b64(words), assertion=self._assert(hashlib.sha256(words).digest()))
-        body: object = {**extra, "signed": signed} if extra else signed
-        return self.keep(await self.hub.post(f"/cases/{case}/{path}", body, CaseView))
+        return SignedStep(step=b64(words), assertion=self._assert(hashlib.sha256(words).digest()))
 
     def keep(self, view: CaseView) -> CaseView:
         """Open the sealed credential of a view, if it has one, and keep it in the wallet."""

@@ -17,7 +17,7 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
 from mianzheng.cases.view import view_of
 from mianzheng.model.asking import SignedStep
-from mianzheng.model.authorisation import Draft, FormValue
+from mianzheng.model.authorisation import Draft, FormValue, SealedChoice
 from mianzheng.model.case import CaseView
 from mianzheng.model.officers import DeclarationSigned
 from mianzheng.web.access import Access, own_case, rule
@@ -31,6 +31,7 @@ class CorrectionSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Body of `POST /cases/{case}/corrections`: a step `corrected` over the new form values."""
 
     openings: tuple[FormValue, ...]
+    choices: tuple[SealedChoice, ...] = ()
     signed: SignedStep
 
 
@@ -44,8 +45,11 @@ async def declare(request: Signed, state: State, case: CaseId, data: JSONBody[De
 @post("/cases/{case:str}/corrections", opt=rule(Access.SESSION), status_code=200)
 async def correct(request: Signed, state: State, case: CaseId, data: JSONBody[CorrectionSigned]) -> Draft:
     """Take what was corrected 补正; the new plan is to be checked and signed."""
-    live = await _take(request, state, case, lambda live: correction.corrected(live, data.openings, data.signed))
-    return draft_of(live)
+
+    async def act(live: LiveCase) -> None:
+        await correction.corrected(live, data.openings, data.signed, choices=data.choices)
+
+    return draft_of(await _take(request, state, case, act))
 
 
 @post("/cases/{case:str}/supply", opt=rule(Access.SESSION), status_code=200)

@@ -1,0 +1,101 @@
+"""A member of staff before one hub: their own certified key signs each request, act and finding."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import date
+from pathlib import Path
+
+import aiohttp
+
+from mianzheng.cli.hub_client import HubClient
+from mianzheng.credentials import jws
+from mianzheng.credentials.trust import Certificate
+from mianzheng.gateway.approving import Steward, read_steward
+from mianzheng.model.asking import Step
+from mianzheng.model.canonical import b64
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.officers import (
+    Act,
+    Approve,
+    DeskLine,
+    DeskView,
+    Seen,
+    Sign,
+    StaffAct,
+    StaffRequest,
+    act_digest,
+    tag_of,
+)
+from mianzheng.model.publishing import Certified
+from mianzheng.model.scalar import Wire
+
+
+class Desk:
+    """One member of staff's connection to the hub."""
+
+    def __init__(self, key_file: Path, *, url: str, http: aiohttp.ClientSession, hub: str) -> None:
+        """`hub` is the party whose desk it is, as the trust list names it."""
+        if not key_file.is_file():
+            raise WrongUse(
+                f"no key at {key_file}", hint="DIR/keys/staff/<department>/officer.jwk.json in the demo city"
+            )
+        self.holder: Steward = read_steward(key_file)
+        self.stated = jws.payload_as(jws.unverified_payload(self.holder.certificate), type=Certificate)
+        self._hub = hub
+        self._client = HubClient(url, http)
+
+    async def lines(self) -> list[DeskLine]:
+        """Return what this one may do now."""
+        self._sign_request()
+        return await self._client.get("/desk", list[DeskLine])
+
+    async def show(self, case: str) -> DeskView:
+        """Return a case as its handler sees it."""
+        self._sign_request()
+        return await self._client.get(f"/desk/cases/{case}", DeskView)
+
+    async def act(self, case: str, act: Act, *, shown: str = "") -> DeskView:
+        """Sign an act and hand it in; `shown` is the recommendation's digest under `sign` and `approve`."""
+        decides = isinstance(act, (Sign, Approve))
+        step = Step(
+            case=case,
+            step=f"{tag_of(act)}:{act.outcome}" if isinstance(act, (Sign, Approve)) else tag_of(act),
+            shown=shown if decides else act_digest(act),
+            salt=_salt(),
+            iat=int(time.time()),
+        )
+        token = jws.sign(step, key=self.holder.key, typ="mz-step")
+        body = StaffAct(signed=Certified(token=token, certificate=self.holder.certificate), act=act)
+        return await self._client.post(f"/desk/cases/{case}/acts", body, DeskView)
+
+    async def sign(self, case: str, outcome: str) -> DeskView:
+        """Sign what is recommended, or approve it for another department; `outcome` "" takes what is recommended."""
+        view = await self.show(case)
+        if view.recommendation is None:
+            raise WrongUse(
+                "nothing is recommended: " + ", ".join(one.condition for one in view.open),
+                hint="enter findings for what is open, or wait",
+            )
+        if outcome and outcome != view.recommendation.outcome:
+            raise WrongUse(f"the answers come to {view.recommendation.outcome}", hint="contest an answer that is wrong")
+        approves = self.stated.department in view.approvals
+        act: Act = (Approve if approves else Sign)(outcome=view.recommendation.outcome)
+        return await self.act(case, act, shown=view.shown)
+
+    async def find(self, case: str, name: str, value: Wire, *, seen_on: date, note: str) -> DeskView:
+        """Sign a finding and hand it in."""
+        seen = Seen(case=case, name=name, value=value, seen_on=seen_on, salt=_salt(), iat=int(time.time()), note=note)
+        token = jws.sign(seen, key=self.holder.key, typ="mz-finding")
+        signed = Certified(token=token, certificate=self.holder.certificate)
+        return await self._client.post(f"/desk/cases/{case}/findings", signed, DeskView)
+
+    def _sign_request(self) -> None:
+        request = StaffRequest(aud=self._hub, iat=int(time.time()))
+        token = jws.sign(request, key=self.holder.key, typ="mz-staff")
+        self._client.staff = f"Staff {token} {self.holder.certificate}"
+
+
+def _salt() -> str:
+    return b64(secrets.token_bytes(16))
