@@ -11,6 +11,7 @@ from mianzheng.model.evidence import Answer, Evidence, Granted, QuestionAt, Refu
 from mianzheng.model.item import Fallback
 from mianzheng.rules.compile import CompiledItem, compile_item
 from tests.rules.city import AS_OF, FACTS, PARAMS, condition, item, no, not_held, unavailable, yes
+from tests.rules.families import FAMILY_FACTS, HUSBAND, SPOUSE, family, reached
 
 LOCAL = "applicant.hukou.is_local"
 INSURED = "applicant.social_insurance.status = '正常参保'"
@@ -189,3 +190,34 @@ def test_an_amount_that_cannot_be_computed_may_be_entered_by_an_officer() -> Non
     assert isinstance(decided(item_, yes(), not_held()), Undecided)
     assert decided(item_, yes(), not_held(), computed={"amount": 150}) == Granted(amount=Decimal(150))
     assert decided(item_, yes(), yes(), computed={"amount": 150}) == Granted(amount=Decimal(200))
+
+
+def test_a_refusal_blames_the_person_it_rests_on_and_the_link_that_says_there_are_no_others() -> None:
+    works = "has(spouse, spouse.social_insurance.status = '正常参保')"
+    item_ = family(works, spouse=SPOUSE)
+    link, (question,) = (item_.links["spouse"].question.id, "applicant"), [id_ for id_, _ in item_.questions]
+    answers = {link: reached(1), (question, "spouse#1"): no()}
+    refused = decide(item_, FAMILY_FACTS, Evidence(answers=answers, params=PARAMS), AS_OF)
+    assert isinstance(refused, Refused)
+    assert refused.reasons[0].answers == ((question, "spouse#1"), link)
+    assert refused.reasons[0].department == "human-resources"
+    none = decide(item_, FAMILY_FACTS, Evidence(answers={link: reached(0)}, params=PARAMS), AS_OF)
+    assert isinstance(none, Refused)
+    assert (none.reasons[0].answers, none.reasons[0].department) == ((link,), "civil-affairs")
+
+
+def test_a_required_role_that_nobody_stands_in_leaves_the_case_to_a_person() -> None:
+    item_ = family("husband.hukou.is_local", husband=HUSBAND)
+    link = (item_.links["husband"].question.id, "applicant")
+    for answer in (reached(0), not_held()):
+        decision = decide(item_, FAMILY_FACTS, Evidence(answers={link: answer}, params=PARAMS), AS_OF)
+        assert isinstance(decision, Undecided)
+        assert [(one.condition, one.fallback) for one in decision.open] == [("c0", "person")]
+
+
+def test_a_link_that_has_not_answered_yet_is_waited_for() -> None:
+    item_ = family("husband.hukou.is_local", husband=HUSBAND)
+    link = (item_.links["husband"].question.id, "applicant")
+    decision = decide(item_, FAMILY_FACTS, Evidence(answers={link: unavailable()}, params=PARAMS), AS_OF)
+    assert isinstance(decision, Undecided)
+    assert decision.open[0].waits_for == (link,)

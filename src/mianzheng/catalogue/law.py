@@ -46,6 +46,6 @@ def _named(compiled: CompiledItem, params: Mapping[str, ParamTable], as_of: date
 def _figures(compiled: CompiledItem) -> list[str]:
     """Return the figures named by any rule of the item, sorted."""
     trees: list[Node] = [one.residual for one in compiled.conditions]
-    trees += [placed.question.expression for placed in compiled.questions.values()]
+    trees += [placed.question.expression for placed in compiled.asked()]
     trees += [*compiled.claims.values(), *([] if compiled.amount is None else [compiled.amount])]
     return sorted({node.name for tree in trees for node in walk(tree) if isinstance(node, Param)})

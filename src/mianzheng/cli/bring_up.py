@@ -29,9 +29,9 @@ from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.text import Text
+from mianzheng.rules.audience import line_sentence
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.question import Placed
-from mianzheng.rules.sentences import sentence
 from mianzheng.rules.sql.query import compile_query
 from mianzheng.settings import Settings, packs_folder
 from mianzheng.store import embedded
@@ -154,18 +154,14 @@ def _fingerprint(catalogue: Catalogue) -> str:
     """Return a digest of all that the city's stewards signed: packs, and the words and SQL of every question."""
     items = [compiled.item for compiled in catalogue.items]
     questions = [
-        _approved(placed, compiled, catalogue.facts) for compiled in catalogue.items for placed in _asked(compiled)
+        _approved(placed, compiled, catalogue.facts) for compiled in catalogue.items for placed in compiled.asked()
     ]
     return digest(canonical([catalogue.facts, items, list(catalogue.params.values()), questions]))
 
 
-def _asked(compiled: CompiledItem) -> tuple[Placed, ...]:
-    return (*compiled.questions.values(), *compiled.needs.values())
-
-
 def _approved(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> tuple[str, Text, str]:
-    item, question, register = compiled.item, placed.question, facts.registers[placed.question.register]
-    words = sentence(question, facts, item.roles.get(placed.role, placed.role), item.form)
+    question, register = placed.question, facts.registers[placed.question.register]
+    words = line_sentence(compiled, facts, placed)
     return question.id, words, compile_query(question, register, register.engine).sql
 
 

@@ -110,9 +110,7 @@ def _departments(
 
 
 def _question(line: PlanLine, compiled: CompiledItem, facts: FactCatalogue, wave: int) -> QuestionView:
-    placed = compiled.questions.get((line.question, line.role))
-    if placed is None:
-        placed = next(need for need in compiled.needs.values() if need.question.id == line.question)
+    placed = compiled.placed_at((line.question, line.role))
     register = facts.registers[line.register]
     return QuestionView(
         question=line.question,

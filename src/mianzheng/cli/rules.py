@@ -19,10 +19,10 @@ from mianzheng.cli.rule_text import rule_text
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.text import Text
+from mianzheng.rules.audience import line_sentence
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Asked, Node
 from mianzheng.rules.question import Placed
-from mianzheng.rules.sentences import sentence
 from mianzheng.rules.tree import walk
 
 
@@ -50,13 +50,15 @@ class PartSplit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ItemSplit(msgspec.Struct, frozen=True, kw_only=True):
-    """What `rules split --json` prints."""
+    """What `rules split --json` prints; `links` say who stands in a role, `operands` go sealed to another gateway."""
 
     item: str
     version: int
     questions: tuple[QuestionSplit, ...]
     rules: tuple[PartSplit, ...]
     needs: tuple[QuestionSplit, ...]
+    links: tuple[QuestionSplit, ...] = ()
+    operands: tuple[QuestionSplit, ...] = ()
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -88,6 +90,8 @@ def split_of(compiled: CompiledItem, facts: FactCatalogue) -> ItemSplit:
         questions=tuple(_question(placed, compiled, facts) for placed in compiled.questions.values()),
         rules=tuple(parts),
         needs=tuple(_question(placed, compiled, facts) for placed in compiled.needs.values()),
+        links=tuple(_question(placed, compiled, facts) for placed in compiled.links.values()),
+        operands=tuple(_question(placed, compiled, facts) for placed in compiled.operands.values()),
     )
 
 
@@ -102,7 +106,7 @@ def _asked(compiled: CompiledItem, residual: Node) -> tuple[Placed, ...]:
 
 
 def _question(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> QuestionSplit:
-    question, item = placed.question, compiled.item
+    question = placed.question
     return QuestionSplit(
         question=question.id,
         role=placed.role,
@@ -112,7 +116,7 @@ def _question(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> Q
         scope=question.scope,
         sensitive=question.sensitive,
         expression=rule_text(question.expression),
-        sentence=sentence(question, facts, item.roles.get(placed.role, placed.role), item.form),
+        sentence=line_sentence(compiled, facts, placed),
     )
 
 
@@ -136,7 +140,7 @@ def _draw(found: ItemSplit) -> None:
     table = Table(title=f"{found.item} 版本 {found.version}: 提问 questions", title_justify="left", show_lines=True)
     table.add_column("编号", no_wrap=True)
     table.add_column("提问 question", overflow="fold")
-    for question in (*found.questions, *found.needs):
+    for question in (*found.links, *found.operands, *found.questions, *found.needs):
         words = f"{question.sentence.zh}\n[dim]{question.sentence.en}[/]"
         place = f"{question.role} · {question.register} · {question.kind} · {question.scope}"
         table.add_row(question.question, f"{words}\n{escape(question.expression)}\n[dim]{place}[/]")

@@ -122,7 +122,7 @@ def retire(gateway: Gateway, item: str, version: int, steward: Steward, *, last:
 
 def check_servable(gateway: Gateway, loaded: LoadedItem) -> None:
     """Raise `BadItem` when the item asks registers of this department that this gateway does not serve."""
-    asked = {placed.question.register for placed in loaded.compiled.questions.values()}
+    asked = {placed.question.register for placed in loaded.compiled.asked()}
     own = {name for name in asked if gateway.facts.registers[name].department == gateway.config.department}
     if missing := sorted(own.difference(gateway.registers)):
         raise BadItem(f"{loaded.item.item} asks {', '.join(missing)}, which this gateway does not serve")

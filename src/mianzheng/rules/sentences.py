@@ -67,8 +67,8 @@ def _link(node: Linked, register: Register, start: Text, whose: Who, beside: Bes
         several = "" if node.most == 1 else "，也可能不止一个"
         zh = f"{whose.zh_owner}{label.zh}{'是谁' if person else '是哪些'}？（可能没有{several}；"
         en = f"who is {whose.en_owner} {label.en}? (there may be none{'' if node.most == 1 else ', or several'}; "
-        if not person:
-            en = en.replace("who is", "what is", 1)
+        verb = "is" if node.most == 1 else "are"
+        en = en.replace("who is", f"{'who' if person else 'what'} {verb}", 1)
     zh, en = f"{zh}密封交给{to.zh}，平台看不到）", f"{en}sealed to {to.en}; the platform cannot see it)"
     return Text(f"{start.zh}，{zh}", f"{start.en}, {en}")
 
