@@ -18,7 +18,8 @@ import msgspec
 import pytest
 
 from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.person import HubLied, Person
+from mianzheng.cli.checks import HubLied
+from mianzheng.cli.person import Person
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.credential import issue_credential
 from mianzheng.model.asking import SignedStep, Step

@@ -121,6 +121,7 @@ SESSION = [
     ("POST", "/cases"),
     ("GET", "/cases/c1"),
     ("GET", "/cases/c1/explanation"),
+    ("GET", "/cases/c1/archive"),
     ("POST", "/cases/c1/authorisation"),
     ("POST", "/cases/c1/acceptance"),
     ("POST", "/cases/c1/contests"),

@@ -32,7 +32,6 @@ from mianzheng.rules.tree import walk
 from mianzheng.store.cases import add_finding
 
 EXPIRED = "request-expired"
-RENEWED = frozenset({EXPIRED, "standing-expired"})  # a gateway heard of it too late: it is made anew
 OLD_SECONDS = 120  # a younger request that a gateway finds too old is a matter of clocks: no use asking anew at once
 
 
@@ -59,10 +58,8 @@ def permission(live: LiveCase) -> Permission:
         authorisation=signed.authorisation,
         assertion=signed.assertion,
         plan=signed.plan,
-        actor=live.actor.bundle,
+        actor=live.bundle.bundle,
         certificate=signed.certificate,
-        mandate=live.opening.acting.mandate if live.opening.acting is not None else "",
-        standing=live.standing,
     )
 
 
@@ -239,7 +236,7 @@ async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
             heard.answers[sent.id] = None
         if reply.code in consents.REFUSALS and (participant := live.participants.get(request.role)):
             heard.participants[request.role] = msgspec.structs.replace(participant, state="refused")
-        if too_old(live, reply, request.iat, standing=request.permission.standing):
+        if too_old(live, reply, request.iat):
             live.expired.add(sent.id)  # it came too late to be served, and is asked anew at once
 
 
@@ -266,13 +263,8 @@ def _refused(live: LiveCase, request: AnswerRequest, code: str) -> Made:
     )
 
 
-def too_old(live: LiveCase, reply: Reply, iat: int, *, standing: str = "") -> bool:
-    """Tell whether a peer refused a request because it was made long ago: then it is made anew at once.
-
-    The same where its mandate's standing is too old, and a newer one is at hand.
-    """
-    if isinstance(reply, Refusal) and reply.code == "standing-expired":
-        return standing != live.standing
+def too_old(live: LiveCase, reply: Reply, iat: int) -> bool:
+    """Tell whether a peer refused a request because it was made long ago: then it is made anew at once."""
     return isinstance(reply, Refusal) and reply.code == EXPIRED and iat < live.hub.seconds - OLD_SECONDS
 
 

@@ -14,8 +14,8 @@ from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle, SealedChoice
 from mianzheng.model.evidence import Status
+from mianzheng.rules.audience import operands_in
 from mianzheng.rules.question import Placed
-from mianzheng.rules.tree import walk
 
 
 def choices_of(live: LiveCase, placed: Sequence[Placed]) -> tuple[SealedChoice, ...]:
@@ -30,7 +30,7 @@ def others_of(
     placed: Sequence[Placed], subjects: Mapping[str, SealedBundle], *, party: str
 ) -> tuple[OtherSubject, ...]:
     """Return the second subjects of these questions, each with its statement for this gateway."""
-    roles = {other for one in placed if (other := getattr(one.question, "other", ""))}
+    roles = {other for one in placed if (other := one.question.other)}
     labels = [label for label in subjects if base_of(label) in roles]
     return tuple(
         OtherSubject(role=label, bundle=subjects[label].bundle, statement=subjects[label].sealed.get(party, ""))
@@ -40,12 +40,7 @@ def others_of(
 
 def operands_of(live: LiveCase, placed: Sequence[Placed]) -> dict[str, str]:
     """Return the sealed operands that these comparisons need, by operand question, as their gateways sealed them."""
-    wanted = {
-        (getattr(node, "question", ""), getattr(node, "role", ""))
-        for one in placed
-        for node in walk(one.question.expression)
-        if type(node).__name__ == "Operand"
-    }
+    wanted = {operand for one in placed for operand in operands_in(one)}
     if not wanted:
         return {}
     return {

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 import msgspec
 
 from mianzheng.cases import asking, fees
-from mianzheng.cases.asking import EXPIRED, RENEWED, note, too_old
+from mianzheng.cases.asking import EXPIRED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import also
 from mianzheng.cases.parts import Sent
+from mianzheng.cases.subjects import needed
 from mianzheng.credentials import jws
 from mianzheng.exchange.decisions import BadDecision, read_receipt
 from mianzheng.exchange.peers import Got, Letter, Refusal
@@ -25,7 +26,6 @@ from mianzheng.model.canonical import digest
 from mianzheng.model.case import State
 from mianzheng.model.deciding import DecisionResponse, DeliveryRequest
 from mianzheng.model.evidence import Evidence, Status
-from mianzheng.plan.waves import need_wave
 from mianzheng.rules.question import Placed
 
 
@@ -59,7 +59,7 @@ async def issue(live: LiveCase) -> bool:
     )
     decided_now(live, change)
     live.take({sent.id: sent.answer})
-    _ask(live, need_wave(live.version.compiled, asking.evidence(live)), change)
+    _ask(live, _unasked(live, asking.evidence(live)), change)
     await live.step(State.ISSUED, change)
     return True
 
@@ -89,7 +89,7 @@ async def deliver(live: LiveCase) -> bool:
         return True
     if open_needs := live.open_requests("answers"):
         return await _hear_needs(live, open_needs)
-    wanted = () if live.silent else need_wave(live.version.compiled, asking.evidence(live, unknown_again=True))
+    wanted = () if live.silent else _unasked(live, asking.evidence(live, unknown_again=True))
     if not wanted and not live.silent:
         await live.step(State.ISSUED, _delivery(live, Change(reason="needs-known")))
         return True
@@ -99,12 +99,6 @@ async def deliver(live: LiveCase) -> bool:
     _ask(live, wanted, change)
     await live.step(State.ISSUED, change)
     return True
-
-
-async def end_undelivered(live: LiveCase, reason: str) -> None:
-    """Close what was issued without the needs: the department delivers by its own ways; open requests are void."""
-    waiting = (*live.open_requests("answers"), *live.open_requests("delivery"))
-    await _delivered(live, Change(reason=reason, answers={sent.id: None for sent in waiting}))
 
 
 async def _delivered(live: LiveCase, change: Change) -> None:
@@ -163,8 +157,12 @@ async def _hear_needs(live: LiveCase, open_needs: list[Sent]) -> bool:
     return True
 
 
+def _unasked(live: LiveCase, known: Evidence) -> list[Placed]:
+    return [placed for placed in needed(live, known) if (placed.question.id, placed.role) not in known.answers]
+
+
 def _unavailable(live: LiveCase, known: Evidence) -> bool:
-    needs = [(placed.question.id, placed.role) for placed in live.version.compiled.needs.values()]
+    needs = [(placed.question.id, placed.role) for placed in needed(live, known)]
     return any(at not in known.answers or known.answers[at].status is Status.UNAVAILABLE for at in needs)
 
 
@@ -183,7 +181,6 @@ def _delivery(live: LiveCase, change: Change) -> Change:
         case=live.id,
         decision=response.decision,
         sheets=tuple(sheet.token for _, sheet in live.sheets if needs & sheet.answers.keys()),
-        standing=live.standing,
         entry=made.leaf,
     )
     token = jws.sign(request, key=live.hub.key, typ="mz-delivery-request")
@@ -212,11 +209,10 @@ async def _hear_receipt(live: LiveCase, sent: Sent) -> bool:
             change = Change(reason=reason, answers={sent.id: reply.unverified}, entries=[made])
     elif isinstance(reply, Refusal):
         await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
-        asked = sent.payload(DeliveryRequest)
-        if too_old(live, reply, asked.iat, standing=asked.standing):
+        if too_old(live, reply, sent.payload(DeliveryRequest).iat):
             await live.step(State.ISSUED, _delivery(live, Change(reason=EXPIRED, answers={sent.id: None})))
             return True
-        if reply.lasting and reply.code not in RENEWED:
+        if reply.lasting and reply.code != EXPIRED:
             change = Change(reason=reply.code, answers={sent.id: None})
     if change is None:
         live.silent.add(sent.id)

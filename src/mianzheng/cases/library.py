@@ -29,10 +29,11 @@ from mianzheng.store.engine import Store
 from mianzheng.store.items import ItemRow
 
 REFRESH_SECONDS = 1.0
+SEALED = ("need", "operand")  # kinds of questions whose values the hub never reads
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One compiled item version. `types`: of each question's value; None for a need."""
+    """One compiled item version. `types`: of each question's value; None for one that is sealed."""
 
     item: Item
     compiled: CompiledItem
@@ -109,14 +110,14 @@ class Library:
     def compile(self, item: Item) -> Version:
         """Return an item compiled against the fact catalogue; `RuleFaults` with all faults."""
         compiled = compile_item(item, self.facts, self.params)
-        placed = {**compiled.questions, **{(p.question.id, p.role): p for p in compiled.needs.values()}}
+        placed = {(one.question.id, one.role): one for one in reversed(compiled.asked())}
         return Version(
             item=item,
             compiled=compiled,
             digest=item_digest(compiled, self.facts),
             departments=concerned(compiled, self.facts),
             types={
-                found.question.id: None if found.question.kind == "need" else found.question.type
+                found.question.id: None if found.question.kind in SEALED else found.question.type
                 for found in placed.values()
             },
             placed=placed,

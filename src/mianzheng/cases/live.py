@@ -30,6 +30,7 @@ from mianzheng.cases.parts import (
     read_authorisation,
 )
 from mianzheng.cases.procedure import Procedure, key_of
+from mianzheng.cases.references import CLOSED, without_references
 from mianzheng.cases.vault import LedgerKey
 from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.deadlines import day_in_china
@@ -39,8 +40,8 @@ from mianzheng.model.authorisation import Authorisation, SealedBundle
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import EDGES, State
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.mandate import AGENT, REPRESENTATIVE
 from mianzheng.store import cases as stored
+from mianzheng.store.archiving import rewrite_requests
 from mianzheng.store.cases import CaseRow
 from mianzheng.store.edges import Answered, Edge, NewRequest, move
 from mianzheng.store.jobs import defer_advance
@@ -81,7 +82,6 @@ class LiveCase:
         self.silent: set[str] = set()  # requests that were sent in this run and got no valid answer
         self.expired: set[str] = set()  # requests the gateway found too old to serve
         self.tried = False  # needs were asked in this run
-        self.standing = ""  # the authority's word in this run that a mandate stands
         self.scene = scene_of(hub, row.id, version, ledger_key)
         self.permit: Permit | None = self._part(row.permission, "permission", Permit)
         self.outcome: Outcome | None = self._part(row.outcome, "outcome", Outcome)
@@ -123,16 +123,6 @@ class LiveCase:
         found = next((bundle for named, bundle in self.bundles if named == role), None)
         if found is None:
             raise NotInThisState("the authority has not named the subject yet")
-        return found
-
-    @cached_property
-    def actor(self) -> SealedBundle:
-        """The acting person's own bundle: of an agent's case another than the subject's."""
-        if self.opening.acting is None:
-            return self.bundle
-        found = next((bundle for named, bundle in self.bundles if named in (AGENT, REPRESENTATIVE)), None)
-        if found is None:
-            raise NotInThisState("the authority has not named the acting person yet")
         return found
 
     @property
@@ -177,8 +167,9 @@ class LiveCase:
         source = self.state
         if target is not source and target not in EDGES[source]:
             raise NotInThisState(f"no way leads from {source} to {target}")
-        edge = self._edge(target, change)
-        if change.by_job or change.contest is not None or change.participants or change.beside is not None:
+        edge, bare = self.edge(target, change), self._bare(target, change)
+        several = change.contest is not None or change.participants or change.beside is not None or bare
+        if change.by_job or several:
             async with self.hub.store.transaction() as connection:
                 won = await move(connection, edge)
                 if won and change.contest is not None:
@@ -187,6 +178,8 @@ class LiveCase:
                     await self._join(connection, role, participant)
                 if won and change.beside is not None:
                     await write_beside(connection, self.id, change.beside, edge.at)
+                if won and bare:
+                    await rewrite_requests(connection, self.id, self._shut_requests(bare))
                 if won and change.by_job and change.due_at is not None:
                     await defer_advance(self.hub.jobs, connection, self.id, change.due_at)
         else:
@@ -195,6 +188,26 @@ class LiveCase:
         if not won:
             raise Overtaken(f"case {self.id} was moved by another process")
         self._moved(target, change, edge.clock_at)
+        for sent in self.requests:
+            if sent.id in bare:
+                sent.token, sent.answer = bare[sent.id]
+                sent.parsed = sent.request = None
+
+    def _bare(self, target: State, change: Change) -> dict[str, tuple[str, bytes | None]]:
+        """Return what remains of the requests when this step decides the case: references to others go with it."""
+        if target not in CLOSED or not self.version.compiled.links:
+            return {}
+        self.take(change.answers)
+        return without_references(self.requests, self.version.item.acting_role)
+
+    def _shut_requests(self, bare: Mapping[str, tuple[str, bytes | None]]) -> dict[str, tuple[bytes, bytes | None]]:
+        return {
+            name: (
+                self._shut(f"body:{name}", token.encode()),
+                None if answer is None else self._shut(f"answer:{name}", answer),
+            )
+            for name, (token, answer) in bare.items()
+        }
 
     async def _join(self, connection: AsyncConnection, role: str, participant: Participant) -> None:
         sealed = self.key.encrypt(msgspec.json.encode(participant), context=participant_context(self.id, role))
@@ -221,7 +234,8 @@ class LiveCase:
             contested=frozenset(contested),
         )
 
-    def _edge(self, target: State, change: Change) -> Edge:
+    def edge(self, target: State, change: Change) -> Edge:
+        """Return the step to `target` as it is written: whoever writes it by themself writes all of it."""
         moved = self.entry(
             self.scene.state(source=self.state, target=target, reason=change.reason, at=self.hub.seconds)
         )

@@ -20,7 +20,7 @@ async def load(hub: Hub, case: str) -> LiveCase:
     """Return the case with its parts open; `NotFound` when there is none."""
     async with hub.store.connection() as connection:
         row = await stored.find_case(connection, case)
-        if row is None:
+        if row is None or not row.key_wrapped:  # erased when its term ended: nothing is left to know of it
             raise NotFound(f"there is no case {case}")
         begun = row.state not in (State.APPLIED, State.ACCEPTED)
         requests = await stored.requests_of(connection, case) if begun else ()
@@ -28,7 +28,7 @@ async def load(hub: Hub, case: str) -> LiveCase:
         participants = await participants_of(connection, case) if begun else ()
         key = hub.vault.keys.case_key(case, WrappedKey(period=row.key_month, wrapped=row.key_wrapped))
         opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{case}:opening"), type=Opening)
-        ledger_key = await hub.vault.ledger_key(connection, case, opening.subject, row.created_at.year)
+        ledger_key = await hub.vault.ledger_key(connection, case, opening.pairwise, row.created_at.year)
     version = await hub.library.version(row.item, row.item_version)
     return LiveCase(
         hub,

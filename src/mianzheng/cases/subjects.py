@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from mianzheng.cases.live import LiveCase
 from mianzheng.model.authorisation import SealedBundle
-from mianzheng.model.evidence import Answer, QuestionAt, Status
+from mianzheng.model.evidence import Answer, Evidence, QuestionAt, Status
 from mianzheng.model.item import Item
 from mianzheng.rules.question import Placed
 
@@ -54,6 +54,17 @@ def members_of(live: LiveCase, answers: Mapping[QuestionAt, Answer]) -> dict[str
             continue
         if isinstance(answer.value, int):
             found[role] = int(answer.value)
+    return found
+
+
+def needed(live: LiveCase, known: Evidence) -> list[Placed]:
+    """Return what delivery needs, about each person who is known; nothing about those no link reached."""
+    item, people = live.version.item, subjects_of(live)
+    found: list[Placed] = []
+    for placed in live.version.compiled.needs.values():
+        many = numbered(item, placed.role)
+        roles = asked_as(item, placed.role, known.members.get(placed.role, 0)) if many else (placed.role,)
+        found += [Placed(role=role, question=placed.question) for role in roles if role in people]
     return found
 
 

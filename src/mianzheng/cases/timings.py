@@ -20,6 +20,8 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sequence_seconds: float = 0.5  # how often pending ledger entries are folded into the tree
     witness_seconds: float = 600.0
     sweep_seconds: float = 5.0  # how often cases that are due are looked for
+    archive_seconds: float = 3600.0  # how often ended cases are archived, and those over their term erased
+    archive_after_hours: float = 7 * 24.0  # an ended case is left open so long, on the scaled clock
 
     def retry_after(self, attempts: int) -> timedelta:
         """Return how long to wait after this many tries without an answer."""

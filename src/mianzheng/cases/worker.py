@@ -17,12 +17,15 @@ from collections.abc import Awaitable, Callable
 from procrastinate import App
 
 from mianzheng.cases.advance import advance
+from mianzheng.cases.archiving import keep_house
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.sequencing import fold_pending
 from mianzheng.cases.witnessing import hold_round
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.store.cases import due_cases
 from mianzheng.store.jobs import ADVANCE, QUEUE, defer_now, retry_stalled
+from mianzheng.store.people import clean_invitations
+from mianzheng.store.procedure import recount_provisional
 from mianzheng.store.sessions import clean_sessions
 
 CONCURRENCY = 8  # cases that one worker advances at once
@@ -36,11 +39,13 @@ async def work(hub: Hub, log_key: PrivateKey, *, stop: asyncio.Event) -> None:
     register(hub.jobs, hub)
     timings = hub.timings
     async with hub.jobs.open_async():
+        await recount(hub)
         await sweep(hub)
         loops = (
             _every(timings.sequence_seconds, "sequencer", lambda: sequence(hub, log_key), stop),
             _every(timings.witness_seconds, "witnesses", lambda: hold_round(hub), stop),
             _every(timings.sweep_seconds, "sweep", lambda: sweep(hub), stop),
+            _every(timings.archive_seconds, "archive", lambda: keep_house(hub), stop),
         )
         tasks = [asyncio.create_task(loop) for loop in loops]
         worker = asyncio.create_task(
@@ -78,8 +83,15 @@ async def sweep(hub: Hub) -> int:
     await retry_stalled(hub.jobs, seconds=STALLED_SECONDS)
     async with hub.store.connection() as connection:
         await clean_sessions(connection, hub.clock())
+        await clean_invitations(connection, hub.clock())
         found = await due_cases(connection, hub.clock())
     return sum([await defer_now(hub.jobs, case) for case in found])
+
+
+async def recount(hub: Hub) -> int:
+    """Let dates that rest on days no notice had settled be counted again: this process may know a newer notice."""
+    async with hub.store.connection() as connection:
+        return await recount_provisional(connection, hub.clock())
 
 
 async def sequence(hub: Hub, key: PrivateKey) -> None:

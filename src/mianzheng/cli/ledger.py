@@ -17,11 +17,19 @@ from mianzheng.cases.reconciling import reconcile
 from mianzheng.cli import ledger_checks
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
-from mianzheng.cli.installation import ports_of
 from mianzheng.cli.keys import AUDITOR
-from mianzheng.cli.ledger_checks import Verified, draw_proof, prove_case, public_leaves, verify_ledger
-from mianzheng.cli.mine import compare_mine
+from mianzheng.cli.ledger_checks import (
+    Verified,
+    draw_masked,
+    draw_proof,
+    masked_entries,
+    prove_case,
+    public_leaves,
+    verify_ledger,
+)
+from mianzheng.cli.mine import MineLine, compare_mine, draw_mine, lines_about
 from mianzheng.cli.names import names_of
+from mianzheng.cli.ports import ports_of
 from mianzheng.gateway.config import read_config as read_gateway_config
 from mianzheng.gateway.gateway import open_gateway
 from mianzheng.gateway.log_check import check_ledger, check_own_log
@@ -37,7 +45,11 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     commands = ledger.add_subparsers(metavar="COMMAND", required=True)
     show = commands.add_parser("show", help="every entry of a case, with its proof")
     show.add_argument("case")
+    show.add_argument("--as", dest="seen_as", choices=("resident", "agent", "clerk"), default="", help="as whom")
     show.set_defaults(func=_show)
+    mine = commands.add_parser("mine", help="what each gateway lists about a persona, joined with the hub's tree")
+    mine.add_argument("--resident", required=True, metavar="ID", help="citizen number of a persona")
+    mine.set_defaults(func=_mine)
     verify = commands.add_parser("verify", help="recompute the tree, check head, co-signatures and proofs")
     verify.add_argument("--case", help="check the proofs of this case too")
     verify.set_defaults(func=_verify)
@@ -45,7 +57,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     compare.add_argument("--at", choices=("hub", "gateways", "auditor", "all"), default="all", help="whose side")
     compare.add_argument("--resident", metavar="ID", help="compare a persona's own lists with the hub's, too")
     compare.set_defaults(func=_reconcile)
-    for command in (show, verify, compare):
+    for command in (show, mine, verify, compare):
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
         add_data_argument(command)
 
@@ -57,14 +69,29 @@ def _data(args: argparse.Namespace) -> Path:
 def _show(args: argparse.Namespace) -> int:
     async def run() -> int:
         async with open_city(_data(args)) as city:
-            entries = await prove_case(city, args.case)
+            entries = await prove_case(city, args.case, args.seen_as)
+            hidden = await masked_entries(city, args.case, args.seen_as)
         if args.json:
-            _print_json({"entries": entries})
+            _print_json({"entries": entries, "masked": hidden})
         else:
             draw_proof(entries, Console(), names=names_of(city.data))
+            draw_masked(hidden, Console(), names=names_of(city.data))
         return 0
 
     return asyncio.run(run())
+
+
+def _mine(args: argparse.Namespace) -> int:
+    async def run() -> list[MineLine]:
+        async with open_city(_data(args)) as city:
+            return await lines_about(city, args.resident)
+
+    lines = asyncio.run(run())
+    if args.json:
+        _print_json({"lines": lines})
+    else:
+        draw_mine(lines, Console(), names=names_of(_data(args)))
+    return 0
 
 
 def _verify(args: argparse.Namespace) -> int:

@@ -12,15 +12,15 @@ from rich.table import Table
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.hub_client import HubClient, HubDown, HubRefused
-from mianzheng.cli.installation import ports_of
 from mianzheng.cli.keys import HUB
 from mianzheng.cli.names import Names
 from mianzheng.cli.pictures import MOST, WIDE
+from mianzheng.cli.ports import ports_of
 from mianzheng.cli.words import ENTRIES, PROOFS, PURPOSES
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import INTL
 from mianzheng.credentials.trust import TrustStore, Untrusted
-from mianzheng.ledger.entry import BadEntry
+from mianzheng.ledger.entry import BadEntry, Entry
 from mianzheng.ledger.heads import WITNESS_ROLES, Head, is_witnessed, read_head
 from mianzheng.ledger.proofs import EMPTY_ROOT
 from mianzheng.ledger.proven import EntryProof, Proven, verify_proof
@@ -84,11 +84,11 @@ async def verify_ledger(city: CitySession, case: str | None) -> Verified:
     )
 
 
-async def prove_case(city: CitySession, case: str) -> list[Proven]:
-    """Return the verified entries of a case, oldest first."""
+async def prove_case(city: CitySession, case: str, view: str = "") -> list[Proven]:
+    """Return the verified entries of a case that a reader may see whole, oldest first."""
     now = int(time.time())
     witnesses = witnesses_of(city.trust)
-    proofs = await _proofs_of(city, case)
+    proofs = await _proofs_of(city, case, view)
     return [verify_proof(proof, trust=city.trust, witnesses=witnesses, at=now) for proof in proofs]
 
 
@@ -134,9 +134,22 @@ def _content(proven: Proven) -> str:
     return more + " ".join(line.sentence.zh for line in lines)
 
 
-async def _proofs_of(city: CitySession, case: str) -> list[EntryProof]:
+async def _proofs_of(city: CitySession, case: str, view: str = "") -> list[EntryProof]:
     person = await city.owner_of(case)
-    return await person.hub.get(f"/ledger/cases/{case}", list[EntryProof])
+    return await person.hub.get(f"/ledger/cases/{case}{f'?view={view}' if view else ''}", list[EntryProof])
+
+
+async def masked_entries(city: CitySession, case: str, view: str = "") -> list[Entry]:
+    """Return the entries of a case of which a reader sees department and kind only."""
+    person = await city.owner_of(case)
+    return await person.hub.get(f"/ledger/cases/{case}/masked{f'?view={view}' if view else ''}", list[Entry])
+
+
+def draw_masked(entries: list[Entry], console: Console, *, names: Names) -> None:
+    """Print the entries of which only department and kind are shown."""
+    for entry in entries:
+        at = time.strftime("%H:%M:%S", time.localtime(entry.at))
+        console.print(f"{at} {ENTRIES[entry.kind]} {names.department(entry.department)} （内容遮盖 masked）")
 
 
 async def public_leaves(city: CitySession, size: int | None = None) -> list[bytes]:

@@ -4,17 +4,63 @@ from __future__ import annotations
 
 import aiohttp
 import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.installation import ports_of
+from mianzheng.cli.ledger_checks import public_leaves
+from mianzheng.cli.names import Names
 from mianzheng.cli.person import Person, authority_of
+from mianzheng.cli.ports import ports_of
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.ledger.reconcile import Finding, Row, check_mine
-from mianzheng.model.canonical import unb64
+from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.identity import SealedSignIn, SignInResponse
 from mianzheng.model.witnessing import MineEntry
+
+PRESENCE = "presence-"  # what was tried at a window in the person's name: kinds of lines of no case
+
+
+class MineLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a person's list at one gateway; `in_tree`: the hub's public leaves hold the asked entry it names."""
+
+    gateway: str
+    line: MineEntry
+    in_tree: bool
+
+
+async def lines_about(city: CitySession, number: str) -> list[MineLine]:
+    """Return what every gateway lists about a person, by case and time, joined with the hub's tree.
+
+    The person signs in at each gateway; the hub is asked for its public leaves alone, so that it learns
+    neither who reads nor in whose case they stand.
+    """
+    person = city.known(number)
+    leaves = {b64(leaf) for leaf in await public_leaves(city)}
+    found: list[MineLine] = []
+    for party in city.trust.with_role("gateway"):
+        try:
+            mine = await _mine(city, person, party.party)
+        except aiohttp.ClientError:
+            continue
+        told = [line for line in mine if line.case or line.kind.startswith(PRESENCE)]
+        found += [MineLine(gateway=party.party, line=line, in_tree=line.entry in leaves) for line in told]
+    return sorted(found, key=lambda one: (one.line.case, one.line.at, one.gateway, one.line.seq))
+
+
+def draw_mine(lines: list[MineLine], console: Console, *, names: Names) -> None:
+    """Print one line for each question, under the case it was asked in."""
+    table = Table("办件", "部门", "角色", "何事", "提问", "在树中", box=box.SIMPLE_HEAD)
+    for one in lines:
+        line, sentence = one.line, one.line.sentence
+        asked = sentence.zh if sentence else "（遮盖 masked）" if not line.question else line.question
+        table.add_row(
+            line.case[:10], names.department(one.gateway), line.role, line.kind, asked, "✓" if one.in_tree else "—"
+        )
+    console.print(table)
 
 
 async def compare_mine(city: CitySession, number: str) -> list[Finding]:

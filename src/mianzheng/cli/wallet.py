@@ -24,6 +24,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     credential: str = ""
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Another person's case in which a persona takes part, and in which role."""
+
+    case: str
+    resident: str
+    role: str
+
+
 class Wallet:
     """The cases and holder keys of the personas of one city."""
 
@@ -41,6 +49,17 @@ class Wallet:
         except FileNotFoundError:
             raise NotFound(f"no case {case} in this wallet", hint="`case run` keeps each case it opens") from None
 
+    def keep_part(self, part: Part) -> None:
+        """Write or replace the record of a persona's part in another's case."""
+        _write_private(self._part_file(part.case, part.resident), msgspec.json.encode(part))
+
+    def find_part(self, case: str, resident: str) -> Part:
+        """Return a persona's part in another's case; `NotFound` when they opened no invitation from here."""
+        try:
+            return msgspec.json.decode(self._part_file(case, resident).read_bytes(), type=Part)
+        except FileNotFoundError:
+            raise NotFound(f"no part of this persona in case {case}", hint="`case consent` keeps each") from None
+
     def new_holder_key(self, case: str) -> PrivateKey:
         """Make and keep the key to which this case's credential will be sealed."""
         key = PrivateKey.generate()
@@ -54,6 +73,9 @@ class Wallet:
 
     def _file(self, case: str) -> Path:
         return self.folder / f"{_plain(case)}.json"
+
+    def _part_file(self, case: str, resident: str) -> Path:
+        return self.folder / "parts" / f"{_plain(case)}.{_plain(resident)}.json"
 
     def _key_file(self, case: str) -> Path:
         return self.folder / f"{_plain(case)}.holder.jwk.json"

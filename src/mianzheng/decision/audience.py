@@ -69,8 +69,7 @@ def reasons_for(
 
 def is_sensitive(question: str, compiled: CompiledItem) -> bool:
     """Tell whether a question touches special personal data; one the item does not ask counts as such."""
-    placed = (*compiled.questions.values(), *compiled.needs.values(), *compiled.links.values())
-    found = [one.question.sensitive for one in placed if one.question.id == question]
+    found = [one.question.sensitive for one in compiled.asked() if one.question.id == question]
     return any(found) if found else True
 
 

@@ -22,7 +22,7 @@ from mianzheng import __version__
 from mianzheng.cases.memory import Recent
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
-from mianzheng.web import cases, desk, invitations, items, ledger, mandates, people, presences, procedure
+from mianzheng.web import archive, cases, desk, invitations, items, ledger, people, presences, procedure
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
@@ -30,7 +30,7 @@ from mianzheng.web.parts import close_hub, make_hub
 
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
-PARTS = (cases, desk, invitations, items, ledger, procedure)
+PARTS = (archive, cases, desk, invitations, items, ledger, procedure)
 
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: none is closed while a request is on its way
@@ -63,7 +63,7 @@ def create_hub(config: HubConfig) -> Litestar:
             await close_hub(hub)
 
     limit = RateLimitConfig(rate_limit=("minute", config.sign_ins_per_minute))
-    signing_in = Router("/", route_handlers=[*people.ROUTES, *presences.ROUTES, *mandates.ROUTES], middleware=[limit.middleware])
+    signing_in = Router("/", route_handlers=[*people.ROUTES, *presences.ROUTES], middleware=[limit.middleware])
     app = Litestar(
         route_handlers=[health, signing_in, *(route for part in PARTS for route in part.ROUTES)],
         guards=[guard],

@@ -11,6 +11,7 @@ from litestar.params import JSONBody, PathParameter
 
 from mianzheng.cases import publishing
 from mianzheng.cases.hub import Hub
+from mianzheng.model.authorisation import ChoiceAsked
 from mianzheng.model.item import Item
 from mianzheng.model.publishing import Certified, ItemSummary, ItemText
 from mianzheng.web.access import Access, rule
@@ -36,6 +37,19 @@ async def show_item(state: State, item: Name) -> Item:
     """Return the version in force today."""
     hub: Hub = state.hub
     return (await hub.library.current(item, hub.today)).item
+
+
+@get("/items/{item:str}/choices", opt=rule(Access.ANYONE))
+async def show_choices(state: State, item: Name) -> list[ChoiceAsked]:
+    """Return whom the person chooses by name or number, and the gateway each choice is sealed to."""
+    hub: Hub = state.hub
+    version = await hub.library.current(item, hub.today)
+    registers = hub.library.facts.registers
+    return [
+        ChoiceAsked(role=name, label=role.label, gateway=hub.gateway(registers[role.link_path[1]].department))
+        for name, role in version.item.roles.items()
+        if role.chosen
+    ]
 
 
 @get("/items/{item:str}/{version:int}", opt=rule(Access.ANYONE))
@@ -68,4 +82,4 @@ async def retire(state: State, item: Name, version: Number, data: JSONBody[Certi
     return await publishing.move(state.hub, item, version, data, step="retirement")
 
 
-ROUTES = (list_items, show_item, show_version, hand_in, approve, publish, retire)
+ROUTES = (list_items, show_item, show_choices, show_version, hand_in, approve, publish, retire)

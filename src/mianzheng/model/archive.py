@@ -1,0 +1,84 @@
+"""The case file 一件一档: what it holds, and the signed list of it.
+
+Times are whole seconds since the epoch (docs/protocol.md, "The case file").
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from mianzheng.model.asking import SignedStep
+from mianzheng.model.authorisation import FormValue
+from mianzheng.model.case import ReasonView
+from mianzheng.model.identity import Assertion
+from mianzheng.model.text import Text
+
+ARCHIVE_TYP = "mz-archive"
+
+
+class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True):
+    """`application.json`: what was applied for and signed, and the authority's word on who signed."""
+
+    authorisation: str  # b64 of the canonical bytes
+    assertion: Assertion
+    actor: str  # bundle (JWS)
+    forms: tuple[FormValue, ...]
+    notice: Text
+
+
+class StepLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `steps.json`: from where to where, why, when."""
+
+    source: str
+    target: str
+    reason: str
+    at: int
+
+
+class SignedSteps(msgspec.Struct, frozen=True, kw_only=True):
+    """`signed.json`: the acceptance of a refusal with the reasons shown, contests by `question:role`."""
+
+    acceptance: SignedStep | None = None
+    accepted: tuple[ReasonView, ...] = ()
+    contests: dict[str, SignedStep] = {}
+
+
+class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice in writing of `notices.json`."""
+
+    kind: str
+    text: Text
+    at: int
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The list of a case file, signed by the hub (JWS `mz-archive`): each file by name with its SHA-256.
+
+    `withheld`: what the file was made without, because its reader may not see it (decision/audience).
+    """
+
+    suite: str
+    hub: str
+    case: str
+    item: str
+    item_version: int
+    item_digest: str
+    department: str
+    decision: Literal["granted", "refused", "undecided"]
+    seen_as: Literal["resident", "agent", "clerk", "linked"]
+    withheld: tuple[str, ...]
+    retention: Literal["永久", "30", "10"]
+    ended_on: date
+    keep_until: date | None  # None: for good
+    made_at: int
+    files: dict[str, str]
+
+
+class CaseFile(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of `GET /cases/{case}/archive`: the signed manifest, and each file's text."""
+
+    manifest: str
+    files: dict[str, str]

@@ -1,0 +1,302 @@
+"""The case file: what was relied on stays under the key of its term, the rest and every older copy are gone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import text
+
+from mianzheng.cases.advance import run as go
+from mianzheng.cases.archiving import close_case, erase_case, keep_house, keep_until, relied_on
+from mianzheng.cases.change import NotInThisState
+from mianzheng.cases.file_check import check_file
+from mianzheng.cases.filing import case_file
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
+from mianzheng.cases.proving import proofs_about
+from mianzheng.cases.sequencing import fold_pending
+from mianzheng.cases.steps import received
+from mianzheng.cases.view import view_of
+from mianzheng.credentials import jws
+from mianzheng.credentials.at_rest import WrappedKey
+from mianzheng.credentials.keys import BadKey, KeyFolder
+from mianzheng.decision.audience import CLERK, RESIDENT
+from mianzheng.ledger.entry import Entry
+from mianzheng.ledger.proven import verify_proof
+from mianzheng.model.archive import ARCHIVE_TYP, CaseFile, Manifest
+from mianzheng.model.canonical import digest, unb64
+from mianzheng.model.case import State
+from mianzheng.model.errors import NotFound
+from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run
+from tests.gateway.world import OLD
+
+TABLES = ("cases", "requests", "contests", "flips")
+
+
+async def ended(here: HubWorld) -> LiveCase:
+    """A granted case whose holder has the credential."""
+    live = await go(await here.authorised(OLD))
+    await received(live)
+    return await load(here.hub, live.id)
+
+
+async def archived(here: HubWorld) -> LiveCase:
+    live = await ended(here)
+    await close_case(live)
+    return await load(here.new_hub(), live.id)
+
+
+async def copy_of(here: HubWorld, case: str) -> dict[str, list[dict[str, Any]]]:
+    """All rows of a case, as a backup holds them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    async with here.hub.store.connection() as connection:
+        for table in TABLES:
+            column = "id" if table == "cases" else "case_id"
+            rows = await connection.execute(text(f"select * from {table} where {column} = :case"), {"case": case})
+            found[table] = [dict(row._mapping) for row in rows]
+    return found
+
+
+async def restore(here: HubWorld, case: str, rows: Mapping[str, list[dict[str, Any]]]) -> None:
+    """Put a backup's rows back in the place of what is there now."""
+    async with here.hub.store.transaction() as connection:
+        await connection.execute(text("delete from cases where id = :case"), {"case": case})
+        for table in TABLES:
+            for row in rows[table]:
+                names = ", ".join(row)
+                values = ", ".join(f":{name}" for name in row)
+                await connection.execute(text(f"insert into {table} ({names}) values ({values})"), row)
+
+
+def test_what_the_decision_rests_on_is_kept_and_the_rest_destroyed() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            before = await ended(here)
+            relied = relied_on(before)
+            await close_case(before)
+            after = await load(here.new_hub(), before.id)
+            assert after.state is State.ARCHIVED
+            assert {sheet.digest for _, sheet in after.sheets} == relied
+            assert len(before.sheets) > len(relied)  # the account was a need: it decided nothing
+            view = await view_of(after)
+            assert (view.decision, view.amount) == ("granted", (await view_of(before)).amount)
+            assert all(sent.asked.statement == "" for sent, _ in after.sheets)
+
+    run(work())
+
+
+def test_an_archived_case_stands_under_a_key_of_the_month_in_which_its_term_ends() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await archived(here)
+            assert live.row.key_month == f"kept-{here.hub.today.year + 10}-{here.hub.today:%m}"
+
+    run(work())
+
+
+def test_only_an_ended_case_is_archived() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            with pytest.raises(NotInThisState):
+                await close_case(await go(await here.authorised(OLD)))
+
+    run(work())
+
+
+def test_a_backup_older_than_the_archive_opens_nothing() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await ended(here)
+            backup = await copy_of(here, live.id)
+            await close_case(live)
+            await restore(here, live.id, backup)
+            with pytest.raises(BadKey) as refused:
+                await load(here.new_hub(), live.id)
+            assert refused.value.code == "erased"
+
+    run(work())
+
+
+def test_a_backup_older_than_an_erasure_opens_nothing() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await archived(here)
+            backup = await copy_of(here, live.id)
+            await erase_case(here.hub, live.id)
+            await restore(here, live.id, backup)
+            with pytest.raises(BadKey) as refused:
+                await load(here.new_hub(), live.id)
+            assert refused.value.code == "erased"
+
+    run(work())
+
+
+def test_an_erased_case_is_as_if_it_did_not_exist() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await archived(here)
+            await erase_case(here.hub, live.id)
+            with pytest.raises(NotFound):
+                await load(here.new_hub(), live.id)
+            rows = await copy_of(here, live.id)
+            assert rows["requests"] == rows["contests"] == []
+            (left,) = rows["cases"]
+            assert not any(left[name] for name in ("owner", "key_wrapped", "opening", "permission", "outcome"))
+
+    run(work())
+
+
+def test_the_ledger_still_proves_what_an_erased_case_asked_and_why() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await archived(here)
+            await erase_case(here.hub, live.id)
+            log_key = KeyFolder(here.world.keys / "hub").load("log")
+            while await fold_pending(here.hub.store, ledger="hub", key=log_key, now=here.hub.clock()):
+                pass
+            person = applicant_of(here.world, OLD).pairwise
+            proofs = [one for one in await proofs_about(here.hub, person) if _case(one.content) == live.id]
+            proven = [verify_proof(one, trust=here.hub.trust, witnesses=(), at=here.hub.seconds) for one in proofs]
+            asked = [one.entry for one in proven if one.entry.kind == "asked" and one.entry.lines]
+            assert asked and all(line.basis and line.sentence.zh for entry in asked for line in entry.lines)
+            assert {one.status for one in proven} == {"signed"}
+
+    run(work())
+
+
+def _case(content: str) -> str:
+    return msgspec.json.decode(unb64(content), type=Entry).case
+
+
+def test_the_job_archives_what_ended_and_erases_what_is_over_its_term_with_the_keys(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with hub_world(tmp_path) as here:
+            live = await ended(here)
+            month = live.row.key_month
+            await keep_house(here.hub)
+            assert (await load(here.new_hub(), live.id)).state is State.ENDED  # it stays open for a while
+            here.ahead = timedelta(days=45)
+            await keep_house(here.hub)
+            kept = await load(here.new_hub(), live.id)
+            assert kept.state is State.ARCHIVED
+            assert month not in here.hub.vault.keys.periods()  # its last case has gone
+            here.ahead = timedelta(days=366 * 10 + 45)
+            await keep_house(here.hub)
+            with pytest.raises(NotFound):
+                await load(here.new_hub(), live.id)
+            assert kept.row.key_month not in here.hub.vault.keys.periods()
+
+    run(work())
+
+
+def test_a_key_whose_month_is_gone_opens_no_copy_whatever_the_notes_say(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with hub_world(tmp_path) as here:
+            live = await ended(here)
+            wrapped = WrappedKey(period=live.row.key_month, wrapped=live.row.key_wrapped)
+            here.ahead = timedelta(days=45)
+            await keep_house(here.hub)
+            assert not list(here.keystore.glob("*.erased"))
+            with pytest.raises(BadKey):
+                here.hub.vault.keys.case_key(live.id, wrapped)
+
+    run(work())
+
+
+@pytest.mark.parametrize(
+    ("retention", "over", "until"),
+    [
+        ("10", date(2026, 11, 29), date(2036, 11, 29)),
+        ("30", date(2026, 11, 29), date(2056, 11, 29)),
+        ("10", date(2028, 2, 29), date(2038, 2, 28)),
+        ("永久", date(2026, 11, 29), None),
+    ],
+)
+def test_a_term_of_keeping_counts_from_the_day_the_case_ended(retention: str, over: date, until: date | None) -> None:
+    assert keep_until(retention, over) == until
+
+
+# -- the file
+
+
+async def exported(here: HubWorld, viewer: Any = RESIDENT) -> CaseFile:
+    live = await archived(here)
+    log_key = KeyFolder(here.world.keys / "hub").load("log")
+    while await fold_pending(here.hub.store, ledger="hub", key=log_key, now=here.hub.clock()):
+        pass
+    return await case_file(live, viewer)
+
+
+def test_a_case_file_holds_offline_against_a_trust_list() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            checked = check_file(await exported(here), here.world.trust)
+            assert checked.faults == ()
+            assert (checked.decision, checked.decided_by) == ("granted", "machine")
+            assert checked.sheets == 4 and checked.entries > 10
+
+    run(work())
+
+
+def test_every_change_of_a_case_file_is_found() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            file = await exported(here)
+            for name in file.files:
+                changed = {**file.files, name: file.files[name] + " "}
+                found = check_file(msgspec.structs.replace(file, files=changed), here.world.trust).faults
+                assert any((fault.file, fault.code) == (name, "file-changed") for fault in found), name
+                without = {other: text for other, text in file.files.items() if other != name}
+                found = check_file(msgspec.structs.replace(file, files=without), here.world.trust).faults
+                assert any((fault.file, fault.code) == (name, "file-missing") for fault in found), name
+
+    run(work())
+
+
+def test_a_manifest_signed_anew_does_not_help_a_forged_sheet() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            file = await exported(here)
+            name = next(name for name in file.files if name.startswith("sheets/"))
+            head, payload, signature = file.files[name].partition("~")[0].split(".")
+            forged = f"{head}.{payload[:-4]}AAAA.{signature}~{file.files[name].partition('~')[2]}"
+            found = check_file(_signed_again(here, file, {**file.files, name: forged}), here.world.trust).faults
+            assert {fault.file for fault in found} >= {name, "decision.jws"}
+
+    run(work())
+
+
+def test_a_file_of_another_case_is_found_though_the_hub_signs_it() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            one, other = await exported(here), await exported(here)
+            mixed = {**one.files, "application.json": other.files["application.json"]}
+            found = check_file(_signed_again(here, one, mixed), here.world.trust).faults
+            assert any(fault.file == "application.json" and fault.code == "file-signer" for fault in found)
+
+    run(work())
+
+
+def test_a_clerks_copy_of_a_file_leaves_special_answers_undisclosed_and_still_holds() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await archived(here)
+            file = await case_file(live, CLERK)
+            checked = check_file(file, here.world.trust)
+            assert checked.faults == ()
+            assert checked.withheld == ()  # nothing of this item is special
+
+    run(work())
+
+
+def _signed_again(here: HubWorld, file: CaseFile, files: dict[str, str]) -> CaseFile:
+    """The file as a hub would sign it that wants the change to pass."""
+    manifest = msgspec.json.decode(jws.unverified_payload(file.manifest), type=Manifest)
+    named = {name: digest(text.encode()) for name, text in files.items()}
+    signed = jws.sign(msgspec.structs.replace(manifest, files=named), key=here.world.key("hub"), typ=ARCHIVE_TYP)
+    return CaseFile(manifest=signed, files=files)
