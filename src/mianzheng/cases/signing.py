@@ -112,6 +112,7 @@ async def _go_on(live: LiveCase, procedure: Procedure) -> None:
     else:
         sent, made = prepare_decision(live)
         change.decision, change.requests = "refused", [sent]
+        change.procedure = msgspec.structs.replace(procedure, proposed_on=None)  # no term runs for a signature now
         change.entries.append(made)
         change.due_at = live.hub.clock() + live.hub.timings.lease
         await live.step(State.PROPOSED, change)

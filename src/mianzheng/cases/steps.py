@@ -58,6 +58,7 @@ async def accept_refusal(live: LiveCase, signed: SignedStep) -> None:
     )
     if live.outcome is not None:
         change.outcome = msgspec.structs.replace(live.outcome, acceptance=signed)
+    change.procedure = msgspec.structs.replace(live.procedure, proposed_on=None)  # no officer need sign it now
     await live.step(State.PROPOSED, change)
 
 

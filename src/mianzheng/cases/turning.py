@@ -109,9 +109,6 @@ def same(live: LiveCase, reason: str) -> Change:
 
 
 async def _put_to_officer(live: LiveCase) -> None:
-    if live.open_requests("decision"):
-        await live.step(live.state, same(live, "decision-on-its-way"))
-        return
     change = Change(reason="put-to-officer", decision="undecided", decided_by="")
     await live.step(State.WAITING_PERSON, change)
 
