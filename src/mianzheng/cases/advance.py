@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from mianzheng.cases import asking, delivering, inviting, reopening, reviewing, turning, waiting
+from mianzheng.cases import asking, delivering, inviting, reopening, representing, reviewing, turning, waiting
 from mianzheng.cases.asking import EXPIRED, Heard, note, too_old
 from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
@@ -26,6 +26,7 @@ from mianzheng.exchange.peers import Got, Letter, Refusal
 from mianzheng.model.authorisation import BundleRequest
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import State
+from mianzheng.model.mandate import AGENT, REPRESENTATIVE
 from mianzheng.plan.waves import next_wave
 
 MOST_STEPS = 200  # in one run; a case that takes more goes round in circles
@@ -41,6 +42,8 @@ async def run(live: LiveCase) -> LiveCase:
     """Take every step from a case in hand; when another process was first, return what it left."""
     try:
         for _ in range(MOST_STEPS):
+            if not await representing.still_stands(live):
+                return live
             if not (await turning.turn(live) or await _STEPS.get(live.state, _wait)(live)):
                 return live
     except Overtaken:
@@ -84,6 +87,13 @@ async def _name_subject(live: LiveCase) -> bool:
             named = digest(sealed.bundle.encode("ascii"))
             made = live.note("answered", request=sent.id, purpose=f"bundle of {sent.party}", digest=named)
             change.entries.append(made)
+            if live.opening.acting is not None and request.role in (AGENT, REPRESENTATIVE):
+                change.due_at = live.hub.clock() + live.hub.timings.lease
+                prepare_bundle(live, change)
+                await live.step(State.AUTHORISED, change)
+                return True
+            if not await representing.still_stands(live, change):
+                return False
             await _first_wave(live, change)
             return True
     elif isinstance(reply, Refusal):
@@ -92,6 +102,9 @@ async def _name_subject(live: LiveCase) -> bool:
             change = Change(reason=EXPIRED, answers={sent.id: None}, due_at=live.hub.clock() + live.hub.timings.lease)
             prepare_bundle(live, change)
             await live.step(State.AUTHORISED, change)
+            return True
+        if reply.lasting and reply.code != EXPIRED and live.opening.acting is not None:
+            await representing.stop(live, reply.code, Change(reason=reply.code, answers={sent.id: None}))
             return True
         if reply.lasting and reply.code != EXPIRED:
             await hand_to_person(live, sent, reply.code)

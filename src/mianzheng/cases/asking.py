@@ -32,6 +32,7 @@ from mianzheng.rules.tree import walk
 from mianzheng.store.cases import add_finding
 
 EXPIRED = "request-expired"
+RENEWED = frozenset({EXPIRED, "standing-expired"})  # a gateway heard of it too late: it is made anew
 OLD_SECONDS = 120  # a younger request that a gateway finds too old is a matter of clocks: no use asking anew at once
 
 
@@ -58,8 +59,10 @@ def permission(live: LiveCase) -> Permission:
         authorisation=signed.authorisation,
         assertion=signed.assertion,
         plan=signed.plan,
-        actor=live.bundle.bundle,
+        actor=live.actor.bundle,
         certificate=signed.certificate,
+        mandate=live.opening.acting.mandate if live.opening.acting is not None else "",
+        standing=live.standing,
     )
 
 
@@ -236,7 +239,7 @@ async def _hear(live: LiveCase, sent: Sent, reply: Reply, heard: Heard) -> None:
             heard.answers[sent.id] = None
         if reply.code in consents.REFUSALS and (participant := live.participants.get(request.role)):
             heard.participants[request.role] = msgspec.structs.replace(participant, state="refused")
-        if too_old(live, reply, request.iat):
+        if too_old(live, reply, request.iat, standing=request.permission.standing):
             live.expired.add(sent.id)  # it came too late to be served, and is asked anew at once
 
 
@@ -263,8 +266,13 @@ def _refused(live: LiveCase, request: AnswerRequest, code: str) -> Made:
     )
 
 
-def too_old(live: LiveCase, reply: Reply, iat: int) -> bool:
-    """Tell whether a peer refused a request because it was made long ago: then it is made anew at once."""
+def too_old(live: LiveCase, reply: Reply, iat: int, *, standing: str = "") -> bool:
+    """Tell whether a peer refused a request because it was made long ago: then it is made anew at once.
+
+    The same where its mandate's standing is too old, and a newer one is at hand.
+    """
+    if isinstance(reply, Refusal) and reply.code == "standing-expired":
+        return standing != live.standing
     return isinstance(reply, Refusal) and reply.code == EXPIRED and iat < live.hub.seconds - OLD_SECONDS
 
 

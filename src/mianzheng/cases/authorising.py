@@ -11,7 +11,7 @@ from mianzheng.cases.change import Change
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
-from mianzheng.cases.parts import Permit, Sent
+from mianzheng.cases.parts import ActsFor, Permit, Sent
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import verify_assertion
 from mianzheng.model.authorisation import Authorisation, BundleRequest, FormValue, form_digest
@@ -19,6 +19,7 @@ from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.case import State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.identity import Assertion
+from mianzheng.model.mandate import AGENT, REPRESENTATIVE
 
 SKEW = 60
 
@@ -77,7 +78,10 @@ async def authorise(
 
 
 def prepare_bundle(live: LiveCase, change: Change) -> None:
-    """Add the request for the applicant's bundle, and its entry, to a step."""
+    """Add the request for the next bundle that is due, and its entry, to a step.
+
+    Where one acts for another, the acting person's own comes first, then that of whom they act for.
+    """
     hub, request_id = live.hub, new_id("b")
     handling = hub.gateway(live.version.handling)
     request = BundleRequest(
@@ -96,9 +100,28 @@ def prepare_bundle(live: LiveCase, change: Change) -> None:
         presence=live.opening.presence,
         certificate=live.signed.certificate,
     )
+    if (acting := live.opening.acting) is not None:
+        request = _for_another(live, acting, request)
     token = jws.sign(request, key=hub.key, typ="mz-bundle-request")
     change.requests.append(Sent(id=request_id, kind="bundle", party=request.aud, wave=0, token=token))
     change.entries.append(live.note("asked", request=request_id, purpose=f"bundle of {request.aud}"))
+
+
+def _for_another(live: LiveCase, acting: ActsFor, request: BundleRequest) -> BundleRequest:
+    """Return the request for the acting person's own bundle, or once that came the one for whom they act for."""
+    speaks = acting.authority != live.opening.authority
+    named = dict(live.bundles)
+    own = REPRESENTATIVE if speaks else AGENT
+    if own not in named:
+        readers = {request.handling, acting.authority} if speaks else {request.handling}
+        return msgspec.structs.replace(request, role=own, gateways=tuple(sorted(readers)))
+    about = msgspec.structs.replace(request, aud=acting.authority, mandate=acting.mandate, body=acting.body)
+    if not speaks:
+        return about
+    proof = named[own]
+    return msgspec.structs.replace(
+        about, pairwise="", representative=proof.bundle, statement=proof.sealed[acting.authority]
+    )
 
 
 def stated_in(live: LiveCase) -> tuple[str, ...]:
@@ -124,7 +147,8 @@ def _check(signed: Authorisation, live: LiveCase, forms: Sequence[FormValue]) ->
         "trigger": draft.trigger,
         "plan_digest": draft.plan_digest,
         "notice_digest": draft.notice_digest,
-        "acts_for": None,
+        "acts_for": draft.acts_for,
+        "mandate": draft.mandate,
         "exp": draft.exp,
         "forms": stated_in(live),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from mianzheng.cases import asking, consents, notices
-from mianzheng.cases.asking import EXPIRED, Heard, note, permission, standing_answers, too_old, usable_sheets
+from mianzheng.cases.asking import EXPIRED, RENEWED, Heard, note, permission, standing_answers, too_old, usable_sheets
 from mianzheng.cases.change import Change, Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
@@ -196,9 +196,10 @@ async def hear_decision(live: LiveCase, sent: Sent) -> SignedDecision | None:
             return decision
     elif isinstance(reply, Refusal):
         await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
-        if too_old(live, reply, sent.payload(DecisionRequest).iat):
+        asked = sent.payload(DecisionRequest)
+        if too_old(live, reply, asked.iat, standing=asked.permission.standing):
             raise TooOld(reply.detail)
-        if reply.lasting and reply.code != EXPIRED:
+        if reply.lasting and reply.code not in RENEWED:
             raise HandlingRefused(reply.detail, code=reply.code)
     live.silent.add(sent.id)
     return None

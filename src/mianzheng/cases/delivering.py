@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import msgspec
 
 from mianzheng.cases import asking, fees
-from mianzheng.cases.asking import EXPIRED, note, too_old
+from mianzheng.cases.asking import EXPIRED, RENEWED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
 from mianzheng.cases.hub import new_id
@@ -101,6 +101,12 @@ async def deliver(live: LiveCase) -> bool:
     return True
 
 
+async def end_undelivered(live: LiveCase, reason: str) -> None:
+    """Close what was issued without the needs: the department delivers by its own ways; open requests are void."""
+    waiting = (*live.open_requests("answers"), *live.open_requests("delivery"))
+    await _delivered(live, Change(reason=reason, answers={sent.id: None for sent in waiting}))
+
+
 async def _delivered(live: LiveCase, change: Change) -> None:
     """Deliver: what rests on a declaration 告知承诺 is then still to be checked."""
     declared = any(one.kept is None for one in live.procedure.declared.values())
@@ -181,6 +187,7 @@ def _delivery(live: LiveCase, change: Change) -> Change:
         case=live.id,
         decision=response.decision,
         sheets=tuple(sheet.token for _, sheet in live.sheets if needs & sheet.answers.keys()),
+        standing=live.standing,
         entry=made.leaf,
     )
     token = jws.sign(request, key=live.hub.key, typ="mz-delivery-request")
@@ -209,10 +216,11 @@ async def _hear_receipt(live: LiveCase, sent: Sent) -> bool:
             change = Change(reason=reason, answers={sent.id: reply.unverified}, entries=[made])
     elif isinstance(reply, Refusal):
         await note(live, code=reply.code, party=sent.party, detail=f"{sent.id}: {reply.detail}")
-        if too_old(live, reply, sent.payload(DeliveryRequest).iat):
+        asked = sent.payload(DeliveryRequest)
+        if too_old(live, reply, asked.iat, standing=asked.standing):
             await live.step(State.ISSUED, _delivery(live, Change(reason=EXPIRED, answers={sent.id: None})))
             return True
-        if reply.lasting and reply.code != EXPIRED:
+        if reply.lasting and reply.code not in RENEWED:
             change = Change(reason=reply.code, answers={sent.id: None})
     if change is None:
         live.silent.add(sent.id)

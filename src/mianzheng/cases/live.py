@@ -40,6 +40,7 @@ from mianzheng.model.authorisation import Authorisation, SealedBundle
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import EDGES, State
 from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.mandate import AGENT, REPRESENTATIVE
 from mianzheng.store import cases as stored
 from mianzheng.store.archiving import rewrite_requests
 from mianzheng.store.cases import CaseRow
@@ -82,6 +83,7 @@ class LiveCase:
         self.silent: set[str] = set()  # requests that were sent in this run and got no valid answer
         self.expired: set[str] = set()  # requests the gateway found too old to serve
         self.tried = False  # needs were asked in this run
+        self.standing = ""  # the authority's word in this run that a mandate stands
         self.scene = scene_of(hub, row.id, version, ledger_key)
         self.permit: Permit | None = self._part(row.permission, "permission", Permit)
         self.outcome: Outcome | None = self._part(row.outcome, "outcome", Outcome)
@@ -123,6 +125,16 @@ class LiveCase:
         found = next((bundle for named, bundle in self.bundles if named == role), None)
         if found is None:
             raise NotInThisState("the authority has not named the subject yet")
+        return found
+
+    @cached_property
+    def actor(self) -> SealedBundle:
+        """The acting person's own bundle: of an agent's case another than the subject's."""
+        if self.opening.acting is None:
+            return self.bundle
+        found = next((bundle for named, bundle in self.bundles if named in (AGENT, REPRESENTATIVE)), None)
+        if found is None:
+            raise NotInThisState("the authority has not named the acting person yet")
         return found
 
     @property

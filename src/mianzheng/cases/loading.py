@@ -28,7 +28,7 @@ async def load(hub: Hub, case: str) -> LiveCase:
         participants = await participants_of(connection, case) if begun else ()
         key = hub.vault.keys.case_key(case, WrappedKey(period=row.key_month, wrapped=row.key_wrapped))
         opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{case}:opening"), type=Opening)
-        ledger_key = await hub.vault.ledger_key(connection, case, opening.pairwise, row.created_at.year)
+        ledger_key = await hub.vault.ledger_key(connection, case, opening.subject, row.created_at.year)
     version = await hub.library.version(row.item, row.item_version)
     return LiveCase(
         hub,

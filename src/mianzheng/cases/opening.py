@@ -12,7 +12,9 @@ from mianzheng.cases.hub import Hub, new_id
 from mianzheng.cases.library import Version
 from mianzheng.cases.live import LiveCase, scene_of
 from mianzheng.cases.notice import notice_of
-from mianzheng.cases.parts import Opening
+from mianzheng.cases.parts import ActsFor, Opening, Participant
+from mianzheng.mandates import scope, token
+from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.authorisation import Draft, FormValue, SealedChoice, plan_digest
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.case import State
@@ -41,11 +43,23 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def open_case(
-    hub: Hub, applicant: Applicant, item: str, forms: Sequence[FormValue], *, choices: Sequence[SealedChoice] = ()
+    hub: Hub,
+    applicant: Applicant,
+    item: str,
+    forms: Sequence[FormValue],
+    *,
+    choices: Sequence[SealedChoice] = (),
+    mandate: str = "",
+    body: str = "",
 ) -> LiveCase:
-    """Open a case for the item version in force today and accept it; returns it in state accepted."""
+    """Open a case for the item version in force today and accept it; returns it in state accepted.
+
+    With `mandate`, or the sealed code of a `body`, the applicant acts for another.
+    """
     version = await hub.library.current(item, hub.today)
-    _check_kind(hub, applicant, version)
+    acting = _acts_for(hub, applicant, version, mandate=mandate, body=body)
+    if acting is None:
+        _check_kind(hub, applicant, version)
     check_forms(version, forms)
     check_choices(version, choices)
     case, now = new_id("c"), hub.clock()
@@ -58,10 +72,11 @@ async def open_case(
         exp=int((now + lifetime(version)).timestamp()),
         choices=tuple(sorted(choices, key=lambda choice: choice.role)),
         presence=applicant.presence,
+        acting=acting,
     )
     sealed = key.encrypt(msgspec.json.encode(opening), context=f"{case}:opening")
     async with hub.store.connection() as connection:
-        ledger_key = await hub.vault.ledger_key(connection, case, applicant.pairwise, now.year)
+        ledger_key = await hub.vault.ledger_key(connection, case, opening.subject, now.year)
         scene = scene_of(hub, case, version, ledger_key)
         opened = scene.state(source="", target=State.APPLIED, reason="opened", at=hub.seconds)
         _, row = hub.vault.entry(ledger_key, opened)
@@ -97,7 +112,12 @@ async def open_case(
 async def accept(live: LiveCase) -> bool:
     """From applied: fix the day by whose law the case is decided, and wait for the signature."""
     due = live.hub.clock() + timedelta(seconds=live.opening.exp - live.hub.seconds + 1)
-    await live.step(State.ACCEPTED, Change(reason="accepted", as_of=live.hub.today, due_at=due))
+    change = Change(reason="accepted", as_of=live.hub.today, due_at=due)
+    if (acting := live.opening.acting) is not None and acting.principal:
+        # the principal sees the case, as its subject
+        principal = Participant(pairwise=acting.principal, authority=acting.authority, level=0, state="signed")
+        change.participants = {live.version.item.acting_role: principal}
+    await live.step(State.ACCEPTED, change)
     return True
 
 
@@ -121,7 +141,32 @@ def draft_of(live: LiveCase) -> Draft:
         notice_digest=digest(canonical(notice)),
         handling=live.hub.gateway(item.department),
         exp=live.opening.exp,
+        acts_for=item.acting_role if live.opening.acting is not None else None,
+        mandate=live.opening.acting.digest if live.opening.acting is not None else "",
     )
+
+
+def _acts_for(hub: Hub, applicant: Applicant, version: Version, *, mandate: str, body: str) -> ActsFor | None:
+    """Return for whom a case is opened, None for the signed-in person themself; `MandateRefused` for a wrong mandate.
+
+    The hub reads a mandate to know under whom the case stands; that it holds, authority and gateways check.
+    """
+    if not mandate and not body:
+        return None
+    if (mandate and body) or applicant.presence:
+        raise WrongUse("a mandate or a body, and an own key", hint="one of the two; sign in with your own key")
+    role = version.item.roles[version.item.acting_role]
+    if body:
+        if role.kind != "enterprise" or body.count(".") != 4:
+            raise WrongUse(f"{version.item.item} is not for a body", code="wrong-kind", hint="seal the body's code")
+        authority = hub.trust.with_role("authority:enterprise")[0].party
+        return ActsFor(body=body, authority=authority, digest=digest(body.encode("ascii", "replace")))
+    read = token.read(mandate, trust=hub.trust, at=hub.seconds)
+    scope.check_item(read, version.item)
+    own = read.kind == "enterprise" or read.agent == applicant.pairwise
+    if read.hub != hub.party or not own or read.kind != role.kind:
+        raise MandateRefused("mandate-refused", "the mandate is for another hub, agent or kind of item")
+    return ActsFor(mandate=mandate, principal=read.principal, authority=read.iss, digest=read.digest)
 
 
 def _check_kind(hub: Hub, applicant: Applicant, version: Version) -> None:

@@ -18,6 +18,16 @@ from mianzheng.model.plan import PlanLine
 T = TypeVar("T")
 
 
+class ActsFor(msgspec.Struct, frozen=True, kw_only=True):
+    """For whom the signed-in person opens a case; `principal` is a pairwise id, "" of a body."""
+
+    mandate: str = ""
+    body: str = ""
+    principal: str = ""
+    authority: str = ""  # that names the subject
+    digest: str = ""  # what the authorisation and the subject's bundle name
+
+
 class Opening(msgspec.Struct, frozen=True, kw_only=True):
     """Who opened the case, and what they stated: kept from the first moment on."""
 
@@ -28,6 +38,12 @@ class Opening(msgspec.Struct, frozen=True, kw_only=True):
     exp: int  # the end of the authorisation to be signed, seconds
     choices: tuple[SealedChoice, ...] = ()
     presence: str = ""  # id of the presence under which it was opened
+    acting: ActsFor | None = None  # of a case that one opens for another
+
+    @property
+    def subject(self) -> str:
+        """Under whom the case stands in the ledger: the principal where another acts for them."""
+        return self.acting.principal if self.acting is not None and self.acting.principal else self.pairwise
 
 
 class LinkedSheet(Sheet, frozen=True, kw_only=True):

@@ -93,6 +93,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     notice_digest: str
     handling: str  # gateway that decides
     exp: int  # the authorisation's own end, seconds
+    acts_for: str | None = None  # the role acted for, where the signed-in person acts for another
+    mandate: str = ""  # digest of the mandate, or of a body's sealed code
 
 
 class Authorisation(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,6 +32,10 @@ _JOIN = text(
 )
 _LEAVE = text("delete from participants where case_id = :case and role = :role")
 _OF_CASE = text("select role, content from participants where case_id = :case order by role")
+_WITH = text(
+    "select p.case_id from participants p join cases c on c.id = p.case_id where p.who = :who"
+    " order by c.created_at desc"
+)
 _ROLES_OF = text("select role from participants where case_id = :case and who = :who order by role")
 
 
@@ -67,6 +71,11 @@ async def participants_of(connection: AsyncConnection, case: str) -> tuple[Parti
     """Return who takes part in a case."""
     rows = (await connection.execute(_OF_CASE, {"case": case})).all()
     return tuple(ParticipantRow(**row._mapping) for row in rows)
+
+
+async def cases_with(connection: AsyncConnection, who: bytes) -> tuple[str, ...]:
+    """Return the cases in which a person takes part, newest first."""
+    return tuple((await connection.execute(_WITH, {"who": who})).scalars())
 
 
 async def roles_of(connection: AsyncConnection, *, case: str, who: bytes) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from mianzheng.cases.opening import Applicant
 from mianzheng.cases.staff import read_request as read_staff
 from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.credentials.at_rest import ContentKey
-from mianzheng.decision.audience import Viewer
+from mianzheng.decision.audience import RESIDENT, Viewer
 from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.model.presence import PRESENCE_SECONDS
 from mianzheng.store import sessions as stored
@@ -138,6 +138,8 @@ async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "")
         return live, narrowed(owner_of(live), wanted)
     for role, part in live.participants.items():
         if part.pairwise == applicant.pairwise and not applicant.presence:
+            if role == live.version.item.acting_role:  # whom another acts for reads it as their own
+                return live, narrowed(RESIDENT, wanted)
             return live, Viewer(kind="linked", role=role)
     raise NotFound(f"there is no case {case}")
 

@@ -22,7 +22,7 @@ from mianzheng import __version__
 from mianzheng.cases.memory import Recent
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
-from mianzheng.web import archive, cases, desk, invitations, items, ledger, people, presences, procedure
+from mianzheng.web import archive, cases, desk, invitations, items, ledger, mandates, people, presences, procedure
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
@@ -63,7 +63,9 @@ def create_hub(config: HubConfig) -> Litestar:
             await close_hub(hub)
 
     limit = RateLimitConfig(rate_limit=("minute", config.sign_ins_per_minute))
-    signing_in = Router("/", route_handlers=[*people.ROUTES, *presences.ROUTES], middleware=[limit.middleware])
+    signing_in = Router(
+        "/", route_handlers=[*people.ROUTES, *presences.ROUTES, *mandates.ROUTES], middleware=[limit.middleware]
+    )
     app = Litestar(
         route_handlers=[health, signing_in, *(route for part in PARTS for route in part.ROUTES)],
         guards=[guard],

@@ -20,10 +20,12 @@ from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import draft_of, open_case
 from mianzheng.cases.view import view_of
+from mianzheng.decision.audience import RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.store.cases import cases_of
+from mianzheng.store.people import cases_with
 from mianzheng.web.access import Access, may_show, own_case, rule, seen_case
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
@@ -36,7 +38,15 @@ TRIES = 3  # when a job moves the case at the same moment
 async def apply(request: Signed, state: State, data: JSONBody[Application]) -> Draft:
     """Open a case and return its plan, to be checked and signed."""
     hub: Hub = state.hub
-    live = await open_case(hub, request.state.applicant, data.item, data.openings, choices=data.choices)
+    live = await open_case(
+        hub,
+        request.state.applicant,
+        data.item,
+        data.openings,
+        choices=data.choices,
+        mandate=data.mandate,
+        body=data.body,
+    )
     state.opened.put(live.id, live)
     return draft_of(live)
 
@@ -55,13 +65,17 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
 
 @get("/cases", opt=rule(Access.SESSION))
 async def list_cases(request: Signed, state: State) -> list[CaseView]:
-    """Return the signed-in person's cases, newest first."""
+    """Return the signed-in person's cases, newest first, then those that another opened for them."""
     hub: Hub = state.hub
+    applicant = request.state.applicant
     async with hub.store.connection() as connection:
-        owner = hub.vault.pseudonym("cases", request.state.applicant.pairwise)
-        found = await cases_of(connection, owner)
+        found = await cases_of(connection, hub.vault.pseudonym("cases", applicant.pairwise))
+        who = hub.vault.pseudonym("participants", applicant.pairwise)
+        others = await cases_with(connection, who) if not applicant.presence else ()
     own = [await load(hub, case) for case in found]
-    return [await view_of(live) for live in own if may_show(live, request.state.applicant)]
+    acted = [await load(hub, case) for case in others if case not in found]
+    views = [await view_of(live) for live in own if may_show(live, applicant)]
+    return [*views, *[await view_of(live, RESIDENT) for live in acted if live.opening.subject == applicant.pairwise]]
 
 
 @get("/cases/{case:str}", opt=rule(Access.SESSION))

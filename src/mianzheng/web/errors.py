@@ -15,6 +15,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from sqlalchemy.exc import DataError, DBAPIError
 
+from mianzheng.mandates.refusals import CODES as MANDATE_CODES
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.problem import Problem
 
@@ -27,6 +28,7 @@ STATUS: dict[str, int] = {
     "clerk-unknown": 403,
     "presence-budget-used-up": 429,
     "presence-unavailable": 503,
+    **MANDATE_CODES,
     "not-staff": 403,
     "not-assigned": 403,
     "another-handler": 403,

@@ -1,0 +1,89 @@
+"""An agent's case goes on only while the mandate stands: the authority is asked before every step.
+
+Its word travels with each request of the run, and every gateway looks at it again. When it says no, the case stops
+where it is and nothing further is asked.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from mianzheng.cases.asking import note
+from mianzheng.cases.change import Change
+from mianzheng.cases.delivering import again_later, end_undelivered
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.parts import ActsFor
+from mianzheng.credentials import jws
+from mianzheng.exchange.peers import Got, Letter, Refusal
+from mianzheng.mandates import standing
+from mianzheng.mandates.refusals import MandateRefused
+from mianzheng.model.case import EDGES, State
+from mianzheng.model.mandate import StandingRequest, StandingResponse
+
+_S = State
+STEPS = frozenset(
+    {
+        _S.ASKING, _S.UNDECIDED, _S.WAITING_REGISTER, _S.WAITING_SIGNATURE, _S.ACCEPTED_INCOMPLETE, _S.WAITING_PERSON,
+        _S.REOPENED, _S.PROPOSED, _S.PUBLIC_NOTICE, _S.VISIT_BOOKED, _S.CONTESTED, _S.GRANTED, _S.ISSUED,
+    }
+)  # fmt: skip
+FOR_A_PERSON = "mandate-party-gone"  # one of the two died or may not act: somebody in the department looks at it
+
+
+async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
+    """Ask the authority before a step of an agent's case; False when the case may take none now.
+
+    What the authority said is carried by every request of this run. When it says no, the case stops here; `change`
+    is what the step would have committed.
+    """
+    acting = live.opening.acting
+    if acting is None or live.permit is None or (change is None and live.state not in STEPS):
+        return True
+    request = StandingRequest(aud=acting.authority, iat=live.hub.seconds, case=live.id, mandate=acting.digest)
+    signed = jws.sign(request, key=live.hub.key, typ="mz-standing-request")
+    letter = Letter(party=acting.authority, path="/mandates/standing", body=signed.encode("ascii"))
+    reply = await live.hub.peers.post(letter)
+    if isinstance(reply, Got):
+        return await _heard(live, reply.unverified, acting)
+    if isinstance(reply, Refusal) and reply.lasting:
+        await note(live, code=reply.code, party=acting.authority, detail=reply.detail)
+        await stop(live, reply.code, change)
+        return False
+    return await _silent(live)
+
+
+async def stop(live: LiveCase, code: str, change: Change | None = None) -> None:
+    """End an agent's case, or leave it to a person, as the way it stands allows; nothing more is asked."""
+    change = change or Change(reason=code)
+    change.reason, change.decision, change.decided_by = code, "undecided", ""
+    if live.state is State.ISSUED:
+        await end_undelivered(live, code)  # what was granted stands; the department pays it out by itself
+        return
+    target = State.WAITING_PERSON if code == FOR_A_PERSON else State.WITHDRAWN
+    if target not in EDGES[live.state]:
+        target = State.WAITING_PERSON
+    if target not in EDGES[live.state] and State.UNDECIDED in EDGES[live.state]:
+        await live.step(State.UNDECIDED, Change(reason=code))
+    if target is not live.state and target in EDGES[live.state]:
+        await live.step(target, change)
+
+
+async def _heard(live: LiveCase, unverified: bytes, acting: ActsFor) -> bool:
+    try:
+        said = msgspec.json.decode(unverified, type=StandingResponse).standing
+        trust, now = live.hub.trust, live.hub.seconds
+        found = standing.read(said, case=live.id, mandate=acting.digest, trust=trust, at=now)
+    except (msgspec.MsgspecError, MandateRefused) as error:
+        await note(live, code="mandate-invalid", party=acting.authority, detail=str(error))
+        return await _silent(live)
+    if found.iss != acting.authority:
+        return await _silent(live)
+    live.standing = said
+    return True
+
+
+async def _silent(live: LiveCase) -> bool:
+    """No word of the authority: nothing is asked in this run, and a job tries again."""
+    if live.state in (State.ASKING, State.GRANTED, State.ISSUED, State.AUTHORISED, State.PROPOSED):
+        return await again_later(live)
+    return False

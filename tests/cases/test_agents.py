@@ -1,0 +1,243 @@
+"""An agent's case at the hub: it stands under the principal, and only as long as the mandate does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from mianzheng.cases.advance import run as go
+from mianzheng.cases.authorising import BadAuthorisation, authorise
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
+from mianzheng.cases.opening import draft_of, open_case
+from mianzheng.cases.proving import proofs_about
+from mianzheng.credentials import jwe
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.exchange.peers import Letter, Refusal, Reply, Silent
+from mianzheng.mandates.refusals import MandateRefused
+from mianzheng.mandates.token import show
+from mianzheng.model.canonical import b64, unb64
+from mianzheng.model.case import State
+from mianzheng.model.errors import WrongUse
+from mianzheng.store.people import cases_with
+from mianzheng.web.access import seen_case
+from tests.authority.grants import Grant, change
+from tests.authority.test_mandates import hukou
+from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_draft
+from tests.gateway.world import OLD, SON, YOUNG
+
+ITEM = "old-age-allowance"
+PERSONS = "public-security"
+
+
+class Agent:
+    """The son, with a mandate of his mother's, before one hub."""
+
+    def __init__(self, hub: HubWorld, **changes: Any) -> None:
+        self.hub = hub
+        self.key = PrivateKey.generate()
+        self.held = Grant(hub.world, **({"holder": self.key.public.jwk} | changes)).mandate()
+        self.applicant = applicant_of(hub.world, SON)
+
+    async def opened(self) -> LiveCase:
+        return await open_case(self.hub.hub, self.applicant, ITEM, (), mandate=show(self.held, ITEM))
+
+    async def authorised(self, **changes: Any) -> LiveCase:
+        live = await self.opened()
+        draft = draft_of(live)
+        fields = {"acts_for": draft.acts_for, "mandate": draft.mandate, "holder": self.key.public.jwk} | changes
+        signed, assertion = sign_draft(self.hub.world, SON, draft, (), **fields)
+        await authorise(live, b64(signed), assertion, ())
+        return live
+
+    def revoke(self) -> None:
+        assert change(self.hub.world, self.held, OLD).status_code == 200
+
+
+async def read_lines(hub: HubWorld, pairwise: str, case: str) -> list[bytes]:
+    """The ledger entries of a case that a person reads as their own."""
+    contents = [unb64(proof.content) for proof in await proofs_about(hub.hub, pairwise)]
+    return [content for content in contents if case.encode() in content]
+
+
+def test_a_son_does_his_mothers_benefit_and_the_result_is_sealed_to_her() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            live = await go(await agent.authorised())
+            assert live.state is State.DELIVERED
+            kinds = [letter.path for letter in hub.peers.sent]
+            assert kinds.count("/bundles") == 2
+            response = next(s for s in live.requests if s.kind == "decision")
+            credential = msgspec.json.decode(response.answer or b"")["credential"]
+            assert jwe.open_sealed(credential, key=agent.key, typ="mz-credential")
+
+    run(work())
+
+
+def test_the_case_stands_under_the_principal_who_sees_it_as_their_own() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            live = await go(await agent.authorised())
+            mother = applicant_of(hub.world, OLD)
+            found, viewer = await seen_case(hub.hub, live.id, mother)
+            assert (found.id, viewer.kind) == (live.id, "resident")
+            assert (await seen_case(hub.hub, live.id, agent.applicant))[1].kind == "agent"
+            async with hub.hub.store.connection() as connection:
+                who = hub.hub.vault.pseudonym("participants", mother.pairwise)
+                assert live.id in await cases_with(connection, who)
+            assert await read_lines(hub, mother.pairwise, live.id)
+            assert not await read_lines(hub, agent.applicant.pairwise, live.id)
+
+    run(work())
+
+
+def test_the_authority_is_asked_before_every_step() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            live = await go(await Agent(hub).authorised())
+            paths = [letter.path for letter in hub.peers.sent]
+            assert live.state is State.DELIVERED
+            for path in ("/answers", "/decisions", "/deliveries"):
+                assert "/mandates/standing" in paths[: paths.index(path)]
+            assert paths.count("/mandates/standing") >= 3
+
+    run(work())
+
+
+@pytest.mark.parametrize("after", ["/bundles", "/answers", "/decisions"])
+def test_a_mandate_revoked_in_mid_case_stops_it_at_the_next_step(after: str) -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            done: list[str] = []
+
+            async def revoke(letter: Letter) -> None:
+                if letter.path == after and not done:
+                    done.append(after)
+                    agent.revoke()
+
+            live = await agent.authorised()
+            hub.peers.after = revoke
+            live = await go(live)
+            last = [letter.path for letter in hub.peers.sent]
+            expected = {"/decisions": State.DELIVERED}
+            assert live.state is expected.get(after, State.WITHDRAWN)
+            assert not [path for path in last[last.index(after) + 1 :] if path in ("/decisions", "/deliveries")]
+            reloaded = await go(await load(hub.hub, live.id))
+            assert reloaded.state is live.state
+
+    run(work())
+
+
+def test_when_the_principal_died_a_person_has_the_case_and_nothing_more_is_asked() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            live = await Agent(hub).authorised()
+            hub.peers.down.add("civil-affairs")
+            live = await go(live)
+            asked = len(hub.peers.asked("/answers"))
+            hub.peers.down.clear()
+            with hukou(hub.world, OLD, "3"):
+                live = await go(await load(hub.hub, live.id))
+            assert live.state is State.WAITING_PERSON
+            assert len(hub.peers.asked("/answers")) == asked
+
+    run(work())
+
+
+def test_an_authority_that_does_not_answer_delays_the_case_and_nothing_leaves() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            live = await Agent(hub).authorised()
+
+            def silent(letter: Letter) -> Reply | None:
+                return Silent(reason="down") if letter.path == "/mandates/standing" else None
+
+            hub.peers.instead = silent
+            live = await go(live)
+            assert live.state is State.AUTHORISED
+            assert not hub.peers.asked("/answers")
+            hub.peers.instead = lambda letter: None
+            live = await go(await load(hub.hub, live.id))
+            assert live.state is State.DELIVERED
+
+    run(work())
+
+
+def test_a_request_whose_standing_grew_old_is_made_anew() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            live = await Agent(hub).authorised()
+            refused: list[str] = []
+
+            def old(letter: Letter) -> Reply | None:
+                if letter.path in ("/answers", "/decisions") and letter.path not in refused:
+                    refused.append(letter.path)
+                    return Refusal(code="standing-expired", detail="too old", status=403)
+                return None
+
+            hub.peers.instead = old
+            live = await go(live)
+            live = await go(await load(hub.hub, live.id))
+            assert refused == ["/answers", "/decisions"]
+            assert live.state in (State.DELIVERED, State.WAITING_REGISTER, State.GRANTED)
+
+    run(work())
+
+
+def test_a_mandate_that_is_used_up_ends_the_case_before_anything_is_asked() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub, uses=1)
+            assert (await go(await agent.authorised())).state is State.DELIVERED
+            asked = len(hub.peers.asked("/answers"))
+            live = await go(await agent.authorised())
+            assert live.state is State.WITHDRAWN
+            assert len(hub.peers.asked("/answers")) == asked
+
+    run(work())
+
+
+def test_the_agent_signs_for_the_role_and_mandate_that_were_shown() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            for changes in ({"acts_for": None}, {"mandate": ""}, {"acts_for": "agent"}):
+                with pytest.raises(BadAuthorisation):
+                    await agent.authorised(**changes)
+
+    run(work())
+
+
+def test_a_mandate_of_another_agent_or_item_opens_no_case() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            held = Grant(hub.world).mandate()
+            with pytest.raises(MandateRefused):
+                await open_case(hub.hub, applicant_of(hub.world, YOUNG), ITEM, (), mandate=show(held, ITEM))
+            other = Grant(hub.world, items=("care-aid",)).mandate()
+            with pytest.raises(MandateRefused) as refused:
+                await open_case(hub.hub, applicant_of(hub.world, SON), ITEM, (), mandate=show(other, "care-aid"))
+            assert refused.value.code == "mandate-not-for-this-item"
+            with pytest.raises(WrongUse):
+                await open_case(hub.hub, applicant_of(hub.world, SON), ITEM, (), mandate=held, body="a.b.c.d.e")
+
+    run(work())
+
+
+def test_the_hub_is_told_no_number_of_either() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            await go(await agent.authorised())
+            sent = b"".join(letter.body for letter in hub.peers.sent)
+            for number in (OLD, SON):
+                assert number.encode() not in sent + agent.held.encode()
+            tokens = [letter.body for letter in hub.peers.sent if letter.path == "/bundles"]
+            assert len(tokens) == 2
+
+    run(work())
