@@ -9,6 +9,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 
@@ -16,6 +17,7 @@ from mianzheng.catalogue.load import load
 from mianzheng.city.build import POSTGRES, build_city
 from mianzheng.city.manifest import Manifest
 from mianzheng.city.rulebook import Rulebook, rulebook_of
+from mianzheng.city.truth import TROUBLES, TRUTH
 from mianzheng.store import embedded
 
 PACKS = Path(__file__).parents[2] / "packs"
@@ -76,3 +78,16 @@ def city() -> Iterator[City]:
     yield City(folder=folder, rules=packs(), manifest=manifest, postgres=embedded.start(folder / POSTGRES, "registers"))
     embedded.stop(folder / POSTGRES)
     shutil.rmtree(root, ignore_errors=True)
+
+
+def troubled(city: City, *traps: str) -> set[str]:
+    """Return the numbers of those planted for any of these traps."""
+    marks = ", ".join("?" * len(traps))
+    with duckdb.connect(str(city.folder / TRUTH), read_only=True) as truth:
+        rows = truth.execute(f"SELECT subject FROM {TROUBLES} WHERE trap IN ({marks})", traps).fetchall()
+    return {number for (number,) in rows}
+
+
+def keyless(city: City) -> int:
+    """Return how many residents have no key, and so are not among those who can apply by themselves."""
+    return len(troubled(city, "no_key"))

@@ -14,8 +14,9 @@ from mianzheng.city.truth import create_tables
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Example, Item
-from mianzheng.model.scalar import Wire, from_wire
-from tests.city.conftest import RESIDENTS, TODAY, City, packs
+from mianzheng.model.scalar import from_wire
+from tests.city.conftest import RESIDENTS, TODAY, City, keyless, packs
+from tests.city.example_truth import insert_example
 
 ITEMS = sorted(packs().items)
 # The enrolment of 2026 has ended and that of 2027 is not announced: only an officer can let somebody in.
@@ -29,31 +30,11 @@ def empty_truth() -> duckdb.DuckDBPyConnection:
     return connection
 
 
-def rows_of(example: Example) -> dict[str, list[dict[str, Wire | None]]]:
-    rows: dict[str, list[dict[str, Wire | None]]] = {}
-    for name, wire in example.given.items():
-        _, register, fact = name.split(".")
-        rows.setdefault(register, [{}])[0][fact] = wire
-    for name, listed in example.rows.items():
-        rows[name.split(".")[1]] = list(listed)
-    return rows
-
-
 def outcome(item: Item, example: Example, facts: FactCatalogue) -> str:
     """Return what the oracle says of a truth that holds nothing but the example."""
     connection = empty_truth().cursor()
     connection.execute("BEGIN")
-    kind = next(iter(item.roles.values())).kind
-    connection.execute("INSERT INTO _people VALUES ('1', 'x', ?)", [kind])
-    for register, listed in rows_of(example).items():
-        for row in listed:
-            values = {
-                name: None if wire is None else from_wire(facts.registers[register].facts[name].type, wire)
-                for name, wire in row.items()
-            }
-            names = "".join(f', "{name}"' for name in values)
-            marks = ", ?" * len(values)
-            connection.execute(f'INSERT INTO "{register}" (subject{names}) VALUES (?{marks})', ["1", *values.values()])
+    insert_example(connection, item, example, facts)
     stated = Stated(
         as_of=example.as_of,
         params=packs().params,
@@ -93,7 +74,7 @@ def test_people_found_are_those_asked_for_in_an_order_of_their_own(city: City) -
     assert {person.expect for person in found} == {"granted"}
     assert found[:3] == find_people(city.folder, "old-age-allowance", "granted", as_of=TODAY, limit=3)
     all_of_them = find_people(city.folder, "old-age-allowance", as_of=TODAY)
-    assert len(all_of_them) == RESIDENTS
+    assert len(all_of_them) == RESIDENTS - keyless(city)
     assert [person for person in all_of_them if person.expect == "granted"] == list(found)
 
 
@@ -125,4 +106,4 @@ def test_wrong_items_and_forms_are_named(city: City) -> None:
 def test_everyone_is_listed_by_number(city: City) -> None:
     numbers = [person.resident for person in everyone(city.folder).people]
     assert numbers == sorted(numbers)
-    assert len(numbers) == RESIDENTS + city.manifest.bodies
+    assert len(numbers) == RESIDENTS - keyless(city) + city.manifest.bodies

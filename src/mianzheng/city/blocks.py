@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from mianzheng.city import trouble
 from mianzheng.city.bodies import Bodies
 from mianzheng.city.calendar import YEAR
 from mianzheng.city.families import give_parents, take_in
@@ -41,6 +42,7 @@ class Block:
     households: list[Household] = field(default_factory=list)
     bodies: list[Body] = field(default_factory=list)
     homes: list[Home] = field(default_factory=list)
+    troubles: dict[str, set[str]] = field(default_factory=dict)  # number -> the traps it was planted for
 
     @property
     def residents(self) -> list[Person]:
@@ -51,10 +53,12 @@ class Block:
 class Population:
     """Makes the blocks of a city one after the other; equal (residents, seed, today) give equal blocks."""
 
-    def __init__(self, residents: int, seed: int, today: date) -> None:
+    def __init__(self, residents: int, seed: int, today: date, *, troubled: bool = True) -> None:
+        """Make for `residents`; `troubled`: the first block holds the people of `city.trouble`."""
         self.residents = residents
         self.seed = seed
         self.today = today
+        self.troubled = troubled
         self.sequences = Sequences()
         self.households = 0
         self.serial = 1000
@@ -71,12 +75,21 @@ class Population:
         families = self.families(rng)
         families.form(block.people)
         take_in(Random(f"{self.seed}/taken in/{index}"), block.people, self.today)
+        dirt = Random(f"{self.seed}/trouble/{index}")
+        chosen = trouble.choose(dirt, block.people) if index == 0 and self.troubled else {}
+        if chosen:
+            trouble.before_naming(chosen, self.today)
         self.settle(rng, block, families)
+        if chosen:
+            trouble.after_naming(dirt, chosen, self.sequences, self.today)
         founder = self.founder(rng)
         block.bodies = founder.found_all(block.residents)
         self.serial = founder.serial
         give_work(rng, block.people, block.bodies, self.today)
         block.homes = give_homes(rng, block.households, self.today)
+        if chosen:
+            most = max(map(len, chosen.values()))
+            block.troubles = trouble.troubles_of(chosen, trouble.of_bodies(dirt, block.bodies, most))
         return block
 
     def families(self, rng: Random) -> Households:

@@ -21,6 +21,7 @@ import msgspec
 import psycopg
 
 from mianzheng.city.blocks import BLOCK_SIZE, Block, Population
+from mianzheng.city.dirt import dirtied
 from mianzheng.city.engines.columns import Writer
 from mianzheng.city.engines.duckdb import DuckdbWriter
 from mianzheng.city.engines.postgresql import PostgresqlWriter, prepare_department
@@ -130,6 +131,7 @@ class _Building:
         return msgspec.structs.replace(wanted, bodies=bodies, planted=len(plans), rows=self._rows)
 
     def _write(self, block: Block, parts: Mapping[str, Part]) -> None:
+        self._truth.write_troubles((trap, number) for number, traps in block.troubles.items() for trap in sorted(traps))
         for register in self._registers:
             rows = list(self._rows_of(register, block, parts))
             self._truth.write(register.register, rows)
@@ -138,7 +140,9 @@ class _Building:
                 [layout.encode(subject, facts, start + place) for place, (subject, facts) in enumerate(rows)]
             )
             self._rows[register.register] += len(rows)
-        self._enrol("person", [(person.number, person.name) for person in block.residents])
+        keyless = {number for number, traps in block.troubles.items() if "no_key" in traps}
+        people = [(person.number, person.name) for person in block.residents if person.number not in keyless]
+        self._enrol("person", people)
         self._enrol("enterprise", [(body.number, body.name) for body in block.bodies if body.active])
 
     def _rows_of(self, register: Register, block: Block, parts: Mapping[str, Part]) -> Iterator[Row]:
@@ -148,6 +152,9 @@ class _Building:
         rows = generator(block, rng, today) if generator else sampled_rows(register, block, rng, today)
         names = self._stored[register.register]
         rows = (completed(register, names, row, rng, today) for row in rows)
+        if block.troubles:
+            rows = dirtied(rows, register, block.troubles, rng, today)
+            rows = (completed(register, names, row, rng, today) for row in rows)
         return bent(rows, register, parts, rng, today) if parts else rows
 
     def _enrol(self, kind: str, people: list[tuple[str, str]]) -> None:

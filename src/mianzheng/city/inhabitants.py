@@ -60,6 +60,7 @@ class Person:
     adopted_on: date | None = None  # then mother and father are the adoptive ones
     birth_mother: Person | None = None  # of an adopted child, where known
     guardian: Person | None = None  # appointed by a court
+    former_name: str = ""
     ties: list[tuple[str, Person]] = field(default_factory=list)  # (what this one is to the other, the other)
     planted: int = 0  # number of the plan this person was planted by, counted from 1
 

@@ -13,8 +13,10 @@ from decimal import Decimal
 from typing import Literal
 from zlib import crc32
 
+from mianzheng.city.dirt import Spoilt
 from mianzheng.city.numbers import old_id_number
 from mianzheng.city.rows import name_field
+from mianzheng.city.trouble import RARE
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Column, Fact, KeyColumn, Register, Type
 from mianzheng.model.scalar import Scalar
@@ -24,6 +26,8 @@ Kind = Literal["text", "char", "integer", "decimal", "boolean", "date", "bytes"]
 
 OLD_NUMBER_SHARE = 4  # in 100 rows whose holder ever had a 15-digit number
 LOWER_X_SHARE = 40  # in 100 rows whose number ends in X
+_DOTS = "·•・．."
+_BLANKS = 40  # one name of two characters in so many has a blank between them
 _SEPARATORS = {"YYYYMMDD": "", "YYYY-MM-DD": "-", "YYYY/MM/DD": "/"}
 
 
@@ -57,7 +61,9 @@ class Layout:
         """Return the stored row; `position` (any number of the row) decides between the forms a source mixes."""
         chance = crc32(f"{subject}{self.register}{position}".encode())
         row: list[Stored] = [stored_number(subject, self.key, chance)]
-        row += [encode(facts.get(name), chance) for name, encode in self.encoders]
+        for name, encode in self.encoders:
+            value = facts.get(name)
+            row.append(value.held if isinstance(value, Spoilt) else encode(value, chance))
         return row
 
 
@@ -108,7 +114,17 @@ def _number(key: KeyColumn) -> Callable[[Scalar | None, int], Stored]:
 
 
 def _text(value: Scalar | None, chance: int) -> Stored:
-    return None if value is None else str(value)
+    return None if value is None else stored_name(str(value), chance)
+
+
+def stored_name(name: str, chance: int) -> str:
+    """Return someone's name as one of many sources writes it: another dot, no rare sign, a blank between."""
+    if "·" in name:
+        return name.replace("·", _DOTS[chance % len(_DOTS)])
+    rare = next((sign for sign in name if sign in RARE), "")
+    if rare:
+        return name.replace(rare, (rare, "?", "\ue863")[chance % 3])
+    return f"{name[0]} {name[1:]}" if chance % _BLANKS == 0 and len(name) == 2 else name
 
 
 def _kind(fact: Fact, column: Column) -> Kind:

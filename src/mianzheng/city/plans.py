@@ -17,12 +17,13 @@ from typing import Literal
 import msgspec
 
 from mianzheng.city.calendar import same_distance
-from mianzheng.city.rows import Facts
+from mianzheng.city.rows import Facts, link_columns
 from mianzheng.model.facts import Fact, FactCatalogue, Type
 from mianzheng.model.item import Example, Item, Role
 from mianzheng.model.scalar import Scalar, Wire, from_wire
 
 _BIRTH = ("hukou", "birth_date")
+Led = tuple[str, str, str]  # fields of a row for number and name of whom it leads to, and who that is: a role
 FAMILY = ("household", "kinship")  # follow from who was planted beside whom
 
 
@@ -33,6 +34,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     kind: Literal["person", "enterprise", "property"]
     given: dict[str, Facts] = {}
     rows: dict[str, tuple[Facts, ...]] = {}
+    leads: dict[str, tuple[tuple[Led, ...], ...]] = {}  # register -> whom each of `rows` leads to
     absent: frozenset[str] = frozenset()
     link: str = ""  # `applicant.kinship.children`: from whom and how this one is reached; "" for the acting one
     deceased: bool = False
@@ -62,6 +64,20 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         return sum(1 for part in self.parts if part.kind == "person" and not part.deceased)
 
 
+def together(first: Part, second: Part) -> Part:
+    """Return one part of two that speak of the same one."""
+    given = {
+        name: {**first.given.get(name, {}), **second.given.get(name, {})} for name in (*first.given, *second.given)
+    }
+    return msgspec.structs.replace(
+        first,
+        given=given,
+        rows={**first.rows, **second.rows},
+        leads={**first.leads, **second.leads},
+        absent=first.absent | second.absent,
+    )
+
+
 def plans_of(items: Iterable[Item], facts: FactCatalogue, today: date) -> tuple[Plan, ...]:
     """Return the plans of all items, one of each item in turn, so that a small city still has some of all."""
     of_items = [list(_plans(item, facts, today)) for item in items]
@@ -89,29 +105,33 @@ def _plan(item: Item, example: Example, facts: FactCatalogue, today: date) -> Pl
         if source and not any(part.role == source for part in parts):
             continue  # reached from a role of which the example has nobody
         for spoken in _spoken(name, role, example):
-            parts.append(
-                _part(name if spoken == f"{name}#1" and not role.many else spoken, spoken, role, example, facts, today)
-            )
+            parts.append(_part(spoken, role, example, facts, today))
     return Plan(item=item.item, name=example.name.en, parts=tuple(parts))
 
 
 def _spoken(name: str, role: Role, example: Example) -> list[str]:
-    """Return under which names an example speaks of the people of a role."""
-    named = {text.partition(".")[0] for text in (*example.given, *example.rows, *example.absent, *example.unavailable)}
-    if not role.many and not role.optional:
-        return [name]
-    if name in named:
-        return [name]
-    numbered = [text for text in sorted(named) if text.startswith(f"{name}#")]
-    if numbered or role.many:
-        most = max((int(text.partition("#")[2]) for text in numbered), default=0)
-        return [f"{name}#{number}" for number in range(1, most + 1)]
+    """Return under which names an example speaks of the people of a role; none whom the link does not reach."""
+    said = example.people.get(name)
+    if isinstance(said, str):
+        return []
+    if not role.many:
+        named = any(text.startswith(f"{name}.") for text in _names(example))
+        return [name] if not role.optional or named or said or _speaks_of_link(role, example) else []
+    numbered = [text.partition(".")[0] for text in _names(example) if text.startswith(f"{name}#")]
+    most = max((int(text.partition("#")[2]) for text in numbered), default=said or 0)
+    return [f"{name}#{number}" for number in range(1, most + 1)]
+
+
+def _names(example: Example) -> tuple[str, ...]:
+    return (*example.given, *example.rows, *example.absent, *example.unavailable)
+
+
+def _speaks_of_link(role: Role, example: Example) -> bool:
     source, register, _ = role.link_path
-    speaks = any(text.startswith(f"{source}.{register}") for text in (*example.given, *example.rows))
-    return [f"{name}#1"] if speaks else []
+    return any(text.startswith(f"{source}.{register}") for text in (*example.given, *example.rows))
 
 
-def _part(name: str, spoken: str, role: Role, example: Example, facts: FactCatalogue, today: date) -> Part:
+def _part(spoken: str, role: Role, example: Example, facts: FactCatalogue, today: date) -> Part:
     given: dict[str, Facts] = {}
     for text, wire in example.given.items():
         who, register, fact = text.split(".")
@@ -119,6 +139,7 @@ def _part(name: str, spoken: str, role: Role, example: Example, facts: FactCatal
             value = _moved(facts.registers[register].facts[fact], fact, wire, example.as_of, today)
             given.setdefault(register, {})[fact] = value
     rows: dict[str, tuple[Facts, ...]] = {}
+    leads: dict[str, tuple[tuple[Led, ...], ...]] = {}
     for text, listed in example.rows.items():
         who, register = text.split(".")
         if who == spoken:
@@ -131,9 +152,22 @@ def _part(name: str, spoken: str, role: Role, example: Example, facts: FactCatal
                 }
                 for row in listed
             )
+            fields = link_columns(facts.registers[register])
+            leads[register] = tuple(
+                tuple((*fields[name], str(wire)) for name, wire in row.items() if name in fields) for row in listed
+            )
     absent = frozenset(text.split(".")[1] for text in example.absent if text.split(".")[0] == spoken)
     link = role.link.removeprefix("one of ").strip()
-    return Part(role=name, kind=role.kind, given=given, rows=rows, absent=absent, link=link, deceased=role.deceased)
+    return Part(
+        role=spoken,
+        kind=role.kind,
+        given=given,
+        rows=rows,
+        leads=leads,
+        absent=absent,
+        link=link,
+        deceased=role.deceased,
+    )
 
 
 def _moved(fact: Fact, name: str, wire: Wire | None, as_of: date, today: date) -> Scalar | None:

@@ -6,18 +6,29 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
+import msgspec
+
 from mianzheng.city.bodies import Bodies
 from mianzheng.city.calendar import add_years, years_between
 from mianzheng.city.households import Households
 from mianzheng.city.inhabitants import Body, Home, Household, Marriage, Person
 from mianzheng.city.places import CITY
-from mianzheng.city.plans import Part, Plan
+from mianzheng.city.plans import Led, Part, Plan, together
+from mianzheng.city.rows import Facts
 from mianzheng.model.scalar import Scalar
 
 _GROWN, _LEARNING = 45, 20  # ages where the plan names none
 _AGES = {"children": 9, "parents": 74, "wards": 10, "子女": 40, "父母": 74, "祖父母": 84, "外祖父母": 84}
 _PARENT_OLDER = 28
+_EVERYONE = ".everyone"
+_UNIT = "unit_no"
+ANOTHER = "another"  # in an example: whom a row leads to is nobody of the case
 Planted = Person | Body | Home
+
+
+def number_of(made: Planted) -> str:
+    """Return the number under which someone or something stands in the registers."""
+    return made.unit_no if isinstance(made, Home) else made.number
 
 
 class Party:
@@ -34,13 +45,43 @@ class Party:
         for part in plan.parts:
             self._add(part)
         self._marry_as_told()
+        self._other = self._somebody_else()
 
     def parts(self) -> Iterator[tuple[str, Part]]:
         """Yield the number of each one planted (known once the block has settled) and their part of the plan."""
+        of_one: dict[int, tuple[Planted, Part]] = {}
         for part, made in self._made:
-            yield made.unit_no if isinstance(made, Home) else made.number, part
+            _, before = of_one.get(id(made), (made, None))
+            of_one[id(made)] = (made, part if before is None else together(before, part))
+        for made, part in of_one.values():
+            yield number_of(made), self._led(part)
+
+    def _led(self, part: Part) -> Part:
+        """Return the part with numbers and names in place of the roles its rows lead to."""
+        rows = dict(part.rows)
+        for name in part.leads.keys() & rows.keys():
+            listed = part.leads[name]
+            rows[name] = tuple({**row, **self._reached(leads)} for row, leads in zip(rows[name], listed, strict=True))
+        return msgspec.structs.replace(part, rows=rows)
+
+    def _reached(self, leads: tuple[Led, ...]) -> Facts:
+        found: Facts = {}
+        for number, name, role in leads:
+            made = None if role == ANOTHER and number == _UNIT else self._named(role)
+            if made is not None:
+                found |= {number: number_of(made), name: made.address if isinstance(made, Home) else made.name}
+        return found
+
+    def _named(self, role: str) -> Planted | None:
+        """Return who stands in a role; for `another` somebody of no role."""
+        if role == ANOTHER:
+            return self._other
+        return next((made for known, made in self._made if known.role in (role, f"{role}#1")), None)
 
     def _add(self, part: Part) -> None:
+        if part.link.endswith(_EVERYONE) and part.role.endswith("#1"):
+            self._made.append((part, self._source(part)[0]))  # the first of all is the one who asks
+            return
         if part.kind == "enterprise":
             made: Planted = self._body(part)
         elif part.kind == "property":
@@ -48,6 +89,15 @@ class Party:
         else:
             made = self._person(part)
         self._made.append((part, made))
+
+    def _somebody_else(self) -> Person | None:
+        led = [(number, role) for part in self._plan.parts for rows in part.leads.values() for row in rows
+               for number, _, role in row]  # fmt: skip
+        if not any(role == ANOTHER and number != _UNIT for number, role in led):
+            return None
+        other = self._born(_GROWN, male=True)
+        self._alone(other)
+        return other
 
     def _source(self, part: Part) -> tuple[Planted, str]:
         role, _, link = part.link.partition(".")
@@ -101,8 +151,10 @@ class Party:
                 self._relate(source, made, link, part)
             elif not part.link:
                 self._alone(made)
-        for row in part.rows.get("real_estate", ()):
-            self._owned(made, row)
+        for place, row in enumerate(part.rows.get("real_estate", ())):
+            led = part.leads.get("real_estate", ())
+            if not any(role != ANOTHER for _, _, role in (led[place] if led else ())):
+                self._owned(made, row)
         return made
 
     def _age(self, part: Part, source: Planted | None, link: str) -> int:

@@ -1,7 +1,8 @@
 """The truth of the city: `DIR/truth.duckdb`, a table for each register under catalogue names, in clean form.
 
 Columns are `subject`, the facts that the register stores and, under its name, the number each link's column
-holds; where a link leads nowhere its `where` says so. `_people` names the residents and bodies that can apply.
+holds; where a link leads nowhere its `where` says so. `_people` names the residents and bodies that can apply,
+`_troubles` who stands in the registers as no textbook has it.
 Only `city people` and the oracle read it; no gateway or hub does.
 """
 
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from mianzheng.city.dirt import Spoilt
 from mianzheng.city.engines.columns import quoted
 from mianzheng.city.engines.duckdb import CsvTable
 from mianzheng.city.rows import Row, link_fields
@@ -20,6 +22,7 @@ from mianzheng.model.facts import Register, Type
 
 TRUTH = "truth.duckdb"
 PEOPLE = "_people"
+TROUBLES = "_troubles"
 _TYPES = {Type.BOOLEAN: "BOOLEAN", Type.INTEGER: "BIGINT", Type.DECIMAL: "DECIMAL(18, 4)", Type.DATE: "DATE"}
 
 
@@ -36,28 +39,39 @@ class Truth:
             for name, register in self._registers.items()
         }
         self._people = CsvTable(scratch / f"{PEOPLE}.csv")
+        self._troubles = CsvTable(scratch / f"{TROUBLES}.csv")
 
     def write(self, register: str, rows: Iterable[Row]) -> None:
         """Append rows of one register."""
         names = self._fields[register]
-        self._tables[register].write([subject, *map(facts.get, names)] for subject, facts in rows)
+        self._tables[register].write([subject, *(_true(facts.get(name)) for name in names)] for subject, facts in rows)
 
     def write_people(self, people: Iterable[tuple[str, str, str]]) -> None:
         """Append (number, name, kind); kind is person or enterprise."""
         self._people.write(people)
+
+    def write_troubles(self, troubles: Iterable[tuple[str, str]]) -> None:
+        """Append (trap, number)."""
+        self._troubles.write(troubles)
 
     def close(self) -> None:
         """Write the database."""
         with duckdb.connect(str(self._path)) as connection:
             create_tables(connection, self._registers.values())
             self._people.load(connection, PEOPLE)
+            self._troubles.load(connection, TROUBLES)
             for name, table in self._tables.items():
                 table.load(connection, quoted(name))
+
+
+def _true(value: object) -> object:
+    return value.true if isinstance(value, Spoilt) else value
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, registers: Iterable[Register]) -> None:
     """Make the empty tables of the truth."""
     connection.execute(f"CREATE TABLE {PEOPLE} (resident VARCHAR, name VARCHAR, kind VARCHAR)")
+    connection.execute(f"CREATE TABLE {TROUBLES} (trap VARCHAR, subject VARCHAR)")
     for register in registers:
         columns = [
             f"{quoted(name)} {_TYPES.get(register.facts[name].type, 'VARCHAR')}" for name in stored_facts(register)

@@ -54,7 +54,7 @@ def _elders(person: Person) -> Iterator[tuple[str, Person, Facts]]:
 
 
 def _tie(kind: str, other: Person, ties: Facts) -> Facts:
-    return {"relation": kind, "relatives": other.number, "relatives_name": other.name, **ties}
+    return {"relation": kind, "relatives": other.number, "relatives_name": other.former_name or other.name, **ties}
 
 
 def adoption(block: Block, rng: Random, today: date) -> Iterator[Row]:
