@@ -170,7 +170,7 @@ class _Reader:
         for sheet in self.sheets.values():
             bundles.setdefault(sheet.claims.role, set()).add(sheet.claims.bundle)
         application = msgspec.json.decode(self.files["application.json"], type=ApplicationFile)
-        linked.add(digest(application.actor.encode("ascii")))
+        linked.add(digest(application.subject.encode("ascii")))
         for role, found in bundles.items():
             if len(found) > 1:
                 raise BadFile(f"sheets about two different people stand for {role}", code="file-subject")

@@ -100,7 +100,8 @@ def _application(live: LiveCase) -> ApplicationFile:
     return ApplicationFile(
         authorisation=permit.authorisation,
         assertion=permit.assertion,
-        actor=live.bundle.bundle,
+        actor=live.actor.bundle,
+        subject=live.bundle.bundle,
         forms=live.opening.forms,
         notice=notice_of(live.version, plan, live.hub.library.facts),
     )

@@ -24,7 +24,8 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True):
 
     authorisation: str  # b64 of the canonical bytes
     assertion: Assertion
-    actor: str  # bundle (JWS)
+    actor: str  # bundle (JWS) of who signed
+    subject: str  # bundle of whom the case is about: the same, unless somebody acts for them
     forms: tuple[FormValue, ...]
     notice: Text
 
