@@ -72,8 +72,8 @@ def _presence(args: argparse.Namespace) -> int:
     data = require_data(args.data, read_settings())
     clerk = Staff.read(Path(args.clerk))
     second = Staff.read(Path(args.witness)) if args.witness else None
-    if (args.method == "window" and second is None) or (args.method == "face") != bool(args.image):
-        raise WrongUse("a window needs --witness, a face --image, and nothing else needs one")
+    if (args.method == "window") != (second is not None) or (args.method == "face") != bool(args.image):
+        raise WrongUse("a window needs --witness, a face --image, and nothing else takes one")
 
     async def session() -> PresenceView:
         async with open_city(data) as city:
