@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -58,13 +57,15 @@ class Grant:
         self.reply = PrivateKey.generate()
         self.signer = changes.pop("signer", principal)
         self.authority = changes.pop("authority", PERSONS)
-        more = {name: changes.pop(name) for name in ("passes_on", "agent_name") if name in changes}
+        passes_on = changes.pop("passes_on", "")
+        agent_name = changes.pop("agent_name", NAMES.get(agent, ""))
         self.grant = MandateGrant(
             terms=changes.pop("terms", None) or terms(world, **changes),
             principal=principal,
             agent=agent,
+            agent_name=agent_name,
             reply_to=self.reply.public.jwk,
-            **({"agent_name": NAMES.get(agent, "")} | more),
+            passes_on=passes_on,
         )
 
     def signed(self, by: str = "") -> MandateGrant:
@@ -158,6 +159,3 @@ def code(reply: Any) -> str:
 def lines(world: World, number: str, gateway: str = PERSONS) -> list[Any]:
     """What a person reads in their own list at a gateway."""
     return list(world.gateways[gateway].log.mine(number))
-
-
-Refuse = Callable[[], str]
