@@ -149,7 +149,6 @@ def test_a_signature_that_does_not_hold_decides_nothing(world: World, how: str, 
     case, sheets, parts = signed_grant(world)
     shown_ = recommended(world, case, sheets)
     other = Step(case=case.case, step="sign:granted", shown=shown_, salt="s", iat=int(world.now()))
-    odd = parts["signature"]  # stands for a finding that does not travel
     bad = {
         "over other sheets": lambda: step(
             world, case.case, "sign:granted", recommended(world, case, sheets, parts["signature"])
