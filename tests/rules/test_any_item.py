@@ -147,8 +147,8 @@ def test_any_item_has_faults_or_can_be_planned_worded_and_decided(random: Random
         assert all(fault.message and fault.line == 1 for fault in faults.faults)
         return
     plan = full_plan(compiled, FACTS, AS_OF)
-    assert {(line.question, line.role) for line in plan.lines} == set(compiled.questions)
-    assert sum(map(len, waves_preview(compiled, AS_OF))) == len(compiled.questions)
+    assert {(line.question, line.role) for line in plan.lines} == {*compiled.questions, *compiled.operands}
+    assert sum(map(len, waves_preview(compiled, AS_OF))) == len(compiled.questions) + len(compiled.operands)
     answers: dict[Any, Answer] = {}
     while True:
         evidence = Evidence(

@@ -46,7 +46,9 @@ class Answers(Meaning):
         self.compiled = compiled
         self.evidence = evidence
         self.findings = {name: finding.type for name, finding in item.findings.items()}
-        self.link_ids = frozenset(placed.question.id for placed in compiled.links.values())
+        roles = {placed.question.id: item.roles[role] for role, placed in compiled.links.items()}
+        self.link_ids = frozenset(roles)
+        self.most = {id_: None if role.many else 1 for id_, role in roles.items()}  # of a link: how many it may reach
         self.persons: Mapping[str, str] = {}  # a role of many -> the one of them now spoken of, `role#n`
 
     def over(self, evidence: Evidence) -> Answers:
@@ -73,10 +75,7 @@ class Answers(Meaning):
         """Return whether a link or operand has brought what is asked next, or may still do so."""
         if self.is_unasked(at):
             return True
-        answer = self.known(at)
-        if answer is None or answer.status is not Status.VALUE:
-            return False
-        return at[0] not in self.link_ids or answer.value != 0
+        return self._stands(at)
 
     # who is reached by links
 
@@ -155,8 +154,14 @@ class Answers(Meaning):
         return self._typed(node.type, answer.value)
 
     def _stands(self, at: QuestionAt) -> bool:
+        """Return whether a link has reached somebody, or an operand has come."""
         answer = self.known(at)
-        return answer is not None and answer.status is Status.VALUE
+        if answer is None or answer.status is not Status.VALUE:
+            return False
+        if at[0] not in self.link_ids:
+            return True
+        most = self.most[at[0]]
+        return isinstance(answer.value, int) and answer.value > 0 and (most is None or answer.value <= most)
 
     def finding(self, node: Finding) -> Value:
         wire = self.evidence.findings.get(node.name)

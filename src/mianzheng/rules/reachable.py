@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -26,6 +27,7 @@ from mianzheng.rules.values import Value
 F, U, T = 0, 1, 2  # false < unknown < true: and is min, or is max, not is 2 - x
 Outcomes = frozenset[tuple[int, ...]]  # each tuple: the result for each value of the followed question
 MOST_ENUMERATED = 5
+_MOST_PEOPLE = 12  # imagined of a set whose link has not answered; compared with more, a count seems open all ways
 
 
 def reachable(residual: Node, answers: Answers) -> frozenset[int]:
@@ -159,11 +161,7 @@ class _Follow:
 
     def somebody(self, node: OverRole) -> Outcomes:
         """Return what a set of one person may come to; of many, of any number, perhaps with others elsewhere."""
-        if node.body is None:
-            return self.same(T)
-        one: Outcomes = frozenset()
-        for _ in self.answers.imagined(node.role):
-            one = self.of(node.body)
+        one = self.one_of(node)
         if not self.answers.compiled.item.roles[node.role].many:
             return one
         pick, start = (max, F) if node.how == "has" else (min, T)
@@ -172,13 +170,56 @@ class _Follow:
             found, more = more, more | self.fold(pick, [more, more], start)
         return found
 
+    def one_of(self, node: OverRole) -> Outcomes:
+        """Return what a condition may come to for one person whom the link may reach."""
+        one = self.same(T)
+        for _ in self.answers.imagined(node.role):
+            one = one if node.body is None else self.of(node.body)
+        return one
+
     def compare(self, node: Compare) -> Outcomes:
         """A count of people against a fixed number: follow how many surely and how many perhaps count."""
         for op, side, other in ((node.op, node.left, node.right), (MIRROR[node.op], node.right, node.left)):
             counts = isinstance(side, OverRole) and side.how == "count" and side.body is not None
-            if isinstance(side, OverRole) and counts and not self.answers.waits_for(side.role):
+            if isinstance(side, OverRole) and side.how == "count" and self.answers.waits_for(side.role):
+                return self.counted_unreached(op, side, self.answers.value(other))
+            if isinstance(side, OverRole) and counts:
                 return self.counted(op, side, self.answers.value(other))
         return self.other(node)
+
+    def counted_unreached(self, op: str, node: OverRole, number: Value) -> Outcomes:
+        """Count people of whom the link has not said yet how many there are."""
+
+        def settle(sure: int, most: int | None) -> int:
+            return code(compare_bounds(op, Bounds(sure, most), number))
+
+        waits = self.answers.waits_for(node.role)
+        nobody, unknown = settle(0, 0), settle(0, None)
+        fixed = [self.fixed[at] for at in waits if at in self.fixed]
+        if F in fixed or U in fixed:
+            return self.same(nobody if F in fixed else unknown)
+        many, one = self.answers.compiled.item.roles[node.role].many, self.one_of(node)
+        steps = {(result == T, result != F) for results in one for result in results}
+        enough = abs(int(number)) + 2 if isinstance(number, (int, Decimal)) else 2
+        pairs = counts = {(int(sure), int(most)) for sure, most in steps}
+        for _ in range(min(enough, _MOST_PEOPLE) if many else 0):
+            counts = {(sure + one_more, most + perhaps) for sure, most in counts for one_more, perhaps in steps}
+            pairs = pairs | counts
+        found = {settle(*pair) for pair in pairs} | ({settle(sure, None) for sure, _ in pairs} if many else set())
+        if many and enough > _MOST_PEOPLE:
+            found |= {T, F, U}
+        if self.question in waits:
+            perhaps_none = {nobody, unknown} if len(fixed) + 1 < len(waits) else set()
+            return frozenset((result, nobody, unknown) for result in found | perhaps_none)
+        if self.question is not None and any(len(set(results)) > 1 for results in one):
+            varied = (
+                frozenset(product(found, repeat=3))
+                if many
+                else frozenset(tuple(settle(result == T, result != F) for result in results) for results in one)
+            )
+        else:
+            varied = self.same(*found)
+        return varied if len(fixed) == len(waits) else varied | self.same(nobody, unknown)
 
     def counted(self, op: str, node: OverRole, number: Value) -> Outcomes:
         counts: set[tuple[tuple[int, int], ...]] = {((0, 0),) * self.width}  # (surely, at most) for each value

@@ -65,7 +65,7 @@ class Mapping:
         if fact.type is Type.BOOLEAN:
             return self._boolean(name, column)
         if fact.type is Type.DATE:
-            return Mapped(self._day(name, column), None)
+            return self._day(name, column)
         if fact.type in (Type.INTEGER, Type.DECIMAL):
             return Mapped(self._number(name, fact, column), None)
         term = Term(binary(self._text(name, column), self.dialect), Shape("text"))
@@ -197,9 +197,10 @@ class Mapping:
             return Term(whole(here, DECIMAL_SCALE, self.dialect), Shape("number", DECIMAL_SCALE))
         return Term(here, Shape("number"))
 
-    def _day(self, name: str, column: Column) -> Term:
+    def _day(self, name: str, column: Column) -> Mapped:
+        """A day; text that is none (a serial number, 20231345, 长期 where nobody said so) is NULL and marked."""
         if column.form == "native" and self.dialect.days == "date":
-            return self._native_day(name, column)
+            return Mapped(self._native_day(name, column), None)
         form = column.form
         text, here = self._text(name, column), None
         if form == "native":  # SQLite: text that begins with YYYY-MM-DD, a time may follow
@@ -207,8 +208,9 @@ class Mapping:
             here = source_column(column.column)
             text = exp.Substring(this=here, start=number(1), length=number(10))
             text = self._without_none(name, text, _days_as_text(name, column))
-        checked = case((is_day(text, form, self.parameters, self.dialect, whole=here), text))
-        return Term(binary(checked, self.dialect), Shape("day", form=form))
+        is_one = is_day(text, form, self.parameters, self.dialect, whole=here)
+        term = Term(binary(case((is_one, text)), self.dialect), Shape("day", form=form))
+        return Mapped(term, opposite(is_day(text, form, self.parameters, self.dialect, whole=here)))
 
     def _native_day(self, name: str, column: Column) -> Term:
         """A date or timestamp column; MySQL stores 0000-00-00 where it had no date."""
