@@ -1,0 +1,163 @@
+"""`mianzheng conformance`: every published item, for people of every outcome, against the city's truth."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from mianzheng.city.calendar import shanghai_today
+from mianzheng.city.rulebook import Rulebook, read_rulebook
+from mianzheng.city.truth import TRUTH
+from mianzheng.cli.city_session import open_city
+from mianzheng.cli.conformance_town import RunningTown, own_city
+from mianzheng.cli.data import require_data
+from mianzheng.cli.played_residents import PlayedResidents
+from mianzheng.cli.played_staff import PlayedStaff
+from mianzheng.conformance.compare import Difference, noticed
+from mianzheng.conformance.entered import booked_for, entered_for
+from mianzheng.conformance.examples import check_examples
+from mianzheng.conformance.judge import Judge
+from mianzheng.conformance.measure import Measured, Report, faults, report
+from mianzheng.conformance.play import Player
+from mianzheng.conformance.run import Cast, Run, cast_of, choose
+from mianzheng.conformance.staff import Desk
+from mianzheng.conformance.truth import people_for
+from mianzheng.conformance.wanted import Wanted
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.publishing import ItemSummary
+from mianzheng.rules.compile import CompiledItem, compile_item
+from mianzheng.settings import Settings, read_settings
+
+RESIDENTS, SEED = 4_000, 42
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `conformance`."""
+    parser = subparsers.add_parser("conformance", help="every published item against the city's truth")
+    parser.add_argument("--data", metavar="DIR", help="folder of a running city (else one of its own, removed again)")
+    parser.add_argument("--residents", type=int, default=RESIDENTS, metavar="N", help="of the city of its own")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="S", help="of the city, and of who is chosen")
+    parser.add_argument("--item", action="append", default=[], metavar="ITEM", help="only this item")
+    parser.add_argument("--faults", action="store_true", help="with one gateway in ten away at random")
+    parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    parser.set_defaults(func=_conformance)
+
+
+def _conformance(args: argparse.Namespace) -> int:
+    with _city(args) as (data, settings):
+        measured, wrong = asyncio.run(_run(data, settings, args))
+    found = report(measured)
+    wrong = (*wrong, *faults(measured))
+    if args.json:
+        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+    else:
+        _draw(found)
+    for case in (one.played for one in measured if noticed(one.played)):
+        _tell(f"{case.wanted.item} {case.case} is under public notice and ends by itself")
+    for one in wrong:
+        _tell(f"{one.item} {one.case or '-'} {one.resident}: {one.what}")
+    return 1 if wrong else 0
+
+
+@contextmanager
+def _city(args: argparse.Namespace) -> Iterator[tuple[Path, Settings]]:
+    settings = read_settings()
+    if args.data:
+        yield require_data(args.data, settings), settings
+        return
+    with own_city(settings, residents=args.residents, seed=args.seed, tell=_tell) as city:
+        yield city
+
+
+async def _run(
+    data: Path, settings: Settings, args: argparse.Namespace
+) -> tuple[list[Measured], tuple[Difference, ...]]:
+    rules = read_rulebook(data)
+    async with open_city(data) as session:
+        published = await session.hub().get("/items", dict[str, list[ItemSummary]])
+        names = _named(args.item, {one.item for one in published["items"] if one.status == "published"})
+        compiled = {name: compile_item(rules.items[name], rules.facts, rules.params) for name in names}
+        cast, nobody = _cast(data, rules, compiled, seed=args.seed)
+        wrong = (*check_examples(rules, [rules.items[name] for name in names]), *nobody)
+        desk = Desk(
+            PlayedStaff(session),
+            entered={name: entered_for(one.item, one.claim_types) for name, one in compiled.items()},
+            booked={name: booked_for(one.item) for name, one in compiled.items()},
+        )
+        player = Player(PlayedResidents(session), desk)
+        run = Run(player, Judge(compiled, rules.params), RunningTown(data, settings, rules), tell=_tell)
+        if args.faults:
+            return await run.faults((*cast.calm, *cast.waiting), seed=args.seed), wrong
+        return [*await run.calm(cast.calm), *await run.waiting(cast.waiting)], wrong
+
+
+def _named(wanted: list[str], published: set[str]) -> list[str]:
+    unknown = sorted(set(wanted) - published)
+    if unknown:
+        raise WrongUse(f"no published item {', '.join(unknown)}", hint="`mianzheng catalogue list` lists them")
+    return sorted(wanted or published)
+
+
+def _cast(
+    data: Path, rules: Rulebook, compiled: dict[str, CompiledItem], *, seed: int
+) -> tuple[Cast, list[Difference]]:
+    """Return who is played, and a difference for each item for which nobody can be."""
+    calm: list[Wanted] = []
+    waiting: list[Wanted] = []
+    nobody: list[Difference] = []
+    authorities = {name for name, one in rules.facts.departments.items() if one.authority}
+    with duckdb.connect(str(data / TRUTH), read_only=True) as connection:
+        for name, one in compiled.items():
+            chosen = choose(people_for(connection, rules, one.item, shanghai_today(), salt=str(seed)))
+            asked = {rules.facts.registers[placed.question.register].department for placed in one.questions.values()}
+            cast = cast_of(chosen, bool(asked - authorities))
+            calm += cast.calm
+            waiting += cast.waiting
+            if not chosen:
+                nobody.append(Difference(case="", item=name, resident="-", what="the truth has nobody for it"))
+    return Cast(calm=tuple(calm), waiting=tuple(waiting)), nobody
+
+
+def _tell(text: str) -> None:
+    print(f"mianzheng: {text}", file=sys.stderr)
+
+
+_COLUMNS = {
+    "cases": "cases",
+    "as_expected": "as expected",
+    "completed": "completed",
+    "automatic": "automatic",
+    "signed": "signed",
+    "waited": "waited",
+    "visits": "visits",
+    "documents_replaced": "replaced",
+    "documents_carried": "carried",
+    "questions": "questions",
+    "superfluous": "superfluous",
+    "unneeded_afterwards": "unneeded",
+    "milliseconds_p50": "ms p50",
+}
+_WIDTH = 170  # also where nobody looks at a terminal
+
+
+def _draw(found: Report) -> None:
+    table = Table(box=None)
+    table.add_column("item 事项", no_wrap=True)
+    for title in _COLUMNS.values():
+        table.add_column(title, justify="right", no_wrap=True)
+    for line in found.items:
+        table.add_row(line.item, *(str(getattr(line, name)) for name in _COLUMNS))
+    totals = found.totals
+    table.add_section()
+    words = f"{totals.items} items, {totals.departments} departments"
+    table.add_row(words, *(str(getattr(totals, name)) for name in _COLUMNS))
+    Console(width=max(_WIDTH, Console().width)).print(table)

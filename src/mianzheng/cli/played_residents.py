@@ -1,0 +1,101 @@
+"""Residents as `conformance` plays them: each through the client of `case run`, with the persona's own key.
+
+A person whose hub or authority is away for a moment tries again; what was refused is not tried again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from mianzheng.cli.city_session import CitySession
+from mianzheng.cli.hub_client import HubDown, HubRefused, WrongRequest
+from mianzheng.cli.person import Person
+from mianzheng.conformance.wanted import Wanted
+from mianzheng.model.case import CaseView, Explanation
+from mianzheng.model.errors import MianzhengError
+
+T = TypeVar("T")
+PATIENCE = 60.0  # seconds
+_PAUSE = 0.5
+
+
+class NotPlayed(MianzhengError):
+    """A step that conformance does not know how to take."""
+
+    code = "not-played"
+
+
+class PlayedResidents:
+    """All the personas of one city."""
+
+    def __init__(self, session: CitySession) -> None:
+        self._session = session
+        self._owners: dict[str, Person] = {}
+
+    async def apply(self, wanted: Wanted) -> CaseView:
+        """Sign in, open a case, check its plan, sign it, hand it in."""
+        person = await again(lambda: self._session.signed_in(wanted.resident))
+        form = await self._session.typed_form(wanted.item, wanted.form)
+        draft, openings = await again(lambda: person.apply(wanted.item, form, **_choices(wanted)))
+        self._owners[draft.case] = person
+        body = person.authorisation_body(draft, openings)
+        return await again(lambda: person.hand_in(draft.case, body))
+
+    async def show(self, case: str) -> CaseView:
+        """Return a case as its applicant sees it."""
+        return await again(lambda: self._owners[case].show(case))
+
+    async def explain(self, case: str) -> Explanation:
+        """Return its explanation."""
+        return await again(lambda: self._owners[case].hub.get(f"/cases/{case}/explanation", Explanation))
+
+    async def accept(self, view: CaseView) -> CaseView:
+        """Accept a proposed refusal."""
+        return await self._step(view, "acceptance", "accept-refusal", view.reasons)
+
+    async def ask_person(self, view: CaseView) -> CaseView:
+        """Ask for a person."""
+        return await self._step(view, "review", "ask-person", view.case)
+
+    async def declare(self, view: CaseView) -> CaseView:
+        """Sign what may be declared."""
+        for one in (one for one in view.declarations if not one.signed):
+            extra = {"condition": one.condition}
+            view = await self._step(view, "declarations", f"declare:{one.condition}", one.text, extra)
+        return view
+
+    async def let_sign(self, view: CaseView, wanted: Wanted) -> CaseView:
+        """Invite each adult who must sign, and sign as they would."""
+        raise NotPlayed(f"{', '.join(one.role for one in view.signatures)} must sign", hint=wanted.item)
+
+    async def receive(self, case: str) -> CaseView:
+        """Say that the credential has come."""
+        person = self._owners[case]
+        return await again(lambda: person.hub.post(f"/cases/{case}/receipt", {}, CaseView))
+
+    async def _step(
+        self, view: CaseView, path: str, step: str, shown: object, extra: dict[str, str] | None = None
+    ) -> CaseView:
+        person = self._owners[view.case]
+        return await again(lambda: person.step(view.case, path, step, shown, extra or {}))
+
+
+async def again(act: Callable[[], Awaitable[T]]) -> T:
+    """Do something again while it fails for a moment's reason; the last failure is raised."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return await act()
+        except WrongRequest:
+            raise
+        except (HubDown, HubRefused):
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(_PAUSE)
+
+
+def _choices(wanted: Wanted) -> dict[str, dict[str, str]]:
+    return {"choices": dict(wanted.choose)} if wanted.choose else {}

@@ -1,0 +1,62 @@
+"""Staff as `conformance` plays them: every act and finding signed by the demo's certified key of that department."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.city.calendar import shanghai_today
+from mianzheng.cli.city_session import CitySession
+from mianzheng.cli.played_residents import again
+from mianzheng.credentials import jws
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.model.asking import Step
+from mianzheng.model.canonical import b64
+from mianzheng.model.officers import Act, Approve, DeskView, Seen, Sign, StaffAct, act_digest, tag_of
+from mianzheng.model.publishing import Certified
+from mianzheng.model.scalar import Wire
+
+ROLE = "officer"
+
+
+class PlayedStaff:
+    """The officers of one city."""
+
+    def __init__(self, session: CitySession) -> None:
+        self._session = session
+        self._keys = lru_cache(maxsize=None)(self._read)
+
+    async def act(self, case: str, department: str, act: Act, shown: str = "") -> DeskView:
+        """Sign an act of a case; `shown` is the recommendation's digest where one is signed."""
+        decides = isinstance(act, (Sign, Approve))
+        name = f"{tag_of(act)}:{act.outcome}" if isinstance(act, (Sign, Approve)) else tag_of(act)
+        step = Step(
+            case=case, step=name, shown=shown if decides else act_digest(act), salt=_salt(), iat=int(time.time())
+        )
+        body = StaffAct(signed=self._certified(department, step, "mz-step"), act=act)
+        hub = self._session.hub()
+        return await again(lambda: hub.post(f"/desk/cases/{case}/acts", body, DeskView))
+
+    async def enter(self, case: str, department: str, name: str, value: Wire, note: str) -> DeskView:
+        """Sign a finding and enter it."""
+        now = int(time.time())
+        seen = Seen(case=case, name=name, value=value, seen_on=shanghai_today(), salt=_salt(), iat=now, note=note)
+        body, hub = self._certified(department, seen, "mz-finding"), self._session.hub()
+        return await again(lambda: hub.post(f"/desk/cases/{case}/findings", body, DeskView))
+
+    def _certified(self, department: str, payload: msgspec.Struct, typ: str) -> Certified:
+        key, certificate = self._keys(department)
+        return Certified(token=jws.sign(payload, key=key, typ=typ), certificate=certificate)
+
+    def _read(self, department: str) -> tuple[PrivateKey, str]:
+        folder: Path = self._session.data / "keys" / "staff" / department
+        certificate = (folder / f"{ROLE}.certificate").read_text(encoding="ascii").strip()
+        return PrivateKey.from_file(folder / f"{ROLE}.jwk.json"), certificate
+
+
+def _salt() -> str:
+    return b64(secrets.token_bytes(16))

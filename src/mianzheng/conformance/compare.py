@@ -1,0 +1,99 @@
+"""What must come out and what came out, beside each other: every difference in words, with case, item and person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from mianzheng.conformance.play import Played, end_of
+from mianzheng.conformance.wanted import Outcome, Wanted
+from mianzheng.model.case import CaseView, Explanation, State
+
+_RESULTS = {"true": True, "false": False, "unknown": None}
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that must hold and does not: `what` names it, `resident` is a persona's number of the demo city."""
+
+    case: str
+    item: str
+    resident: str
+    what: str
+
+
+def differences(played: Played) -> tuple[Difference, ...]:
+    """Return every difference of one case; () when it came to what the truth says."""
+    return tuple(_difference(played, what) for what in _all(played))
+
+
+def completed(played: Played) -> bool:
+    """Return whether a case ended granted or lawfully refused."""
+    ended = not played.fault and played.last is not None and not noticed(played)
+    return ended and played.last is not None and played.last.decision in ("granted", "refused")
+
+
+def noticed(played: Played) -> bool:
+    """Return whether a case is to be granted and under public notice: it ends by itself on the day it names."""
+    return played.last is not None and played.last.state is State.PUBLIC_NOTICE
+
+
+def _difference(played: Played, what: str) -> Difference:
+    return Difference(case=played.case, item=played.wanted.item, resident=played.wanted.resident, what=what)
+
+
+def _all(played: Played) -> Iterator[str]:
+    if played.fault:
+        yield f"did not end: {played.fault}"
+    if played.dateless:
+        yield "waited for a register and named no date"
+    if played.first is not None:
+        yield from _outcome(played.first, played.wanted.first, "the machine")
+        yield from _reasons(played.first, played.wanted.before)
+        if played.explained is not None:
+            yield from _conditions(played.explained, played.wanted.before)
+    if played.last is None or played.fault:
+        return
+    yield from _outcome(played.last, end_of(played.wanted), "in the end it")
+    if noticed(played) and not played.last.still:
+        yield "is under public notice and names no date"
+    if not noticed(played):
+        yield from _amount(played.last, played.wanted)
+    if played.last.documents_carried:
+        yield f"{played.last.documents_carried} documents were carried"
+
+
+def _outcome(view: CaseView, wanted: Outcome, who: str) -> Iterator[str]:
+    if view.decision != wanted:
+        yield f"{who} came to {view.decision} ({view.state}), the truth says {wanted}"
+
+
+def _reasons(view: CaseView, truths: Mapping[str, bool | None]) -> Iterator[str]:
+    """Reasons are conditions that are false; a false one that is no reason was not examined."""
+    if view.decision != "refused":
+        return
+    named = {reason.condition for reason in view.reasons if reason.condition}
+    withheld = any(not reason.condition for reason in view.reasons)
+    false = {name for name, truth in truths.items() if truth is False}
+    for name in sorted(named - false):
+        yield f"{name} is given as a reason, the truth says {_word(truths.get(name))}"
+    if not withheld:
+        for name in sorted(false - named - set(view.not_examined)):
+            yield f"{name} is false and neither a reason nor named as not examined"
+
+
+def _conditions(explained: Explanation, truths: Mapping[str, bool | None]) -> Iterator[str]:
+    for one in explained.conditions:
+        if one.result in _RESULTS and _RESULTS[one.result] != truths[one.condition]:
+            yield f"condition {one.condition} came to {one.result}, the truth says {_word(truths[one.condition])}"
+
+
+def _amount(view: CaseView, wanted: Wanted) -> Iterator[str]:
+    if view.decision != "granted" or wanted.amount is None or not wanted.computed:
+        return
+    if view.amount != wanted.amount:
+        yield f"{view.amount} yuan, the truth says {wanted.amount}"
+
+
+def _word(truth: bool | None) -> str:
+    return {True: "true", False: "false", None: "unknown"}[truth]

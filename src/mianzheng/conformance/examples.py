@@ -1,0 +1,89 @@
+"""The oracle beside the packs: what DuckDB says of each example must be what the example's author expects.
+
+An example becomes a truth of its own, in memory: a row for each register it gives, subjects called as their roles. One
+that needs a register which does not answer is left out: the truth has no outage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import duckdb
+
+from mianzheng.city.engines.columns import quoted
+from mianzheng.city.rulebook import Rulebook
+from mianzheng.city.truth import create_tables
+from mianzheng.conformance.compare import Difference
+from mianzheng.conformance.truth import Asking
+from mianzheng.conformance.wanted import Wanted
+from mianzheng.model.facts import Register
+from mianzheng.model.item import Example, Item
+from mianzheng.model.scalar import Scalar, Wire, from_wire
+
+
+def check_examples(rules: Rulebook, items: Iterable[Item]) -> tuple[Difference, ...]:
+    """Return every example of which the oracle says something else than its author."""
+    with duckdb.connect() as connection:
+        create_tables(connection, rules.facts.registers.values())
+        return tuple(
+            Difference(case="", item=item.item, resident=example.name.en, what=f"the example: {what}")
+            for item in items
+            for example in item.examples
+            if not example.unavailable and (what := _differs(told(connection, rules, item, example), example))
+        )
+
+
+def told(connection: duckdb.DuckDBPyConnection, rules: Rulebook, item: Item, example: Example) -> Wanted | None:
+    """Return what the oracle says of an example over empty tables; None when its links reach nobody."""
+    acting, rows = item.acting_role, _rows(example)
+    connection.execute("INSERT INTO _people VALUES (?, ?, ?)", [acting, acting, item.roles[acting].kind])
+    for (role, name), listed in rows.items():
+        for row in listed:
+            _insert(connection, rules.facts.registers[name], role, row)
+    asking = Asking(rules, item, example.as_of, _given(example.form), _given(example.findings))
+    found = next(asking.people(connection, ""), None)
+    for name in {"_people", *(name for _, name in rows)}:
+        connection.execute(f"DELETE FROM {quoted(name)}")
+    return found
+
+
+def _differs(found: Wanted | None, example: Example) -> str:
+    if found is None:
+        return "the oracle finds nobody"
+    if found.expect != example.expect:
+        return f"{example.expect} is expected, the oracle says {found.expect}"
+    if example.expect == "granted" and example.amount is not None and found.amount != example.amount:
+        return f"{example.amount} yuan are expected, the oracle says {found.amount}"
+    missing = set(example.reasons) - found.failing
+    return f"the oracle does not refuse by {', '.join(sorted(missing))}" if missing else ""
+
+
+def _given(stated: Mapping[str, Wire | None]) -> dict[str, Wire]:
+    return {name: wire for name, wire in stated.items() if wire is not None}
+
+
+def _rows(example: Example) -> dict[tuple[str, str], list[Mapping[str, Wire | None]]]:
+    found: dict[tuple[str, str], list[Mapping[str, Wire | None]]] = {}
+    single: dict[tuple[str, str], dict[str, Wire | None]] = {}
+    for text, wire in example.given.items():
+        role, register, fact = text.split(".")
+        single.setdefault((role, register), {})[fact] = wire
+    for at, row in single.items():
+        found[at] = [row]
+    for text, rows in example.rows.items():
+        role, register = text.split(".")
+        found[role, register] = list(rows)
+    return found
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, register: Register, role: str, row: Mapping[str, Wire | None]
+) -> None:
+    values: dict[str, Scalar | None] = {"subject": role}
+    for name, wire in row.items():
+        if name in register.links:
+            values[name] = None if wire is None else str(wire)
+        else:
+            values[name] = None if wire is None else from_wire(register.facts[name].type, wire)
+    columns, marks = ", ".join(map(quoted, values)), ", ".join("?" * len(values))
+    connection.execute(f"INSERT INTO {quoted(register.register)} ({columns}) VALUES ({marks})", list(values.values()))

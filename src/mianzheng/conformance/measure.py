@@ -1,0 +1,98 @@
+"""What a run comes to, counted: a line for each item, the totals, and what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import Any
+
+import msgspec
+
+from mianzheng.conformance.compare import Difference, completed
+from mianzheng.conformance.play import Played
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """One case with what was found in it: `differences` from the truth, questions that could not have mattered."""
+
+    played: Played
+    differences: tuple[Difference, ...]
+    superfluous: tuple[Difference, ...]
+    answers: int  # to conditions and outcome
+    unneeded: int  # of these: those that afterwards did not matter
+
+
+class _Counts(msgspec.Struct, frozen=True, kw_only=True):
+    cases: int
+    as_expected: int
+    completed: int
+    automatic: int  # decided by the machine, from start to end
+    signed: int  # by an officer
+    waited: int  # for a register, with a date
+    visits: int
+    documents_replaced: int
+    documents_carried: int
+    questions: int
+    superfluous: int
+    unneeded_afterwards: float  # share of the answers
+    milliseconds_p50: float
+
+
+class ItemLine(_Counts, frozen=True, kw_only=True):
+    """One item."""
+
+    item: str
+    department: str
+
+
+class Totals(_Counts, frozen=True, kw_only=True):
+    """All of them."""
+
+    items: int
+    departments: int
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What `conformance --json` prints."""
+
+    items: tuple[ItemLine, ...]
+    totals: Totals
+
+
+def report(measured: Sequence[Measured]) -> Report:
+    """Return the report of a run, items by name."""
+    items = sorted({one.played.wanted.item for one in measured})
+    lines = []
+    for item in items:
+        own = [one for one in measured if one.played.wanted.item == item]
+        named = {"item": item, "department": own[0].played.wanted.department}
+        lines.append(msgspec.convert(named | _counts(own), ItemLine))
+    sizes = {"items": len(lines), "departments": len({line.department for line in lines})}
+    return Report(items=tuple(lines), totals=msgspec.convert(sizes | _counts(measured), Totals))
+
+
+def faults(measured: Iterable[Measured]) -> tuple[Difference, ...]:
+    """Return everything that must hold and does not."""
+    return tuple(found for one in measured for found in (*one.differences, *one.superfluous))
+
+
+def _counts(measured: Sequence[Measured]) -> dict[str, Any]:
+    views = [one.played.last for one in measured if one.played.last is not None]
+    ended = [one for one in measured if completed(one.played)]
+    times = [view.milliseconds for view in views if view.milliseconds > 0]
+    answers = sum(one.answers for one in measured)
+    return {
+        "cases": len(measured),
+        "as_expected": sum(1 for one in measured if not one.differences),
+        "completed": len(ended),
+        "automatic": sum(1 for one in ended if not one.played.signed),
+        "signed": sum(1 for one in ended if one.played.signed),
+        "waited": sum(1 for one in measured if one.played.waited),
+        "visits": sum(view.visits for view in views),
+        "documents_replaced": sum(view.documents_replaced for view in views),
+        "documents_carried": sum(view.documents_carried for view in views),
+        "questions": sum(view.questions_asked for view in views),
+        "superfluous": sum(len(one.superfluous) for one in measured),
+        "unneeded_afterwards": round(sum(one.unneeded for one in measured) / answers, 3) if answers else 0.0,
+        "milliseconds_p50": round(median(times), 1) if times else 0.0,
+    }

@@ -1,0 +1,68 @@
+"""Whom conformance plays, as it needs them: residents with their clients, staff with their keys, a town's processes.
+
+`cli/conformance` brings the real ones: the client of `case run`, keys of the demo's staff, processes by their pids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from mianzheng.conformance.wanted import Wanted
+from mianzheng.model.case import CaseView, Explanation
+from mianzheng.model.officers import Act, DeskView
+from mianzheng.model.scalar import Wire
+
+
+class Residents(Protocol):
+    """The persons' side: every call signs in as who is meant, and signs with their own key."""
+
+    async def apply(self, wanted: Wanted) -> CaseView:
+        """Open a case, check and sign its plan, hand it in; return the case as it then stands."""
+
+    async def show(self, case: str) -> CaseView:
+        """Return a case as it stands, as who opened it sees it."""
+
+    async def explain(self, case: str) -> Explanation:
+        """Return its explanation."""
+
+    async def accept(self, view: CaseView) -> CaseView:
+        """Accept a proposed refusal."""
+
+    async def declare(self, view: CaseView) -> CaseView:
+        """Sign what may be declared 告知承诺."""
+
+    async def ask_person(self, view: CaseView) -> CaseView:
+        """Ask for a person instead of waiting on."""
+
+    async def let_sign(self, view: CaseView, wanted: Wanted) -> CaseView:
+        """Invite the adults who must sign for themselves, and sign as they would."""
+
+    async def receive(self, case: str) -> CaseView:
+        """Say that the holder has what was delivered."""
+
+
+class Staff(Protocol):
+    """The departments' side: clerks, officers and cashiers, each with a certified key."""
+
+    async def act(self, case: str, department: str, act: Act, shown: str = "") -> DeskView:
+        """Sign an act; `shown` is the recommendation's digest where one is signed."""
+
+    async def enter(self, case: str, department: str, name: str, value: Wire, note: str) -> DeskView:
+        """Sign a finding and enter it."""
+
+
+class Town(Protocol):
+    """The processes of the city."""
+
+    def departments(self) -> Sequence[str]:
+        """Return the departments whose gateways may be stopped; not the two that name people and bodies."""
+
+    def gateways(self) -> Sequence[str]:
+        """Return all departments with a gateway."""
+
+    def stop(self, departments: Sequence[str]) -> None:
+        """Kill the gateways of these departments."""
+
+    def start(self) -> None:
+        """Start every process that does not run, and wait until all answer."""

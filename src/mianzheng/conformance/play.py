@@ -1,0 +1,219 @@
+"""One case, played to its end: as the resident, then as clerk, officer and cashier, over the hub's API alone.
+
+1. The resident applies. While gateways are away the case waits, and it is looked at again.
+2. What the machine alone came to is kept as `first`: it must be what the truth says before anybody has looked.
+3. Whoever the case then waits for is played: the recommendation is followed; where nothing is recommended the officer
+   enters the finding that the truth holds. What the truth does not hold either is found so for every other person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+
+import msgspec
+
+from mianzheng.conformance.parties import Residents
+from mianzheng.conformance.staff import Desk
+from mianzheng.conformance.wanted import Outcome, Wanted, outcome_of
+from mianzheng.model.case import CaseView, Explanation, State
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.evidence import QuestionAt
+
+MOVING = frozenset(
+    {State.ACCEPTED, State.AUTHORISED, State.ASKING, State.UNDECIDED, State.WAITING_REGISTER, State.GRANTED,
+     State.ISSUED, State.CONTESTED, State.REOPENED}
+)  # fmt: skip
+NOTICE = State.PUBLIC_NOTICE  # an end for this run: the days of a public notice pass, and no clock is turned
+DONE = frozenset({NOTICE, State.DELIVERED, State.DECLARED, State.REFUSED, State.ENDED, State.ARCHIVED})
+PATIENCE = 150.0  # seconds in which a case that nobody has to act on must move
+_PAUSE = 0.25
+_MOST_TURNS = 40
+
+
+class Stuck(MianzhengError):
+    """A case that does not come to an end."""
+
+    code = "case-stuck"
+
+
+class Played(msgspec.Struct, frozen=True, kw_only=True):
+    """What came of a case. `first`: as it stood when the machine had done what it can; `fault`: why it did not end."""
+
+    wanted: Wanted
+    case: str = ""
+    first: CaseView | None = None
+    explained: Explanation | None = None  # as of `first`
+    last: CaseView | None = None
+    waited: bool = False  # for a register, with a date
+    dateless: bool = False  # it waited for a register and named no date
+    seen: frozenset[QuestionAt] = frozenset()  # what had been asked when it was first looked at
+    away: frozenset[QuestionAt] = frozenset()  # of these: what no gateway had answered then
+    signed: bool = False
+    entered: frozenset[str] = frozenset()  # names of the findings an officer entered
+    fault: str = ""
+
+    @property
+    def end(self) -> Outcome:
+        """What the case must come to in the end."""
+        return end_of(self.wanted)
+
+
+def played_truth(wanted: Wanted) -> dict[str, bool]:
+    """Return what an officer finds of each condition: the truth; what it does not hold, every other person meets."""
+    known = {name: truth if truth is not None else wanted.looked[name] for name, truth in wanted.conditions.items()}
+    return {name: _benefit(wanted) if truth is None else truth for name, truth in known.items()}
+
+
+def end_of(wanted: Wanted) -> Outcome:
+    """Return what a case must come to once an officer has settled what answers leave open."""
+    return wanted.expect if wanted.expect != "undecided" else outcome_of(played_truth(wanted), computed=True)
+
+
+def _benefit(wanted: Wanted) -> bool:
+    return sum(map(ord, wanted.resident)) % 2 == 0
+
+
+class Player:
+    """Plays cases; one for each round, because it remembers nothing of a case but what it returns."""
+
+    def __init__(self, residents: Residents, desk: Desk) -> None:
+        self.residents = residents
+        self.desk = desk
+
+    async def begin(self, wanted: Wanted) -> Played:
+        """Apply; return the case as it stands at once."""
+        try:
+            view = await self.residents.apply(wanted)
+        except MianzhengError as error:
+            return Played(wanted=wanted, fault=f"not opened: {error.code}: {error.message}")
+        waits = view.state is State.WAITING_REGISTER
+        dateless = waits and view.waits_until is None
+        asked = {(one.question, one.role): one.status for one in view.answers}
+        return Played(
+            wanted=wanted,
+            case=view.case,
+            last=view,
+            waited=waits and not dateless,
+            dateless=dateless,
+            seen=frozenset(asked),
+            away=frozenset(at for at, status in asked.items() if status == "unavailable"),
+        )
+
+    async def finish(self, played: Played) -> Played:
+        """Play a case that was opened to its end."""
+        if played.fault or played.last is None:
+            return played
+        turns = _Turns(self, played)
+        try:
+            return await turns.run()
+        except MianzhengError as error:
+            at = turns.view.state
+            return msgspec.structs.replace(turns.played, last=turns.view, fault=f"{at}: {error.code}: {error.message}")
+
+
+class _Turns:
+    """The turns of one case."""
+
+    def __init__(self, player: Player, played: Played) -> None:
+        self.player = player
+        self.played = played
+        self.wanted = played.wanted
+        self.view: CaseView = played.last  # type: ignore[assignment]  # `finish` has looked
+        self.truths = played_truth(played.wanted)
+
+    async def run(self) -> Played:
+        await self._settle()
+        explained = await self.player.residents.explain(self.view.case)
+        self._note(first=self.view, explained=explained)
+        for _ in range(_MOST_TURNS):
+            if self.view.state in DONE:
+                return await self._receive()
+            turn = _TURNS.get(self.view.state)
+            if turn is None:
+                raise Stuck(f"nobody is to act on a case that is {self.view.state}")
+            await turn(self)
+            self.view = await self.player.residents.show(self.view.case)
+            await self._settle()
+        raise Stuck(f"still {self.view.state} after {_MOST_TURNS} turns")
+
+    def _note(self, **found: object) -> None:
+        self.played = msgspec.structs.replace(self.played, **found)
+
+    async def _settle(self) -> None:
+        """Look again until somebody has to act; a wait for a register must name its date."""
+        until = time.monotonic() + PATIENCE
+        while self._moves():
+            if self.view.state is State.WAITING_REGISTER:
+                dated = self.view.waits_until is not None
+                self._note(waited=self.played.waited or dated, dateless=self.played.dateless or not dated)
+            if time.monotonic() > until:
+                raise Stuck(f"still {self.view.state} after {PATIENCE:.0f} s")
+            await asyncio.sleep(_PAUSE)
+            self.view = await self.player.residents.show(self.view.case)
+
+    def _moves(self) -> bool:
+        """A register that did not answer is still asked, though a person could have the case already."""
+        silent = any(one.status == "unavailable" for one in self.view.answers)
+        return self.view.state in MOVING or (self.view.state is State.WAITING_PERSON and silent)
+
+    async def _receive(self) -> Played:
+        last = self.view
+        if last.state is State.DELIVERED:
+            last = await self.player.residents.receive(last.case)
+        return msgspec.structs.replace(self.played, last=last)
+
+    async def proposed(self) -> None:
+        """Every other refusal is accepted by the person; an officer signs the others, and every grant."""
+        if self.view.decision == "refused" and not self.played.signed and _benefit(self.wanted):
+            self.view = await self.player.residents.accept(self.view)
+        else:
+            await self._sign()
+
+    async def with_a_person(self) -> None:
+        """Declare what may be declared; what is still open an officer settles, and then signs."""
+        if self._declares():
+            self.view = await self.player.residents.declare(self.view)
+            return
+        if not await self._settled():
+            await self._sign()
+
+    async def _settled(self) -> bool:
+        """Let the officer enter a finding for what is open; return whether anything was."""
+        name = await self.player.desk.settle(self.view.case, self.wanted, self.truths)
+        self._note(entered=self.played.entered | ({name} if name else set()))
+        return bool(name)
+
+    def _declares(self) -> bool:
+        """A person declares what is true of them."""
+        open_ = [one.condition for one in self.view.declarations if not one.signed]
+        return bool(open_) and all(self.truths.get(name, False) for name in open_)
+
+    async def incomplete(self) -> None:
+        """What is missing could follow; here it never does, and the person would rather see somebody."""
+        self.view = await self.player.residents.ask_person(self.view)
+
+    async def fee_due(self) -> None:
+        await self.player.desk.pay(self.view.case, self.wanted.department, self.view.fee or Decimal(0))
+
+    async def missing_signature(self) -> None:
+        self.view = await self.player.residents.let_sign(self.view, self.wanted)
+
+    async def visit_booked(self) -> None:
+        await self._settled()
+
+    async def _sign(self) -> None:
+        await self.player.desk.sign(self.view.case, self.wanted.department)
+        self._note(signed=True)
+
+
+_TURNS: dict[State, Callable[[_Turns], Awaitable[None]]] = {
+    State.PROPOSED: _Turns.proposed,
+    State.WAITING_PERSON: _Turns.with_a_person,
+    State.ACCEPTED_INCOMPLETE: _Turns.incomplete,
+    State.FEE_DUE: _Turns.fee_due,
+    State.WAITING_SIGNATURE: _Turns.missing_signature,
+    State.VISIT_BOOKED: _Turns.visit_booked,
+}

@@ -1,0 +1,78 @@
+"""Clerk, officer and cashier as conformance plays them: they see the desk, enter findings, sign what is recommended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from mianzheng.city.calendar import shanghai_today
+from mianzheng.conformance.parties import Staff
+from mianzheng.conformance.wanted import Wanted
+from mianzheng.model.case import State
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.officers import CONDITION, Approve, Book, DeskView, OpenView, Pay, Sign, Take
+from mianzheng.model.scalar import Wire
+
+_NOTE = "核对所示材料 papers were shown and compared"
+_PLACE = "所申请的地点 where it is applied for"
+_COMPUTED = "computed:"
+
+
+class NothingRecommended(MianzhengError):
+    """An officer is asked to sign, and the desk recommends nothing."""
+
+    code = "nothing-recommended"
+
+
+class Desk:
+    """The played staff of all departments."""
+
+    def __init__(
+        self, staff: Staff, *, entered: Mapping[str, Mapping[str, Wire]], booked: Mapping[str, frozenset[str]]
+    ) -> None:
+        """`entered`: item -> what an officer enters where something of the outcome cannot be computed.
+
+        `booked`: item -> the findings that are given a day first.
+        """
+        self.staff = staff
+        self.entered = entered
+        self.booked = booked
+
+    async def take(self, case: str, department: str) -> DeskView:
+        """Take the case as this department's officer; taken twice it is taken once."""
+        return await self.staff.act(case, department, Take())
+
+    async def settle(self, case: str, wanted: Wanted, truths: Mapping[str, bool]) -> str:
+        """Enter one finding for what is open; return its name, "" when nothing is."""
+        desk = await self.take(case, wanted.department)
+        for one in desk.open:
+            name, value, note = self._finding(one, wanted, truths)
+            if name in self.booked[wanted.item] and desk.state is State.WAITING_PERSON:
+                await self.staff.act(case, wanted.department, Book(finding=name, on=shanghai_today(), place=_PLACE))
+            await self.staff.enter(case, wanted.department, name, value, note)
+            return name
+        return ""
+
+    def _finding(self, one: OpenView, wanted: Wanted, truths: Mapping[str, bool]) -> tuple[str, Wire, str]:
+        """Return what is entered: a finding that the rule asks for, else that the condition is met or not."""
+        for name in one.findings:
+            if name in wanted.findings:
+                return name, wanted.findings[name], ""
+        if one.finding.startswith(_COMPUTED):
+            return one.finding, self.entered[wanted.item][one.condition], _NOTE
+        return f"{CONDITION}{one.condition}", truths[one.condition], _NOTE
+
+    async def sign(self, case: str, department: str) -> None:
+        """Sign what is recommended, with the approvals of every other department that it takes."""
+        desk = await self.take(case, department)
+        if desk.recommendation is None:
+            raise NothingRecommended(f"open: {', '.join(one.condition for one in desk.open) or 'nothing'}")
+        outcome, shown = desk.recommendation.outcome, desk.shown
+        if outcome == "granted":
+            for other in (name for name, signed in desk.approvals.items() if not signed):
+                await self.staff.act(case, other, Approve(outcome=outcome), shown)
+        await self.staff.act(case, department, Sign(outcome=outcome), shown)
+
+    async def pay(self, case: str, department: str, fee: Decimal) -> None:
+        """Take the fee, and sign the receipt."""
+        await self.staff.act(case, department, Pay(amount=str(fee), receipt=f"receipt-{case[:8]}"))

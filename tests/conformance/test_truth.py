@@ -1,0 +1,86 @@
+"""The truth beside the packs' own examples, and who is chosen for an item."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from mianzheng.catalogue.load import load
+from mianzheng.city.rulebook import Rulebook, rulebook_of
+from mianzheng.conformance.examples import check_examples
+from mianzheng.conformance.play import end_of, played_truth
+from mianzheng.conformance.run import cast_of, choose
+from mianzheng.conformance.truth import given_by_examples
+from mianzheng.conformance.wanted import Wanted
+from tests.city_wide.few_departments import ITEM, copy_packs
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Rulebook:
+    return rulebook_of(load(copy_packs(tmp_path_factory.mktemp("packs"))))
+
+
+def wanted(**conditions: bool | None) -> Wanted:
+    return Wanted(
+        item="i",
+        department="d",
+        resident="r",
+        name="n",
+        choose={},
+        form={},
+        findings={},
+        conditions=conditions,
+        before=conditions,
+        looked=conditions,
+        computed=True,
+        amount=None,
+    )
+
+
+def test_the_oracle_says_of_every_example_what_its_author_expects(rules: Rulebook) -> None:
+    assert check_examples(rules, rules.items.values()) == ()
+
+
+def test_an_example_that_expects_something_else_is_named(rules: Rulebook) -> None:
+    item = rules.items[ITEM]
+    wrong = msgspec.structs.replace(item.examples[0], expect="refused", reasons=("aged",))
+    dearer = msgspec.structs.replace(item.examples[0], amount=Decimal(7))
+    spoilt = msgspec.structs.replace(item, examples=(wrong, dearer))
+    found = [one.what for one in check_examples(rules, [spoilt])]
+    assert found == [
+        "the example: refused is expected, the oracle says granted",
+        "the example: 7 yuan are expected, the oracle says 100",
+    ]
+
+
+def test_form_values_are_tried_as_the_examples_state_them(rules: Rulebook) -> None:
+    assert given_by_examples(rules.items[ITEM], rules.items[ITEM].examples[0].as_of) == [({}, {})]
+
+
+def test_a_false_condition_refuses_an_unknown_one_leaves_it_open_and_a_missing_sum_too() -> None:
+    assert wanted(a=True, b=False, c=None).expect == "refused"
+    assert wanted(a=True, c=None).expect == "undecided"
+    assert wanted(a=True).expect == "granted"
+    assert msgspec.structs.replace(wanted(a=True), computed=False).expect == "undecided"
+
+
+def test_who_fails_in_one_condition_alone_is_chosen_first() -> None:
+    people = [wanted(a=False, b=False), wanted(a=False, b=True), wanted(a=True, b=False), wanted(a=True, b=True)]
+    failing = [one.failing for one in choose(people) if one.expect == "refused"]
+    assert failing == [{"a"}, {"b"}, {"a", "b"}]
+
+
+def test_an_item_that_asks_other_departments_has_somebody_who_waits() -> None:
+    people = [wanted(a=True), wanted(a=None), wanted(a=False)]
+    cast = cast_of(people, asks_others=True)
+    assert cast.waiting == (people[1],) and cast.calm == (people[0], people[2])
+    assert cast_of(people, asks_others=False).waiting == ()
+
+
+def test_an_officer_finds_the_truth_and_settles_every_condition() -> None:
+    asked = msgspec.structs.replace(wanted(a=None, b=None, c=True), looked={"a": False, "b": None, "c": True})
+    truths = played_truth(asked)
+    assert truths["a"] is False and truths["c"] is True and isinstance(truths["b"], bool)
+    assert end_of(asked) == "refused"
