@@ -12,6 +12,10 @@ import pytest
 from mianzheng.authority.pairwise import pairwise_id
 from mianzheng.authority.refusals import NoBundle
 from mianzheng.credentials.assertion import make_assertion
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.gateway.permission import verify_permission
+from mianzheng.gateway.refusals import Refused
+from mianzheng.gateway.steps import read_contests
 from mianzheng.model.identity import SignIn
 from mianzheng.model.presence import PRESENCE_SECONDS
 from tests.authority.presence_world import AUTHORITY, Window, WindowCase
@@ -151,3 +155,24 @@ def call_passed(window: Window, number: str, phone: str) -> SignIn:
     asked = window.asked(number, method="call")
     assert window.devices.rang.wait(5)
     return window.answer(asked.presence, (window.devices.said[phone],))
+
+
+def test_a_clerk_takes_no_step_for_the_person_once_they_have_gone(window: Window, word: SignIn, later: World) -> None:
+    case = opened(window, word)
+    trust, at = later.trust, int(later.now())
+    permitted = verify_permission(case.permission(), case=case.case, trust=trust, at=at)
+    step = case.step("contest:q1:applicant", "shown")
+    assert read_contests([step], permitted, trust=trust) == {("q1", "applicant")}
+    later.ahead = PRESENCE_SECONDS + 10
+    with pytest.raises(Refused, match="only while they are there"):
+        read_contests([case.step("contest:q1:applicant", "shown")], permitted, trust=trust)
+
+
+def test_where_the_trust_list_is_no_demos_a_clerks_key_counts_by_its_certificate(window: Window, word: SignIn) -> None:
+    case, world = opened(window, word), window.world
+    strict = TrustStore(msgspec.structs.replace(world.trust.list, demo=False))
+    permitted = verify_permission(case.permission(), case=case.case, trust=strict, at=int(world.now()))
+    assert permitted.by_clerk
+    own = Case(world)
+    with pytest.raises(Refused, match="software"):
+        verify_permission(own.permission(), case=own.case, trust=strict, at=int(world.now()))
