@@ -1,8 +1,8 @@
 """Who sees which answer and reason of a case, by what they are in it: one rule for hub, gateway and client.
 
 1. Whose answer it was sees it whole: the applicant their own, a linked person theirs.
-2. A minor or ward chosen by the applicant (`one of applicant.kinship.children`) is represented: the applicant
-   sees what concerns them. Answers about a home or a body are the applicant's own affair.
+2. A minor or ward chosen by the applicant (`one of applicant.kinship.children`) is represented, and the deceased
+   can read nothing: the applicant sees what concerns them. Answers about a home or a body are the applicant's own.
 3. Agent and clerk see the applicant's answers that are not special; nobody else's.
 4. What may not be seen is withheld, and a reason becomes 一项条件未满足，由某部门告知本人: without the condition's
    name, under the handling department, so that it cannot be told from any other.
@@ -101,4 +101,4 @@ def _is_thing(role: str, item: Item) -> bool:
 
 def _is_represented(role: str, item: Item) -> bool:
     found = item.roles.get(role)
-    return found is not None and found.chosen and found.link_path[2] in REPRESENTED
+    return found is not None and (found.deceased or (found.chosen and found.link_path[2] in REPRESENTED))
