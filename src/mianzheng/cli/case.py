@@ -12,10 +12,11 @@ import msgspec
 from rich.console import Console
 
 from mianzheng.cli import desk
+from mianzheng.cli.acting import MandateFile, acting_for_body, acting_on
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.names import names_of
-from mianzheng.cli.person import Person
+from mianzheng.cli.person import Acting, Person
 from mianzheng.cli.pictures import draw_case, draw_explanation, draw_plan
 from mianzheng.cli.presence import read_file
 from mianzheng.cli.window import Staff
@@ -37,6 +38,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     run.add_argument("--resident", metavar="ID", help="citizen number or unified social credit code of a persona")
     _window(run)
     run.add_argument("--reader", action="store_true", help="instead: whose card lies in the chip reader")
+    run.add_argument("--mandate", metavar="FILE", help="on which --resident acts for another 委托办")
+    run.add_argument("--body", metavar="USCC", help="the body for which --resident speaks 法定代表人")
     run.add_argument("--form", action="append", default=[], metavar="NAME=VALUE", help="what the person states")
     run.add_argument("--choose", action="append", default=[], metavar="ROLE=NAME", help="whom: by name or number")
     show = _command(commands, "show", "the case as it stands", _show)
@@ -154,8 +157,17 @@ async def _run(city: CitySession, args: argparse.Namespace) -> CaseView:
     person = await _acting(city, args)
     form = await city.typed_form(args.item, _pairs(args.form))
     chosen = {role: str(typed) for role, typed in _pairs(args.choose, option="--choose").items()}
-    draft, openings = await person.apply(args.item, form, choices=chosen)
+    draft, openings = await person.apply(args.item, form, choices=chosen, acting=_acts_for(city, args))
     return await person.authorise(draft, openings)
+
+
+def _acts_for(city: CitySession, args: argparse.Namespace) -> Acting | None:
+    """Return for whom the person applies, None for themself."""
+    if args.mandate and args.body:
+        raise WrongUse("--mandate FILE or --body USCC", hint="a mandate of the body names it already")
+    if args.mandate:
+        return acting_on(city, MandateFile.load(Path(args.mandate)), args.item)
+    return acting_for_body(city, args.body) if args.body else None
 
 
 async def _show(city: CitySession, args: argparse.Namespace) -> CaseView:

@@ -31,6 +31,12 @@ def check_draft(draft: Draft, item: str) -> None:
         raise HubLied("the notice shown is not the notice to be signed", hint=REPORT)
 
 
+def check_acting(draft: Draft, digest: str) -> None:
+    """Raise `HubLied` unless the draft is of a case for oneself ("") or of one on this very mandate."""
+    if (draft.acts_for is None) != (digest == "") or draft.mandate != digest:
+        raise HubLied("the draft names another to act for than was applied for", hint=REPORT)
+
+
 def check_choices(draft: Draft, sealed_to: Mapping[str, str], trust: TrustStore) -> None:
     """Raise `HubLied` unless the plan lets each chosen role be reached by the very gateway it was sealed to."""
     for role, gateway in sealed_to.items():

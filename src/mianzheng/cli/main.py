@@ -28,6 +28,7 @@ COMMANDS = {
     "down": ("mianzheng.cli.up", "end the processes of a city"),
     "case": ("mianzheng.cli.case", "run, show, explain, accept, contest, withdraw a case 办件"),
     "presence": ("mianzheng.cli.presence", "see a person who brings no key: window, call back, face"),
+    "mandate": ("mianzheng.cli.mandate", "grant, show, revoke a mandate 委托"),
     "catalogue": ("mianzheng.cli.catalogue", "list, show, check items 事项"),
     "rules": ("mianzheng.cli.rules", "split a rule into questions"),
     "gateway": ("mianzheng.cli.gateway", "serve, approve, check a department's gateway 网关"),

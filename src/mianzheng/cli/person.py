@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import msgspec
 from stdnum.cn import ric, uscc
 
-from mianzheng.cli.checks import HubLied, check_choices, check_draft, check_invitation
+from mianzheng.cli.checks import HubLied, check_acting, check_choices, check_draft, check_invitation
 from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.wallet import Kept, Part, Wallet
 from mianzheng.credentials import jwe, jws
@@ -45,6 +45,18 @@ class _Issued(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
 
 
+class Acting(msgspec.Struct, frozen=True, kw_only=True):
+    """On what a person acts for another: a mandate that shows the one item, or a body's sealed code.
+
+    `digest` is what is signed; `holder` the principal's key, None where the result is the acting person's.
+    """
+
+    digest: str
+    mandate: str = ""
+    body: str = ""
+    holder: Jwk | None = None
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of `POST /sign-ins`."""
 
@@ -64,6 +76,7 @@ class Person:
         self.trust = trust
         self.wallet = wallet
         self._chosen: dict[str, tuple[str, ...]] = {}  # digests of a draft's choices, which are signed with it
+        self._acting: dict[str, Acting] = {}  # by case: for whom
 
     async def sign_in(self) -> Session:
         """Sign in through the hub to the authority; the hub sees a sealed request only."""
@@ -90,16 +103,28 @@ class Person:
         return jwe.seal(msgspec.json.encode(request), to=key, typ="mz-sign-in-request")
 
     async def apply(
-        self, item: str, form: Mapping[str, Wire], *, choices: Mapping[str, str] | None = None
+        self,
+        item: str,
+        form: Mapping[str, Wire],
+        *,
+        choices: Mapping[str, str] | None = None,
+        acting: Acting | None = None,
     ) -> tuple[Draft, tuple[FormValue, ...]]:
         """Open a case; return the checked draft and the salted form values.
 
         `choices`: role -> name or number of the one meant; it leaves this client only sealed to the link's gateway.
+        `acting`: the mandate, or the body, on which this person acts for another.
         """
         openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
         sealed, gateways = await self._seal_choices(item, choices or {})
-        draft = await self.hub.post("/cases", {"item": item, "openings": openings, "choices": sealed}, Draft)
+        body: dict[str, object] = {"item": item, "openings": openings, "choices": sealed}
+        if acting is not None:
+            body |= {"mandate": acting.mandate, "body": acting.body}
+        draft = await self.hub.post("/cases", body, Draft)
         check_draft(draft, item)
+        check_acting(draft, acting.digest if acting is not None else "")
+        if acting is not None:
+            self._acting[draft.case] = acting
         check_choices(draft, gateways, self.trust)
         self._chosen[draft.case] = tuple(choice.digest for choice in sealed)
         self.wallet.keep(Kept(case=draft.case, resident=self.number, item=item))
@@ -164,12 +189,21 @@ class Person:
             plan_digest=draft.plan_digest,
             forms=tuple(sorted([*(form_digest(one) for one in openings), *self._chosen.get(draft.case, ())])),
             notice_digest=draft.notice_digest,
-            acts_for=None,
-            holder=self.wallet.new_holder_key(draft.case).public.jwk,
+            acts_for=draft.acts_for,
+            mandate=draft.mandate,
+            holder=self._holder(draft.case),
             iat=int(time.time()),
             exp=draft.exp,
             salt=_salt(),
         )
+
+    def _holder(self, case: str) -> Jwk:
+        """Return the key the result is sealed to: one made for this case, or the principal's of a mandate."""
+        acting = self._acting.get(case)
+        if acting is None or acting.holder is None:
+            return self.wallet.new_holder_key(case).public.jwk
+        self.wallet.keep_holder(case, acting.holder)
+        return acting.holder
 
     async def show(self, case: str, view: str = "") -> CaseView:
         """Return the case as it stands; `view` asks for what an agent or a clerk would see of it."""
@@ -217,21 +251,23 @@ class Person:
         """Open the sealed credential of a view, if it has one, and keep it in the wallet."""
         if not view.credential:
             return view
-        opened = jwe.open_sealed(view.credential, key=self.wallet.holder_key(view.case), typ="mz-credential")
-        token = opened.decode("ascii")
-        self._check_credential(token, view.case)
+        key = self.wallet.opening_key(view.case, self.wallet.holder_of(view.case))
+        if key is None or view.seen_as == "agent":
+            return view  # it is sealed to the principal, who opens it
+        token = jwe.open_sealed(view.credential, key=key, typ="mz-credential").decode("ascii")
+        self._check_credential(token, key.public.jwk)
         self.wallet.keep(Kept(case=view.case, resident=self.number, item=view.item, credential=token))
         return msgspec.structs.replace(view, credential=token)
 
-    def _check_credential(self, token: str, case: str) -> None:
-        """Raise `HubLied` unless a department signed it for this case's holder key: anybody can seal to that key."""
+    def _check_credential(self, token: str, holder: Jwk) -> None:
+        """Raise `HubLied` unless a department signed it for this holder key: anybody can seal to that key."""
         try:
             issued = msgspec.json.decode(jws.unverified_payload(token), type=_Issued).iat
             party, key = self.trust.signer(token, role="gateway", at=issued)
             claims = verify_credential(token, key=key, now=issued).claims
         except (msgspec.MsgspecError, BadToken, Untrusted) as error:
             raise HubLied(f"the credential is no department's: {error}", hint="report the hub") from None
-        if claims.iss != party.party or claims.cnf.jwk != self.wallet.holder_key(case).public.jwk:
+        if claims.iss != party.party or claims.cnf.jwk != holder:
             raise HubLied("the credential is of another issuer or holder", hint="report the hub")
 
     def _assert(self, challenge: bytes) -> Assertion:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 
-from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.keys import PrivateKey, thumbprint
 from mianzheng.model.errors import NotFound
+from mianzheng.model.identity import Jwk
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,6 +71,30 @@ class Wallet:
     def holder_key(self, case: str) -> PrivateKey:
         """Return the holder key of a case."""
         return PrivateKey.from_file(self._key_file(case))
+
+    def new_mandate_key(self) -> Jwk:
+        """Make and keep a key of the principal's, to which the results of a mandate will be sealed."""
+        key = PrivateKey.generate()
+        folder = self.folder / "mandates"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        key.to_file(folder / f"{key.kid}.jwk.json")
+        return key.public.jwk
+
+    def opening_key(self, case: str, jwk: Jwk | None) -> PrivateKey | None:
+        """Return the key that opens a case's credential: the case's own, or one of a mandate; None for another's."""
+        if jwk is None:
+            return self.holder_key(case) if self._key_file(case).exists() else None
+        path = self.folder / "mandates" / f"{thumbprint(jwk)}.jwk.json"
+        return PrivateKey.from_file(path) if path.exists() else None
+
+    def keep_holder(self, case: str, jwk: Jwk) -> None:
+        """Keep to whose key the result of a case is sealed that was opened on a mandate."""
+        _write_private(self.folder / f"{_plain(case)}.holder.json", msgspec.json.encode(jwk))
+
+    def holder_of(self, case: str) -> Jwk | None:
+        """Return the principal's key of a case opened on a mandate, None for any other case."""
+        path = self.folder / f"{_plain(case)}.holder.json"
+        return msgspec.json.decode(path.read_bytes(), type=Jwk) if path.exists() else None
 
     def _file(self, case: str) -> Path:
         return self.folder / f"{_plain(case)}.json"
