@@ -95,6 +95,7 @@ class Kin:
         self.meant = ""  # pairwise id of whom the spouse's link reaches, "" for whoever signs
         self.asked: list[AnswerRequest] = []
         self.change: Any = lambda response: response
+        self.named: Any = lambda role: role  # which role a bundle says it is of
         here.peers.instead = self.reply
 
     def reply(self, letter: Letter) -> Reply | None:
@@ -145,7 +146,7 @@ class Kin:
         declared = loaded.item.roles[role]
         many = declared.many or declared.optional
         names = [f"{role}#{n + 1}" for n in range(self.reached)] if many else [role]
-        return tuple(self.bundle(request, question, name) for name in names)
+        return tuple(self.bundle(request, question, self.named(name)) for name in names)
 
     def bundle(self, request: AnswerRequest, question: str, role: str) -> SealedBundle:
         """A link's bundle of one reached, as its gateway makes it."""

@@ -100,8 +100,7 @@ def test_a_bundle_of_another_role_is_no_answer() -> None:
     async def work() -> None:
         async with hub_world() as here:
             kin = Kin(here)
-            made = kin.bundle
-            kin.bundle = lambda request, question, role: made(request, question, "applicant")
+            kin.named = lambda role: "applicant"
             live = await go(await authorised(here, with_spouse(), OLD))
             assert live.state is State.WAITING_REGISTER
 
@@ -215,7 +214,8 @@ def test_nobody_else_gains_sight_of_a_case_by_being_asked_about() -> None:
             assert live.participants == {}
             async with here.hub.store.connection() as connection:
                 who = here.hub.vault.pseudonym("participants", applicant_of(here.world, YOUNG).pairwise)
-                found = await connection.execute(text("select 1 from participants where who = :who"), {"who": who})
+                query = text("select 1 from participants where who = :who and case_id = :case")
+                found = await connection.execute(query, {"who": who, "case": live.id})
                 assert found.first() is None
 
     run(work())
