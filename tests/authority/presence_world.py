@@ -5,7 +5,9 @@ from __future__ import annotations
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,7 @@ from mianzheng.model.presence import (
     Call,
     FaceQuery,
     FaceScore,
+    Message,
     PresenceAnswers,
     PresenceAsked,
     PresenceStart,
@@ -98,7 +101,8 @@ class Devices:
         self.world = world
         self.templates: dict[str, str] = {}
         self.said: dict[str, str] = {}
-        self.rang = threading.Event()
+        self.messages: list[tuple[str, str]] = []
+        self.rang, self.told = threading.Event(), threading.Event()
         self.answers: Callable[[str, bytes], bytes | None] = self.honest
 
     def post(self, party: str, path: str, body: bytes) -> bytes | None:
@@ -108,6 +112,11 @@ class Devices:
     def honest(self, path: str, body: bytes) -> bytes | None:
         """Do what the device is for."""
         authority = self.world.key(AUTHORITY).public
+        if path == "/messages":
+            message = jws.verify_as(body.decode(), typ="mz-message", key=authority, type=Message)
+            self.messages.append((message.to, message.text))
+            self.told.set()
+            return b"{}"
         if path == "/calls":
             call = jws.verify_as(body.decode(), typ="mz-call", key=authority, type=Call)
             self.said[call.to] = call.code
@@ -249,6 +258,19 @@ class Window:
         """Return the words of every notice to a person."""
         found = presences.notices_of(self.authority.journal.reader(), self.authority.secrets, number)
         return [words for _, words in found]
+
+    def sent(self, number: str) -> list[bool]:
+        """Return whether each notice to a person has left, once a message was on its way."""
+        query, subject = (
+            "SELECT sent FROM notices WHERE subject = ?",
+            self.authority.secrets.pseudonym("notice", number),
+        )
+        for _ in range(100):
+            found = [bool(one) for (one,) in self.authority.journal.reader().execute(query, (subject,))]
+            if any(found) or not self.authority.enrolment.phone_of(number, held_since=date.today()):
+                break
+            time.sleep(0.02)
+        return found
 
     def kinds(self, number: str) -> list[str]:
         """Return the kinds of line about a person in the authority's log."""

@@ -223,7 +223,8 @@ def test_three_failures_lock_and_right_answers_then_fail_as_wrong_ones_do(window
     asked = window.asked(number)
     with pytest.raises(PresenceRefused):
         window.answer(asked.presence, answers_to(asked))
-    assert window.kinds(number).count("presence-failed") == 3
+    assert window.kinds(number).count("presence-failed") == 4
+    assert window.kinds(number).count("presence-locked") == 1
     assert "presence-locked" in window.kinds(number)
     assert any("锁定" in words for words in window.notices(number))
 
@@ -281,6 +282,18 @@ def test_the_person_is_told_of_what_passed_and_of_what_failed_and_by_whom(window
     assert window.kinds(number) == ["presence-open", "presence-failed", "presence-open", "presence-passed"]
     roles = {line.role for line in window.world.gateways[AUTHORITY].log.mine(number)}
     assert all("civil-affairs-clerk" in role and "civil-affairs-witness" in role for role in roles)
+
+
+def test_who_has_a_telephone_on_record_is_told_by_it_and_a_letter_waits_for_the_others(window: Window) -> None:
+    number, other = window.person(), window.person()
+    window.phone(number, "13900000055", "2020-01-01")
+    window.devices.told.clear()
+    window.passed(number)
+    assert window.devices.told.wait(5)
+    assert [to for to, words in window.devices.messages if "通过" in words] == ["13900000055"]
+    window.passed(other)
+    assert window.sent(number) == [True]
+    assert window.sent(other) == [False]
 
 
 def test_no_number_and_no_answer_stand_in_the_state_file(window: Window) -> None:

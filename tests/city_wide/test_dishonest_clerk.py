@@ -81,7 +81,7 @@ def test_guessing_locks_and_the_right_answers_then_help_no_more(
         assert clerk.guess(number, clerk.begin(number, witness)) == "presence-refused"
     assert code_of(lambda: passed(clerk, window, witness, number)) == "presence-refused"
     kinds = [line.kind for line in clerk.lines(after=before)]
-    assert (kinds.count("presence-failed"), kinds.count("presence-locked")) == (3, 1)
+    assert (kinds.count("presence-failed"), kinds.count("presence-locked")) == (4, 1)
     lines = window.city.json("ledger", "mine", "--resident", number)["lines"]
     assert {"presence-failed", "presence-locked"} <= {line["line"]["kind"] for line in lines}
 

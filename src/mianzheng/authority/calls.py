@@ -10,9 +10,10 @@ import secrets
 import threading
 from datetime import UTC, datetime, timedelta
 
+from mianzheng.authority import presences
 from mianzheng.authority.authority import Authority
 from mianzheng.credentials import jws
-from mianzheng.model.presence import Call
+from mianzheng.model.presence import Call, Message
 from mianzheng.model.text import Text
 
 CODE_DIGITS, CODE_TRIES = 6, 3
@@ -45,3 +46,19 @@ def ring(authority: Authority, phone: str, code: str, *, presence: str, at: int)
     call = Call(aud=line, call=presence, to=phone, code=code, iat=at)
     token = jws.sign(call, key=authority.sign, typ="mz-call").encode("ascii")
     threading.Thread(target=devices.post, args=(line, "/calls", token), daemon=True).start()
+
+
+def send(authority: Authority, number: str, text: str, *, notice: int, at: int) -> None:
+    """Tell the person by the telephone on record what was done in their name; without one the notice waits."""
+    devices, phone = authority.devices, phone_of(authority, number, at)
+    if devices is None or not devices.call_line or not phone:
+        return
+    line = devices.call_line
+    message = Message(aud=line, message=f"{authority.party}:{notice}", to=phone, text=text, iat=at)
+    token = jws.sign(message, key=authority.sign, typ="mz-message").encode("ascii")
+
+    def post() -> None:
+        if devices.post(line, "/messages", token) is not None:
+            authority.journal.commit(lambda connection: presences.sent(connection, notice))
+
+    threading.Thread(target=post, daemon=True).start()

@@ -44,13 +44,21 @@ def answer(authority: Authority, sealed: str) -> bytes:
     row = presences.find(authority.journal.reader(), authority.secrets, given.presence)
     own = row is not None and row.content.clerk == clerk.key and row.content.audience == given.audience
 
+    told: list[tuple[int, str]] = []
+
     def settle(connection: sqlite3.Connection) -> End:
         burnt = (given.audience, given.nonce, at)
         if connection.execute("INSERT OR IGNORE INTO nonces_used VALUES (?, ?, ?)", burnt).rowcount != 1:
             return "nonce"
-        return _settle(authority, connection, row, given, at) if own and row is not None else "failed"
+        if not own or row is None:
+            return "failed"
+        end, notice = _settle(authority, connection, row, given, at)
+        told.extend(notice)
+        return end
 
     end = authority.journal.commit(settle)
+    for notice, words in told:
+        calls.send(authority, row.content.number if row else "", words, notice=notice, at=at)
     if end == "nonce":
         raise NonceUsed("this nonce was used already", hint="take a new one")
     if end != "passed" or row is None:
@@ -68,23 +76,26 @@ def _open(authority: Authority, sealed: str) -> PresenceAnswers:
         ) from None
 
 
-def _settle(authority: Authority, connection: sqlite3.Connection, row: Row, given: PresenceAnswers, at: int) -> End:
+def _settle(
+    authority: Authority, connection: sqlite3.Connection, row: Row, given: PresenceAnswers, at: int
+) -> tuple[End, list[tuple[int, str]]]:
+    """Settle one try; return how it ended, and the notices it left."""
     content, most = row.content, calls.CODE_TRIES if row.content.method == "call" else 1
     if not presences.try_once(connection, row.presence, most=most, at=at):
-        return "failed"
+        return "failed", []
     locked = presences.locked(connection, row.subject, at=at)
     if _right(authority, content, given.answers) and not locked:
         presences.settle(connection, row.presence, "passed", at=at)
         pairwise = pairwise_id(authority.secrets, content.audience, content.number)
         remember_pairwise(connection, authority.secrets, content.audience, pairwise, content.number)
-        _tell(authority, connection, "presence-passed", row, at)
-        return "passed"
+        return "passed", [_tell(authority, connection, "presence-passed", row, at)]
     if row.tries + 1 < most:
-        return "again"
+        return "again", []
     presences.settle(connection, row.presence, "failed", at=at)
-    locks = presences.fail(connection, row.subject, at=at)
-    _tell(authority, connection, "presence-locked" if locks else "presence-failed", row, at)
-    return "failed"
+    told = [_tell(authority, connection, "presence-failed", row, at)]
+    if presences.fail(connection, row.subject, at=at):
+        told.append(_tell(authority, connection, "presence-locked", row, at))
+    return "failed", told
 
 
 def _right(authority: Authority, content: Presence, answers: tuple[str, ...]) -> bool:
@@ -93,11 +104,11 @@ def _right(authority: Authority, content: Presence, answers: tuple[str, ...]) ->
     return right(content.accepted, content.forms, answers, authority.draw)
 
 
-def _tell(authority: Authority, connection: sqlite3.Connection, kind: str, row: Row, at: int) -> None:
-    """Leave a line in the log, and a notice to whoever exists; a number that nobody has is noted all the same."""
+def _tell(authority: Authority, connection: sqlite3.Connection, kind: str, row: Row, at: int) -> tuple[int, str]:
+    """Leave a line in the log and a notice; a number that nobody has is noted all the same."""
     note(authority, connection, kind, row.content, presence=row.presence, at=at)
     words = WORDS[kind].format(staff="、".join(row.content.staff))
-    presences.tell(connection, authority.secrets, row.content.number, words, at=at)
+    return presences.tell(connection, authority.secrets, row.content.number, words, at=at), words
 
 
 def _signed(authority: Authority, row: Row, given: PresenceAnswers, at: int) -> bytes:

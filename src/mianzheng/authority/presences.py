@@ -132,11 +132,17 @@ def begun_for(connection: sqlite3.Connection, subject: str, *, at: int) -> int:
     return int(connection.execute(query, (subject, at - DAY)).fetchone()[0])
 
 
-def tell(connection: sqlite3.Connection, secrets: Secrets, number: str, words: str, *, at: int) -> None:
-    """Add a notice for the person, to be brought by another channel than the window's."""
+def tell(connection: sqlite3.Connection, secrets: Secrets, number: str, words: str, *, at: int) -> int:
+    """Add a notice for the person, to be brought by another channel than the window's; return its number."""
     subject = secrets.pseudonym("notice", number)
     shut = secrets.shut("notice", words.encode(), row=f"{subject} {at}")
-    connection.execute("INSERT INTO notices (subject, content, at) VALUES (?, ?, ?)", (subject, shut, at))
+    added = connection.execute("INSERT INTO notices (subject, content, at) VALUES (?, ?, ?)", (subject, shut, at))
+    return int(added.lastrowid or 0)
+
+
+def sent(connection: sqlite3.Connection, notice: int) -> None:
+    """Keep that a notice left by another channel; the others stay for a letter."""
+    connection.execute("UPDATE notices SET sent = 1 WHERE notice = ?", (notice,))
 
 
 def notices_of(connection: sqlite3.Connection, secrets: Secrets, number: str) -> tuple[tuple[int, str], ...]:

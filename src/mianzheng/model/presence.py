@@ -84,6 +84,16 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
 
 
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """`mz-message`, signed by the authority for the call line: tell this to whoever holds the telephone."""
+
+    aud: str
+    message: str
+    to: str
+    text: str
+    iat: int
+
+
 class FaceQuery(msgspec.Struct, frozen=True, kw_only=True):
     """`mz-face-query`, signed by the authority and sealed to the comparer: does the image fit the template?"""
 
