@@ -72,11 +72,12 @@ def test_who_fails_in_one_condition_alone_is_chosen_first() -> None:
     assert failing == [{"a"}, {"b"}, {"a", "b"}]
 
 
-def test_an_item_that_asks_other_departments_has_somebody_who_waits() -> None:
-    people = [wanted(a=True), wanted(a=None), wanted(a=False)]
-    cast = cast_of(people, asks_others=True)
-    assert cast.waiting == (people[1],) and cast.calm == (people[0], people[2])
-    assert cast_of(people, asks_others=False).waiting == ()
+def test_half_of_those_who_can_wait_do_where_other_departments_are_asked() -> None:
+    open_, second, granted = wanted(a=None, b=True), wanted(a=True, b=None), wanted(a=True, b=True)
+    refused = wanted(a=False, b=True)
+    cast = cast_of([open_, second, granted, refused], asks_others=True)
+    assert cast.waiting == (open_, granted) and cast.calm == (second, refused)
+    assert cast_of([open_, granted], asks_others=False).waiting == ()
 
 
 def test_an_officer_finds_the_truth_and_settles_every_condition() -> None:

@@ -123,6 +123,7 @@ class _Turns:
         self.wanted = played.wanted
         self.view: CaseView = played.last  # type: ignore[assignment]  # `finish` has looked
         self.truths = played_truth(played.wanted)
+        self.handed_in = False  # accepted or signed; not yet confirmed by the handling gateway
 
     async def run(self) -> Played:
         await self._settle()
@@ -144,8 +145,14 @@ class _Turns:
 
     async def _settle(self) -> None:
         """Look again until somebody has to act; a wait for a register must name its date."""
+        await self._look_while(self._moves)
+
+    async def _look_until_it_leaves(self, state: State) -> None:
+        await self._look_while(lambda: self.view.state is state)
+
+    async def _look_while(self, moves: Callable[[], bool]) -> None:
         until = time.monotonic() + PATIENCE
-        while self._moves():
+        while moves():
             if self.view.state is State.WAITING_REGISTER:
                 dated = self.view.waits_until is not None
                 self._note(waited=self.played.waited or dated, dateless=self.played.dateless or not dated)
@@ -166,7 +173,14 @@ class _Turns:
         return msgspec.structs.replace(self.played, last=last)
 
     async def proposed(self) -> None:
-        """Every other refusal is accepted by the person; an officer signs the others, and every grant."""
+        """Every other refusal is accepted by the person; an officer signs the others, and every grant.
+
+        What was accepted or signed the handling gateway may still have to confirm.
+        """
+        if self.handed_in:
+            await self._look_until_it_leaves(State.PROPOSED)
+            return
+        self.handed_in = True
         if self.view.decision == "refused" and not self.played.signed and _benefit(self.wanted):
             self.view = await self.player.residents.accept(self.view)
         else:
@@ -174,6 +188,7 @@ class _Turns:
 
     async def with_a_person(self) -> None:
         """Declare what may be declared; what is still open an officer settles, and then signs."""
+        self.handed_in = False
         if self._declares():
             self.view = await self.player.residents.declare(self.view)
             return
@@ -206,6 +221,7 @@ class _Turns:
 
     async def _sign(self) -> None:
         await self.player.desk.sign(self.view.case, self.wanted.department)
+        self.handed_in = True
         self._note(signed=True)
 
 

@@ -59,10 +59,12 @@ def choose(people: Iterable[Wanted]) -> list[Wanted]:
 
 
 def cast_of(chosen: Sequence[Wanted], asks_others: bool) -> Cast:
-    """Return who plays when: of an item that asks other departments than the two authorities, one waits at least."""
-    undecided = [one for one in chosen if one.first == "undecided"]
-    able = undecided or [one for one in chosen if one.first == "granted"]
-    waiting = able[: max(1, len(able) // 2)] if asks_others else []
+    """Return who plays when: of an item that asks other departments than the two authorities somebody must wait.
+
+    Half of the undecided, of whom some have something open that no register settles, and half of the granted.
+    """
+    able = [[one for one in chosen if one.first == first] for first in ("undecided", "granted")]
+    waiting = [one for same in able for one in same[: len(same) // 2 or len(same)]] if asks_others else []
     return Cast(calm=tuple(one for one in chosen if one not in waiting), waiting=tuple(waiting))
 
 
