@@ -17,17 +17,11 @@ from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle
 from mianzheng.model.case import SignatureView
 from mianzheng.model.identity import Assertion
-from mianzheng.model.item import Item
+from mianzheng.model.item import Item, needs_consent
 from mianzheng.rules.question import Placed
 
 SIGN_WITHIN_HOURS = 15 * 24.0  # then a person takes the case
 REFUSALS = frozenset({"consent-missing", "consent-mismatch", "consent-invalid"})  # of a gateway: another one signed
-
-
-def needs_consent(item: Item, role: str) -> bool:
-    """Tell whether questions about a role (`spouse#1`) rest on that person's own consent."""
-    found = item.roles.get(base_of(role))
-    return found is not None and bool(found.link) and found.basis is not None and found.basis.consent is not None
 
 
 def may_ask(live: LiveCase, wave: Sequence[Placed]) -> list[Placed]:

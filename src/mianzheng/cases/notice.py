@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from mianzheng.cases.library import Version
 from mianzheng.model.facts import FactCatalogue
-from mianzheng.model.item import Basis
-from mianzheng.model.plan import Plan
+from mianzheng.model.item import needs_consent
+from mianzheng.model.plan import Plan, PlanLine
 from mianzheng.model.text import Text
 
 
@@ -13,19 +13,22 @@ def notice_of(version: Version, plan: Plan, facts: FactCatalogue) -> Text:
     """Return the notice of a plan: one sentence on who decides, one for each basis, one on rights."""
     item = version.item
     handling = facts.departments[item.department].name
-    by_basis: dict[tuple[str, str], list[str]] = {}
+    by_basis: dict[tuple[str, str, Text | None], list[str]] = {}
     for line in plan.lines:
-        asked = by_basis.setdefault(_basis(line.basis), [])
+        asked = by_basis.setdefault(_basis(line, version), [])
         if line.department not in asked:
             asked.append(line.department)
     zh = [f"{item.name.zh}由{handling.zh}办理，您无须提交证明材料。"]
     en = [f"{item.name.en} is handled by {handling.en}; you hand in no document."]
-    for (kind, law), departments in by_basis.items():
+    for (kind, law, of), departments in by_basis.items():
         names_zh = "、".join(facts.departments[name].name.zh for name in departments)
         names_en = ", ".join(facts.departments[name].name.en for name in departments)
         if kind == "duty":
             zh.append(f"依据{law}，将向{names_zh}提出所列问题。")
             en.append(f"Under {law} the listed questions are put to {names_en}.")
+        elif of is not None:
+            zh.append(f"涉及{of.zh}的问题，经其本人签署同意（{law}）后才向{names_zh}提出。")
+            en.append(f"What is about the {of.en} is put to {names_en} only once that person signed ({law}).")
         else:
             zh.append(f"经您单独同意（{law}），将向{names_zh}提出所列问题。")
             en.append(f"With your separate consent ({law}) the listed questions are put to {names_en}.")
@@ -36,5 +39,9 @@ def notice_of(version: Version, plan: Plan, facts: FactCatalogue) -> Text:
     return Text(zh="".join(zh), en=" ".join(en))
 
 
-def _basis(basis: Basis) -> tuple[str, str]:
-    return ("duty", basis.duty) if basis.duty else ("consent", basis.consent or "")
+def _basis(line: PlanLine, version: Version) -> tuple[str, str, Text | None]:
+    """Return kind and law of a line's basis, and whose consent it is when it is another person's."""
+    if line.basis.duty:
+        return "duty", line.basis.duty, None
+    another = needs_consent(version.item, line.role)
+    return "consent", line.basis.consent or "", version.item.roles[line.role].label if another else None

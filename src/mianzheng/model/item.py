@@ -242,6 +242,13 @@ def basis_of(item: Item, register: str, role: str) -> Basis:
     return own or item.basis_by_register.get(register, item.basis)
 
 
+def needs_consent(item: Item, role: str) -> bool:
+    """Tell whether questions about a role (`spouse#1`) rest on that other person's own consent: they sign too."""
+    found = item.roles.get(role.partition("#")[0])
+    linked = found is not None and bool(found.link) and found.kind == "person"
+    return linked and found is not None and found.basis is not None and found.basis.consent is not None
+
+
 class ParamValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A figure from one date of effect on."""
 
