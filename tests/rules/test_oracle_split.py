@@ -35,7 +35,7 @@ EXAMPLES = int(os.environ.get("MIANZHENG_TEST_EXAMPLES", "100"))
 _SAY = Text("甲", "x")
 SUBJECTS = {"a": ["331082194603011231"], "s": ["331082194603011232"], "c": ["331082200802291233", "33108220080229123X"]}
 BINDINGS = Bindings(as_of=AS_OF, params=params(), forms={name: value for name, (_, value) in FORMS.items()})
-_FORM = {name: FormField(label=_SAY, type=type_, required=False) for name, (type_, _) in FORMS.items()}
+FORM_FIELDS = {name: FormField(label=_SAY, type=type_, required=False) for name, (type_, _) in FORMS.items()}
 _ROLES = {
     "a": Role(kind="person", label=_SAY),
     "s": Role(kind="person", label=_SAY, optional=True),
@@ -46,7 +46,7 @@ Rows = dict[tuple[str, str], list[Row]]  # (register, number) -> rows
 
 def compiled(rule: str, here: dict[str, Register], scope: str) -> CompiledItem:
     """Return an item of one condition."""
-    one = item(condition(rule, scope=scope, value="试验"), roles=_ROLES, form=_FORM)
+    one = item(condition(rule, scope=scope, value="试验"), roles=_ROLES, form=FORM_FIELDS)
     return compile_item(one, FactCatalogue(departments={}, registers=here), params())
 
 
@@ -141,7 +141,7 @@ def test_an_amount_over_answers_equals_the_whole_amount_on_the_joined_row(
     numbers = [number for listed in people.values() for number in listed or []]
     rows: Rows = {(name, n): data.draw(table_rows(register)) for name, register in here.items() for n in numbers}
     engine_of = {name: data.draw(st.sampled_from(DIALECTS)) for name in here}
-    one = item(amount=amount, amount_value="试验", roles=_ROLES, form=_FORM)
+    one = item(amount=amount, amount_value="试验", roles=_ROLES, form=FORM_FIELDS)
     item_ = compile_item(one, FactCatalogue(departments={}, registers=here), params())
     put(connections, engine_of, here, rows)
     assert item_.amount is not None

@@ -184,7 +184,7 @@ _SETTINGS = {
 }
 
 
-@settings(max_examples=60, **_SETTINGS)  # type: ignore[arg-type]
+@settings(max_examples=40, **_SETTINGS)  # type: ignore[arg-type]
 @given(data=st.data())
 def test_every_engine_leads_where_the_meaning_says(linked: dict[str, Connection], data: st.DataObject) -> None:
     register, scope = data.draw(registers()), data.draw(st.sampled_from(["here", "country"]))
@@ -220,7 +220,7 @@ RULES = (
 )
 
 
-@settings(max_examples=80, **_SETTINGS)  # type: ignore[arg-type]
+@settings(max_examples=50, **_SETTINGS)  # type: ignore[arg-type]
 @given(data=st.data())
 def test_every_engine_knows_the_second_subject_as_the_meaning_does(
     linked: dict[str, Connection], data: st.DataObject

@@ -168,22 +168,24 @@ def test_an_unknown_code_among_many_rows_is_not_held(connections: Connections, d
         (("0000", "00", "00"), False),
     ],
 )
-def test_a_text_date_that_is_none_is_null(
+def test_a_text_date_that_is_none_is_not_held_and_never_read_as_no_value(
     connections: Connections, dialect: str, form: str, good: str, day: tuple[str, str, str], real: bool
 ) -> None:
     register = a_register({"d": a_fact(Type.DATE)}, {"d": Column(column="RQ", form=form)})  # type: ignore[arg-type]
     make_table(connections[dialect], "SFZH varchar(20); RQ varchar(20)", {"SFZH": NUMBER, "RQ": good.format(*day)})
-    assert ask(connections[dialect], a_question("a.r.d is not null", register), register).value is real
+    answer = ask(connections[dialect], a_question("a.r.d is not null", register), register)
+    assert (answer.status, answer.value) == ((Status.VALUE, True) if real else (Status.NOT_HELD, None))
     answer = ask(connections[dialect], a_question("a.r.d <= date '2026-01-01'", register), register)
     assert answer.value is (True if real else None)
 
 
 @ALL
 @pytest.mark.parametrize("stored", ["20240229\n", "20240229 1", "x20240229", "二〇二四", "长期"])
-def test_text_around_a_date_makes_it_none(connections: Connections, dialect: str, stored: str) -> None:
+def test_text_around_a_date_makes_it_unknown(connections: Connections, dialect: str, stored: str) -> None:
     register = a_register({"d": a_fact(Type.DATE)}, {"d": Column(column="RQ", form="YYYYMMDD")})
     make_table(connections[dialect], "SFZH varchar(20); RQ varchar(20)", {"SFZH": NUMBER, "RQ": stored})
-    assert ask(connections[dialect], a_question("a.r.d is null", register), register).value is True
+    answer = ask(connections[dialect], a_question("a.r.d is null", register), register)
+    assert (answer.status, answer.rests_on) == (Status.NOT_HELD, RestsOn.ROW)
 
 
 @ALL

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, text
 from mianzheng.model.facts import Column, Type
 
 WORDS = ("甲", "乙", "丙")
-UNKNOWN = object()  # in place of a value: a code that no mapping knows
-JUNK = object()  # in place of a date: something that is none
+UNKNOWN = object()  # in place of a value: a code that no mapping knows, a text that is no day
+JUNK = object()  # in place of a value: something that means none
 
 Store = Callable[[object, str], object]
 
@@ -32,7 +32,7 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     store: Store
     order: bool = True  # whether contains, starts_with and other facts may meet it
     junk: tuple[object, ...] = ()  # stored values that are no value of the type: NULL
-    strange: object = None  # a stored code that is not in the mapping; None: the shape has no codes
+    strange: object = None  # a stored code that is not in the mapping, a text that is no day; None: the shape has none
 
 
 def _plain(value: object, dialect: str) -> object:
@@ -90,7 +90,7 @@ _WORD_CODES: dict[str, str | bool] = {"10": "甲", "20": "乙", "21": "乙", "90
 _INT_CODES: dict[str, str | bool] = {"1": "甲", "2": "乙", "9": "丙"}
 _YES_CODES: dict[str, str | bool] = {"Y": True, "N": False}
 _YES_INTS: dict[str, str | bool] = {"1": True, "2": False}
-_NO_DATES = ("长期", "20230230", "2023-13-01", "1990", "0000-00-00", "", "   ", "19000229", "2023/2/3")
+_NO_DATES = ("", "   ")
 
 SHAPES: dict[str, Shape] = {
     shape.name: shape
@@ -116,7 +116,8 @@ SHAPES: dict[str, Shape] = {
             ddl={"": "char(8)", "duckdb": "varchar"},
             column=Column(column="", form="YYYYMMDD", none_values=("00000000", "99991231")),
             store=_day_text(""),
-            junk=("00000000", "99991231", "长期", "20230230", "1990", "19000229", "2023131"),
+            junk=("00000000", "99991231"),
+            strange="20230230",
         ),
         Shape(
             name="day_dashes",
@@ -125,6 +126,7 @@ SHAPES: dict[str, Shape] = {
             column=Column(column="", form="YYYY-MM-DD"),
             store=_day_text("-"),
             junk=_NO_DATES,
+            strange="长期",
         ),
         Shape(
             name="day_strokes",
@@ -133,6 +135,7 @@ SHAPES: dict[str, Shape] = {
             column=Column(column="", form="YYYY/MM/DD", none_values=("1900/01/01",)),
             store=_day_text("/"),
             junk=("1900/01/01", *_NO_DATES),
+            strange="45012",
         ),
         Shape(name="text_plain", type=Type.STRING, ddl=_TEXT, column=Column(column=""), store=_plain, junk=("", "  ")),
         Shape(
