@@ -88,6 +88,13 @@ def _by_the_moon(subject: str, facts: Facts, rng: Random, today: date) -> list[R
     return [(subject, {**facts, "retire_due_on": moved})]
 
 
+def _lately(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
+    """A withdrawal three months ago, whose date the department then spoils."""
+    return [
+        (subject, {**facts, "status": "正常缴存", "rent_withdrawn_on": today - timedelta(days=rng.randrange(60, 120))})
+    ]
+
+
 def _twice(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
     return [(subject, facts), (subject, {**facts, "place_code": "330106", "status": "暂停参保"})]
 
@@ -141,6 +148,7 @@ _CHANGES: dict[tuple[str, str], Change] = {
     ("identity_number_of_hongkong", "id_card"): _gone,
     ("unregistered_death", "death"): _gone,
     ("unregistered_death", "hukou"): _with(status="正常"),
+    ("no_date", "fund_account"): _lately,
     ("lunar_retirement", "social_insurance"): _by_the_moon,
     ("months_overlap", "medical_insured"): _twice,
     ("replaced_card", "id_card"): _replaced,

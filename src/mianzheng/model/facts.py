@@ -76,8 +76,8 @@ class Column(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `form` of a date: `date` (native), or text `YYYYMMDD`, `YYYY-MM-DD`, `YYYY/MM/DD`; `none_values`
     are stored texts or numbers that mean "no value" (`00000000`, `99991231`). `codes` translates stored
-    codes to the standard's words (or to true/false for a boolean); an unknown code is not held and
-    a fault. `scale`: stored integers are this many times the fact (分 to 元: 100). `encoding`: a
+    codes to the standard's words (or to true/false for a boolean); an unknown code, and a text that is no day, is not
+    held and a fault. `scale`: stored integers are this many times the fact (分 to 元: 100). `encoding`: a
     byte column in that encoding (`gbk`).
     """
 

@@ -28,6 +28,7 @@ from mianzheng.rules.question import Question
 _CITIZEN = re.compile(r"[0-9]{17}[0-9X]")
 _OLD = re.compile(r"[0-9]{15}")
 _BODY = re.compile(r"[0-9A-Z]{18}")
+_DOTS = "•・．.‧∙⋅"  # as sources write the dot in names (domain/registers.md, trap 5)
 _WEIGHTS = tuple(2 ** (17 - place) % 11 for place in range(17))  # GB 11643
 _BORN_BEFORE_1900 = ("996", "997", "998", "999")
 
@@ -121,11 +122,11 @@ def _chosen(question: Question, register: Register, leads: Sequence[Lead], typed
     """Only rows that surely lead on count; of a name that two people bear, nobody is reached."""
     node = _linked(question)
     key = register.links[node.link].key
-    number, name = full_number(typed, node.to, key), _name(typed)
+    number, name = full_number(typed, node.to, key), _compared(typed)
     found: dict[str, Reached] = {}
     for lead in leads:
         own = full_number(lead.number, node.to, key)
-        if lead.leads is True and own is not None and (own == number or (name and name == _name(lead.name))):
+        if lead.leads is True and own is not None and (own == number or (name and name == _compared(lead.name))):
             found.setdefault(own, Reached(number=own, name=_name(lead.name)))
     if len(found) == 1:
         return Reach(answer=_value(question, 1, RestsOn.ROW), people=tuple(found.values()))
@@ -146,6 +147,11 @@ def _people(leads: Iterable[Lead], node: Linked, key: KeyColumn) -> tuple[Reache
 
 def _name(text: str) -> str:
     return unicodedata.normalize("NFC", text.strip())
+
+
+def _compared(text: str) -> str:
+    """Return a name for comparison only: without blanks, every dot of a name with one as U+00B7."""
+    return "".join("·" if sign in _DOTS else sign for sign in _name(text) if not sign.isspace())
 
 
 def _none(question: Question) -> Reach:
