@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -21,25 +20,26 @@ from mianzheng.model.evidence import QuestionAt
 from mianzheng.rules.bounds import Bounds, compare_bounds
 from mianzheng.rules.evaluate import Answers
 from mianzheng.rules.expression import MIRROR, And, Asked, Case, Compare, Node, Not, Or, OverRole
+from mianzheng.rules.imagined import counted_unreached, unreached
+from mianzheng.rules.outcomes import F, Outcomes, T, U, code
 from mianzheng.rules.tree import children
 from mianzheng.rules.values import Value
 
-F, U, T = 0, 1, 2  # false < unknown < true: and is min, or is max, not is 2 - x
-Outcomes = frozenset[tuple[int, ...]]  # each tuple: the result for each value of the followed question
+__all__ = ["F", "T", "U", "code", "matters", "open_questions", "reachable"]
+
 MOST_ENUMERATED = 5
-_MOST_PEOPLE = 12  # imagined of a set whose link has not answered; compared with more, a count seems open all ways
 
 
 def reachable(residual: Node, answers: Answers) -> frozenset[int]:
     """Return which of F, U, T a condition can still become."""
     if isinstance(residual, Asked):  # most conditions are one question
         return frozenset({F, U, T}) if answers.is_open(residual) else frozenset({code(answers.value(residual))})
-    return frozenset(result for (result,) in _Follow(answers, None).outcomes(residual))
+    return frozenset(result for (result,) in Follow(answers, None).outcomes(residual))
 
 
 def matters(residual: Node, question: QuestionAt, answers: Answers) -> bool:
     """Return whether some value of an open question, whatever the others, can change what the condition becomes."""
-    return any(len(set(triple)) > 1 for triple in _Follow(answers, question).outcomes(residual))
+    return any(len(set(triple)) > 1 for triple in Follow(answers, question).outcomes(residual))
 
 
 def open_questions(node: Node, answers: Answers) -> Iterator[QuestionAt]:
@@ -59,12 +59,7 @@ def open_questions(node: Node, answers: Answers) -> Iterator[QuestionAt]:
             yield from open_questions(child, answers)
 
 
-def code(value: Value) -> int:
-    """Return a condition's value as F, U or T."""
-    return T if value is True else F if value is False else U
-
-
-class _Follow:
+class Follow:
     """Follows one question (or none) through a condition."""
 
     def __init__(self, answers: Answers, question: QuestionAt | None) -> None:
@@ -141,85 +136,21 @@ class _Follow:
     def over_role(self, node: OverRole) -> Outcomes:
         waits = self.answers.waits_for(node.role)
         if waits:
-            return self.unreached(node, waits)
+            return unreached(self, node, waits)
         people = [self.of(node.body) for _ in self.answers.each(node.role)] if node.body is not None else []
         if not self.answers.all_known(node.role):
             people.append(self.same(U))
         return self.fold(max, people, F) if node.how == "has" else self.fold(min, people, T)
-
-    def unreached(self, node: OverRole, waits: Sequence[QuestionAt]) -> Outcomes:
-        """Return what comes of somebody being reached, nobody, or no one knowing who: the link has not answered."""
-        nobody = F if node.how == "has" else T
-        fixed = [self.fixed[at] for at in waits if at in self.fixed]
-        if F in fixed or U in fixed:
-            return self.same(nobody if F in fixed else U)
-        somebody = self.somebody(node)
-        if self.question in waits:
-            perhaps = {result[0] for result in somebody} | ({nobody, U} if len(fixed) + 1 < len(waits) else set())
-            return frozenset((result, nobody, U) for result in perhaps)
-        return somebody if len(fixed) == len(waits) else somebody | self.same(nobody, U)
-
-    def somebody(self, node: OverRole) -> Outcomes:
-        """Return what a set of one person may come to; of many, of any number, perhaps with others elsewhere."""
-        one = self.one_of(node)
-        if not self.answers.compiled.item.roles[node.role].many:
-            return one
-        pick, start = (max, F) if node.how == "has" else (min, T)
-        found, more = one, one | self.fold(pick, [one, self.same(U)], start)
-        while found != more:
-            found, more = more, more | self.fold(pick, [more, more], start)
-        return found
-
-    def one_of(self, node: OverRole) -> Outcomes:
-        """Return what a condition may come to for one person whom the link may reach."""
-        one = self.same(T)
-        for _ in self.answers.imagined(node.role):
-            one = one if node.body is None else self.of(node.body)
-        return one
 
     def compare(self, node: Compare) -> Outcomes:
         """A count of people against a fixed number: follow how many surely and how many perhaps count."""
         for op, side, other in ((node.op, node.left, node.right), (MIRROR[node.op], node.right, node.left)):
             counts = isinstance(side, OverRole) and side.how == "count" and side.body is not None
             if isinstance(side, OverRole) and side.how == "count" and self.answers.waits_for(side.role):
-                return self.counted_unreached(op, side, self.answers.value(other))
+                return counted_unreached(self, op, side, self.answers.value(other))
             if isinstance(side, OverRole) and counts:
                 return self.counted(op, side, self.answers.value(other))
         return self.other(node)
-
-    def counted_unreached(self, op: str, node: OverRole, number: Value) -> Outcomes:
-        """Count people of whom the link has not said yet how many there are."""
-
-        def settle(sure: int, most: int | None) -> int:
-            return code(compare_bounds(op, Bounds(sure, most), number))
-
-        waits = self.answers.waits_for(node.role)
-        nobody, unknown = settle(0, 0), settle(0, None)
-        fixed = [self.fixed[at] for at in waits if at in self.fixed]
-        if F in fixed or U in fixed:
-            return self.same(nobody if F in fixed else unknown)
-        many, one = self.answers.compiled.item.roles[node.role].many, self.one_of(node)
-        steps = {(result == T, result != F) for results in one for result in results}
-        enough = abs(int(number)) + 2 if isinstance(number, (int, Decimal)) else 2
-        pairs = counts = {(int(sure), int(most)) for sure, most in steps}
-        for _ in range(min(enough, _MOST_PEOPLE) if many else 0):
-            counts = {(sure + one_more, most + perhaps) for sure, most in counts for one_more, perhaps in steps}
-            pairs = pairs | counts
-        found = {settle(*pair) for pair in pairs} | ({settle(sure, None) for sure, _ in pairs} if many else set())
-        if many and enough > _MOST_PEOPLE:
-            found |= {T, F, U}
-        if self.question in waits:
-            perhaps_none = {nobody, unknown} if len(fixed) + 1 < len(waits) else set()
-            return frozenset((result, nobody, unknown) for result in found | perhaps_none)
-        if self.question is not None and any(len(set(results)) > 1 for results in one):
-            varied = (
-                frozenset(product(found, repeat=3))
-                if many
-                else frozenset(tuple(settle(result == T, result != F) for result in results) for results in one)
-            )
-        else:
-            varied = self.same(*found)
-        return varied if len(fixed) == len(waits) else varied | self.same(nobody, unknown)
 
     def counted(self, op: str, node: OverRole, number: Value) -> Outcomes:
         counts: set[tuple[tuple[int, int], ...]] = {((0, 0),) * self.width}  # (surely, at most) for each value
@@ -256,10 +187,10 @@ def _choose(holds: int, result: int, rest: int) -> int:
 
 
 _METHODS: dict[type[Node], Callable[[Any, Any], Outcomes]] = {
-    Asked: _Follow.asked,
-    And: _Follow.conjunction,
-    Or: _Follow.disjunction,
-    Not: _Follow.negation,
-    Case: _Follow.case,
-    Compare: _Follow.compare,
+    Asked: Follow.asked,
+    And: Follow.conjunction,
+    Or: Follow.disjunction,
+    Not: Follow.negation,
+    Case: Follow.case,
+    Compare: Follow.compare,
 }
