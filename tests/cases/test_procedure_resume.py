@@ -166,7 +166,10 @@ def test_founded_objections_keep_anybody_from_signing_until_they_are_found_other
             await later(here, live.id, 8)
             await taken(here, live.id)
             live = await find(here, live.id, "objection", True, note="异议成立")
-            assert live.state is State.PROPOSED
+            assert live.state is State.WAITING_PERSON
             assert (await desk.view_after(live)).recommendation is None
+            live = await find(here, live.id, "objection", False, note="复核后不成立")
+            assert live.state is State.PROPOSED
+            assert (await act(here, live.id, Sign(outcome="granted"))).state is State.DELIVERED
 
     run(work())

@@ -198,6 +198,19 @@ def test_an_officer_settles_an_open_condition_and_then_signs() -> None:
     run(work())
 
 
+def test_a_finding_that_was_a_mistake_is_entered_anew_before_anybody_signs() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            case = await open_condition(here)
+            live = await find(here, case, "condition:at-home", False, note="无人应门")
+            assert live.state is State.PROPOSED and live.row.decision == "refused"
+            live = await find(here, case, "condition:at-home", True, note="次日在家")
+            assert live.state is State.PROPOSED and live.row.decision == "granted"
+            assert (await act(here, case, Sign(outcome="granted"))).state is State.DELIVERED
+
+    run(work())
+
+
 @pytest.mark.parametrize(
     ("name", "value", "note"),
     [

@@ -17,6 +17,7 @@ from mianzheng.cases.notices import also, tell
 from mianzheng.cases.staff import BadAct, read_act, read_finding, require
 from mianzheng.deadlines import Extension, extended
 from mianzheng.model.asking import Step
+from mianzheng.model.case import State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.officers import (
     Act,
@@ -84,6 +85,8 @@ async def _clear(live: LiveCase, signed: Certified) -> None:
 
 async def _take(live: LiveCase, staff: Staff) -> None:
     require(staff, department=live.version.handling, roles=HANDLERS)
+    if live.state is State.ARCHIVED:
+        raise NotInThisState("the case is archived: nobody handles it any more")
     if live.row.handler and live.row.handler != staff.staff:
         raise NotAssigned("a colleague handles this case", hint="the head assigns it anew")
     change = turning.same(live, "taken")

@@ -86,8 +86,8 @@ async def _wait_for_signature(live: LiveCase, change: Change) -> None:
 async def _conclude(live: LiveCase, known: Evidence, change: Change) -> None:
     decision = decide(live.version.compiled, live.hub.library.facts, known, live.as_of)
     change.outcome, change.settled_at = Outcome(decision=decision), live.hub.clock()
-    if isinstance(decision, Undecided):
-        change.reason = "open-conditions"
+    if isinstance(decision, Undecided) or live.procedure.founded:
+        change.reason = "open-conditions" if isinstance(decision, Undecided) else "objections-founded"
         await live.step(State.UNDECIDED, change)
     elif isinstance(decision, Refused) or by_officer(live, decision):
         # a machine may not refuse: the person accepts, corrects, or asks for a person; what an officer

@@ -27,9 +27,17 @@ from mianzheng.model.publishing import Certified
 SIGNABLE = (State.PROPOSED, State.WAITING_PERSON)
 
 
-def decision_of(live: LiveCase) -> Decision:
-    """Return what the answers and findings come to now."""
-    return decide(live.version.compiled, live.hub.library.facts, asking.evidence(live), live.as_of)
+def decision_of(live: LiveCase, *, without: str = "") -> Decision:
+    """Return what the answers and findings come to now; `without` one finding, which is entered anew."""
+    known = asking.evidence(live)
+    if without in live.procedure.findings:
+        name = without.partition(":")[2]
+        known = msgspec.structs.replace(
+            known,
+            settled={one: met for one, met in known.settled.items() if one != name},
+            computed={one: value for one, value in known.computed.items() if one != name},
+        )
+    return decide(live.version.compiled, live.hub.library.facts, known, live.as_of)
 
 
 def recommendation_of(live: LiveCase) -> Recommendation | None:

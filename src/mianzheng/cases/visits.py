@@ -44,7 +44,7 @@ async def enter(live: LiveCase, seen: Seen, signed: Certified, staff: Staff) -> 
     if seen.name.startswith(DECLARATION):
         await declarations.checked(live, seen, signed)
         return
-    if live.state not in (State.WAITING_PERSON, State.VISIT_BOOKED):
+    if live.state not in (State.WAITING_PERSON, State.VISIT_BOOKED, State.PROPOSED) or live.open_requests("decision"):
         raise NotInThisState(f"the case is {live.state}", hint="a finding is entered while a person has the case")
     _check_finding(live, seen)
     kept = _with(live, seen, signed)
@@ -123,7 +123,7 @@ def _with(live: LiveCase, seen: Seen, signed: Certified) -> Procedure:
 
 def _check_finding(live: LiveCase, seen: Seen) -> None:
     """Raise `BadAct` for a finding the item does not know, of another type, or on a condition that is not open."""
-    item, decision = live.version.item, decision_of(live)
+    item, decision = live.version.item, decision_of(live, without=seen.name)
     open_ = {one.condition for one in decision.open} if isinstance(decision, Undecided) else set()
     if seen.name == OBJECTION:
         if live.procedure.notice_until is None or not isinstance(seen.value, bool) or not seen.note.strip():

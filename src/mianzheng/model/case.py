@@ -87,7 +87,17 @@ EDGES: dict[State, frozenset[State]] = {
     _S.CORRECTION: frozenset({_S.ACCEPTED, _S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
     _S.VISIT_BOOKED: frozenset({_S.ASKING, _S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
     _S.SUSPENDED: frozenset({_S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
-    _S.PROPOSED: frozenset({_S.REFUSED, _S.GRANTED, _S.PUBLIC_NOTICE, _S.CONTESTED, _S.WAITING_PERSON, _S.WITHDRAWN}),
+    _S.PROPOSED: frozenset(
+        {
+            _S.REFUSED,
+            _S.GRANTED,
+            _S.PUBLIC_NOTICE,
+            _S.ASKING,  # a finding is entered anew before anybody signs
+            _S.CONTESTED,
+            _S.WAITING_PERSON,
+            _S.WITHDRAWN,
+        }
+    ),
     _S.PUBLIC_NOTICE: frozenset({_S.GRANTED, _S.WAITING_PERSON, _S.WITHDRAWN}),
     _S.CONTESTED: frozenset({_S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
     _S.GRANTED: frozenset({_S.ISSUED, _S.WAITING_PERSON}),  # the handling gateway may not agree
