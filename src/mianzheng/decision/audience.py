@@ -23,7 +23,6 @@ from mianzheng.model.text import Text
 from mianzheng.rules.compile import CompiledItem
 
 WITHHELD = Text(zh="一项条件未满足，由某部门告知本人", en="one condition is not met; the department tells the person")
-REPRESENTED = ("children", "wards")  # links whose people the applicant acts for in law
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,4 +100,4 @@ def _is_thing(role: str, item: Item) -> bool:
 
 def _is_represented(role: str, item: Item) -> bool:
     found = item.roles.get(role)
-    return found is not None and (found.deceased or (found.chosen and found.link_path[2] in REPRESENTED))
+    return found is not None and (found.deceased or found.represented)

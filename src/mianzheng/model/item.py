@@ -243,10 +243,14 @@ def basis_of(item: Item, register: str, role: str) -> Basis:
 
 
 def needs_consent(item: Item, role: str) -> bool:
-    """Tell whether questions about a role (`spouse#1`) rest on that other person's own consent: they sign too."""
+    """Tell whether questions about a role (`spouse#1`) rest on that other person's own consent: they sign too.
+
+    For a child or ward who is represented the applicant signs as guardian; a gateway refuses it for one of age.
+    """
     found = item.roles.get(role.partition("#")[0])
-    linked = found is not None and bool(found.link) and found.kind == "person"
-    return linked and found is not None and found.basis is not None and found.basis.consent is not None
+    if found is None or not found.link or found.kind != "person" or found.represented:
+        return False
+    return found.basis is not None and found.basis.consent is not None
 
 
 class ParamValue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
