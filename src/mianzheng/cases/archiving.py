@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -32,6 +32,7 @@ from mianzheng.store.archiving import KeptCase
 from mianzheng.store.edges import move
 
 PERIOD = "kept-"  # of the keys that wrap closed cases
+SETTLED = timedelta(days=2)
 
 
 def keep_until(retention: str, ended_on: date) -> date | None:
@@ -87,11 +88,11 @@ async def keep_house(hub: Hub) -> None:
             continue  # somebody opened it again: it is looked at another time
     async with hub.store.connection() as connection:
         used = await stored.periods_in_use(connection)
-    this_month = f"{hub.today:%Y-%m}"
+    newest = f"{hub.today - SETTLED:%Y-%m}"  # a case that is being opened just now is not written yet
     for period in hub.vault.keys.periods():
         month = period.removeprefix(PERIOD)
-        is_case_month = len(month) == len(this_month) and month < this_month
-        if is_case_month and period not in used:
+        is_past = len(month) == len(newest) and month < newest
+        if is_past and period not in used:
             hub.vault.keys.erase(period)
 
 

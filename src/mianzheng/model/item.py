@@ -167,8 +167,8 @@ class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     `absent` has no row; one in `unavailable` does not answer. Rows of a many-row register stand in
     `rows` under `role.register`. Of people reached by links, `people` says how many there are (a number, `none`, or
     `not_held`); one of several is written `members#2`, a single one by the role's name, and what a link of a row leads
-    to by the role that stands there (`child.birth.mother: applicant`). Everything not named has the plainest value of its type that the
-    example's author did not care about: it is an error to depend on it, so `given` must hold each
+    to by the role that stands there (`child.birth.mother: applicant`). Everything not named has the plainest value of
+    its type that the example's author did not care about: it is an error to depend on it, so `given` must hold each
     fact the outcome rests on.
     """
 
