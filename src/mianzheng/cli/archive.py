@@ -55,10 +55,12 @@ def write_folder(folder: Path, file: CaseFile) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise WrongUse(f"{folder} is not empty", hint="name another folder")
+    inside = folder.resolve()
+    for name in file.files:
+        if inside not in (folder / name).resolve().parents:
+            raise WrongUse(f"the hub names a file outside the folder: {name!r}", hint="report the hub")
     for name, text in {**file.files, MANIFEST: file.manifest}.items():
         path = folder / name
-        if ".." in path.parts or path.is_absolute() != folder.is_absolute():
-            raise WrongUse(f"the hub names a file outside the folder: {name!r}")
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         path.chmod(0o600)
