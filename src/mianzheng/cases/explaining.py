@@ -19,6 +19,7 @@ from mianzheng.model.evidence import Granted, QuestionAt, Refused, Status
 from mianzheng.model.item import Condition
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
+from mianzheng.rules.audience import beside_of
 from mianzheng.rules.sentences import answer_sentence
 
 Result = Literal["true", "false", "unknown", "not_examined", "withheld"]
@@ -154,7 +155,9 @@ def _words(live: LiveCase, line: PlanLine, one: Asked) -> Text:
     item, placed = live.version.item, live.version.placed[line.question, line.role]
     answer = msgspec.structs.replace(one.answer, status=status_of(live, one))
     role = item.roles.get(line.role, line.role)
-    return answer_sentence(placed.question, answer, live.hub.library.facts, role, item.form)
+    facts = live.hub.library.facts
+    beside = beside_of(live.version.compiled, facts, placed)
+    return answer_sentence(placed.question, answer, facts, role, item.form, beside)
 
 
 def _serves(line: PlanLine, condition: Condition) -> bool:
