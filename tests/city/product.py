@@ -1,6 +1,6 @@
 """The product's own way over a city's registers, without its processes: the compiled questions, run on the engines.
 
-Links are followed as gateways follow them; what a wave asks is answered by the register's own SQL, and `decide` decides.
+Links are followed as gateways do; what a wave asks is answered by the register's own SQL, and `decide` decides.
 Marks are taken as fresh: what is looked for here is in the mapping and the meaning.
 """
 
@@ -50,7 +50,8 @@ class Product:
     def databases(self) -> dict[str, RegisterDatabase]:
         registers = self.catalogue.facts.registers
         return {
-            name: RegisterDatabase(name, self._url(register), pool=1, seconds=20) for name, register in registers.items()
+            name: RegisterDatabase(name, self._url(register), pool=1, seconds=20)
+            for name, register in registers.items()
         }
 
     def _url(self, register: Register) -> str:

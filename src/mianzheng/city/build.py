@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -55,9 +55,11 @@ def build_city(
     into: Path,
     start_postgres: Callable[[Path, str], str],
     progress: Callable[[str], None],
+    elsewhere: Collection[str] = (),
 ) -> Manifest:
     """Build the city in the folder `into`, or return the one that is there if it has the same parameters.
 
+    Registers named in `elsewhere` lie in a department's own database: nothing is written for them.
     `start_postgres(folder, database)` starts the embedded server and returns a superuser's URL. `WrongUse`
     when the folder holds something else, or the packs name an engine that the city does not run.
     """
@@ -73,7 +75,7 @@ def build_city(
     scratch.mkdir(parents=True)
     (into / REGISTERS).mkdir()
     with ExitStack() as stack:
-        building = _Building(rules, wanted, into, stack, start_postgres, progress)
+        building = _Building(rules, wanted, into, stack, start_postgres, progress, elsewhere)
         finished = building.run()
     shutil.rmtree(scratch)
     write_rulebook(into, rules)
@@ -92,17 +94,19 @@ class _Building:
         stack: ExitStack,
         start_postgres: Callable[[Path, str], str],
         progress: Callable[[str], None],
+        elsewhere: Collection[str],
     ) -> None:
         self._facts = rules.facts
         self._plans = plans_of(rules.items.values(), rules.facts, wanted.today)
         self._wanted = wanted
         self._into = into
         self._progress = progress
-        self._registers = [self._facts.registers[name] for name in sorted(self._facts.registers)]
+        every = [self._facts.registers[name] for name in sorted(self._facts.registers)]
+        self._registers = [register for register in every if register.register not in elsewhere]
         self._stored = {register.register: stored_facts(register) for register in self._registers}
         self._layouts = {register.register: layout_of(register) for register in self._registers}
         self._writers = open_writers(self._facts, self._layouts, into, stack, start_postgres)
-        self._truth = Truth(into / TRUTH, self._registers, into / SCRATCH)
+        self._truth = Truth(into / TRUTH, every, into / SCRATCH)
         self._secret = new_secret()
         self._enrolments = self._open_enrolments()
         self._rows = dict.fromkeys(self._layouts, 0)

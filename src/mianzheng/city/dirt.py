@@ -12,6 +12,7 @@ from random import Random
 
 from mianzheng.city.calendar import add_years
 from mianzheng.city.numbers import id_number
+from mianzheng.city.places import ORIGINS
 from mianzheng.city.rows import Facts, Row
 from mianzheng.model.facts import Register
 from mianzheng.model.scalar import Scalar
@@ -22,8 +23,8 @@ _CODES = {  # register -> the fact whose code nobody knows
     "hukou": "status", "social_insurance": "status", "marriage": "status", "real_estate": "use", "veteran": "status",
 }  # fmt: skip
 _DAYS = {  # register -> the fact whose text is no date
-    "hukou": "moved_in_on", "fund_account": "rent_withdrawn_on", "elder_care": "assessment_valid_until",
-    "real_estate": "disposed_on", "social_assistance": "approved_on", "social_insurance": "retire_due_on",
+    "hukou": "moved_in_on", "elder_care": "assessment_valid_until",
+    "social_assistance": "approved_on", "social_insurance": "retire_due_on",
 }  # fmt: skip
 _NO_DAYS = ("45012", "20231345", "长期", "9.3.1")
 
@@ -88,13 +89,6 @@ def _by_the_moon(subject: str, facts: Facts, rng: Random, today: date) -> list[R
     return [(subject, {**facts, "retire_due_on": moved})]
 
 
-def _lately(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
-    """A withdrawal three months ago, whose date the department then spoils."""
-    return [
-        (subject, {**facts, "status": "正常缴存", "rent_withdrawn_on": today - timedelta(days=rng.randrange(60, 120))})
-    ]
-
-
 def _twice(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
     return [(subject, facts), (subject, {**facts, "place_code": "330106", "status": "暂停参保"})]
 
@@ -129,6 +123,38 @@ def _ghost(rng: Random, today: date) -> Facts:
     }
 
 
+def _drew_lately(rng: Random, today: date) -> Facts:
+    """An account from which money was drawn some months ago, on a day that the department does not hold as one."""
+    drawn = today - timedelta(days=rng.randrange(60, 120))
+    return {
+        "status": "正常缴存",
+        "months_paid": 90,
+        "consecutive_months_paid": 60,
+        "loan_status": "无",
+        "rent_withdrawn_on": Spoilt(rng.choice(_NO_DAYS), drawn),  # type: ignore[dict-item]
+    }
+
+
+def _divorced(rng: Random, today: date) -> Facts:
+    return {"status": "离婚", "is_void": False, "marriages_count": 1, "divorced_on": add_years(today, -1)}
+
+
+def _married_there(rng: Random, today: date) -> Facts:
+    """A marriage with somebody whom no register of this city knows."""
+    birth = add_years(today, -rng.randrange(26, 55))
+    return {
+        "status": "初婚",
+        "is_void": False,
+        "marriages_count": 1,
+        "kind": "内地居民",
+        "registered_on": add_years(birth, 24),
+        "divorced_on": None,
+        "divorce_kind": None,
+        "spouse": id_number(rng.choice(ORIGINS)[0], birth, rng.randrange(600, 900)),
+        "spouse_name": "外地人",
+    }
+
+
 def _juvenile(rng: Random, today: date) -> Facts:
     day = add_years(today, -rng.randrange(3, 9))
     return {
@@ -148,7 +174,9 @@ _CHANGES: dict[tuple[str, str], Change] = {
     ("identity_number_of_hongkong", "id_card"): _gone,
     ("unregistered_death", "death"): _gone,
     ("unregistered_death", "hukou"): _with(status="正常"),
-    ("no_date", "fund_account"): _lately,
+    ("no_date", "fund_account"): _gone,
+    ("no_date", "marriage"): _gone,
+    ("no_date", "real_estate"): _gone,
     ("lunar_retirement", "social_insurance"): _by_the_moon,
     ("months_overlap", "medical_insured"): _twice,
     ("replaced_card", "id_card"): _replaced,
@@ -161,5 +189,8 @@ _CHANGES: dict[tuple[str, str], Change] = {
 }
 _ADDED: dict[tuple[str, str], Callable[[Random, date], Facts]] = {
     ("ghost_vehicle", "vehicle"): _ghost,
+    ("no_date", "fund_account"): _drew_lately,
+    ("no_date", "marriage"): _divorced,
     ("sealed", "criminal_record"): _juvenile,
+    ("spouse_elsewhere", "marriage"): _married_there,
 }

@@ -33,6 +33,15 @@ def old_id_number(number: str) -> str | None:
     return number[:6] + number[8:17]
 
 
+def whole_id_number(stored: str) -> str:
+    """Return the 18-character form of a number as a register may hold it: padded, with a small x, or of 15 digits."""
+    number = stored.strip().upper()
+    if len(number) != 15 or not number.isdecimal():
+        return number
+    body = f"{number[:6]}19{number[6:]}"
+    return body + RIC_CHECK[sum(int(sign) * weight for sign, weight in zip(body, _RIC_WEIGHTS, strict=True)) % 11]
+
+
 class Sequences:
     """Gives out the sequence codes of GB 11643 for each place, day and sex in order, none twice."""
 

@@ -99,9 +99,7 @@ class Enrolment:
 
     def enrol(self, people: Iterable[tuple[str, str]]) -> None:
         """Enrol (number, name) with the software keys derived from the secret."""
-        rows = (
-            (number, name, thumbprint(persona_jwk(self._secret, number)), "software", _LEVEL) for number, name in people
-        )
+        rows = (_row(self._secret, number, name) for number, name in people)
         self._connection.executemany("INSERT INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
 
     def close(self) -> None:
@@ -109,3 +107,15 @@ class Enrolment:
         self._connection.execute("COMMIT")
         self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.close()
+
+
+def enrol_more(folder: Path, department: str, secret: str, people: Iterable[tuple[str, str]]) -> None:
+    """Enrol (number, name) in a file that is there already; who is in it stays as they are."""
+    with sqlite3.connect(folder / f"{department}.sqlite") as connection:
+        rows = [_row(secret, number, name) for number, name in people]
+        connection.executemany("INSERT OR IGNORE INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
+    connection.close()
+
+
+def _row(secret: str, number: str, name: str) -> tuple[str, str, str, str, int]:
+    return number, name, thumbprint(persona_jwk(secret, number)), "software", _LEVEL

@@ -31,6 +31,7 @@ TRAPS: dict[str, Callable[[Person], bool]] = {
     "former_name": lambda p: p.age < 40 and p.mother is not None,  # 8, R1.6 wrong name
     "two_entries": lambda p: p.age >= 35 and p.local,  # 9
     "married_elsewhere": lambda p: p.spouse is not None,  # 10
+    "spouse_elsewhere": lambda p: 23 <= p.age < 60 and not p.marriages,  # 10: registered in another city
     "lunar_retirement": lambda p: 55 <= p.age < 70,  # 13
     "identity_number_of_hongkong": lambda p: p.migrant and p.age >= 18,  # 19, R1.6 other province
     "unknown_code": lambda p: p.age >= 18,  # 22
