@@ -21,13 +21,15 @@ from tests.city_wide.few_departments import ITEM, copy_packs
 from tests.city_wide.running_city import RunningCity, running_city
 
 QUESTIONS = {
-    "哪年立户": ("household", "established_on"),
     "是哪一年立户": ("household", "established_on"),
     "同户的家人": ("household", "link:members"),
     "领取身份证": ("id_card", "issued_on"),
     "乡镇或街道": ("hukou", "town_code"),
     "迁入本市": ("hukou", "moved_in_on"),
+    "号牌的最后": ("vehicle", "plate_no"),
+    "居住登记": ("residence_permit", "registered_on"),
 }
+BY_MONTH = ("moved_in_on", "registered_on")
 
 
 class WindowCity:
@@ -106,7 +108,7 @@ class WindowCity:
             folder = self.data / "gateways" / "public-security" / "packs" / "public-security"
             text = (folder / "presence.yaml").read_text()
             return text.partition(f'"{stored}": ')[2].partition("\n")[0]
-        if fact == "moved_in_on":
+        if fact in BY_MONTH:
             return f"{stored[:4]}年{int(stored[5:7])}月"
         return f"{stored[:4]}年" if fact.endswith("_on") else stored
 

@@ -38,6 +38,7 @@ async def authorise(
     *,
     chip: str = "",
     certificate: str = "",
+    presence: str = "",
 ) -> None:
     """Take what the person signed: from accepted to authorised, with the authority's request committed.
 
@@ -58,8 +59,8 @@ async def authorise(
         origins=trust.origins,
         allow_software=trust.demo or bool(chip or certificate),
     )
-    if bool(certificate) != bool(live.opening.presence):
-        raise BadAuthorisation("a clerk signs a case of a presence, and no other", hint="send the clerk's certificate")
+    if bool(certificate) != bool(presence):
+        raise BadAuthorisation("a clerk signs beside a presence, and nowhere else", hint="send the clerk's certificate")
     _check(msgspec.json.decode(signed, type=Authorisation), live, forms)
     draft = live.hub.library.plan(live.version.digest, live.as_of)
     permit = Permit(
@@ -69,6 +70,7 @@ async def authorise(
         plan=draft.lines,
         chip=chip,
         certificate=certificate,
+        presence=presence,
     )
     now = live.hub.clock()
     change = Change(reason="signed", permit=permit, authorised_at=now, due_at=now + live.hub.timings.lease)
@@ -97,7 +99,7 @@ def prepare_bundle(live: LiveCase, change: Change) -> None:
         gateways=tuple(sorted({handling, *(hub.gateway(name) for name in live.version.departments)})),
         handling=handling,
         chip=live.signed.chip,
-        presence=live.opening.presence,
+        presence=live.signed.presence,
         certificate=live.signed.certificate,
     )
     if (acting := live.opening.acting) is not None:

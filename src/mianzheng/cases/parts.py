@@ -78,6 +78,7 @@ class Permit(msgspec.Struct, frozen=True, kw_only=True):
     plan: tuple[PlanLine, ...]
     chip: str = ""  # a reader signed: its chip read, sealed to the authority
     certificate: str = ""  # a clerk signed: the certificate of that key
+    presence: str = ""  # and the presence beside which it was signed
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

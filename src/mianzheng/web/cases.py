@@ -57,7 +57,13 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
 
     async def act(live: LiveCase) -> None:
         await authorise(
-            live, data.authorisation, data.assertion, data.openings, chip=data.chip, certificate=data.certificate
+            live,
+            data.authorisation,
+            data.assertion,
+            data.openings,
+            chip=data.chip,
+            certificate=data.certificate,
+            presence=request.state.applicant.presence,
         )
 
     return await _take(request, state.hub, case, act, opened=state.opened)
