@@ -1,4 +1,4 @@
-"""What a condition over linked people can become, against trying everything: each link and answer, whatever the others."""
+"""What a condition over linked people can become, against trying everything: each link, whatever the others."""
 
 from __future__ import annotations
 
