@@ -12,8 +12,8 @@ import pytest
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.gateway.admission import verifier_of
 from mianzheng.gateway.decisions import decide_case
-from mianzheng.gateway.verified import Verifier
 from mianzheng.model.asking import SheetClaims
 from mianzheng.model.authorisation import FormValue
 from mianzheng.model.canonical import digest
@@ -276,7 +276,7 @@ def test_two_requests_at_one_moment_make_one_decision(world: World) -> None:
     case, gateway = Case(world), world.gateways[HERE]
     sheets = case.all_sheets()
     tokens = [case.token(case.decision(sheets), "mz-decision-request").encode() for _ in range(6)]
-    verifier = Verifier(gateway.trust, gateway.seal, gateway.party)
+    verifier = verifier_of(gateway)
     with ThreadPoolExecutor(6) as threads:
         found = set(threads.map(lambda token: decide_case(gateway, verifier, token), tokens))
     assert len(found) == 1

@@ -6,18 +6,32 @@ from collections.abc import Mapping
 from datetime import date
 
 from mianzheng.gateway.approvals import Approvals, OwnQuestion
+from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem, SignedItems
 from mianzheng.gateway.mandates import granted_level, item_level
+from mianzheng.gateway.people import base_of, is_asked_as, origin_of
 from mianzheng.gateway.permission import Permitted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject
+from mianzheng.gateway.verified import Verifier
 from mianzheng.model.authorisation import Authorisation, FormValue, form_digest
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.item import Item
+from mianzheng.model.mandate import Mandate
 from mianzheng.model.scalar import BadScalar, Scalar, from_wire
 
 P3 = 3  # the presence that special data need
 SLACK_DAYS = 40  # calendar days a case may be older than its legal limit in working days: holidays, a bridge
+
+
+def verifier_of(gateway: Gateway) -> Verifier:
+    """Return what verifies permissions and subjects for a gateway, by its own copies of the items."""
+    return Verifier(
+        gateway.trust,
+        gateway.seal,
+        gateway.party,
+        lambda authorisation, role: origin_of(gateway, find_item(gateway.items, authorisation), role),
+    )
 
 
 def find_item(items: SignedItems, authorisation: Authorisation) -> LoadedItem:
@@ -40,9 +54,9 @@ def check_case(item: Item, permitted: Permitted, subject: Subject, *, today: dat
     oldest = longest_days(item)
     if not 0 <= (today - as_of).days <= oldest:
         raise Refused("as-of-out-of-range", f"the case's date is not within the last {oldest} days")
-    role = item.roles.get(subject.role)
-    if role is None or subject.role != item.acting_role:
-        raise Refused("bundle-of-another-role", f"the item has no role {subject.role!r} for the acting person")
+    role = item.roles.get(base_of(subject.role))
+    if role is None or not is_asked_as(item, subject.role) or bool(subject.bundle.link) != bool(role.link):
+        raise Refused("bundle-of-another-role", f"the item does not reach {subject.role!r} so")
     if role.kind != subject.bundle.subject_kind:
         raise Refused("bundle-of-another-role", f"role {subject.role!r} is a {role.kind}")
     if item_level(permitted, subject.bundle) < item.presence:
@@ -55,10 +69,19 @@ def longest_days(item: Item) -> int:
 
 
 def find_question(
-    approvals: Approvals, loaded: LoadedItem, permitted: Permitted, subject: Subject, question: str
+    approvals: Approvals,
+    loaded: LoadedItem,
+    permitted: Permitted,
+    subject: Subject,
+    question: str,
+    *,
+    mandate: Mandate | None = None,
 ) -> OwnQuestion:
-    """Return one approved question of the plan; `Refused` names what is missing."""
-    at: QuestionAt = (question, subject.role)
+    """Return one approved question of the plan; `Refused` names what is missing.
+
+    The people of a role share a line of the plan, and an approval. `mandate`: on which the case is brought.
+    """
+    at: QuestionAt = (question, base_of(subject.role))
     line = permitted.lines.get(at)
     if line is None:
         raise Refused("not-in-plan", f"question {question} about {subject.role} is not in the signed plan")
@@ -80,9 +103,15 @@ def find_question(
     # a need goes sealed from department to department: money may go to the account on record at any presence
     sensitive = own.question.sensitive and own.question.kind != "need"
     special = sensitive or subject.is_child(permitted.authorisation.as_of)
-    if special and granted_level(permitted, subject.bundle) < P3:
+    if special and _level(permitted, subject, mandate) < P3:
         raise Refused("presence-too-low", "special personal data need presence 3")
     return own
+
+
+def _level(permitted: Permitted, subject: Subject, mandate: Mandate | None) -> int:
+    """Return the presence that counts for special data: of one reached by a link, that of who brings the case."""
+    level = granted_level(permitted, subject.bundle)
+    return level if mandate is None else min(level, mandate.granted.level)
 
 
 def open_forms(

@@ -2,9 +2,10 @@
 
 1. Whose request is it, and was it served before (`requests`)?
 2. Did the person sign this plan, and who is meant (`verified`)? Kept for the next wave.
-3. May each question be asked: in the plan, approved for this item, role and basis (`admission`)?
+3. May each question be asked: in the plan, approved for this item, role and basis (`admitted`)?
 4. Would a budget be overspent? Only then the registers are asked (`querying`).
-5. One sheet is signed; ids, budgets and log line are committed in one transaction; then it leaves.
+5. What goes to another gateway is sealed to it: needs, operands, and whom a link reaches.
+6. One sheet is signed; ids, budgets and log line are committed in one transaction; then it leaves.
 """
 
 from __future__ import annotations
@@ -17,37 +18,27 @@ import msgspec
 
 from mianzheng.credentials import jwe, sdjwt
 from mianzheng.gateway import budgets
-from mianzheng.gateway.admission import check_case, find_item, find_question, open_forms
+from mianzheng.gateway.admitted import Asked, admit
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.budgets import Asking
 from mianzheng.gateway.gateway import Gateway
-from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.links import Linked, answer_link
 from mianzheng.gateway.log import Line, LoggedQuestion
-from mianzheng.gateway.mandates import check_acting
+from mianzheng.gateway.operands import seal_operand
 from mianzheng.gateway.querying import ask_registers
-from mianzheng.gateway.refusals import Refused, about
-from mianzheng.gateway.requests import Incoming, check_window, keep_response, read_request, served_before
-from mianzheng.gateway.verified import Verified, Verifier
+from mianzheng.gateway.readers import Reader, view_of
+from mianzheng.gateway.refusals import about
+from mianzheng.gateway.requests import Incoming, keep_response, read_request, served_before
+from mianzheng.gateway.verified import Verifier
 from mianzheng.model.asking import AnswerRequest, AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.model.canonical import canonical
-from mianzheng.model.evidence import Answer, QuestionAt, Status
-from mianzheng.model.scalar import Scalar, to_wire
-from mianzheng.rules.bind import Bindings
+from mianzheng.model.evidence import QuestionAt, Status
+from mianzheng.model.scalar import Scalar, Wire, to_wire
+from mianzheng.rules.leads import Reach
 
 _logger = logging.getLogger("mianzheng.gateway")
-MOST_QUESTIONS = 64  # in one request; the longest plan known has 14
 _DAY = 86_400
-
-
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """One admitted request: everything was checked but budgets."""
-
-    incoming: Incoming[AnswerRequest]
-    verified: Verified
-    loaded: LoadedItem
-    questions: tuple[OwnQuestion, ...]
-    forms: Mapping[str, Scalar]
-    at: int
+Found = Mapping[QuestionAt, Linked]  # an answer, of a link with the bundles that go with it
 
 
 def answer(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
@@ -68,46 +59,18 @@ def answer(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
 
 
 def _serve(gateway: Gateway, verifier: Verifier, incoming: Incoming[AnswerRequest], at: int) -> bytes:
-    asked = _admit(gateway, verifier, incoming, at)
-    asking = _asking(gateway, asked)
-    budgets.check(gateway.state.reader(), asking, gateway.config.budgets)
-    answers = _ask(gateway, asked)
-    sheet = _sheet(gateway, asked, answers)
-    return gateway.state.commit(lambda connection: _keep(connection, gateway, asked, asking, answers, sheet))
+    asked = admit(gateway, verifier, incoming, at)
+    budgets.check(gateway.state.reader(), _asking(gateway, asked), gateway.config.budgets)
+    found = _ask(gateway, asked)
+    sheet = _sheet(gateway, asked, found)
+    return gateway.state.commit(lambda connection: _keep(connection, gateway, asked, found, sheet))
 
 
-def _admit(gateway: Gateway, verifier: Verifier, incoming: Incoming[AnswerRequest], at: int) -> _Asked:
-    request = incoming.request
-    check_window(request, at=at, seconds=gateway.config.request_seconds)
-    if not 0 < len(request.questions) <= MOST_QUESTIONS or len(set(request.questions)) != len(request.questions):
-        raise Refused("malformed-request", f"a request holds 1 to {MOST_QUESTIONS} questions, each once")
-    verified = verifier.verified(
-        request.permission,
-        bundle=request.bundle,
-        statement=request.statement,
-        role=request.role,
-        case=request.case,
-        at=at,
-    )
-    permitted, subject = verified.permitted, verified.subject
-    loaded = find_item(gateway.items, permitted.authorisation)
-    check_acting(
-        request.permission,
-        permitted,
-        loaded.item,
-        trust=gateway.trust,
-        at=at,
-        log_subject=gateway.log.subject(subject.number) if subject.role == permitted.authorisation.acts_for else "",
-    )
-    check_case(loaded.item, permitted, subject, today=gateway.today())
-    questions = tuple(find_question(gateway.approvals, loaded, permitted, subject, q) for q in request.questions)
-    needed = frozenset(name for own in questions for name in own.forms)
-    forms = open_forms(request.forms, loaded.item, permitted.authorisation, needed=needed)
-    return _Asked(incoming=incoming, verified=verified, loaded=loaded, questions=questions, forms=forms, at=at)
-
-
-def _asking(gateway: Gateway, asked: _Asked) -> Asking:
+def _asking(gateway: Gateway, asked: Asked, found: Found | None = None) -> Asking:
+    """Return what budgets count; of others whom links `found`, that one more was reached."""
     number, vault = asked.verified.subject.number, gateway.vault
+    others = [subject.number for subject in asked.others.values()]
+    others += [one.number for linked in (found or {}).values() for one in linked.people.values()]
     return Asking(
         bundle=asked.verified.subject.bundle.bundle,
         questions=asked.incoming.request.questions,
@@ -117,6 +80,7 @@ def _asking(gateway: Gateway, asked: _Asked) -> Asking:
             if own.forms
         },
         subject=vault.pseudonym("budget", number),
+        reached=tuple(vault.pseudonym("budget", other) for other in others),
         log_subject=gateway.log.subject(number),
         hub=gateway.config.hub,
         day=gateway.today(),
@@ -128,36 +92,46 @@ def _bound_forms(own: OwnQuestion, forms: Mapping[str, Scalar]) -> tuple[str, ..
     return tuple(canonical([name, to_wire(forms[name]) if name in forms else None]).decode() for name in own.forms)
 
 
-def _ask(gateway: Gateway, asked: _Asked) -> Mapping[QuestionAt, Answer]:
-    as_of = asked.verified.permitted.authorisation.as_of
-    bindings = Bindings(as_of=as_of, params=gateway.items.params(), forms=asked.forms)
-    answers = ask_registers(gateway, asked.questions, asked.verified.subject.number, bindings, at=asked.at)
-    _tell_operator(asked, answers)
-    return {own.at: _sealed(gateway, asked, own, answers[own.at]) for own in asked.questions}
+def _ask(gateway: Gateway, asked: Asked) -> Found:
+    reached = ask_registers(gateway, asked.wanted, asked.verified.subject.number, at=asked.at)
+    _tell_operator(asked, reached)
+    return {own.at: _sealed(gateway, asked, own, reached[own.at]) for own in asked.questions}
 
 
-def _tell_operator(asked: _Asked, answers: Mapping[QuestionAt, Answer]) -> None:
+def _tell_operator(asked: Asked, reached: Mapping[QuestionAt, Reach]) -> None:
     """Write why a register could not say into the operator's log, once for each register and reason."""
     request = asked.incoming.request.request
-    given = {(own.question.register, answers[own.at].status, answers[own.at].reason) for own in asked.questions}
+    answers = [(own.question.register, reached[own.at].answer) for own in asked.questions]
+    given = {(register, answer.status, answer.reason) for register, answer in answers}
     for register, status, reason in sorted(given):
         if reason:
             _logger.warning(status.value, extra={"register": register, "reason": reason, "request": request})
 
 
-def _sealed(gateway: Gateway, asked: _Asked, own: OwnQuestion, answer: Answer) -> Answer:
-    """Seal the value of a need to the handling department's gateway; other answers stay as they are."""
-    if own.question.kind != "need" or answer.value is None:
-        return answer
-    need = SealedNeed(
-        case=asked.incoming.request.case, role=own.placed.role, question=own.question.id, value=answer.value
-    )
+def _sealed(gateway: Gateway, asked: Asked, own: OwnQuestion, reach: Reach) -> Linked:
+    """Seal what is another gateway's to know; other answers stay as they are."""
+    kind, answer = own.question.kind, reach.answer
+    if kind == "link":
+        return answer_link(gateway, asked.loaded, own, reach, permitted=asked.verified.permitted, at=asked.at)
+    if kind not in ("need", "operand") or answer.value is None:
+        return Linked(answer=answer)
+    subject = asked.verified.subject
+    if kind == "operand":
+        sealed = seal_operand(gateway, asked.loaded, own, subject=subject, value=answer.value, at=asked.at)
+    else:
+        sealed = _sealed_need(gateway, asked, own, answer.value)
+    return Linked(answer=msgspec.structs.replace(answer, value=None, sealed=sealed))
+
+
+def _sealed_need(gateway: Gateway, asked: Asked, own: OwnQuestion, value: Wire) -> str:
+    """Return the value of a need, sealed to the handling department's gateway."""
+    request = asked.incoming.request
+    need = SealedNeed(case=request.case, role=request.role, question=own.question.id, value=value)
     handling = gateway.party_of(asked.loaded.item.department)
-    to = gateway.trust.current(handling, "seal", asked.at)
-    return msgspec.structs.replace(answer, value=None, sealed=jwe.seal(canonical(need), to=to, typ="mz-need"))
+    return jwe.seal(canonical(need), to=gateway.trust.current(handling, "seal", asked.at), typ="mz-need")
 
 
-def _sheet(gateway: Gateway, asked: _Asked, answers: Mapping[QuestionAt, Answer]) -> str:
+def _sheet(gateway: Gateway, asked: Asked, found: Found) -> str:
     request, authorisation = asked.incoming.request, asked.verified.permitted.authorisation
     claims = SheetClaims(
         iss=gateway.party,
@@ -172,41 +146,51 @@ def _sheet(gateway: Gateway, asked: _Asked, answers: Mapping[QuestionAt, Answer]
         item_version=authorisation.item_version,
         entry=request.entry,
     )
-    named = [(question, answer) for (question, _), answer in answers.items()]
+    named = [(question, linked.answer) for (question, _), linked in found.items()]
     return sdjwt.issue(claims, named, key=gateway.sign, typ="mz-sheet")
 
 
-def _keep(
-    connection: sqlite3.Connection,
-    gateway: Gateway,
-    asked: _Asked,
-    asking: Asking,
-    answers: Mapping[QuestionAt, Answer],
-    sheet: str,
-) -> bytes:
+def _keep(connection: sqlite3.Connection, gateway: Gateway, asked: Asked, found: Found, sheet: str) -> bytes:
     before = served_before(connection, gateway.vault, asked.incoming)
     if before is not None:  # the same request at the same moment: one of them answers both
         return before
+    asking = _asking(gateway, asked, found)
     budgets.check(connection, asking, gateway.config.budgets)
     until = asked.verified.permitted.authorisation.exp
-    answered = tuple(q for (q, _), answer in answers.items() if answer.status is not Status.UNAVAILABLE)
+    answered = tuple(q for (q, _), linked in found.items() if linked.answer.status is not Status.UNAVAILABLE)
     budgets.spend(connection, asking, answered=answered, until=until)
-    leaf = gateway.log.append(connection, _line(gateway, asked, answers, sheet), subject=asking.log_subject)
-    response = msgspec.json.encode(AnswerResponse(sheet=sheet, log_leaf=leaf))
+    line, readers = _line(gateway, asked, found, sheet), _readers(gateway, asked, found)
+    leaf = gateway.log.append(connection, line, subject=asking.log_subject, readers=readers)
+    links = {question: linked.bundles for (question, _), linked in found.items() if linked.bundles}
+    response = msgspec.json.encode(AnswerResponse(sheet=sheet, log_leaf=leaf, links=links))
     keep_response(connection, gateway.vault, asked.incoming, response, until=until)
     return response
 
 
-def _line(gateway: Gateway, asked: _Asked, answers: Mapping[QuestionAt, Answer], sheet: str) -> Line:
+def _readers(gateway: Gateway, asked: Asked, found: Found) -> tuple[Reader, ...]:
+    """Return who else reads the line: second subjects, those reached, and in its view a linked one asked about."""
+    item, subject, log = asked.loaded.item, asked.verified.subject, gateway.log
+    own = log.subject(subject.number)
+    numbers = {role: other.number for role, other in asked.others.items()}
+    numbers |= {role: one.number for linked in found.values() for role, one in linked.people.items()}
+    readers = [
+        Reader(subject=log.subject(number), role=role, view=view_of(item, role)) for role, number in numbers.items()
+    ]
+    readers = [one for one in readers if one.subject != own]
+    if subject.bundle.link:
+        readers.append(Reader(subject=own, role=subject.role, view=view_of(item, subject.role)))
+    return tuple(readers)
+
+
+def _line(gateway: Gateway, asked: Asked, found: Found, sheet: str) -> Line:
     request = asked.incoming.request
-    lines = asked.verified.permitted.lines
     questions = tuple(
         LoggedQuestion(
             question=own.question.id,
             sentence=own.sentence,
             basis=own.basis,
-            purpose=lines[own.at].purpose,
-            status=answers[own.at].status.value,
+            purpose=asked.verified.permitted.lines[own.at].purpose,
+            status=found[own.at].answer.status.value,
         )
         for own in asked.questions
     )
@@ -220,6 +204,7 @@ def _line(gateway: Gateway, asked: _Asked, answers: Mapping[QuestionAt, Answer],
         case=request.case,
         role=request.role,
         item=asked.loaded.item.item,
+        item_kind=asked.loaded.item.kind,
         mandate=asked.verified.permitted.authorisation.mandate,
         questions=questions,
     )

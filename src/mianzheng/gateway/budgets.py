@@ -27,6 +27,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[str, ...]
     forms: Mapping[str, str]  # question -> pseudonym of the form values bound in it, if it binds any
     subject: str  # pseudonym
+    reached: tuple[str, ...] = ()  # pseudonyms of all others whom links reach, or who are asked about beside
     log_subject: str  # pseudonym under which the subject sees a refusal
     hub: str
     day: date
@@ -105,10 +106,12 @@ def _check_subject(connection: sqlite3.Connection, asking: Asking, budgets: Budg
 def _check_hub(connection: sqlite3.Connection, asking: Asking, budgets: Budgets) -> None:
     day = asking.day.toordinal()
     known = "SELECT 1 FROM hub_budget WHERE day = ? AND hub = ? AND subject = ?"
-    if connection.execute(known, (day, asking.hub, asking.subject)).fetchone():
+    subjects = {asking.subject, *asking.reached}
+    new = [one for one in subjects if not connection.execute(known, (day, asking.hub, one)).fetchone()]
+    if not new:
         return
     count = "SELECT coalesce(sum(subjects), 0) FROM hub_days WHERE day = ? AND hub = ?"
-    if connection.execute(count, (day, asking.hub)).fetchone()[0] >= budgets.hub_subjects:
+    if connection.execute(count, (day, asking.hub)).fetchone()[0] + len(new) > budgets.hub_subjects:
         raise Refused(
             "hub-budget-used-up",
             "too many different subjects for one hub in one day",
@@ -119,9 +122,10 @@ def _check_hub(connection: sqlite3.Connection, asking: Asking, budgets: Budgets)
 
 def _spend_hub(connection: sqlite3.Connection, asking: Asking) -> None:
     day = asking.day.toordinal()
-    row = (day, asking.hub, asking.subject)
-    if connection.execute("INSERT OR IGNORE INTO hub_budget VALUES (?, ?, ?)", row).rowcount:
-        connection.execute(
-            "INSERT INTO hub_days VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET subjects = subjects + 1",
-            (day, asking.hub),
-        )
+    for subject in {asking.subject, *asking.reached}:
+        row = (day, asking.hub, subject)
+        if connection.execute("INSERT OR IGNORE INTO hub_budget VALUES (?, ?, ?)", row).rowcount:
+            connection.execute(
+                "INSERT INTO hub_days VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET subjects = subjects + 1",
+                (day, asking.hub),
+            )

@@ -28,7 +28,7 @@ from mianzheng.gateway.mandates import check_acting, check_limit, count_use
 from mianzheng.gateway.officers import read_findings
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import Incoming, check_window, read_request
-from mianzheng.gateway.sheets import Expected, Sheet, gather, read_sheet
+from mianzheng.gateway.sheets import Expected, Sheet, check_reached, gather, read_sheet
 from mianzheng.gateway.signing import Signed, check_reopened, check_signed
 from mianzheng.gateway.steps import check_acceptance, read_contests, read_declarations
 from mianzheng.gateway.verified import Verified, Verifier
@@ -38,7 +38,6 @@ from mianzheng.model.deciding import DecisionRequest, DecisionResponse
 from mianzheng.model.evidence import Evidence
 from mianzheng.model.mandate import Mandate
 from mianzheng.model.scalar import to_wire
-from mianzheng.rules.question import Placed
 
 LATE_SECONDS = 400 * 86_400  # a decision may be asked for late: it is made once, and its parts have ends of their own
 
@@ -56,6 +55,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     name: str
     mandate: str = ""  # on which another acted: each delivery needs its standing
+    acting: str = ""  # role of whoever the case is of
 
 
 class _Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,8 +130,10 @@ def _verify(gateway: Gateway, verifier: Verifier, incoming: Incoming[DecisionReq
         )
         for role, bundle in request.bundles.items()
     }
-    acting = next(iter(verified.values()))
-    loaded = find_item(gateway.items, acting.permitted.authorisation)
+    loaded = find_item(gateway.items, next(iter(verified.values())).permitted.authorisation)
+    acting = verified.get(loaded.item.acting_role)
+    if acting is None:
+        raise Refused("malformed-request", "the bundle of the one who applies did not come along")
     if loaded.item.department != gateway.config.department:
         raise Refused("not-the-handling-department", f"{loaded.item.item} is {loaded.item.department}'s to decide")
     mandate = check_acting(
@@ -154,8 +156,11 @@ def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
     request, permitted, item = case.incoming.request, case.acting.permitted, case.loaded.item
     forms = open_forms(request.forms, item, permitted.authorisation, needed=None)
     read, findings = read_findings(request.findings, item, trust=gateway.trust, case=request.case, at=case.at)
+    expected = _expected(gateway, case)
+    answers = gather(case.sheets, expected, at=case.at)
+    check_reached(answers, expected)
     found = Evidence(
-        answers=gather(case.sheets, _expected(gateway, case), at=case.at),
+        answers=answers,
         forms={name: to_wire(value) for name, value in forms.items()},
         params=gateway.items.params(),
         contested=read_contests(request.contests, permitted, trust=gateway.trust),
@@ -201,14 +206,9 @@ def _expected(gateway: Gateway, case: _Case) -> Expected:
         item=authorisation.item,
         item_version=authorisation.item_version,
         bundles={role: one.subject.bundle_digest for role, one in case.verified.items()},
-        questions={**case.loaded.compiled.questions, **needs_at(case.loaded)},
+        loaded=case.loaded,
         facts=gateway.facts,
     )
-
-
-def needs_at(loaded: LoadedItem) -> Mapping[evidence.QuestionAt, Placed]:
-    """Return the item's needs by question and role."""
-    return {(placed.question.id, placed.role): placed for placed in loaded.compiled.needs.values()}
 
 
 def _sign_and_keep(
@@ -262,7 +262,7 @@ def _log(
         entry=request.entry,
         sheet=sheet,
         case=request.case,
-        role=next(iter(record.bundles)),
+        role=record.acting or next(iter(record.bundles)),
         item=record.item,
         code=outcome,
         mandate=record.mandate,
@@ -296,4 +296,5 @@ def _record(case: _Case, issued: Issued) -> Record:
         number=subject.number,
         name=subject.name,
         mandate=authorisation.mandate,
+        acting=subject.role,
     )

@@ -14,11 +14,12 @@ import msgspec
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
-from mianzheng.gateway.decisions import LATE_SECONDS, Record, needs_at, read_record
+from mianzheng.gateway.decisions import LATE_SECONDS, Record, read_record
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.mandates import check_standing
+from mianzheng.gateway.people import numbered
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import check_window, read_request
 from mianzheng.gateway.sheets import Expected, gather, read_sheet
@@ -76,7 +77,7 @@ def _serve(gateway: Gateway, request: DeliveryRequest, at: int) -> bytes:
         raise Refused("item-not-loaded", "the item version that was decided is not loaded any more")
     needs = _open_needs(gateway, request, record, loaded, at)
     order = _order(request.case, record, loaded, needs, at)
-    waiting = tuple(name for name in loaded.compiled.needs if name not in needs)
+    waiting = tuple(name for name in _due(record, loaded) if name not in needs)
     return gateway.state.commit(
         lambda connection: _keep(connection, gateway, request, order, waiting, mandate=record.mandate)
     )
@@ -111,16 +112,29 @@ def _open_needs(
         item=record.item,
         item_version=record.item_version,
         bundles=record.bundles,
-        questions={**loaded.compiled.questions, **needs_at(loaded)},
+        loaded=loaded,
         facts=gateway.facts,
     )
     answers = gather(sheets, expected, at=at)
     opened: dict[str, Wire] = {}
-    for name, placed in loaded.compiled.needs.items():
-        where = (placed.question.id, placed.role)
+    for name, where in _due(record, loaded).items():
         if (answer := answers.get(where)) is not None and answer.sealed:
             opened[name] = _open(gateway, request.case, where, answer)
     return opened
+
+
+def _due(record: Record, loaded: LoadedItem) -> dict[str, QuestionAt]:
+    """Return which answer each need waits for; of a role of several people `account#1` for each whom the case knows."""
+    due: dict[str, QuestionAt] = {}
+    for name, placed in loaded.compiled.needs.items():
+        if not numbered(loaded.item.roles[placed.role]):
+            due[name] = (placed.question.id, placed.role)
+            continue
+        for role in record.bundles:
+            base, _, number = role.partition("#")
+            if base == placed.role:
+                due[f"{name}#{number}"] = (placed.question.id, role)
+    return due
 
 
 def _open(gateway: Gateway, case: str, at: QuestionAt, answer: Answer) -> Wire:

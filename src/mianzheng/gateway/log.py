@@ -4,17 +4,21 @@ Only a gateway knows the true subject, so each line carries its pseudonym and `/
 content is a row beside the tree, encrypted; the leaf is its salted hash (`ledger.entry`), and the
 signed head covers every line. Hub and auditor see leaves, request ids and sheet digests, never
 subject or question.
+
+A line may have more readers than the one asked about: those whom a link reached, and second subjects. Each reads
+it in the view that the item gives their role (`readers`).
 """
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.gateway.readers import AFTER_DATE, HIDDEN_SECONDS, Reader, in_view
 from mianzheng.gateway.state import State
 from mianzheng.gateway.vault import Vault
 from mianzheng.ledger import tree
@@ -50,6 +54,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     case: str = ""
     role: str = ""
     item: str = ""
+    item_kind: str = ""
     code: str = ""  # of a refusal; of a decision its outcome
     mandate: str = ""  # digest of the mandate on which another acted
     questions: tuple[LoggedQuestion, ...] = ()
@@ -74,16 +79,22 @@ class OwnLog:
         """Return the pseudonym under which lines about a number stand."""
         return self._vault.pseudonym("log", number)
 
-    def append(self, connection: sqlite3.Connection, line: Line, *, subject: str = "") -> str:
+    def append(
+        self, connection: sqlite3.Connection, line: Line, *, subject: str = "", readers: Sequence[Reader] = ()
+    ) -> str:
         """Add a line in the caller's transaction; return its leaf (b64)."""
         salt, content = new_salt(), canonical(line)
         leaf = leaf_hash(salt, content)
         shut = self._vault.shut("log", content, row=b64(leaf))
         row = (line.kind, line.at, line.request, line.entry, line.sheet, subject, salt, shut, leaf)
-        connection.execute(
+        added = connection.execute(
             "INSERT INTO log (kind, at, request, entry, sheet, subject, salt, content, leaf)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
+        )
+        connection.executemany(
+            "INSERT OR IGNORE INTO log_readers VALUES (?, ?, ?, ?)",
+            [(one.subject, added.lastrowid, one.role, one.view) for one in readers],
         )
         return b64(leaf)
 
@@ -113,7 +124,9 @@ class OwnLog:
             LogLine(seq=seq - 1, kind=kind, at=when, request=request, entry=entry, sheet=sheet, leaf=b64(leaf))
             for seq, kind, when, request, entry, sheet, leaf in rows
         )
-        return LogPage(gateway=self._party, head=head, lines=lines)
+        count = "SELECT count(*) FROM log_readers AS r JOIN log AS l ON l.seq = r.seq WHERE r.view = ? AND l.at > ?"
+        (hidden,) = self._state.reader().execute(count, (AFTER_DATE, at - HIDDEN_SECONDS)).fetchone()
+        return LogPage(gateway=self._party, head=head, lines=lines, hidden=hidden)
 
     def head(self, *, at: int) -> str:
         """Return the signed head over every line committed so far."""
@@ -122,11 +135,24 @@ class OwnLog:
             root = tree.root(self._nodes, self._size)
             return sign_head(self._party, size=self._size, root=root, at=at, key=self._key)
 
-    def mine(self, number: str) -> tuple[MineEntry, ...]:
-        """Return every line about a number, one entry for each question, oldest first."""
-        query = "SELECT seq, content, leaf FROM log WHERE subject = ? ORDER BY seq"
+    def mine(self, number: str, *, at: int = 0) -> tuple[MineEntry, ...]:
+        """Return every line about a number at time `at`, one entry for each question, oldest first.
+
+        Lines that speak of them as another's spouse, child or household member come in that role's view; at time 0
+        nothing is shown that waits for a date.
+        """
+        query = (
+            "SELECT l.seq, l.content, l.leaf, r.view FROM log AS l"
+            " LEFT JOIN log_readers AS r ON r.seq = l.seq AND r.subject = ?1 WHERE l.subject = ?1"
+            " UNION SELECT l.seq, l.content, l.leaf, r.view FROM log_readers AS r JOIN log AS l ON l.seq = r.seq"
+            " WHERE r.subject = ?1 ORDER BY 1"
+        )
         rows = self._state.reader().execute(query, (self.subject(number),)).fetchall()
-        return tuple(entry for seq, content, leaf in rows for entry in self._entries(seq, content, leaf))
+        return tuple(
+            seen
+            for seq, content, leaf, view in rows
+            for seen in in_view(list(self._entries(seq, content, leaf)), view, at=at)
+        )
 
     def _begin(self, connection: sqlite3.Connection, at: int) -> None:
         if _is_empty(connection):  # still: another process may have begun it
@@ -164,6 +190,8 @@ class OwnLog:
                 leaf=b64(leaf),
                 code=line.code,
                 mandate=line.mandate,
+                department=self._party,
+                item_kind=line.item_kind,
             )
 
 

@@ -28,7 +28,7 @@ def mine(gateway: Gateway, nonces: Nonces, header: str) -> tuple[MineEntry, ...]
         number = jwe.open_sealed(sign_in.sealed_number, key=gateway.seal, typ="mz-number").decode()
     except (BadToken, BadSeal, UnicodeDecodeError):
         raise Refused("sign-in-invalid", "the sign-in holds no number for this gateway") from None
-    return gateway.log.mine(number)
+    return gateway.log.mine(number, at=at)
 
 
 def log_page(gateway: Gateway, header: str, start: str) -> LogPage:

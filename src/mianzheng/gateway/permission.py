@@ -72,11 +72,19 @@ def verify_permission(permission: Permission, *, case: str, trust: TrustStore, a
 def read_bundle(token: str, *, case: str, authorisation: str, trust: TrustStore, at: int) -> Bundle:
     """Return a bundle that an authority signed for this case and authorisation; `Refused` otherwise."""
     try:
-        kind = jws.payload_as(jws.unverified_payload(token), type=Bundle).subject_kind
-        party, bundle = trust.read(token, typ="mz-bundle", type=Bundle, role=AUTHORITY[kind], at=at)
+        stated = jws.payload_as(jws.unverified_payload(token), type=Bundle)
+        if stated.link or stated.subject_kind not in AUTHORITY:
+            raise Untrusted("a link made this bundle, no authority")
+        party, bundle = trust.read(token, typ="mz-bundle", type=Bundle, role=AUTHORITY[stated.subject_kind], at=at)
     except (BadToken, Untrusted) as error:
         raise Refused("bundle-invalid", error.message, hint="only an authority makes a subject") from None
-    if bundle.issuer != party.party or bundle.suite != "intl":
+    check_bundle(bundle, issuer=party.party, case=case, authorisation=authorisation, at=at)
+    return bundle
+
+
+def check_bundle(bundle: Bundle, *, issuer: str, case: str, authorisation: str, at: int) -> None:
+    """Raise `Refused` unless a bundle that `issuer` signed is of this case and authorisation, and holds now."""
+    if bundle.issuer != issuer or bundle.suite != "intl":
         raise Refused("bundle-invalid", "the bundle names another issuer or suite")
     if bundle.case != case:
         raise Refused("bundle-of-another-case", "the bundle is of another case")
@@ -84,7 +92,6 @@ def read_bundle(token: str, *, case: str, authorisation: str, trust: TrustStore,
         raise Refused("bundle-of-another-authorisation", "the bundle is of another authorisation")
     if not bundle.iat - CLOCK_SKEW <= at < bundle.exp:
         raise Refused("bundle-expired", "the bundle does not hold now", hint="the person signs again")
-    return bundle
 
 
 def check_signer(

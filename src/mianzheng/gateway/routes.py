@@ -8,6 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
+from mianzheng.gateway.admission import verifier_of
 from mianzheng.gateway.answers import answer
 from mianzheng.gateway.corrections import correct, reviews
 from mianzheng.gateway.decisions import decide_case
@@ -17,7 +18,6 @@ from mianzheng.gateway.nonces import Nonces
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.revocation import StatusLists, revoke
 from mianzheng.gateway.serving import Serving
-from mianzheng.gateway.verified import Verifier
 from mianzheng.gateway.witness import last_signed, witness
 from mianzheng.model.deciding import Revoked
 from mianzheng.model.identity import Nonce
@@ -34,7 +34,7 @@ def handlers(serving: Serving) -> list[HTTPRouteHandler]:
 
 def _for_the_hub(serving: Serving) -> list[HTTPRouteHandler]:
     gateway = serving.gateway
-    verifier = Verifier(gateway.trust, gateway.seal, gateway.party)
+    verifier = verifier_of(gateway)
 
     @post("/answers", status_code=200)
     async def answers(request: AnyRequest) -> Bytes:

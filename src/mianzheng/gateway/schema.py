@@ -5,7 +5,7 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -21,6 +21,13 @@ CREATE TABLE IF NOT EXISTS log (
   leaf BLOB NOT NULL
 );
 CREATE INDEX IF NOT EXISTS log_subject ON log (subject, seq) WHERE subject <> '';
+CREATE TABLE IF NOT EXISTS log_readers (
+  subject TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  view TEXT NOT NULL,
+  PRIMARY KEY (subject, seq)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS requests (
   request TEXT PRIMARY KEY,
   digest TEXT NOT NULL,

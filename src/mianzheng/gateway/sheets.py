@@ -1,4 +1,8 @@
-"""Sheets of other gateways, read again before a decision: whose they are, of which case, about whom."""
+"""Sheets of other gateways, read again before a decision: whose they are, of which case, about whom.
+
+Of one who was reached by a link sheets count only if the sheet that answered that very link names their bundle, in
+the place of their role; and that sheet only if it is about the one the link starts from, up to the acting person.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,8 @@ import msgspec
 from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import Party, TrustStore, Untrusted
+from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.people import base_of, is_asked_as, source_of
 from mianzheng.gateway.refusals import Refused
 from mianzheng.model.asking import SheetClaims
 from mianzheng.model.evidence import Answer, QuestionAt, Status
@@ -32,8 +38,8 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
     authorisation: str
     item: str
     item_version: int
-    bundles: Mapping[str, str]  # role -> digest of its one bundle
-    questions: Mapping[QuestionAt, Placed]
+    bundles: Mapping[str, str]  # role as asked about -> digest of its one bundle
+    loaded: LoadedItem
     facts: FactCatalogue
 
 
@@ -64,6 +70,27 @@ def gather(sheets: Iterable[Sheet], expected: Expected, *, at: int) -> dict[Ques
     return found
 
 
+def check_reached(found: Mapping[QuestionAt, Answer], expected: Expected) -> None:
+    """Raise `Refused` unless each linked role's bundle is the one that its link's sheet names in that place.
+
+    The sheets of the source role were about its own bundle (`gather`), which is looked at in the same way: so
+    every chain ends at the acting person.
+    """
+    item = expected.loaded.item
+    for role, bundle in expected.bundles.items():
+        if role == item.acting_role:
+            continue
+        placed = expected.loaded.compiled.links.get(base_of(role))
+        if placed is None or not is_asked_as(item, role):
+            raise Refused("sheet-of-another-subject", f"the item reaches nobody as {role}")
+        source = source_of(item, placed)
+        answer = found.get((placed.question.id, source))
+        linked = answer.linked if answer is not None and answer.status is Status.VALUE else ()
+        place = int(role.partition("#")[2] or 1)
+        if source not in expected.bundles or place > len(linked) or linked[place - 1] != bundle:
+            raise Refused("bundle-not-linked", f"the sheet that answered the link does not name this {role}")
+
+
 def _check(sheet: Sheet, expected: Expected, at: int) -> None:
     claims = sheet.claims
     if (claims.case, claims.authorisation) != (expected.case, expected.authorisation):
@@ -76,10 +103,17 @@ def _check(sheet: Sheet, expected: Expected, at: int) -> None:
         raise Refused("sheet-expired", "a sheet is too old to decide by", hint="ask again under a new request")
 
 
+def _placed(at: QuestionAt, expected: Expected) -> Placed:
+    try:
+        if is_asked_as(expected.loaded.item, at[1]):
+            return expected.loaded.compiled.placed_at(at)
+    except KeyError:
+        pass
+    raise Refused("sheet-invalid", f"the item does not ask question {at[0]} about {at[1]}")
+
+
 def _add(found: dict[QuestionAt, Answer], at: QuestionAt, answer: Answer, sheet: Sheet, expected: Expected) -> None:
-    placed = expected.questions.get(at)
-    if placed is None:
-        raise Refused("sheet-invalid", f"the item does not ask question {at[0]} about {at[1]}")
+    placed = _placed(at, expected)
     owner = expected.facts.registers[placed.question.register].department
     if sheet.party.department != owner:
         raise Refused("sheet-invalid", f"question {at[0]} is {owner}'s to answer, not {sheet.party.department}'s")

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 
 import msgspec
 
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
+from mianzheng.gateway.people import Origin
 from mianzheng.gateway.permission import Permitted, verify_permission
 from mianzheng.gateway.subjects import Subject, verify_subject
-from mianzheng.model.authorisation import Permission
+from mianzheng.model.authorisation import Authorisation, Permission
 from mianzheng.model.canonical import canonical, digest
 
 _KEPT = 2048
@@ -29,11 +31,18 @@ class Verified(msgspec.Struct, frozen=True):
     subject: Subject
 
 
+OriginOf = Callable[[Authorisation, str], Origin | None]
+
+
 class Verifier:
     """Verifies permissions and subjects, each set of bytes once; thread-safe."""
 
-    def __init__(self, trust: TrustStore, seal: PrivateKey, party: str) -> None:
-        """Verify for gateway `party`, whose key opens the statements sealed to it."""
+    def __init__(self, trust: TrustStore, seal: PrivateKey, party: str, origin_of: OriginOf) -> None:
+        """Verify for gateway `party`, whose key opens the statements sealed to it.
+
+        `origin_of` says by which link an authorised item reaches a role, None for the acting one.
+        """
+        self._origin_of = origin_of
         self._trust = trust
         self._seal = seal
         self._party = party
@@ -67,6 +76,7 @@ class Verifier:
             statement,
             role=role,
             permitted=permitted,
+            origin=self._origin_of(permitted.authorisation, role),
             trust=self._trust,
             seal=self._seal,
             party=self._party,

@@ -167,7 +167,8 @@ def check_mine(mine: Sequence[MineEntry], shown: Sequence[Row], *, gateway: str)
         if not line.entry:
             continue  # the gateway's own doings (a revocation, say) rest on no request
         if (told := _told_otherwise(line, by_leaf.get(line.entry))) is not None:
-            findings.append(_mine(line, gateway, *told))
+            # whoever was reached by a link may be nobody the hub knows: it cannot show them what it holds
+            findings.append(_mine(line, gateway, *told, serious=not (line.linked and told[0] == "not-shown")))
     answered = {entry.request for entry in by_leaf.values() if entry.kind in ("answered", "decision", "delivery")}
     for leaf, entry in by_leaf.items():
         if entry.kind == "asked" and entry.request in answered and leaf not in known:
@@ -247,5 +248,5 @@ def _of(request: str, code: str, party: str, detail: str) -> Finding:
     return Finding(code=code, party=party, detail=detail, request=request)
 
 
-def _mine(line: MineEntry, gateway: str, code: str, detail: str) -> Finding:
-    return Finding(code=code, party=gateway, detail=f"line {line.seq}: {detail}", leaf=line.entry)
+def _mine(line: MineEntry, gateway: str, code: str, detail: str, *, serious: bool) -> Finding:
+    return Finding(code=code, party=gateway, detail=f"line {line.seq}: {detail}", leaf=line.entry, serious=serious)

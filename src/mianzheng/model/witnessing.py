@@ -13,7 +13,11 @@ from mianzheng.model.text import Text
 
 
 class MineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a person's own list at a gateway."""
+    """One line of a person's own list at a gateway.
+
+    `linked`: the reader was reached by a link, or is spoken of beside the one asked about; `view` is then what the
+    item lets them read: `full`, or `masked`, department and kind of item only.
+    """
 
     seq: int
     kind: str  # asked and answered are one line here: answered, unavailable, refused, decision, delivery
@@ -30,6 +34,10 @@ class MineEntry(msgspec.Struct, frozen=True, kw_only=True):
     leaf: str  # leaf hash of this gateway's own line
     code: str = ""  # of a refusal; of a decision its outcome
     mandate: str = ""  # digest of the mandate on which another acted
+    linked: bool = False
+    view: str = "full"
+    department: str = ""
+    item_kind: str = ""  # 行政给付 …
 
 
 class LogLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +65,7 @@ class LogPage(msgspec.Struct, frozen=True, kw_only=True):
     gateway: str
     head: str
     lines: tuple[LogLine, ...]
+    hidden: int = 0  # entries that their readers see only after a date
 
 
 class WitnessRequest(msgspec.Struct, frozen=True, kw_only=True):

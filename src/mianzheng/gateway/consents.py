@@ -1,0 +1,71 @@
+"""Another adult's consent 单独同意: who is asked about on that basis signed the same authorisation with their own key.
+
+The authority says whose key it is, in a bundle of the same role; that it is the one whom the link reached is
+compared here, where the number is known. For one under 14 the guardian who applies signs: the link shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mianzheng.gateway.approvals import OwnQuestion
+from mianzheng.gateway.gateway import Gateway
+from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.people import base_of
+from mianzheng.gateway.permission import Permitted, check_signer, read_bundle
+from mianzheng.gateway.refusals import Refused
+from mianzheng.gateway.subjects import Subject, read_subject
+from mianzheng.model.asking import AnswerRequest
+from mianzheng.model.authorisation import consent_challenge
+
+
+def check_consent(
+    gateway: Gateway,
+    loaded: LoadedItem,
+    questions: Iterable[OwnQuestion],
+    request: AnswerRequest,
+    *,
+    permitted: Permitted,
+    subject: Subject,
+    at: int,
+) -> None:
+    """Raise `Refused` unless questions on the basis of consent have that of the one they are about."""
+    asked = [own for own in questions if own.basis.consent is not None]
+    role = loaded.item.roles[base_of(subject.role)]
+    guardian = role.represented and subject.is_child(permitted.authorisation.as_of)
+    if not asked or not role.link or guardian:
+        return
+    if request.consent is None or request.consent_assertion is None:
+        raise Refused("consent-missing", f"{subject.role} is asked about on their own consent", hint="invite them")
+    level = _consented(gateway, request, permitted=permitted, subject=subject, at=at)
+    special = loaded.item.presence if not any(own.question.sensitive for own in asked) else 3
+    if level < max(special, loaded.item.presence):
+        raise Refused("presence-too-low", "the one who consented was seen at too low a presence")
+
+
+def _consented(gateway: Gateway, request: AnswerRequest, *, permitted: Permitted, subject: Subject, at: int) -> int:
+    """Return at which presence the authority saw the one who consented; `Refused` unless it is this subject."""
+    given, assertion = request.consent, request.consent_assertion
+    if given is None or assertion is None or given.role != subject.role:
+        raise Refused("consent-invalid", "the consent is of another role")
+    case, digest = permitted.authorisation.case, permitted.digest
+    try:
+        outer = read_bundle(given.bundle, case=case, authorisation=digest, trust=gateway.trust, at=at)
+        if outer.role != subject.role or outer.mandate:
+            raise Refused("consent-invalid", "the bundle is of another role, or of an agent")
+        challenge = consent_challenge(digest, subject.role)
+        check_signer(assertion, challenge, signer=outer.signer, trust=gateway.trust)
+        person = read_subject(
+            given.bundle,
+            given.statement,
+            outer=outer,
+            trust=gateway.trust,
+            seal=gateway.seal,
+            party=gateway.party,
+            at=at,
+        )
+    except Refused as error:
+        raise Refused("consent-invalid", f"the consent of {subject.role}: {error.message}") from None
+    if person.number != subject.number:
+        raise Refused("consent-mismatch", f"whoever consented is not the one who is {subject.role}")
+    return outer.presence.level
