@@ -22,7 +22,7 @@ from mianzheng.authority.mandate_rows import Kept, Paper
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
 from mianzheng.authority.refusals import BadSealedRequest
 from mianzheng.authority.staff import Staff, read_step
-from mianzheng.authority.standing import check_parties, check_stands
+from mianzheng.authority.standing import check_parties, check_stands, note_refusal
 from mianzheng.credentials import jwe
 from mianzheng.credentials.credential import StatusReference
 from mianzheng.credentials.jws import BadToken
@@ -58,6 +58,15 @@ def grant(authority: Authority, sealed: str) -> bytes:
     _check_hub(authority, asked)
     if asked.paper:
         return _hand_out(authority, asked, at)
+    try:
+        return _grant(authority, asked, at)
+    except MandateRefused as refusal:
+        # whoever tried to grant in somebody's name, or to pass on what was not theirs: that one reads of it
+        note_refusal(authority, _principal(authority, asked), refusal, hub=asked.terms.hub, case="", at=at)
+        raise
+
+
+def _grant(authority: Authority, asked: MandateGrant, at: int) -> bytes:
     shown = grant_digest(asked)
     proven = prove(
         authority,
@@ -92,6 +101,11 @@ def take_back(authority: Authority, sealed: str) -> bytes:
     found = msgspec.structs.replace(paper.grant, terms=later, reply_to=asked.reply_to)
     proven = Proven(granted=Granted(method="paper", level=1), number=found.principal, clerk=clerk.staff)
     return _issue(authority, found, proven, at=at, paper=asked.paper)
+
+
+def _principal(authority: Authority, asked: MandateGrant) -> str:
+    row = rows.find(authority.journal.reader(), authority.secrets, asked.passes_on) if asked.passes_on else None
+    return asked.principal if row is None else row.kept.principal
 
 
 def _granting(authority: Authority, asked: MandateGrant) -> str:

@@ -37,7 +37,7 @@ async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
     is what the step would have committed.
     """
     acting = live.opening.acting
-    if acting is None or live.permit is None or (change is None and live.state not in STEPS):
+    if acting is None or live.permit is None or (change is None and not _goes_on(live)):
         return True
     request = StandingRequest(aud=acting.authority, iat=live.hub.seconds, case=live.id, mandate=acting.digest)
     signed = jws.sign(request, key=live.hub.key, typ="mz-standing-request")
@@ -50,6 +50,11 @@ async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
         await stop(live, reply.code, change)
         return False
     return await _silent(live)
+
+
+def _goes_on(live: LiveCase) -> bool:
+    """Tell whether a step may follow that rests on the mandate: its principal was named, and the case is not over."""
+    return live.state in STEPS and live.version.item.acting_role in dict(live.bundles)
 
 
 async def stop(live: LiveCase, code: str, change: Change | None = None) -> None:

@@ -21,7 +21,7 @@ from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.identity import SealedSignIn, SignInResponse
 from mianzheng.model.witnessing import MineEntry
 
-PRESENCE = "presence-"  # what was tried at a window in the person's name: kinds of lines of no case
+OF_NO_CASE = ("presence-", "mandate-")  # what was tried at a window in the person's name, or granted in it
 
 
 class MineLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +46,7 @@ async def lines_about(city: CitySession, number: str) -> list[MineLine]:
             mine = await _mine(city, person, party.party)
         except aiohttp.ClientError:
             continue
-        told = [line for line in mine if line.case or line.kind.startswith(PRESENCE)]
+        told = [line for line in mine if line.case or line.kind.startswith(OF_NO_CASE)]
         found += [MineLine(gateway=party.party, line=line, in_tree=line.entry in leaves) for line in told]
     return sorted(found, key=lambda one: (one.line.case, one.line.at, one.gateway, one.line.seq))
 

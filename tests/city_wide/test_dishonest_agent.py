@@ -1,0 +1,179 @@
+"""A dishonest agent with their key, the mandate, the hub's API or its key gets nowhere, and the principal reads of it."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+import psycopg
+import pytest
+from psycopg import sql
+
+from mianzheng.city.build import POSTGRES, REGISTERS
+from mianzheng.city.engines.postgresql import schema_of
+from mianzheng.cli.hub_client import HubRefused, WrongRequest
+from mianzheng.credentials import jws
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.mandates.token import digest_of
+from mianzheng.model.case import State
+from mianzheng.store import embedded
+from tests.city_wide.dishonest_agent import ITEM, DishonestAgent
+from tests.city_wide.dishonest_hub import DishonestHub
+from tests.city_wide.few_departments import copy_packs
+from tests.city_wide.running_city import RunningCity, running_city
+
+REFUSED = (HubRefused, WrongRequest)
+
+
+@pytest.fixture(scope="module")
+def small_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCity]:
+    packs = copy_packs(tmp_path_factory.mktemp("packs"), more=("kinship",))
+    with running_city(residents=1_000, packs=str(packs)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def agent(small_city: RunningCity) -> Iterator[DishonestAgent]:
+    """Someone who must be granted the benefit, and an agent of theirs."""
+    principal, other = small_city.people(ITEM, "granted", 2)
+    with sqlite3.connect(small_city.data / "enrolment" / "public-security.sqlite") as connection:
+        (name,) = connection.execute("SELECT name FROM enrolled WHERE number = ?", (other,)).fetchone()
+    connection.close()
+    made = DishonestAgent(small_city.data, principal=principal, agent=other, agent_name=name)
+    yield made
+    made.http.close()
+
+
+@pytest.fixture(scope="module")
+def pairwise(agent: DishonestAgent) -> str:
+    """The id by which the hub knows the agent, as its rows hold it."""
+    hub = DishonestHub(agent.data)
+    try:
+        return hub.opening_of(agent.signed(agent.granted()).draft.case)[0]
+    finally:
+        hub.close()
+
+
+def test_the_agent_does_what_the_mandate_says_and_the_principal_sees_it(agent: DishonestAgent) -> None:
+    view = agent.apply(agent.granted())
+    assert view.state is State.DELIVERED
+    assert view.seen_as == "agent"
+    read = [one for one in agent.lines() if one.line.case == view.case]
+    assert {one.line.kind for one in read} >= {"bundle", "answered", "decision", "delivery"}
+    assert all(one.line.mandate for one in read if one.line.kind == "answered")
+
+
+def test_another_item_is_refused_by_hub_and_gateway(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(items=("good-standing",))
+    with pytest.raises(Exception, match="does not hold for"):
+        agent.apply(file)
+    case = agent.bundles(agent.signed(file), pairwise, file.mandate)
+    code, word = agent.standing(case, file.mandate)
+    assert code == ""
+    assert agent.ask(case, file.mandate, word) == "mandate-not-for-this-item"
+    assert agent.told("mandate-not-for-this-item", case.draft.case)
+
+
+def test_after_a_revocation_nothing_goes(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(uses=3)
+    case = agent.bundles(agent.signed(file), pairwise, file.mandate)
+    agent.revoke(file)
+    assert agent.standing(case, file.mandate)[0] == "mandate-revoked"
+    assert agent.bundle(agent.signed(file), pairwise, mandate=file.mandate)[0] == "mandate-revoked"
+    view = agent.apply(file)
+    assert view.state is State.WITHDRAWN
+    assert agent.told("mandate-revoked", view.case)
+
+
+def test_after_its_time_nothing_goes(agent: DishonestAgent, pairwise: str) -> None:
+    until = int(time.time()) + 4
+    file = agent.granted(until=until)
+    case = agent.signed(file)
+    while time.time() < until:
+        time.sleep(0.2)
+    assert agent.bundle(case, pairwise, mandate=file.mandate)[0] == "mandate-expired"
+    assert agent.told("mandate-expired", case.draft.case)
+
+
+def test_more_often_than_the_mandate_says_is_refused(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(uses=1)
+    assert agent.apply(file).state is State.DELIVERED
+    again = agent.apply(file)
+    assert again.state is State.WITHDRAWN
+    assert agent.told("mandate-used-up", again.case)
+
+
+def test_nobody_else_is_named_on_a_mandate(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(uses=5)
+    case = agent.signed(file)
+    assert agent.bundle(case, "another id", mandate=file.mandate)[0] == "bundle-refused"
+    other = agent.bundles(agent.signed(file), pairwise, file.mandate)
+    mixed = msgspec.structs.replace(case, actor=other.actor, subject=other.subject)
+    assert agent.ask(mixed, file.mandate, "") == "bundle-of-another-case"
+
+
+def test_a_mandate_is_not_passed_on_unless_it_says_so(agent: DishonestAgent, small_city: RunningCity) -> None:
+    file = agent.granted()
+    third = small_city.people(ITEM, "granted", 3)[2]
+    with pytest.raises(REFUSED) as refused:
+        agent.run(
+            lambda city: agent.grant(
+                city, city.known(agent.agent), agent=third, agent_name="谁", passes_on=digest_of(file.mandate)
+            )
+        )
+    assert refused.value.code == "mandate-refused"
+    assert agent.told("mandate-refused")
+
+
+def test_an_agent_does_not_grant_to_themself(agent: DishonestAgent) -> None:
+    before = len(agent.lines())
+    with pytest.raises(REFUSED) as refused:
+        agent.run(lambda city: agent.grant(city, agent.forged(city)))
+    assert refused.value.code == "mandate-refused"
+    assert len(agent.lines()) > before
+
+
+def test_a_standing_of_another_case_or_of_ones_own_making_is_none(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(uses=3)
+    case, other = (agent.bundles(agent.signed(file), pairwise, file.mandate) for _ in range(2))
+    _, kept = agent.standing(other, file.mandate)
+    assert agent.ask(case, file.mandate, kept) == "mandate-invalid"
+    _, own = agent.standing(case, file.mandate)
+    made = jws.sign(jws.unverified_payload(own), key=agent.hub_key, typ="mz-standing")
+    assert agent.ask(case, file.mandate, made) == "mandate-invalid"
+    assert agent.ask(case, file.mandate, "") == "standing-expired"
+    assert agent.told("mandate-invalid", case.draft.case)
+
+
+def test_the_result_is_not_turned_to_the_agent(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted()
+    case = agent.bundles(agent.signed(file, holder=PrivateKey.generate().public.jwk), pairwise, file.mandate)
+    _, word = agent.standing(case, file.mandate)
+    assert agent.ask(case, file.mandate, word) == "mandate-other-holder"
+    assert agent.told("mandate-other-holder", case.draft.case)
+
+
+def test_nobody_acts_for_a_principal_who_died(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(uses=3)
+    case = agent.bundles(agent.signed(file), pairwise, file.mandate)
+    with dead(agent):
+        assert agent.standing(case, file.mandate)[0] == "mandate-party-gone"
+        view = agent.apply(file)
+        assert view.state is State.WAITING_PERSON
+    assert agent.told("mandate-party-gone", case.draft.case)
+
+
+@contextmanager
+def dead(agent: DishonestAgent) -> Iterator[None]:
+    """The household register says meanwhile that the principal died."""
+    url = embedded.start(agent.data / POSTGRES, REGISTERS).replace("postgresql+psycopg", "postgresql")
+    for status in ("3", "1"):
+        with psycopg.connect(url) as connection:
+            table = sql.Identifier(schema_of("public-security"), "t_hjrk")
+            query = sql.SQL("UPDATE {} SET hkzt = %s WHERE trim(gmsfhm) = %s").format(table)
+            assert connection.execute(query, (status, agent.principal)).rowcount == 1
+        if status == "3":
+            yield
