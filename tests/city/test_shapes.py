@@ -51,7 +51,7 @@ def raw_rows(city: City, register: Register) -> list[dict[str, Any]]:
 
 def whole_number(text: str) -> str:
     """Return the canonical number of a person or body in any form a source holds."""
-    text = text.strip().upper()
+    text = text.strip().upper().replace("Ｘ", "X").replace("Ⅹ", "X")
     if len(text) != 15 or not text.isdigit():
         return text
     body = text[:6] + "19" + text[6:]
@@ -115,6 +115,8 @@ def test_some_rows_keep_old_numbers_lower_x_and_padding(city: City) -> None:
     for name, stored in keys.items():
         key = registers[name].source.key
         old = any(len(number.strip()) == 15 for number in stored)
+        wide = any(number.strip()[-1:] in ("Ｘ", "Ⅹ") for number in stored)
+        assert key.wide_x or not wide, name
         small = any(number.strip().endswith("x") for number in stored)
         if len(stored) >= MANY or old:
             assert old is key.old_numbers, name

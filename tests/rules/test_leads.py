@@ -9,10 +9,12 @@ from mianzheng.model.evidence import Status
 from mianzheng.model.facts import Absence, KeyColumn, Link, Type
 from mianzheng.model.text import Text
 from mianzheng.rules.expression import Linked
-from mianzheng.rules.leads import Lead, reach
+from mianzheng.rules.leads import Lead, full_number, reach
 from mianzheng.rules.question import Question
+from mianzheng.rules.sql.parameters import Number, number_form
 from tests.rules.registers import a_register
 
+NUMBER = "331082201801010012"
 LINK = Link(label=Text("子女", "children"), to="person", key=KeyColumn(column="c"))
 QUESTION = Question(
     id="q",
@@ -46,3 +48,16 @@ def test_blanks_within_a_name_are_not_part_of_it() -> None:
 
 def test_a_name_that_two_bear_reaches_nobody() -> None:
     assert chosen("王伟", "王 伟", "王伟") is Status.NOT_HELD
+
+
+@pytest.mark.parametrize(
+    "stored", ["33108220180101001X", "33108220180101001x", "33108220180101001Ｘ", "33108220180101001Ⅹ "]
+)
+def test_a_number_is_read_with_its_last_sign_in_any_form(stored: str) -> None:
+    assert full_number(stored, "person", KeyColumn(column="c")) == "33108220180101001X"
+
+
+def test_a_full_width_x_is_looked_for_where_the_key_says_so() -> None:
+    forms = [number_form("33108220180101001X", Number(form)) for form in ("wide_x", "roman_x")]  # type: ignore[arg-type]
+    assert forms == ["33108220180101001Ｘ", "33108220180101001Ⅹ"]
+    assert number_form(NUMBER, Number("wide_x")) == NUMBER

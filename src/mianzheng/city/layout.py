@@ -26,6 +26,7 @@ Kind = Literal["text", "char", "integer", "decimal", "boolean", "date", "bytes"]
 
 OLD_NUMBER_SHARE = 4  # in 100 rows whose holder ever had a 15-digit number
 LOWER_X_SHARE = 40  # in 100 rows whose number ends in X
+WIDE_X_SHARE = 30
 _DOTS = "·•・．."
 _BLANKS = 40  # one name of two characters in so many has a blank between them
 _SEPARATORS = {"YYYYMMDD": "", "YYYY-MM-DD": "-", "YYYY/MM/DD": "/"}
@@ -105,6 +106,8 @@ def stored_number(number: str, key: KeyColumn, chance: int) -> str:
         text = old_id_number(number) or number
     if key.lower_x and text.endswith("X") and chance // 100 % 100 < LOWER_X_SHARE:
         text = text[:-1] + "x"
+    elif key.wide_x and text.endswith("X") and chance // 100 % 100 < LOWER_X_SHARE + WIDE_X_SHARE:
+        text = text[:-1] + "ＸⅩ"[chance % 2]
     return text.ljust(key.padded)
 
 

@@ -95,13 +95,14 @@ class KeyColumn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     `padded`: CHAR(n) filled with blanks to this width. `old_numbers`: some rows still carry the
     15-digit number (GB 11643 before 1999) or, for bodies, the 15-digit registration number.
-    `lower_x`: a last place X may be stored as x.
+    `lower_x`: a last place X may be stored as x; `wide_x`: as Ｘ or the Roman numeral Ⅹ.
     """
 
     column: str
     padded: int = 0
     old_numbers: bool = False
     lower_x: bool = False
+    wide_x: bool = False
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -105,7 +105,7 @@ def reach(
 
 def full_number(stored: str, to: str, key: KeyColumn) -> str | None:
     """Return a stored number in full, an old one of 15 digits in today's form; None when it names nobody."""
-    text = stored.strip().upper()
+    text = unicodedata.normalize("NFKC", stored).strip().upper()  # a last X as Ｘ or Ⅹ, as some sources write it
     if to == "property":
         return text or None
     if to == "enterprise":

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import msgspec
 from sqlglot import exp
 
-from mianzheng.model.facts import Column, Fact, Link, Register, Type
+from mianzheng.model.facts import Column, Fact, KeyColumn, Link, Register, Type
 from mianzheng.model.scalar import BadScalar
 from mianzheng.rules.sql.build import all_of, case, cast, number, opposite, source_column
 from mianzheng.rules.sql.dialects import (
@@ -86,7 +86,7 @@ class Mapping:
         """Return 1 when the row leads to the second subject by this link, 0 when not, NULL when it names nobody."""
         key = self._link(name).key
         text = binary(self.link_key(name), self.dialect)
-        forms = ["plain", *(["lower_x"] if key.lower_x else []), *(["old"] if key.old_numbers else [])]
+        forms = _forms(key)
         options = [self.parameters.add("other", Number(form, of="other")) for form in forms]  # type: ignore[arg-type]
         among = exp.In(this=text, expressions=options)
         return case((among, number(1)), (opposite(among), number(0)))
@@ -100,7 +100,7 @@ class Mapping:
     def subject(self) -> exp.Expr:
         """Return the condition that a row is the subject's: its number in any form it may be stored in."""
         key = self.register.source.key
-        forms = ["plain", *(["lower_x"] if key.lower_x else []), *(["old"] if key.old_numbers else [])]
+        forms = _forms(key)
         widths = [0, key.padded] if key.padded else [0]
         options = [
             self.parameters.add("subject", Number(form, width))  # type: ignore[arg-type]
@@ -236,6 +236,12 @@ class Mapping:
         empty = self.parameters.add("empty", Stored(b""))
         value = exp.Nullif(this=source_column(column.column), expression=empty)
         return Term(self._without_none(name, value, column), Shape("bytes", encoding=column.encoding))
+
+
+def _forms(key: KeyColumn) -> list[str]:
+    """Return the forms in which a key column may hold a number."""
+    signs = (["lower_x"] if key.lower_x else []) + (["wide_x", "roman_x"] if key.wide_x else [])
+    return ["plain", *signs, *(["old"] if key.old_numbers else [])]
 
 
 def _stored_day(name: str, value: str | int) -> date:

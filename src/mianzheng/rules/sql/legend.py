@@ -10,6 +10,8 @@ _UNITS = {"days": ("日", "days"), "months": ("个月", "months"), "years": ("�
 _NUMBERS = {
     "plain": Text("本人号码", "the subject's number"),
     "lower_x": Text("本人号码，末位 X 小写", "the subject's number with a small x"),
+    "wide_x": Text("本人号码，末位 X 全角", "the subject's number with a full-width X"),
+    "roman_x": Text("本人号码，末位为罗马数字十", "the subject's number with a Roman numeral ten"),
     "old": Text("本人 15 位旧号码", "the subject's old number of 15 digits"),
 }
 

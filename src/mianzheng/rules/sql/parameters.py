@@ -44,7 +44,7 @@ class Shape(msgspec.Struct, frozen=True):
 class Number(msgspec.Struct, frozen=True):
     """A form in which a subject's number may be stored; `width` > 0 pads it with blanks. `of`: whose it is."""
 
-    form: Literal["plain", "lower_x", "old"]
+    form: Literal["plain", "lower_x", "wide_x", "roman_x", "old"]
     width: int = 0
     of: Literal["subject", "other"] = "subject"
 
@@ -110,6 +110,9 @@ def constants(parameters: tuple[Parameter, ...], dialect: str) -> dict[str, obje
     return {one.name: _driver(one.origin.value, dialect) for one in parameters if isinstance(one.origin, Stored)}
 
 
+_LAST_SIGNS = {"lower_x": "x", "wide_x": "Ｘ", "roman_x": "Ⅹ"}
+
+
 def number_form(number: str, form: Number) -> str:
     """Return the subject's number as a source may store it.
 
@@ -118,8 +121,8 @@ def number_form(number: str, form: Number) -> str:
     people born in the century before.
     """
     text = number
-    if form.form == "lower_x" and number.endswith("X"):
-        text = number[:-1] + "x"
+    if form.form in _LAST_SIGNS and number.endswith("X"):
+        text = number[:-1] + _LAST_SIGNS[form.form]
     if form.form == "old" and _CITIZEN.fullmatch(number) and number[14:17] not in _BORN_BEFORE_1900:
         text = number[:6] + number[8:17]
     return text.ljust(form.width)
