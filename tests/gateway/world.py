@@ -76,6 +76,8 @@ ABSENT = "331082194102020056"  # 85, unknown to elder care
 SON = "331082196501010067"  # 61, child of OLD
 HEAD = "331082197001010085"  # 56, legal representative of FIRM
 HOLDER = "331082197101010093"  # 55, holds a share in FIRM
+HUSBAND = "331082198802030032"  # 38, married to WIFE
+WIFE = "331082198907040042"
 FIRM = "91331082MA2AXXXX0K"
 NAMES = {
     OLD: "陈阿婆",
@@ -86,6 +88,8 @@ NAMES = {
     SON: "陈建国",
     HEAD: "孙经理",
     HOLDER: "钱股东",
+    HUSBAND: "赵大江",
+    WIFE: "何小荷",
     FIRM: "临海市某某有限公司",
 }
 STAFF: tuple[StaffRole, ...] = ("steward", "officer", "clerk", "witness", "head")
@@ -468,6 +472,7 @@ def _build_registers(name: str, folder: Path) -> None:
         records = [(DRAWS, "一般"), (ABSENT, "未成年封存")]
         _sqlite(folder / "offence.sqlite", "offence (id_number, kind)", records)
         kin = [(OLD, SON, "20", "Y", "HK"), (SON, OLD, "50", "Y", "HK"), (CHILD, YOUNG, "50", "N", "HK")]
+        kin += [(HUSBAND, WIFE, "10", "Y", "HK"), (WIFE, HUSBAND, "10", "Y", "HK")]
         _sqlite(folder / "kinship.sqlite", "kinship (person_id, relative_id, relation_code, valid, source)", kin)
     elif name == "civil-affairs":
         rows = [
@@ -475,6 +480,7 @@ def _build_registers(name: str, folder: Path) -> None:
             (DRAWS, "发放中", "能力完好"),
             (YOUNG, "未申请", None),
             (CHILD, "未申请", None),
+            (WIFE, "未申请", None),
         ]
         _sqlite(folder / "elder_care.sqlite", "elder_care (id_number, allowance_status, care_level)", rows)
     elif name == "human-resources":

@@ -106,12 +106,10 @@ def subject_of(role: str) -> str:
 def views_of(item: Item) -> dict[str, Literal["full", "masked"]]:
     """Return how each other person of an item reads what is about them.
 
-    A delayed view (`after_date`) needs two signed orders for its case; without them it is masked.
+    A role that reads only after a date (`after_date`) has no view here: its gateways show it when the time has come.
     """
     return {
-        name: "full" if role.view == "full" else "masked"
-        for name, role in item.roles.items()
-        if name != item.acting_role
+        name: role.view for name, role in item.roles.items() if name != item.acting_role and role.view != "after_date"
     }
 
 
