@@ -15,7 +15,7 @@ from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Example, Item
 from mianzheng.model.scalar import from_wire
-from tests.city.conftest import RESIDENTS, TODAY, City, keyless, packs
+from tests.city.conftest import RESIDENTS, TODAY, City, keyless, packs, troubled
 from tests.city.example_truth import insert_example
 
 ITEMS = sorted(packs().items)
@@ -107,3 +107,10 @@ def test_everyone_is_listed_by_number(city: City) -> None:
     numbers = [person.resident for person in everyone(city.folder).people]
     assert numbers == sorted(numbers)
     assert len(numbers) == RESIDENTS - keyless(city) + city.manifest.bodies
+
+
+def test_those_planted_for_a_trap_are_listed_with_or_without_a_key(city: City) -> None:
+    planted = everyone(city.folder, trap="no_key").people
+    assert {person.resident for person in planted} == troubled(city, "no_key")
+    assert planted and all(not person.name for person in planted)
+    assert all(person.name for person in everyone(city.folder, trap="leap_day").people)

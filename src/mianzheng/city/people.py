@@ -99,10 +99,15 @@ def find(
     return found
 
 
-def everyone(folder: Path, *, limit: int | None = None) -> Found:
-    """Return the residents and bodies of the city in `folder`, by number."""
+def everyone(folder: Path, *, limit: int | None = None, trap: str | None = None) -> Found:
+    """Return the residents and bodies of the city in `folder`, by number; of a trap those planted for it."""
+    source = "_people"
+    if trap is not None:  # who has no key stands among nobody who can apply, and is listed without a name
+        source = "(SELECT t.subject AS resident, coalesce(p.name, '') AS name FROM _troubles AS t"
+        source += " LEFT JOIN _people AS p ON p.resident = t.subject WHERE t.trap = $trap)"
     with _truth(folder) as connection:
-        rows = connection.execute("SELECT resident, name FROM _people ORDER BY resident" + _limited(limit)).fetchall()
+        sql = f"SELECT resident, name FROM {source} ORDER BY resident{_limited(limit)}"
+        rows = connection.execute(sql, {} if trap is None else {"trap": trap}).fetchall()
     return Found(people=tuple(Expected(resident=number, name=name) for number, name in rows))
 
 

@@ -55,6 +55,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
 def _add_people(people: argparse.ArgumentParser) -> None:
     people.add_argument("--item", metavar="ITEM", help="say for each what a case of this item must come to")
     people.add_argument("--expect", choices=get_args(Expect), help="only those")
+    people.add_argument("--trap", metavar="NAME", help="those planted for a trap of dirty data (docs/city.md)")
     people.add_argument("--limit", type=_count, metavar="N", help=f"at most N (a table shows {_SHOWN} unless told)")
     people.add_argument("--form", action="append", default=[], metavar="K=V", help="form values (else an example's)")
     people.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="a case of that day (else today)")
@@ -95,9 +96,11 @@ def _people(args: argparse.Namespace) -> int:
     data = require_data(args.data, read_settings())
     if args.item is None and (args.expect or args.form):
         raise WrongUse("--expect and --form speak of an item", hint="name it with --item")
+    if args.item is not None and args.trap:
+        raise WrongUse("--trap and --item do not go together", hint="leave one out")
     limit = args.limit if args.limit is not None or args.json else _SHOWN
     if args.item is None:
-        found = everyone(data, limit=limit)
+        found = everyone(data, limit=limit, trap=args.trap)
     else:
         rules = rulebook_of(load(packs_of(args.packs))) if args.packs else read_rulebook(data)
         forms = _forms(args.form, rules.items.get(args.item)) if args.form else None
@@ -133,9 +136,10 @@ def _typed(text: str, type_: Type) -> Wire:
 
 
 def _draw(found: Found) -> None:
-    table = Table("resident", "name", "expect", box=None)
+    table = Table("resident", "name", "expect", "choose", box=None)
     for person in found.people:
-        table.add_row(person.resident, person.name, person.expect or "")
+        chosen = " ".join(f"{role}={number}" for role, number in person.choose.items())
+        table.add_row(person.resident, person.name, person.expect or "", chosen)
     console = Console()
     console.print(table)
     if found.form:
