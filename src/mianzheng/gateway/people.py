@@ -68,18 +68,19 @@ def reached_by(compiled: CompiledItem, placed: Placed) -> str:
 
 
 def origin_of(gateway: Gateway, loaded: LoadedItem, role: str) -> Origin | None:
-    """Return how a role must have been reached, None for the acting one; `Refused` when the item asks about no such.
+    """Return how a role must have been reached, None for one that an authority alone can name.
 
     Link and department follow from this gateway's own copy of the item and of the registers.
     """
-    if role == loaded.item.acting_role:
+    declared = loaded.item.roles.get(base_of(role))
+    if declared is None or not declared.link:
         return None
     placed = loaded.compiled.links.get(base_of(role))
     if placed is None or not is_asked_as(loaded.item, role):
         raise Refused("bundle-of-another-role", f"the item asks about no {role!r}")
     return Origin(
         role=role,
-        kind=loaded.item.roles[base_of(role)].kind,
+        kind=declared.kind,
         party=gateway.party_of(gateway.facts.registers[placed.question.register].department),
         question=placed.question.id,
         source=placed.role,
