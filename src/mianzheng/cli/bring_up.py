@@ -19,6 +19,8 @@ from mianzheng.city.build import POSTGRES, REGISTERS, build_city
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.manifest import MANIFEST, built_on
 from mianzheng.city.rulebook import rulebook_of
+from mianzheng.cli.connected_people import enrol_connected
+from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.installation import install
 from mianzheng.cli.keys import AUDITOR, HUB, gateway_party
 from mianzheng.cli.ports import ports_of
@@ -134,7 +136,9 @@ def _build(data: Path, catalogue: Catalogue, settings: Settings, tell: Tell) -> 
         into=data,
         start_postgres=embedded.start,
         progress=lambda text: None,
+        elsewhere=connected_of(data),
     )
+    enrol_connected(data, catalogue.facts, connected_of(data))
 
 
 def _refuse_other_packs(data: Path, catalogue: Catalogue) -> None:

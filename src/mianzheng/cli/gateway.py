@@ -16,6 +16,7 @@ from rich.table import Table
 
 from mianzheng.app import create_department
 from mianzheng.catalogue.load import load
+from mianzheng.cli.connecting import add_connect
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.approving import (
@@ -47,6 +48,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     """Add `gateway` and its commands."""
     gateway = subparsers.add_parser("gateway", help="serve, approve, check a department's gateway 网关")
     commands = gateway.add_subparsers(metavar="COMMAND", required=True)
+    add_connect(commands)
     _command(commands, "serve", "answer, decide and sign for one department", _serve)
     sign = _command(commands, "sign", "sign the department's own item versions and figures", _sign)
     sign.add_argument("--steward", required=True, metavar="KEYFILE", help="the steward's key, certificate beside it")

@@ -17,6 +17,7 @@ from mianzheng.catalogue.tree import HEAD, PRESENCE
 from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import reader_of
 from mianzheng.city.personas import ENROLMENT
+from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, READER, gateway_party, parties
 from mianzheng.cli.ports import PORTS, ports_of
 from mianzheng.cli.processes import free_port
@@ -120,6 +121,8 @@ def _addresses(catalogue: Catalogue, ports: Mapping[str, int]) -> dict[str, str]
 
 
 def _register_url(data: Path, register: Register) -> str:
+    if own := connected_of(data).get(register.register):
+        return own
     folder = (data / REGISTERS).resolve()
     if register.engine == "sqlite":
         return f"sqlite:///{folder / register.register}.sqlite"

@@ -39,7 +39,7 @@ class PlayedResidents:
         """Sign in, open a case, check its plan, sign it, hand it in."""
         person = await again(lambda: self._session.signed_in(wanted.resident))
         form = await self._session.typed_form(wanted.item, wanted.form)
-        draft, openings = await again(lambda: person.apply(wanted.item, form, **_choices(wanted)))
+        draft, openings = await again(lambda: person.apply(wanted.item, form, choices=wanted.choose))
         self._owners[draft.case] = person
         body = person.authorisation_body(draft, openings)
         return await again(lambda: person.hand_in(draft.case, body))
@@ -95,7 +95,3 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
             if time.monotonic() > until:
                 raise
             await asyncio.sleep(_PAUSE)
-
-
-def _choices(wanted: Wanted) -> dict[str, dict[str, str]]:
-    return {"choices": dict(wanted.choose)} if wanted.choose else {}

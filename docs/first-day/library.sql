@@ -1,0 +1,55 @@
+-- MySQL dump 10.13  Distrib 5.7.33, for Linux (x86_64)
+-- Host: localhost    Database: interlib
+-- 示例：人名、证号均为虚构。
+/*!40101 SET NAMES utf8mb4 */;
+/*!40014 SET @OLD_FOREIGN_KEY_CHECKS=@@FOREIGN_KEY_CHECKS, FOREIGN_KEY_CHECKS=0 */;
+
+DROP TABLE IF EXISTS `t_reader`;
+CREATE TABLE `t_reader` (
+  `rdid` varchar(12) NOT NULL COMMENT '读者证号',
+  `rdname` varchar(60) DEFAULT NULL COMMENT '姓名',
+  `rdcertify` char(20) NOT NULL COMMENT '身份证号，早年办证为15位',
+  `rdtype` char(2) DEFAULT '01' COMMENT '01 成人 02 老年 03 少儿',
+  `rdcfstate` tinyint(4) DEFAULT '1' COMMENT '1 有效 2 挂失 3 注销',
+  `rdcash` int(11) DEFAULT '0' COMMENT '押金，分',
+  `rddebt` int(11) DEFAULT '0' COMMENT '欠款，分',
+  `rdstartdate` varchar(8) DEFAULT '00000000' COMMENT '办证日期',
+  PRIMARY KEY (`rdid`),
+  KEY `idx_certify` (`rdcertify`)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COMMENT='读者库';
+
+LOCK TABLES `t_reader` WRITE;
+INSERT INTO `t_reader` VALUES
+('L0001','沈〇安','332621196804020112','01',1,10000,0,'20110315'),
+('L0002','叶〇','33262119750930001x','01',1,10000,0,'20120820'),
+('L0003','冯〇珍','332621521201026','02',1,5000,0,'19990611'),
+('L0004','卢〇','332602199001010337','01',1,10000,0,'20180501'),
+('L0005','潘〇','332602198807190424','01',2,10000,0,'20150909'),
+('L0006','金〇〇','331082200102280153','03',1,0,0,'20230901'),
+('L0007','陶〇','331082199611050772','01',9,10000,0,'20190312'),
+('L0008','郑〇霞','33262119810606060X','01',1,10000,350,'20161101'),
+('L0009','余〇','332621197903080246','01',1,10000,0,'00000000'),
+('L0010','钱〇','33108219971010051X','02',3,5000,0,'20200102'),
+('L0011','施〇〇','332621196605170097  ','01',1,10000,0,'20080404');
+UNLOCK TABLES;
+
+DROP TABLE IF EXISTS `t_loan`;
+CREATE TABLE `t_loan` (
+  `loanid` bigint(20) NOT NULL AUTO_INCREMENT,
+  `certify` char(20) NOT NULL,
+  `barcode` varchar(20) NOT NULL,
+  `title` varchar(200) DEFAULT NULL,
+  `loandate` varchar(8) NOT NULL,
+  `returndate` varchar(8) NOT NULL DEFAULT '00000000' COMMENT '00000000 未还',
+  PRIMARY KEY (`loanid`),
+  KEY `idx_loan_certify` (`certify`)
+) ENGINE=InnoDB AUTO_INCREMENT=10 DEFAULT CHARSET=utf8mb4;
+
+LOCK TABLES `t_loan` WRITE;
+INSERT INTO `t_loan` VALUES (1,'332621196804020112','A100231','边城','20260103','20260121');
+INSERT INTO `t_loan` VALUES (2,'332621196804020112','A100877','读者\'s guide','20260221','20260301');
+INSERT INTO `t_loan` VALUES (3,'332602199001010337','A100990','乡土中国','20260105','00000000');
+INSERT INTO `t_loan` VALUES (4,'33262119750930001x','A101411','茶经','20251102','20251130');
+INSERT INTO `t_loan` VALUES (5,'332621521201026','A101733','本草纲目','20250708','20250801');
+UNLOCK TABLES;
+-- Dump completed
