@@ -1,4 +1,4 @@
-"""A dishonest agent with their key, the mandate, the hub's API or its key gets nowhere, and the principal reads of it."""
+"""A dishonest agent with their key, the mandate and the hub's API or key gets nowhere; the principal reads of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 import psycopg
@@ -64,6 +65,24 @@ def test_the_agent_does_what_the_mandate_says_and_the_principal_sees_it(agent: D
     read = [one for one in agent.lines() if one.line.case == view.case]
     assert {one.line.kind for one in read} >= {"bundle", "answered", "decision", "delivery"}
     assert all(one.line.mandate for one in read if one.line.kind == "answered")
+
+
+def test_the_commands_grant_show_use_and_revoke_a_mandate(
+    agent: DishonestAgent, small_city: RunningCity, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "mandate.json")
+    who = ("--resident", agent.principal, "--agent", agent.agent, "--named", agent.agent_name)
+    made = small_city.json("mandate", "grant", *who, "--item", ITEM, "--uses", "2", "--out", file)
+    assert (made["items"], made["uses"], made["level"]) == ([ITEM], 2, 3)
+    assert small_city.json("mandate", "show", file) == made
+    view = small_city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
+    assert (view["state"], view["seen_as"], view["credential"].count("~")) == ("delivered", "agent", 0)
+    own = small_city.json("case", "show", view["case"], "--resident", agent.principal)
+    assert (own["seen_as"], own["credential"].count("~") > 0) == ("resident", True)
+    assert small_city.json("mandate", "revoke", file, "--resident", agent.principal) == {"change": "revoke"}
+    stopped = small_city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
+    assert stopped["state"] == "withdrawn"
+    assert small_city.command("mandate", "show", str(tmp_path / "none")).returncode == 2
 
 
 def test_another_item_is_refused_by_hub_and_gateway(agent: DishonestAgent, pairwise: str) -> None:
