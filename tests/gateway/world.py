@@ -49,11 +49,15 @@ from mianzheng.model.evidence import Answer
 from mianzheng.model.identity import Assertion, SignIn, SignInRequest, SignInResponse, sign_in_challenge
 from mianzheng.model.item import Item
 from mianzheng.model.plan import PlanLine
+from tests.gateway import family_rows
 
 PACKS = Path(__file__).parent / "packs"
 DEPARTMENTS = ("civil-affairs", "public-security", "human-resources", "market-regulation")
 REGISTERS = {
-    "civil-affairs": {"elder_care": "sqlite:///{folder}/elder_care.sqlite"},
+    "civil-affairs": {
+        "elder_care": "sqlite:///{folder}/elder_care.sqlite",
+        "family": "sqlite:///{folder}/family.sqlite",
+    },
     "public-security": {
         "hukou": "duckdb:///{folder}/hukou.duckdb",
         "offence": "sqlite:///{folder}/offence.sqlite",
@@ -62,6 +66,9 @@ REGISTERS = {
     "human-resources": {
         "social_insurance": "sqlite:///{folder}/insurance.sqlite",
         "paid_month": "sqlite:///{folder}/insurance.sqlite",
+        "title": "sqlite:///{folder}/homes.sqlite",
+        "home": "sqlite:///{folder}/homes.sqlite",
+        "owned": "sqlite:///{folder}/homes.sqlite",
     },
     "market-regulation": {
         "enterprise": "sqlite:///{folder}/enterprise.sqlite",
@@ -91,6 +98,7 @@ NAMES = {
     HUSBAND: "赵大江",
     WIFE: "何小荷",
     FIRM: "临海市某某有限公司",
+    **family_rows.NAMES,
 }
 STAFF: tuple[StaffRole, ...] = ("steward", "officer", "clerk", "witness", "head")
 OFFICER = "331082198802020101"  # the officer of civil affairs as a person of their own
@@ -236,6 +244,7 @@ class Case:
         hub: str = "hub",
         case: str = "",
         reader: Reader | None = None,
+        chosen: tuple[str, ...] = (),
         **changes: Any,
     ) -> None:
         self.world = world
@@ -258,7 +267,7 @@ class Case:
             "item_digest": self.loaded.digest,
             "trigger": "application",
             "plan_digest": plan_digest(self.plan),
-            "forms": tuple(sorted(form_digest(o) for o in self.openings)),
+            "forms": tuple(sorted([*(form_digest(o) for o in self.openings), *chosen])),
             "notice_digest": digest(b"notice"),
             "acts_for": None,
             "holder": self.holder.public.jwk,
@@ -473,8 +482,10 @@ def _build_registers(name: str, folder: Path) -> None:
         _sqlite(folder / "offence.sqlite", "offence (id_number, kind)", records)
         kin = [(OLD, SON, "20", "Y", "HK"), (SON, OLD, "50", "Y", "HK"), (CHILD, YOUNG, "50", "N", "HK")]
         kin += [(HUSBAND, WIFE, "10", "Y", "HK"), (WIFE, HUSBAND, "10", "Y", "HK")]
+        kin += family_rows.KIN
         _sqlite(folder / "kinship.sqlite", "kinship (person_id, relative_id, relation_code, valid, source)", kin)
     elif name == "civil-affairs":
+        _sqlite(folder / "family.sqlite", "family (id_number, other, other_name, tie, state)", family_rows.FAMILY)
         rows = [
             (OLD, "未申请", "重度失能"),
             (DRAWS, "发放中", "能力完好"),
@@ -484,6 +495,8 @@ def _build_registers(name: str, folder: Path) -> None:
         ]
         _sqlite(folder / "elder_care.sqlite", "elder_care (id_number, allowance_status, care_level)", rows)
     elif name == "human-resources":
+        _sqlite(folder / "homes.sqlite", "title (unit, owner, use, address)", family_rows.TITLES)
+        _sqlite(folder / "homes.sqlite", "home (unit, town_code)", family_rows.HOMES)
         seen = (date.today() - timedelta(days=40)).isoformat()
         rows = [(n, seen, f"6228480{n[-8:]}") for n in (OLD, YOUNG, DRAWS, ABSENT, CHILD)]
         _sqlite(folder / "insurance.sqlite", "social_insurance (id_number, verified_on, card_account)", rows)

@@ -120,7 +120,8 @@ def open_forms(
     """Return the opened form values, typed; `Refused` unless they are what the person signed.
 
     A needed one that is not opened counts as left out by the person only when everything signed
-    is open: else a hub could hide it. `needed` None: everything signed must be open.
+    is open: else a hub could hide it. `needed` None: everything signed must be open. Who was typed for a role that
+    is chosen stands among what was signed, and is opened by its link's gateway alone.
     """
     opened: dict[str, Scalar] = {}
     for form in forms:
@@ -135,7 +136,8 @@ def open_forms(
             raise Refused("form-not-authorised", f"form.{form.name} is not of type {field.type.value}") from None
         if field.values and opened[form.name] not in field.values:
             raise Refused("form-not-authorised", f"form.{form.name} is none of the values the item lists")
-    closed = len(opened) < len(authorisation.forms)
+    chosen = sum(role.chosen for role in item.roles.values())
+    closed = len(opened) + chosen < len(authorisation.forms)
     if closed and (needed is None or not needed.issubset(opened)):
         raise Refused("form-missing", "a form value is not opened", hint="open every form value that is bound")
     return opened
