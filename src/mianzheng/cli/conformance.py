@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,8 @@ def _conformance(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _city(args: argparse.Namespace) -> Iterator[tuple[Path, Settings]]:
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C: what was started is ended
+        signal.signal(ending, signal.default_int_handler)
     settings = read_settings()
     if args.data:
         yield require_data(args.data, settings), settings
