@@ -23,10 +23,12 @@ from mianzheng.model.case import State
 from mianzheng.model.errors import WrongUse
 from mianzheng.store.people import cases_with
 from mianzheng.web.access import seen_case
+from tests.authority.bodies import BODIES, headed_by, sealed_code
 from tests.authority.grants import Grant, change
+from tests.authority.test_bodies import mandate as firm_mandate
 from tests.authority.test_mandates import hukou
 from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_draft
-from tests.gateway.world import OLD, SON, YOUNG
+from tests.gateway.world import FIRM, HEAD, HOLDER, OLD, SON, YOUNG
 
 ITEM = "old-age-allowance"
 PERSONS = "public-security"
@@ -239,5 +241,63 @@ def test_the_hub_is_told_no_number_of_either() -> None:
                 assert number.encode() not in sent + agent.held.encode()
             tokens = [letter.body for letter in hub.peers.sent if letter.path == "/bundles"]
             assert len(tokens) == 2
+
+    run(work())
+
+
+class Representative:
+    """Who speaks for the firm, or acts on its mandate, before one hub."""
+
+    item = "good-standing"
+
+    def __init__(self, hub: HubWorld, number: str = HEAD) -> None:
+        self.hub, self.number = hub, number
+
+    async def authorised(self, *, mandate: str = "") -> LiveCase:
+        body = "" if mandate else sealed_code(self.hub.world)
+        who = applicant_of(self.hub.world, self.number)
+        live = await open_case(self.hub.hub, who, self.item, (), mandate=mandate, body=body)
+        draft = draft_of(live)
+        signed, assertion = sign_draft(
+            self.hub.world, self.number, draft, (), acts_for=draft.acts_for, mandate=draft.mandate
+        )
+        await authorise(live, b64(signed), assertion, ())
+        return live
+
+
+def test_the_legal_representative_does_the_firms_case_with_their_own_key() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            live = await go(await Representative(hub).authorised())
+            assert live.state is State.DELIVERED
+            parties = [letter.party for letter in hub.peers.sent if letter.path == "/bundles"]
+            assert parties == [PERSONS, BODIES]
+            sent = b"".join(letter.body for letter in hub.peers.sent)
+            assert FIRM.encode() not in sent
+            assert HEAD.encode() not in sent
+
+    run(work())
+
+
+def test_who_does_not_speak_for_the_firm_leaves_the_case_to_a_person() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            live = await go(await Representative(hub, HOLDER).authorised())
+            assert live.state is State.WAITING_PERSON
+            assert not hub.peers.asked("/answers")
+
+    run(work())
+
+
+def test_an_agent_of_the_firm_acts_on_its_mandate_until_the_representative_changes() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            token = show(firm_mandate(hub.world), "good-standing")
+            live = await Representative(hub, HOLDER).authorised(mandate=token)
+            with headed_by(hub.world, YOUNG):
+                live = await go(live)
+                assert live.state is State.WAITING_PERSON
+            token = show(firm_mandate(hub.world), "good-standing")
+            assert (await go(await Representative(hub, HOLDER).authorised(mandate=token))).state is State.DELIVERED
 
     run(work())
