@@ -48,7 +48,7 @@ def test_the_principal_reads_every_line_and_on_which_mandate(world: World) -> No
 
 def test_without_a_mandate_nobody_acts_for_another(world: World) -> None:
     case = agent_case(world)
-    assert case.refused(HANDLING, permission=case.permission(standing="")) == "mandate-missing"
+    assert case.refused(HANDLING, permission=case.permission(standing="")) == "standing-expired"
     other = Case(world, acts_for="applicant")
     assert other.refused(HANDLING) == "mandate-missing"
     assert Case(world, mandate="x").refused(HANDLING) == "bad-authorisation"
@@ -164,7 +164,7 @@ def test_a_delivery_needs_a_standing_of_its_own(world: World) -> None:
         }
         return case.token(DeliveryRequest(**(fields | changes)), "mz-delivery-request")
 
-    assert refusal(world, HANDLING, "/deliveries", delivery()) == "mandate-missing"
+    assert refusal(world, HANDLING, "/deliveries", delivery()) == "standing-expired"
     reply = world.clients[HANDLING].post("/deliveries", content=delivery(standing=case.standing()))
     assert reply.status_code == 200, reply.text
 

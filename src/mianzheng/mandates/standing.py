@@ -23,7 +23,7 @@ def sign(*, iss: str, case: str, mandate: str, key: PrivateKey, at: int) -> str:
 def read(token: str, *, case: str, mandate: str, trust: TrustStore, at: int) -> MandateStanding:
     """Return an authority's word for this case and mandate; `MandateRefused` for another's, or an old one."""
     if not token:
-        raise MandateRefused("mandate-missing", "no authority says that the mandate stands")
+        raise MandateRefused("standing-expired", "no authority says that the mandate stands now")
     try:
         party, key = trust.owner(token, use="sign", at=at)
         found = jws.verify_as(token, typ=TYP, key=key, type=MandateStanding)
