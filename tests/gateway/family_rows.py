@@ -46,6 +46,7 @@ FAMILY = [
     (TWINS, DUNG, NAMES[DUNG], "子女", "有效"),
     (TWINS, DONG, NAMES[DONG], "子女", "有效"),
     (BORN_OLD, OLD_NUMBER, "老老人", "配偶", "有效"),
+    ("331082198501010022", "331082201801010039", "李小宝", "同住", "有效"),  # YOUNG and CHILD of the world
     *((CROWD, f"33108219900101{n:03d}0", "某某", "同住", "有效") for n in range(5)),
 ]
 TITLES = [("U-1", MUM, "住宅", "大洋街道一号"), ("U-2", DAD, "住宅", "大洋街道二号")]
