@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import ColumnClause, column, create_engine, select, table
-from stdnum.cn import ric
 
 from mianzheng.city.numbers import whole_id_number
 from mianzheng.city.personas import ENROLMENT, PERSONAS, Personas, enrol_more
+from mianzheng.cli.person import is_person_number
 from mianzheng.model.facts import FactCatalogue, Register
 
 NOBODY = "持证人"  # a register of cards need not know a name; the screen shows 持〇〇
@@ -36,6 +36,6 @@ def _numbers(register: Register, url: str) -> Iterator[str]:
     with engine.connect() as connection:
         for (stored,) in connection.execute(select(key).distinct().select_from(table(source.table))):
             number = whole_id_number(str(stored))
-            if ric.is_valid(number):
+            if is_person_number(number):
                 yield number
     engine.dispose()
