@@ -15,17 +15,10 @@ from mianzheng.cli.hub_client import HubDown, HubRefused, WrongRequest
 from mianzheng.cli.person import Person
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.case import CaseView, Explanation
-from mianzheng.model.errors import MianzhengError
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
 _PAUSE = 0.5
-
-
-class NotPlayed(MianzhengError):
-    """A step that conformance does not know how to take."""
-
-    code = "not-played"
 
 
 class PlayedResidents:
@@ -68,8 +61,23 @@ class PlayedResidents:
         return view
 
     async def let_sign(self, view: CaseView, wanted: Wanted) -> CaseView:
-        """Invite each adult who must sign, and sign as they would."""
-        raise NotPlayed(f"{', '.join(one.role for one in view.signatures)} must sign", hint=wanted.item)
+        """Invite each adult who must sign, and sign as they would; who has no key here cannot."""
+        owner = self._owners[view.case]
+        for role in (one.role for one in view.signatures if one.state in ("missing", "invited")):
+            base = role.partition("#")[0]
+            number = wanted.choose.get(base) or wanted.linked.get(base)
+            if number is None or not await self._signs(owner, view.case, role, number):
+                break
+        return await self.show(view.case)
+
+    async def _signs(self, owner: Person, case: str, role: str, number: str) -> bool:
+        try:
+            adult = await self._session.signed_in(number)
+            made = await owner.invite(case, role)
+            await adult.consent(await adult.open_invitation(made.code))
+        except HubRefused:  # not enrolled: dead, moved away, or of another city
+            return False
+        return True
 
     async def receive(self, case: str) -> CaseView:
         """Say that the credential has come."""

@@ -47,17 +47,19 @@ def _all(played: Played) -> Iterator[str]:
         yield f"did not end: {played.fault}"
     if played.dateless:
         yield "waited for a register and named no date"
+    unsure = played.wanted.troubled or played.unsigned
     if played.first is not None:
-        yield from _outcome(played.first, played.wanted.first, "the machine")
+        if not (unsure and played.first.decision == "undecided"):
+            yield from _outcome(played.first, played.wanted.first, "the machine")
         yield from _reasons(played.first, played.wanted.before)
         if played.explained is not None:
-            yield from _conditions(played.explained, played.wanted.before)
+            yield from _conditions(played.explained, played.wanted.before, unsure=unsure)
     if played.last is None or played.fault:
         return
     yield from _outcome(played.last, end_of(played.wanted), "in the end it")
     if noticed(played) and not played.last.still:
         yield "is under public notice and names no date"
-    if not noticed(played):
+    if not noticed(played) and not unsure:
         yield from _amount(played.last, played.wanted)
     if played.last.documents_carried:
         yield f"{played.last.documents_carried} documents were carried"
@@ -82,8 +84,11 @@ def _reasons(view: CaseView, truths: Mapping[str, bool | None]) -> Iterator[str]
             yield f"{name} is false and neither a reason nor named as not examined"
 
 
-def _conditions(explained: Explanation, truths: Mapping[str, bool | None]) -> Iterator[str]:
+def _conditions(explained: Explanation, truths: Mapping[str, bool | None], *, unsure: bool) -> Iterator[str]:
+    """Each condition is what the truth says; where the registers may not know it, unknown is no difference."""
     for one in explained.conditions:
+        if unsure and one.result == "unknown":
+            continue
         if one.result in _RESULTS and _RESULTS[one.result] != truths[one.condition]:
             yield f"condition {one.condition} came to {one.result}, the truth says {_word(truths[one.condition])}"
 

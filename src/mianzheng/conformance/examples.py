@@ -1,7 +1,8 @@
 """The oracle beside the packs: what DuckDB says of each example must be what the example's author expects.
 
 An example becomes a truth of its own, in memory: a row for each register it gives, subjects called as their roles. One
-that needs a register which does not answer is left out: the truth has no outage.
+that needs a register which does not answer is left out, as the truth has no outage; so is one that says how many people
+a link reaches and gives no row that leads to them.
 """
 
 from __future__ import annotations
@@ -16,21 +17,41 @@ from mianzheng.city.truth import create_tables
 from mianzheng.conformance.compare import Difference
 from mianzheng.conformance.truth import Asking
 from mianzheng.conformance.wanted import Wanted
-from mianzheng.model.facts import Register
-from mianzheng.model.item import Example, Item
+from mianzheng.model.facts import FactCatalogue, Register
+from mianzheng.model.item import Example, Item, Role
 from mianzheng.model.scalar import Scalar, Wire, from_wire
 
 
 def check_examples(rules: Rulebook, items: Iterable[Item]) -> tuple[Difference, ...]:
     """Return every example of which the oracle says something else than its author."""
+    found: list[Difference] = []
     with duckdb.connect() as connection:
         create_tables(connection, rules.facts.registers.values())
-        return tuple(
-            Difference(case="", item=item.item, resident=example.name.en, what=f"the example: {what}")
-            for item in items
-            for example in item.examples
-            if not example.unavailable and (what := _differs(told(connection, rules, item, example), example))
-        )
+        for item in items:
+            for example in (one for one in item.examples if _is_a_truth(rules.facts, item, one)):
+                what = _differs(told(connection, rules, item, example), example)
+                if what:
+                    name = example.name.en
+                    found.append(Difference(case="", item=item.item, resident=name, what=f"the example: {what}"))
+    return tuple(found)
+
+
+def _is_a_truth(facts: FactCatalogue, item: Item, example: Example) -> bool:
+    """Tell whether an example can stand in tables: every register answers, and rows say whom each link reaches."""
+    spoken = {text.partition(".")[0].partition("#")[0] for text in (*example.given, *example.rows, *example.absent)}
+    return not example.unavailable and not any(
+        role.link and (name in spoken or name in example.people) and not _leads(facts, role, example)
+        for name, role in item.roles.items()
+    )
+
+
+def _leads(facts: FactCatalogue, role: Role, example: Example) -> bool:
+    source, register, link = role.link_path
+    links = facts.registers[register].links
+    same = {name for name, one in links.items() if one.key.column == links[link].key.column}
+    place = f"{source}.{register}"
+    given = {text.removeprefix(f"{place}.") for text in example.given if text.startswith(f"{place}.")}
+    return bool(same & {*given, *(name for row in example.rows.get(place, ()) for name in row)})
 
 
 def told(connection: duckdb.DuckDBPyConnection, rules: Rulebook, item: Item, example: Example) -> Wanted | None:
@@ -81,8 +102,10 @@ def _insert(
 ) -> None:
     values: dict[str, Scalar | None] = {"subject": role}
     for name, wire in row.items():
-        if name in register.links:
-            values[name] = None if wire is None else str(wire)
+        if name in register.links:  # links of one column lead to the same one
+            column = register.links[name].key.column
+            same = [other for other, link in register.links.items() if link.key.column == column]
+            values |= dict.fromkeys(same, None if wire is None else str(wire))
         else:
             values[name] = None if wire is None else from_wire(register.facts[name].type, wire)
     columns, marks = ", ".join(map(quoted, values)), ", ".join("?" * len(values))

@@ -52,6 +52,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     seen: frozenset[QuestionAt] = frozenset()  # what had been asked when it was first looked at
     away: frozenset[QuestionAt] = frozenset()  # of these: what no gateway had answered then
     signed: bool = False
+    unsigned: bool = False  # an adult who must sign for themself could not
     entered: frozenset[str] = frozenset()  # names of the findings an officer entered
     fault: str = ""
 
@@ -127,6 +128,8 @@ class _Turns:
 
     async def run(self) -> Played:
         await self._settle()
+        if self.view.state is State.WAITING_SIGNATURE:
+            await self._let_sign()
         explained = await self.player.residents.explain(self.view.case)
         self._note(first=self.view, explained=explained)
         for _ in range(_MOST_TURNS):
@@ -213,8 +216,13 @@ class _Turns:
     async def fee_due(self) -> None:
         await self.player.desk.pay(self.view.case, self.wanted.department, self.view.fee or Decimal(0))
 
-    async def missing_signature(self) -> None:
+    async def _let_sign(self) -> None:
+        """The adults who must sign do; who cannot leaves the case to a person."""
         self.view = await self.player.residents.let_sign(self.view, self.wanted)
+        if self.view.state is State.WAITING_SIGNATURE:
+            self._note(unsigned=True)
+            self.view = await self.player.residents.ask_person(self.view)
+        await self._settle()
 
     async def visit_booked(self) -> None:
         await self._settled()
@@ -230,6 +238,6 @@ _TURNS: dict[State, Callable[[_Turns], Awaitable[None]]] = {
     State.WAITING_PERSON: _Turns.with_a_person,
     State.ACCEPTED_INCOMPLETE: _Turns.incomplete,
     State.FEE_DUE: _Turns.fee_due,
-    State.WAITING_SIGNATURE: _Turns.missing_signature,
+    State.WAITING_SIGNATURE: _Turns._let_sign,
     State.VISIT_BOOKED: _Turns.visit_booked,
 }

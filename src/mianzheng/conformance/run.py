@@ -23,6 +23,7 @@ from mianzheng.conformance.wanted import Wanted
 
 AT_ONCE = 4  # cases
 EACH = {"granted": 2, "refused": 3, "undecided": 2}
+TROUBLED = 1  # for whom a trap of dirty data was planted
 _SHARE_AWAY = 10  # one gateway in so many is away under faults
 _AWAY_SECONDS = (1.0, 4.0)
 _BETWEEN_SECONDS = 2.0
@@ -48,10 +49,14 @@ def choose(people: Iterable[Wanted]) -> list[Wanted]:
     Who fails in one condition alone comes first: so each condition is seen to refuse.
     """
     found: dict[str, dict[tuple[bool | None, ...], Wanted]] = {}
+    troubled: list[Wanted] = []
     for one in people:
         kind = (*one.conditions.values(), *one.before.values(), one.computed)
-        found.setdefault(one.expect, {}).setdefault(kind, one)
-    chosen: list[Wanted] = []
+        if one.troubled:
+            troubled.append(one)
+        else:
+            found.setdefault(one.expect, {}).setdefault(kind, one)
+    chosen = sorted(troubled, key=lambda one: len(one.failing))[:TROUBLED]
     for expect, most in EACH.items():
         kinds = sorted(found.get(expect, {}).values(), key=lambda one: len(one.failing))
         chosen += kinds[:most]
@@ -63,7 +68,7 @@ def cast_of(chosen: Sequence[Wanted], asks_others: bool) -> Cast:
 
     Half of the undecided, of whom some have something open that no register settles, and half of the granted.
     """
-    able = [[one for one in chosen if one.first == first] for first in ("undecided", "granted")]
+    able = [[one for one in chosen if one.first == first and not one.troubled] for first in ("undecided", "granted")]
     waiting = [one for same in able for one in same[: len(same) // 2 or len(same)]] if asks_others else []
     return Cast(calm=tuple(one for one in chosen if one not in waiting), waiting=tuple(waiting))
 

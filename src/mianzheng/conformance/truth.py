@@ -14,10 +14,11 @@ from typing import Any
 import duckdb
 
 from mianzheng.city.calendar import same_distance
-from mianzheng.city.oracle.cast import Cast
+from mianzheng.city.oracle.cast import Cast, people_of
 from mianzheng.city.oracle.conditions import Condition, Stated
 from mianzheng.city.oracle.terms import Term
 from mianzheng.city.rulebook import Rulebook
+from mianzheng.city.truth import TROUBLES
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.facts import Type
 from mianzheng.model.item import Condition as Rule
@@ -76,15 +77,15 @@ class Asking:
         self.stated = Stated(as_of=as_of, params=rules.params, forms=forms, findings=seen)
         links = Condition(self.cast, self.stated, scope="here")
         self.cast.seat(links.leads, links.visible)
+        self.linked = dict(self._linked(links))
         self.conditions = [rule for rule in item.conditions if in_force(rule, as_of)]
 
     def people(self, connection: duckdb.DuckDBPyConnection, salt: str) -> Iterator[Wanted]:
         query, parameters, width = self._query()
         order = "md5(resident || $salt)"
         kinds = ", ".join(f"c{place}" for place in range(width))
-        ranked = (
-            f"SELECT *, row_number() OVER (PARTITION BY {kinds}, computed ORDER BY {order}) AS place FROM ({query})"
-        )
+        place = f"row_number() OVER (PARTITION BY {kinds}, computed, troubled ORDER BY {order})"
+        ranked = f"SELECT *, {place} AS place FROM ({query})"
         sql = f"SELECT * EXCLUDE (place) FROM ({ranked}) WHERE place <= {_OF_EACH_KIND} ORDER BY place, {order}"
         for row in connection.execute(sql, {**parameters, "salt": salt}).fetchall():
             yield self._wanted(row)
@@ -99,11 +100,28 @@ class Asking:
             ]
         amount, computed = self._computed()
         columns += [f"{amount} AS amount", f"{computed} AS computed"]
+        concerned = ["p.resident", *self.cast.chosen.values()]
+        troubled = " OR ".join(f"{sql} IN (SELECT subject FROM {TROUBLES})" for sql in concerned)
+        columns.append(f"({troubled}) AS troubled")
         columns += [f'{sql} AS "choose {role}"' for role, sql in self.cast.chosen.items()]
+        columns += [f'{sql} AS "link {role}"' for role, sql in self.linked.items()]
         kind = self.cast.acting.bind(self.item.roles[self.item.acting_role].kind)
         query = f"SELECT {', '.join(columns)} {self.cast.source} WHERE p.kind = {kind}"
         used = set(_PARAMETER.findall(query))
         return query, {name: value for name, value in self.cast.acting.parameters.items() if name in used}, len(nodes)
+
+    def _linked(self, links: Condition) -> Iterator[tuple[str, str]]:
+        """Yield each role of one person whom nobody chooses, and the SQL of their number; NULL for none."""
+        for name, role in self.item.roles.items():
+            if not role.link or role.chosen or role.many:
+                continue
+            source, register_name, link = role.link_path
+            if self.item.roles[source].optional or self.item.roles[source].many:
+                continue
+            start = self.cast.one(source)
+            register = start.register(register_name)
+            reached = people_of(register, link, links.leads(register, link), links.visible(register))
+            yield name, f"(SELECT min(number) FROM {reached} AS x WHERE x.leads AND x.source = {start.subject})"
 
     def _computed(self) -> tuple[str, str]:
         """Return the SQL of the amount, and of "amount and claims are known"; a claim that is null is left out."""
@@ -125,13 +143,16 @@ class Asking:
         width = len(names)
         resident, name, *rest = row
         vectors = [dict(zip(names, rest[start : start + width], strict=True)) for start in (0, width, 2 * width)]
-        amount, computed, *chosen = rest[3 * width :]
+        amount, computed, troubled, *others = rest[3 * width :]
+        chosen, linked = others[: len(self.cast.chosen)], others[len(self.cast.chosen) :]
         return Wanted(
             item=self.item.item,
             department=self.item.department,
             resident=resident,
             name=name,
             choose=dict(zip(self.cast.chosen, chosen, strict=True)),
+            linked={role: number for role, number in zip(self.linked, linked, strict=True) if number},
+            troubled=bool(troubled),
             form=self.form,
             findings=self.findings,
             conditions=vectors[0],

@@ -20,6 +20,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     `conditions`: what each condition in force is over the truth once an officer has entered `findings`; `before`: the
     same while nobody has looked yet; `looked`: what the truth itself holds, the end of the city's registers not being
     the end of the world. None: unknown. `amount`: in yuan, None where there is none or it cannot be computed.
+    `linked`: role -> the number of whom a link leads to, where it is one. `troubled`: a trap of dirty data was planted
+    for them or for whom they chose (docs/city.md): the registers may not know what is true, but say nothing else.
     """
 
     item: str
@@ -27,6 +29,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     resident: str
     name: str
     choose: Mapping[str, str]
+    linked: Mapping[str, str] = {}
+    troubled: bool = False
     form: Mapping[str, Wire]
     findings: Mapping[str, Wire]
     conditions: Mapping[str, bool | None]
