@@ -144,7 +144,7 @@ class Parent:
     """A case about a chosen child, and the spouse of that child."""
 
     def __init__(self, world: World, typed: str, number: str = MUM) -> None:
-        self.case = FamilyCase(world, "child-aid", number, typed={"child": typed})
+        self.case = FamilyCase(world, "offspring-aid", number, typed={"child": typed})
         self.link_sheet, _, (self.child,) = self.case.reach("child")
         self.next_sheet, _, partners = self.case.reach("partner", about=("child", self.child))
         self.people: People = {"child": self.child}
@@ -185,7 +185,7 @@ def test_another_childs_bundle_is_refused(world: World) -> None:
 
 
 def test_the_other_parents_case_does_not_decide_this_one(world: World) -> None:
-    parent, other = Parent(world, GIRL), FamilyCase(world, "child-aid", DAD, typed={"child": BABY})
+    parent, other = Parent(world, GIRL), FamilyCase(world, "offspring-aid", DAD, typed={"child": BABY})
     bundles, statements = {"applicant": other.sealed.bundle}, {"applicant": other.sealed.sealed[HERE]}
     refused = parent.case.undecided(parent.sheets, bundles=bundles, statements=statements)
     assert refused == "bundle-of-another-case"

@@ -105,7 +105,7 @@ def test_a_role_whose_link_was_not_signed_is_refused(world: World) -> None:
 
 
 def test_who_applies_below_the_items_presence_learns_of_no_child(world: World) -> None:
-    case = FamilyCase(world, "child-aid", YOUNG, typed={"child": GIRL})
+    case = FamilyCase(world, "offspring-aid", YOUNG, typed={"child": GIRL})
     assert case.denied(HERE, questions=(case.link("child"),)) == "presence-too-low"
 
 
@@ -118,25 +118,25 @@ def test_a_child_under_14_is_special_whoever_asks(world: World) -> None:
 
 
 def test_whether_two_are_related_is_one_question_about_both(world: World) -> None:
-    case, child = reached(world, "child-aid", "child", typed={"child": GIRL})
+    case, child = reached(world, "offspring-aid", "child", typed={"child": GIRL})
     sheet = case.answers(POLICE, about=("child", child), others=(case.beside(POLICE),)).sheet
     assert [answer.value for answer in read_answers(world, POLICE, sheet).values()] == [True, True]
 
 
 def test_without_the_second_subject_it_is_refused(world: World) -> None:
-    case, child = reached(world, "child-aid", "child", typed={"child": GIRL})
+    case, child = reached(world, "offspring-aid", "child", typed={"child": GIRL})
     assert case.denied(POLICE, about=("child", child)) == "second-subject-missing"
 
 
 def test_a_second_subject_of_another_case_is_refused(world: World) -> None:
-    case, child = reached(world, "child-aid", "child", typed={"child": GIRL})
-    stranger = FamilyCase(world, "child-aid", DAD, typed={"child": GIRL})
+    case, child = reached(world, "offspring-aid", "child", typed={"child": GIRL})
+    stranger = FamilyCase(world, "offspring-aid", DAD, typed={"child": GIRL})
     other = case.beside(POLICE, sealed=stranger.sealed)
     assert case.denied(POLICE, about=("child", child), others=(other,)) == "bundle-of-another-case"
 
 
 def test_a_child_is_no_second_applicant(world: World) -> None:
-    case, child = reached(world, "child-aid", "child", typed={"child": GIRL})
+    case, child = reached(world, "offspring-aid", "child", typed={"child": GIRL})
     other = OtherSubject(role="applicant", bundle=child.bundle, statement=child.sealed[POLICE])
     assert case.denied(POLICE, about=("child", child), others=(other,)) == "bundle-invalid"
 
@@ -301,7 +301,7 @@ def test_the_applicant_reads_the_same_line_whole(world: World) -> None:
 
 
 def test_a_question_about_two_stands_in_both_lists(world: World) -> None:
-    case, child = reached(world, "child-aid", "child", typed={"child": BOY})
+    case, child = reached(world, "offspring-aid", "child", typed={"child": BOY})
     case.answers(POLICE, about=("child", child), others=(case.beside(POLICE),))
     mine, his = (
         {line.question for line in world.gateways[POLICE].log.mine(number) if line.case == case.case} - {""}

@@ -86,15 +86,15 @@ def test_a_link_is_answered_once_and_a_replay_gives_the_same_bytes(world: World)
 
 @pytest.mark.parametrize("typed", ["古丽·大川", "古丽•大川", " 古丽・大川 ", GIRL, GIRL.lower()])
 def test_a_child_is_chosen_by_name_however_the_dot_is_written_or_by_number(world: World, typed: str) -> None:
-    _, answer, (sealed,) = FamilyCase(world, "child-aid", typed={"child": typed}).reach("child")
+    _, answer, (sealed,) = FamilyCase(world, "offspring-aid", typed={"child": typed}).reach("child")
     assert answer.value == 1
     assert opened(world, sealed, POLICE).number == GIRL
     assert read(world, sealed).role == "child"
 
 
 def test_nobody_of_that_name_and_nobody_at_all_are_told_alike(world: World) -> None:
-    stranger = FamilyCase(world, "child-aid", typed={"child": "某某某"}).reach("child")
-    childless = FamilyCase(world, "child-aid", LONER, typed={"child": "古丽·大川"}).reach("child")
+    stranger = FamilyCase(world, "offspring-aid", typed={"child": "某某某"}).reach("child")
+    childless = FamilyCase(world, "offspring-aid", LONER, typed={"child": "古丽·大川"}).reach("child")
     assert stranger[1] == childless[1]
     assert stranger[1].status is Status.NOT_HELD
     assert stranger[2] == childless[2] == ()
@@ -102,17 +102,17 @@ def test_nobody_of_that_name_and_nobody_at_all_are_told_alike(world: World) -> N
 
 
 def test_a_name_that_two_children_bear_reaches_neither(world: World) -> None:
-    _, answer, bundles = FamilyCase(world, "child-aid", TWINS, typed={"child": "双小小"}).reach("child")
+    _, answer, bundles = FamilyCase(world, "offspring-aid", TWINS, typed={"child": "双小小"}).reach("child")
     assert (answer.status, bundles) == (Status.NOT_HELD, ())
 
 
 def test_a_choice_that_does_not_come_along_is_refused(world: World) -> None:
-    case = FamilyCase(world, "child-aid", typed={"child": GIRL})
+    case = FamilyCase(world, "offspring-aid", typed={"child": GIRL})
     assert case.refused(HERE, questions=(case.link("child"),)) == "choice-missing"
 
 
 def test_another_choice_than_was_signed_is_refused(world: World) -> None:
-    case = FamilyCase(world, "child-aid", typed={"child": GIRL})
+    case = FamilyCase(world, "offspring-aid", typed={"child": GIRL})
     other = choice(world, "child", BOY, HERE)
     lie = msgspec.structs.replace(other, digest=case.choices["child"].digest)
     for one in (other, lie):
@@ -120,14 +120,14 @@ def test_another_choice_than_was_signed_is_refused(world: World) -> None:
 
 
 def test_a_choice_sealed_to_another_gateway_does_not_open(world: World) -> None:
-    case = FamilyCase(world, "child-aid", typed={"child": GIRL})
+    case = FamilyCase(world, "offspring-aid", typed={"child": GIRL})
     other = choice(world, "child", GIRL, WORK)
     sealed = msgspec.structs.replace(other, digest=case.choices["child"].digest)
     assert case.refused(HERE, questions=(case.link("child"),), choices=(sealed,)) == "choice-invalid"
 
 
 def test_a_link_reaches_on_from_one_who_was_reached(world: World) -> None:
-    case = FamilyCase(world, "child-aid", typed={"child": BOY})
+    case = FamilyCase(world, "offspring-aid", typed={"child": BOY})
     _, _, (child,) = case.reach("child")
     _, answer, (partner,) = case.reach("partner", about=("child", child))
     assert answer.value == 1
