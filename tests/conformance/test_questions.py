@@ -86,6 +86,14 @@ def test_what_came_late_was_still_open_to_those_who_asked_on() -> None:
     assert superfluous(found, (late, hasty)) == ()
 
 
+def test_what_is_not_held_is_settled_by_a_person_so_another_condition_still_counts() -> None:
+    found = rules(LOCAL, f"{INSURED} or {GRADUATE}")
+    assert superfluous(found, case(found, {"local": UNKNOWN, "insured": UNKNOWN}, {"graduate": True})) == ()
+    assert words(found, superfluous(found, case(found, {"local": False, "insured": UNKNOWN}, {"graduate": True}))) == {
+        "graduate"
+    }
+
+
 def test_an_answer_is_unneeded_afterwards_when_the_end_would_be_the_same_without_it() -> None:
     found = rules(f"{INSURED} or {GRADUATE}", LOCAL)
     ended = case(found, {"insured": True, "graduate": True, "local": True})
@@ -138,4 +146,5 @@ def end(found: Rules, known: dict[str, Any], asked: str) -> tuple[Any, ...]:
     failed = tuple(name for name, truth in truths.items() if truth is False)
     if failed:
         return ("refused", *(() if found.compiled.levels[names[asked][0]] == 4 else failed))
-    return ("undecided",) if None in truths.values() else ("granted",)
+    open_ = tuple(name for name, truth in truths.items() if truth is None)  # what a person still has to settle
+    return ("undecided", *open_) if open_ else ("granted",)

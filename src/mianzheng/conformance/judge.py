@@ -14,7 +14,6 @@ from mianzheng.conformance.questions import Answered, Rules, superfluous, unneed
 from mianzheng.model.case import AnswerView, CaseView, ExplainedAnswer
 from mianzheng.model.evidence import QuestionAt, RestsOn
 from mianzheng.model.item import ParamTable
-from mianzheng.model.officers import CONDITION
 from mianzheng.model.scalar import from_wire
 from mianzheng.rules.compile import CompiledItem
 
@@ -50,9 +49,7 @@ class Judge:
     def _rules(self, played: Played, view: CaseView) -> Rules:
         wanted, compiled = played.wanted, self.compiled[played.wanted.item]
         forms = {name: from_wire(compiled.item.form[name].type, wire) for name, wire in wanted.form.items()}
-        settled = {one.removeprefix(CONDITION) for one in played.entered}
-        settled |= {one.condition for one in view.declarations if one.signed}
-        return Rules(compiled, Setting(as_of=view.as_of, params=self.params, forms=forms), settled=frozenset(settled))
+        return Rules(compiled, Setting(as_of=view.as_of, params=self.params, forms=forms))
 
     def _answered(self, rules: Rules, view: AnswerView, played: Played, *, steady: bool) -> Answered:
         """Return an answer; one that came late, or under faults any, was open to those who asked on before it."""

@@ -2,6 +2,7 @@
 
 A question mattered if, for some value of everything else still open, two of its own values (*not held* is one) lead to
 two different ends: another outcome, or another set of reasons; reasons of sensitive questions aside (design/rules.md).
+A condition that answers leave unknown is no end: a person or a declaration settles it, so each outcome is still open.
 Everything else still open is tried out, one value after the other, only as far as the rule looks at it. Conditions
 are tried out one by one: a question that two of them share is taken to be free in each, so that a superfluous question
 may be overlooked and none is accused wrongly.
@@ -43,9 +44,7 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
 class Rules:
     """An item's rules in force, as `questions` reads them."""
 
-    def __init__(self, compiled: CompiledItem, setting: Setting, *, settled: frozenset[str] = frozenset()) -> None:
-        """`settled`: conditions that an officer or a declaration settled in the end, where answers left them open."""
-        self.settled = settled
+    def __init__(self, compiled: CompiledItem, setting: Setting) -> None:
         self.compiled = compiled
         self.setting = setting
         self.people = People(compiled)
@@ -100,7 +99,7 @@ def mattered(rules: Rules, at: QuestionAt, before: tuple[Answered, ...]) -> bool
     if not sensitive and any(_may_fail_by_it(rows) for rows in ends.values()):
         return True
     reach = {name: {value for row in rows for value in row} for name, rows in ends.items()}
-    reach |= {name: reach[name] | {True, False} for name in rules.settled & reach.keys() if None in reach[name]}
+    reach = {name: values | ({True, False} if None in values else set()) for name, values in reach.items()}
     if any(values == {False} for values in reach.values()):
         return False
     if any(_may_fail_by_it(rows) for rows in ends.values()):

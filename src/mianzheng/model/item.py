@@ -245,10 +245,11 @@ def basis_of(item: Item, register: str, role: str) -> Basis:
 def needs_consent(item: Item, role: str) -> bool:
     """Tell whether questions about a role (`spouse#1`) rest on that other person's own consent: they sign too.
 
-    For a child or ward who is represented the applicant signs as guardian; a gateway refuses it for one of age.
+    A role whose basis is consent is one of an adult, a grown-up child too. Where a child or ward is represented the item
+    names the statute; a gateway lets the guardian stand in for one who is under 14.
     """
     found = item.roles.get(role.partition("#")[0])
-    if found is None or not found.link or found.kind != "person" or found.represented:
+    if found is None or not found.link or found.kind != "person":
         return False
     return found.basis is not None and found.basis.consent is not None
 
