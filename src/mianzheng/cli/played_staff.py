@@ -11,7 +11,9 @@ import msgspec
 
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.cli.city_session import CitySession
+from mianzheng.cli.hub_client import HubRefused
 from mianzheng.cli.played_residents import again
+from mianzheng.cli.staff_enrolment import COLLEAGUE
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.asking import Step
@@ -20,24 +22,37 @@ from mianzheng.model.officers import Act, Approve, DeskView, Seen, Sign, StaffAc
 from mianzheng.model.publishing import Certified
 from mianzheng.model.scalar import Wire
 
-ROLE = "officer"
+OFFICER = "officer"
 
 
 class PlayedStaff:
-    """The officers of one city."""
+    """The officers of one city: two in each department, of whom one leaves a case to the other 回避."""
 
     def __init__(self, session: CitySession) -> None:
         self._session = session
         self._keys = lru_cache(maxsize=None)(self._read)
+        self._colleagues: set[tuple[str, str]] = set()  # (case, department) that the second officer handles
 
     async def act(self, case: str, department: str, act: Act, shown: str = "") -> DeskView:
-        """Sign an act of a case; `shown` is the recommendation's digest where one is signed."""
+        """Sign an act of a case; `shown` is the recommendation's digest where one is signed.
+
+        Who is told that another handler takes or approves the case leaves it to their colleague.
+        """
+        try:
+            return await self._act(case, department, act, shown)
+        except HubRefused as error:
+            if error.code != "another-handler" or (case, department) in self._colleagues:
+                raise
+        self._colleagues.add((case, department))
+        return await self._act(case, department, act, shown)
+
+    async def _act(self, case: str, department: str, act: Act, shown: str) -> DeskView:
         decides = isinstance(act, (Sign, Approve))
         name = f"{tag_of(act)}:{act.outcome}" if isinstance(act, (Sign, Approve)) else tag_of(act)
         step = Step(
             case=case, step=name, shown=shown if decides else act_digest(act), salt=_salt(), iat=int(time.time())
         )
-        body = StaffAct(signed=self._certified(department, step, "mz-step"), act=act)
+        body = StaffAct(signed=self._certified(case, department, step, "mz-step"), act=act)
         hub = self._session.hub()
         return await again(lambda: hub.post(f"/desk/cases/{case}/acts", body, DeskView))
 
@@ -45,17 +60,18 @@ class PlayedStaff:
         """Sign a finding and enter it."""
         now = int(time.time())
         seen = Seen(case=case, name=name, value=value, seen_on=shanghai_today(), salt=_salt(), iat=now, note=note)
-        body, hub = self._certified(department, seen, "mz-finding"), self._session.hub()
+        body, hub = self._certified(case, department, seen, "mz-finding"), self._session.hub()
         return await again(lambda: hub.post(f"/desk/cases/{case}/findings", body, DeskView))
 
-    def _certified(self, department: str, payload: msgspec.Struct, typ: str) -> Certified:
-        key, certificate = self._keys(department)
+    def _certified(self, case: str, department: str, payload: msgspec.Struct, typ: str) -> Certified:
+        second = (case, department) in self._colleagues
+        key, certificate = self._keys(department, COLLEAGUE if second else OFFICER)
         return Certified(token=jws.sign(payload, key=key, typ=typ), certificate=certificate)
 
-    def _read(self, department: str) -> tuple[PrivateKey, str]:
+    def _read(self, department: str, name: str) -> tuple[PrivateKey, str]:
         folder: Path = self._session.data / "keys" / "staff" / department
-        certificate = (folder / f"{ROLE}.certificate").read_text(encoding="ascii").strip()
-        return PrivateKey.from_file(folder / f"{ROLE}.jwk.json"), certificate
+        certificate = (folder / f"{name}.certificate").read_text(encoding="ascii").strip()
+        return PrivateKey.from_file(folder / f"{name}.jwk.json"), certificate
 
 
 def _salt() -> str:

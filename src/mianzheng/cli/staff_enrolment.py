@@ -1,6 +1,7 @@
 """Whose the demo's staff keys are: the departments enrol their staff's own numbers with the authority of persons.
 
-Avoidance 回避 rests on it: without a number nobody handles a case. The demo takes grown-up residents of the city.
+Avoidance 回避 rests on it: without a number nobody handles a case, and who is close to a case leaves it to a colleague.
+The demo takes grown-up residents of the city, and certifies a second officer in each department.
 """
 
 from __future__ import annotations
@@ -9,23 +10,28 @@ import sqlite3
 from pathlib import Path
 
 import duckdb
+import msgspec
 
 from mianzheng.city.calendar import add_years, shanghai_today
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.city.truth import PEOPLE, TRUTH
+from mianzheng.cli.keys import gateway_party
 from mianzheng.credentials import jws
-from mianzheng.credentials.keys import thumbprint
-from mianzheng.credentials.trust import Certificate
+from mianzheng.credentials.keys import KeyFolder, PrivateKey, thumbprint, write_secret
+from mianzheng.credentials.trust import Certificate, certify
 from mianzheng.model.facts import FactCatalogue
 
+COLLEAGUE = "officer-2"
 _YOUNGEST, _OLDEST = 25, 55
 
 
 def enrol_staff(data: Path, facts: FactCatalogue) -> int:
-    """Write the table `staff` of the authority of persons; return how many keys have an owner.
+    """Certify colleagues, write the table `staff` of the authority of persons; return how many keys have an owner.
 
     A city with fewer grown-ups than staff leaves some keys without one.
     """
+    for department in facts.departments:
+        _certify_colleague(data / "keys", department)
     authority = next(name for name, one in facts.departments.items() if one.authority == "person")
     keys = [_thumbprint(path) for path in sorted((data / "keys" / "staff").glob("*/*.certificate"))]
     rows = list(zip(keys, _grown_ups(data, len(keys)), strict=False))
@@ -34,6 +40,20 @@ def enrol_staff(data: Path, facts: FactCatalogue) -> int:
         connection.executemany("INSERT OR REPLACE INTO staff VALUES (?, ?)", rows)
     connection.close()
     return len(rows)
+
+
+def _certify_colleague(keys: Path, department: str) -> None:
+    """Make `officer-2`, as long as the first officer's certificate holds."""
+    folder = keys / "staff" / department
+    if (folder / f"{COLLEAGUE}.certificate").exists():
+        return
+    first, key = _certificate(folder / "officer.certificate"), PrivateKey.generate()
+    colleague = msgspec.structs.replace(
+        first, staff=f"{department}-{COLLEAGUE}-{key.public.kid[:8]}", key=key.public.jwk
+    )
+    token = certify(colleague, key=KeyFolder(keys / gateway_party(department)).load("sign"))
+    key.to_file(folder / f"{COLLEAGUE}.jwk.json")
+    write_secret(folder / f"{COLLEAGUE}.certificate", token.encode("ascii"))
 
 
 def _grown_ups(data: Path, count: int) -> list[str]:
@@ -49,5 +69,9 @@ def _grown_ups(data: Path, count: int) -> list[str]:
 
 
 def _thumbprint(certificate: Path) -> str:
-    token = certificate.read_text(encoding="ascii").strip()
-    return thumbprint(jws.payload_as(jws.unverified_payload(token), type=Certificate).key)
+    return thumbprint(_certificate(certificate).key)
+
+
+def _certificate(path: Path) -> Certificate:
+    token = path.read_text(encoding="ascii").strip()
+    return jws.payload_as(jws.unverified_payload(token), type=Certificate)
