@@ -11,7 +11,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 help:  ## show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
 
-demo: $(STAMP)  ## build a city, start it, and narrate three cases
+demo: $(STAMP)  ## build a city, start it, and narrate five cases
 	@$(RUN)/mianzheng demo
 
 test: $(DEV_STAMP) system-packages  ## everything: lint, types, imports, tests

@@ -34,6 +34,8 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS faces (number TEXT PRIMARY KEY, template TEXT NOT NULL)",
 )
 
+_BARE = "UPDATE enrolled SET thumbprint = '', kind = 'none', level = 0 WHERE number = ?"
+
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `device` and its commands."""
@@ -86,10 +88,7 @@ def _serve(device: Device) -> int:
 
 def _enrol(args: argparse.Namespace) -> int:
     data, number = _data(args), args.resident
-    public = data / "keys" / "public"
-    trust = TrustStore.load(public / "trust.json", public / "roots.json")
-    office = trust.with_role("authority:person")[0].department
-    with closing(sqlite3.connect(data / ENROLMENT / f"{office}.sqlite")) as enrolment, enrolment:
+    with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
         if enrolment.execute("SELECT 1 FROM enrolled WHERE number = ?", (number,)).fetchone() is None:
             raise NotFound("nobody of that number is enrolled", hint="`mianzheng city people` lists residents")
         _write_enrolment(enrolment, data, args)
@@ -98,12 +97,23 @@ def _enrol(args: argparse.Namespace) -> int:
     return 0
 
 
+def take_key_away(data: Path, number: str) -> None:
+    """Let the enrolment office note that a persona of the city in `data` has no key any more."""
+    with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
+        enrolment.execute(_BARE, (number,))
+
+
+def _office(data: Path) -> Path:
+    public = data / "keys" / "public"
+    trust = TrustStore.load(public / "trust.json", public / "roots.json")
+    return data / ENROLMENT / f"{trust.with_role('authority:person')[0].department}.sqlite"
+
+
 def _write_enrolment(enrolment: sqlite3.Connection, data: Path, args: argparse.Namespace) -> None:
     for statement in _TABLES:
         enrolment.execute(statement)
     if args.no_key:
-        bare = "UPDATE enrolled SET thumbprint = '', kind = 'none', level = 0 WHERE number = ?"
-        enrolment.execute(bare, (args.resident,))
+        enrolment.execute(_BARE, (args.resident,))
     if args.phone:
         enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (args.resident, args.phone, args.held_since))
     if args.face:

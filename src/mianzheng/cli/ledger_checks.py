@@ -14,6 +14,7 @@ from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.hub_client import HubClient, HubDown, HubRefused
 from mianzheng.cli.keys import HUB
 from mianzheng.cli.names import Names
+from mianzheng.cli.person import Person
 from mianzheng.cli.pictures import MOST, WIDE
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.words import ENTRIES, PROOFS, PURPOSES
@@ -84,11 +85,11 @@ async def verify_ledger(city: CitySession, case: str | None) -> Verified:
     )
 
 
-async def prove_case(city: CitySession, case: str, view: str = "") -> list[Proven]:
-    """Return the verified entries of a case that a reader may see whole, oldest first."""
+async def prove_case(city: CitySession, case: str, view: str = "", *, reader: Person | None = None) -> list[Proven]:
+    """Return the verified entries of a case that a reader may see whole, oldest first; the owner unless told."""
     now = int(time.time())
     witnesses = witnesses_of(city.trust)
-    proofs = await _proofs_of(city, case, view)
+    proofs = await _proofs_of(city, case, view, reader)
     return [verify_proof(proof, trust=city.trust, witnesses=witnesses, at=now) for proof in proofs]
 
 
@@ -134,8 +135,8 @@ def _content(proven: Proven) -> str:
     return more + " ".join(line.sentence.zh for line in lines)
 
 
-async def _proofs_of(city: CitySession, case: str, view: str = "") -> list[EntryProof]:
-    person = await city.owner_of(case)
+async def _proofs_of(city: CitySession, case: str, view: str = "", reader: Person | None = None) -> list[EntryProof]:
+    person = reader or await city.owner_of(case)
     return await person.hub.get(f"/ledger/cases/{case}{f'?view={view}' if view else ''}", list[EntryProof])
 
 

@@ -53,6 +53,22 @@ ENTRIES = {
     "delivery": "送达 delivery",
     "view": "查看 view",
 }
+LINES = {  # of a person's list at a gateway
+    "answered": "答复",
+    "unavailable": "暂无应答",
+    "bundle": "主体封包",
+    "refused": "拒绝",
+    "decision": "决定",
+    "delivery": "送达",
+    "mandate-refused": "委托被拒",
+}
+LINE_CODES = {
+    "granted": "准予 granted",
+    "refused": "不予 refused",
+    "complete": "完成 complete",
+    "mandate": "凭委托 on a mandate",
+    "mandate-revoked": "委托已撤销 the mandate was ended",
+}
 PURPOSES = {
     "correction": "更正答复",
     "revoked": "已撤销",
