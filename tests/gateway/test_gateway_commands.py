@@ -62,7 +62,7 @@ def test_signing_approving_and_marking_make_every_check_hold(
         status, given = run(city, *words, capsys=capsys)
         assert status == 0
         approvals += given
-    assert len(approvals) == 12
+    assert len(approvals) == 28
     assert run(city, "mark", "--json", capsys=capsys)[0] == 0
     status, lines = run(city, "check", "--json", capsys=capsys)
     assert (status, [line for line in lines if not line["ok"]]) == (0, [])
