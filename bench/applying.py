@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 
 from mianzheng.catalogue.publication import concerned, item_digest
+from mianzheng.credentials import jwe
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.asking import SignedStep, Step
-from mianzheng.model.authorisation import Authorisation, FormValue, form_digest, plan_digest
+from mianzheng.model.authorisation import Authorisation, FormValue, SealedChoice, form_digest, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.case import ReasonView
-from mianzheng.model.evidence import Reason
 from mianzheng.model.facts import FactCatalogue, Type
 from mianzheng.model.identity import Assertion
 from mianzheng.model.plan import PlanLine
@@ -25,7 +25,11 @@ from mianzheng.model.scalar import Wire
 from mianzheng.plan.full import full_plan
 from mianzheng.rules.compile import CompiledItem
 
+SEALED = ("need", "operand")
 SIGNED_SECONDS = 60 * 86_400  # how long an authorisation of the bench lives
+
+
+Choices = tuple[SealedChoice, ...]
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     assertion: Assertion
     plan: tuple[PlanLine, ...]
     forms: tuple[FormValue, ...]
+    choices: tuple[SealedChoice, ...] = ()
 
     @property
     def case(self) -> str:
@@ -72,12 +77,12 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 def know(compiled: CompiledItem, facts: FactCatalogue) -> Known:
     """Return what every case of an item version needs."""
     item = compiled.item
-    placed = (*compiled.questions.values(), *compiled.needs.values())
+    placed = {(one.question.id, one.role): one for one in reversed(compiled.asked())}.values()
     return Known(
         compiled=compiled,
         digest=item_digest(compiled, facts),
         role=item.acting_role,
-        types={p.question.id: None if p.question.kind == "need" else p.question.type for p in placed},
+        types={p.question.id: None if p.question.kind in SEALED else p.question.type for p in placed},
         departments=tuple(sorted({item.department, *concerned(compiled, facts)})),
     )
 
@@ -96,6 +101,7 @@ def sign_case(
     as_of: date,
     now: int,
     forms: tuple[FormValue, ...] = (),
+    choices: tuple[SealedChoice, ...] = (),
 ) -> Signed:
     """Return a new case, made and signed by its applicant without any hub."""
     item = known.compiled.item
@@ -109,7 +115,7 @@ def sign_case(
         item_digest=known.digest,
         trigger="application",
         plan_digest=plan_digest(plan),
-        forms=tuple(sorted(form_digest(value) for value in forms)),
+        forms=tuple(sorted([*(form_digest(value) for value in forms), *(one.digest for one in choices)])),
         notice_digest=digest(b"notice"),
         acts_for=None,
         holder=PrivateKey.generate().public.jwk,
@@ -128,7 +134,21 @@ def sign_case(
         assertion=vouch(applicant.key, challenge, trust),
         plan=plan,
         forms=forms,
+        choices=choices,
     )
+
+
+def choose(known: Known, facts: FactCatalogue, typed: Mapping[str, str], *, trust: TrustStore, now: int) -> Choices:
+    """Return who is meant by each role (role -> name or number), sealed to the gateway of its link."""
+    parties = {party.department: party.party for party in trust.with_role("gateway")}
+    found = []
+    for role, text in typed.items():
+        register = facts.registers[known.compiled.links[role].question.register]
+        value = FormValue(name=f"role.{role}", value=text, salt=salt())
+        to = trust.current(parties[register.department], "seal", now)
+        sealed = jwe.seal(canonical(value), to=to, typ="mz-choice")
+        found.append(SealedChoice(role=role, digest=form_digest(value), sealed=sealed))
+    return tuple(found)
 
 
 def accept(signed: Signed, views: tuple[ReasonView, ...], *, trust: TrustStore, now: int) -> SignedStep:
@@ -136,14 +156,6 @@ def accept(signed: Signed, views: tuple[ReasonView, ...], *, trust: TrustStore, 
     step = Step(case=signed.case, step="accept-refusal", shown=digest(canonical(views)), salt=salt(), iat=now)
     words = canonical(step)
     return SignedStep(step=b64(words), assertion=vouch(signed.applicant.key, hashlib.sha256(words).digest(), trust))
-
-
-def shown(reasons: Iterable[Reason]) -> tuple[ReasonView, ...]:
-    """Return the reasons of a refusal as its applicant sees them."""
-    return tuple(
-        ReasonView(condition=one.condition, zh=one.text.zh, en=one.text.en, department=one.department)
-        for one in reasons
-    )
 
 
 def vouch(key: PrivateKey, challenge: bytes, trust: TrustStore) -> Assertion:

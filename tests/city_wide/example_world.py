@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from datetime import time as clock_time
@@ -23,50 +23,35 @@ import aiohttp
 import msgspec
 import uvicorn
 from bench.applying import know
-from bench.bare import BareScript, GatewayRefused, Heard
+from bench.bare import BareScript, Consent, GatewayRefused, Heard, Officials
 from sqlalchemy.engine import URL, make_url
 
 from mianzheng.app import serve_department
-from mianzheng.catalogue.findings import Findings
-from mianzheng.catalogue.given import world_of
 from mianzheng.catalogue.load import Catalogue
-from mianzheng.catalogue.world import Row
-from mianzheng.catalogue.yaml import Document
 from mianzheng.city.build import POSTGRES, REGISTERS, SCRATCH, open_writers
 from mianzheng.city.layout import layout_of
-from mianzheng.city.numbers import Sequences, uscc
 from mianzheng.city.personas import ENROLMENT, Enrolment, new_secret, persona_key
-from mianzheng.city.places import CITY, first_code
 from mianzheng.cli.installation import install
 from mianzheng.cli.keys import HUB, gateway_party, parties
 from mianzheng.cli.ports import ports_of
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore
-from mianzheng.decision.decide import decide
+from mianzheng.decision.recommending import needs_officer
 from mianzheng.gateway.approving import approve, load_items, load_params, read_steward, sign_item, sign_params
 from mianzheng.gateway.config import read_config
 from mianzheng.gateway.gateway import CHINA, Gateway, open_gateway
 from mianzheng.gateway.marking import mark_register
 from mianzheng.gateway.registers import RegisterDatabase
-from mianzheng.model.evidence import Decision, Granted, Refused
+from mianzheng.model.evidence import Decision, Granted, Refused, Undecided
 from mianzheng.model.item import Example
-from mianzheng.model.scalar import to_wire
-from mianzheng.rules.compile import CompiledItem
+from mianzheng.model.scalar import Wire, to_wire
 from mianzheng.settings import Settings
 from mianzheng.store import embedded
+from tests.city_wide.example_officers import Officers
+from tests.city_wide.example_people import Numbers, Told, told_by
 
-BORN = date(1970, 1, 1)  # of a subject whose example does not say
-LICENCE = "行政许可"
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """One example, told as a case: its subject, and their rows by register (None: it does not answer)."""
-
-    compiled: CompiledItem
-    example: Example
-    number: str
-    rows: Mapping[str, tuple[Row, ...] | None]
+OFFICER_BORN = date(1985, 5, 5)
 
 
 class Came(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,31 +69,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     told: Told
     came: Came
     word: str  # granted 100 | refused a, b | the code of its refusal to decide
-    due: str  # what its word must be, without an officer's findings: those come by an officer's key
-
-
-def told_by(catalogue: Catalogue) -> list[Told]:
-    """Return every example of every item, each with a subject of its own."""
-    sequences, found = Sequences(), []
-    for compiled in catalogue.items:
-        for example in compiled.item.examples:
-            nowhere = Findings(Document(file="", lines=(), value=None, values={}, keys={}, spans={}))
-            world = world_of(compiled, catalogue.facts, example, (), nowhere, {})
-            assert world is not None, nowhere.faults
-            rows = {register: given for (_, register), given in world.rows.items()}
-            role = next(iter(compiled.item.roles.values()))
-            if role.kind == "enterprise":
-                number = uscc("91", CITY, len(found) + 1)
-            else:
-                born = _born(rows)
-                number = sequences.number(first_code(born.year), born, male=True)
-            found.append(Told(compiled=compiled, example=example, number=number, rows=rows))
-    return found
-
-
-def _born(rows: Mapping[str, tuple[Row, ...] | None]) -> date:
-    born = [row.get("birth_date") for row in rows.get("hukou") or ()]
-    return born[0] if born and isinstance(born[0], date) else BORN
+    due: str  # what its word must be, once officers have signed what they saw and the decision
+    unsigned: str = ""  # the code it answered before an officer had signed, where one must
+    reached: tuple[str, ...] = ()  # linked roles, as their people were asked about
+    consented: tuple[str, ...] = ()  # of them, who signed for themselves
 
 
 def expected_of(example: Example) -> Came:
@@ -144,15 +108,18 @@ class ExampleWorld:
     def __init__(self, folder: Path, packs: Path, catalogue: Catalogue) -> None:
         self.folder = folder
         self.catalogue = catalogue
-        self.told = sorted(told_by(catalogue), key=lambda told: told.example.as_of)
+        numbers = Numbers()
+        self.told = sorted(told_by(catalogue, numbers), key=lambda told: told.example.as_of)
         self.now = _noon(self.told[0].example.as_of) - 30 * 86_400.0
         self._secret = new_secret()
         self._write_registers()
-        self._enrol()
+        staff = {name: numbers.of("person", OFFICER_BORN) for name in catalogue.facts.departments}
+        self._enrol(staff.values())
         years = self.told[-1].example.as_of.year - self.told[0].example.as_of.year + 2
         departments = catalogue.facts.departments
         keys = folder / "keys"
         hold_ceremony(keys, parties=parties(departments.values()), demo=True, now=int(self.now), years=years)
+        self.officers = Officers(folder, catalogue.facts, staff)
         install(folder, packs, catalogue, Settings(database_url="postgresql:///unused"))
         self.gateways = {name: self._gateway(name) for name in departments}
         self._sign_and_approve()
@@ -175,7 +142,7 @@ class ExampleWorld:
                 self.now, todays = _noon(day), list(group)
                 self._mark({register for told in todays for register in _registers_of(told, self.catalogue)})
                 for told in todays:
-                    with self._without(name for name, rows in told.rows.items() if rows is None):
+                    with self._without({register for (_, register), rows in told.rows.items() if rows is None}):
                         found.append(await self._run(script, told))
         return found
 
@@ -183,13 +150,45 @@ class ExampleWorld:
         example = told.example
         applicant = await script.sign_in(told.number, persona_key(self._secret, told.number))
         form = {name: value for name, value in example.form.items() if value is not None}
-        signed = script.sign(applicant, know(told.compiled, script.facts), example.as_of, form)
+        signed = script.sign(applicant, know(told.compiled, script.facts), example.as_of, form, told.typed)
         findings = {name: value for name, value in example.findings.items() if value is not None}
-        heard = await script.asked(signed, findings=findings)
-        alone = msgspec.structs.replace(heard.evidence, findings={})
-        machine = decide(told.compiled, script.facts, alone, example.as_of)
-        word = await _word_of(script, heard, machine)
-        return Result(told=told, came=came_to(script.proposed(heard)), word=word, due=_due(told, machine))
+
+        async def consenting(heard: Heard, role: str) -> Consent:
+            number = told.numbers[role]
+            return await script.consented(heard, role, number, persona_key(self._secret, number))
+
+        heard = await script.asked(signed, findings=findings, consenting=consenting)
+        outcome = script.proposed(heard)
+        unsigned, word = await self._words(script, heard, outcome, findings)
+        return Result(
+            told=told,
+            came=came_to(outcome),
+            word=word,
+            due=_due(outcome),
+            unsigned=unsigned,
+            reached=tuple(heard.reached),
+            consented=tuple(heard.consents),
+        )
+
+    async def _words(
+        self, script: BareScript, heard: Heard, outcome: Decision, findings: Mapping[str, Wire]
+    ) -> tuple[str, str]:
+        """Return the handling gateway's word without, where one must sign, and with an officer's signature."""
+        item, seen = heard.signed.known.compiled.item, self.officers.found(script, heard, findings)
+        found = Officials(findings=tuple(seen.values()))
+        if isinstance(outcome, Undecided):
+            return "", await _word_of(script, heard, outcome, found)
+        now = self.now
+        if isinstance(outcome, Granted):
+            self.now += item.public_notice_days * 86_400.0
+        try:
+            if not needs_officer(item, outcome, findings=seen, accepted=True):
+                return "", await _word_of(script, heard, outcome, found)
+            unsigned = await _word_of(script, heard, outcome, found)
+            signed = await self.officers.signed(script, heard, outcome, seen)
+            return unsigned, await _word_of(script, heard, outcome, signed)
+        finally:
+            self.now = now
 
     def _script(self, http: aiohttp.ClientSession) -> BareScript:
         keys, ports = self.folder / "keys" / HUB, ports_of(self.folder)
@@ -212,18 +211,25 @@ class ExampleWorld:
         with ExitStack() as stack:
             writers = open_writers(facts, layouts, self.folder, stack, embedded.start)
             for name, writer in writers.items():
-                rows = [(told.number, row) for told in self.told for row in told.rows.get(name) or ()]
+                rows = [
+                    (told.numbers[label], row)
+                    for told in self.told
+                    for (label, register), listed in told.rows.items()
+                    for row in (listed or ())
+                    if register == name
+                ]
                 writer.write([layouts[name].encode(number, row, place) for place, (number, row) in enumerate(rows)])
                 writer.close()
 
-    def _enrol(self) -> None:
+    def _enrol(self, staff: Iterable[str]) -> None:
         for department in self.catalogue.facts.departments.values():
             if department.authority is None:
                 continue
             kind = department.authority
-            people = [told.number for told in self.told if _kind(told) == kind]
+            names = {number: name for told in self.told for number, name in _enrolled(told, kind)}
+            names |= dict.fromkeys(staff, "经办人") if kind == "person" else {}
             enrolment = Enrolment(self.folder / ENROLMENT, department.department, self._secret)
-            enrolment.enrol((number, f"示例{place}") for place, number in enumerate(people))
+            enrolment.enrol(names.items())
             enrolment.close()
 
     def _gateway(self, name: str) -> Gateway:
@@ -244,7 +250,7 @@ class ExampleWorld:
             mark_register(self._owner(name), name, may_be_empty=True)
 
     @contextmanager
-    def _without(self, registers: Iterator[str]) -> Iterator[None]:
+    def _without(self, registers: Iterable[str]) -> Iterator[None]:
         """Point registers at a database that is not there, for as long as one case runs."""
         found = {name: self._owner(name).registers for name in registers}
         kept = {name: own[name] for name, own in found.items()}
@@ -262,34 +268,35 @@ class ExampleWorld:
         return self.gateways[self.catalogue.facts.registers[register].department]
 
 
-async def _word_of(script: BareScript, heard: Heard, machine: Decision) -> str:
-    """Return the handling gateway's word; the person accepts what the machine would refuse."""
-    accepted = machine.reasons if isinstance(machine, Refused) else ()
+async def _word_of(script: BareScript, heard: Heard, outcome: Decision, officials: Officials) -> str:
+    """Return the handling gateway's word; the person accepts what would be refused."""
+    accepted = outcome.reasons if isinstance(outcome, Refused) else ()
     try:
-        _, signed = await script.decided(heard, accepted=accepted)
+        _, signed = await script.decided(heard, accepted=accepted, officials=officials)
     except GatewayRefused as refusal:
         return f"{refusal.code} {refusal.message.partition(': ')[2]}".strip()
     return f"{signed.outcome} {signed.amount or ', '.join(sorted(signed.reasons))}".strip()
 
 
-def _due(told: Told, machine: Decision) -> str:
-    came = came_to(machine)
-    if came.decision == "refused" and told.compiled.item.kind == LICENCE:
-        return "refusal-needs-officer"
-    if isinstance(machine, Granted):
+def _due(outcome: Decision) -> str:
+    came = came_to(outcome)
+    if isinstance(outcome, Granted):
         return f"granted {'' if came.amount is None else to_wire(came.amount)}".strip()
-    if came.decision == "refused":
+    if isinstance(outcome, Refused):
         return f"refused {', '.join(came.reasons)}"
-    return f"case-undecided {', '.join(one.condition for one in machine.open)}"
+    return f"case-undecided {', '.join(one.condition for one in outcome.open)}"
 
 
 def _registers_of(told: Told, catalogue: Catalogue) -> set[str]:
-    placed = (*told.compiled.questions.values(), *told.compiled.needs.values())
-    return {one.question.register for one in placed}
+    return {one.question.register for one in told.compiled.asked()}
 
 
-def _kind(told: Told) -> str:
-    return next(iter(told.compiled.item.roles.values())).kind
+def _enrolled(told: Told, kind: str) -> Iterator[tuple[str, str]]:
+    """Yield number and name of everybody of this kind; the dead hold no key any more."""
+    for label, number in told.numbers.items():
+        role = told.compiled.item.roles[label.partition("#")[0]]
+        if role.kind == kind and not role.deceased:
+            yield number, told.names[number]
 
 
 def _noon(day: date) -> float:
