@@ -249,7 +249,7 @@ def verify_certificate(
 
 
 def read_certificate(token: str, *, trust: TrustStore, at: int) -> tuple[Certificate, PublicKey]:
-    """Return a certificate and the staff key in it; `Untrusted` unless the gateway of its department vouches at `at`."""
+    """Return a certificate and the staff key in it; `Untrusted` unless its department's gateway vouches at `at`."""
     party, certificate = trust.read(token, typ=CERTIFICATE_TYP, type=Certificate, role="gateway", at=at)
     if party.department != certificate.department:
         raise Untrusted(f"the certificate is not of {certificate.department}", code="certificate-department")

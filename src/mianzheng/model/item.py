@@ -245,8 +245,8 @@ def basis_of(item: Item, register: str, role: str) -> Basis:
 def needs_consent(item: Item, role: str) -> bool:
     """Tell whether questions about a role (`spouse#1`) rest on that other person's own consent: they sign too.
 
-    A role whose basis is consent is one of an adult, a grown-up child too. Where a child or ward is represented the item
-    names the statute; a gateway lets the guardian stand in for one who is under 14.
+    A role whose basis is consent is one of an adult, a grown-up child too. Where a child or ward is represented the
+    item names the statute; a gateway lets the guardian stand in for one who is under 14.
     """
     found = item.roles.get(role.partition("#")[0])
     if found is None or not found.link or found.kind != "person":
