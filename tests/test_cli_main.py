@@ -98,6 +98,13 @@ def test_what_cannot_be_parsed_is_wrong_use(words: list[str], capsys: pytest.Cap
     assert "usage: mianzheng" in capsys.readouterr().err
 
 
+def test_a_file_of_no_department_is_no_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stray = tmp_path / "stray.yaml"
+    stray.write_text("item: stray\n")
+    assert main(["catalogue", "check", str(stray)]) == 2
+    assert f"{stray} is in no department's folder" in capsys.readouterr().err
+
+
 def test_only_the_module_of_the_typed_command_is_loaded() -> None:
     program = (
         "import sys; from mianzheng.cli.main import main\ntry: main(['keys', '--help'])\nexcept SystemExit: pass\n"

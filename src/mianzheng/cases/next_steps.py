@@ -16,6 +16,10 @@ NEXT_STEPS: dict[State, Text] = {
         zh="有登记库暂时没有答复，系统会自动重试，您无须做任何事。",
         en="A register does not answer at the moment; it is asked again by itself, you need do nothing.",
     ),
+    State.WAITING_SIGNATURE: Text(
+        zh="需要另一位成年人本人签署：请向其发出一次性邀请码；其余查询照常进行。",
+        en="Another adult must sign for themself: invite them by a one-time code; the rest goes on meanwhile.",
+    ),
     State.WAITING_PERSON: Text(
         zh="您的申请已转给办理部门的工作人员，您无须再来。",
         en="Your case is with a member of staff of the department; you need not come again.",

@@ -248,7 +248,7 @@ async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:
     shown = await person.show(args.case)
     named = [answer for answer in shown.answers if (answer.question, answer.role) == (args.question, args.role)]
     if not named:
-        raise WrongUse(f"question {args.question} was not answered in this case", hint="`case show` lists them")
+        raise WrongUse(f"question {args.question} was not answered in this case", hint="`case show --json` lists them")
     extra = {"question": args.question, "role": args.role}
     return await person.step(args.case, "contests", f"contest:{args.question}:{args.role}", named[0], extra)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mianzheng.catalogue.examples import Reasoning
 from mianzheng.catalogue.load import Catalogue, Checked, check
+from mianzheng.catalogue.tree import tree_of
 from mianzheng.city.rulebook import RULEBOOK, read_rulebook
 from mianzheng.decision.decide import decide
 from mianzheng.model.errors import NotFound, WrongUse
@@ -27,6 +28,9 @@ def packs_of(given: str | None) -> Path:
     folder = Path(given) if given else packs_folder(read_settings())
     if not folder.exists():
         raise WrongUse(f"nothing at {folder}", hint="name the folder that holds the departments")
+    if not folder.is_dir() and tree_of(folder) is None:
+        hint = "name the folder that holds the departments; `mianzheng rules split --item FILE` checks any one file"
+        raise WrongUse(f"{folder} is in no department's folder", hint=hint)
     return folder
 
 
