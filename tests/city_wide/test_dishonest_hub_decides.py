@@ -17,8 +17,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.checks import HubLied
+from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.person import Person
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.credential import issue_credential
