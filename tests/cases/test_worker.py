@@ -13,7 +13,7 @@ from mianzheng.cases.loading import load
 from mianzheng.cases.worker import register, sweep, work
 from mianzheng.model.case import State
 from mianzheng.store import ledger as stored
-from mianzheng.store.jobs import defer_now, jobs_app, retry_stalled
+from mianzheng.store.jobs import defer_advance, defer_now, jobs_app, retry_stalled
 from tests.cases.hub_world import HubWorld, hub_world, run
 from tests.gateway.world import OLD, YOUNG
 
@@ -111,5 +111,28 @@ def test_a_job_that_runs_twice_does_its_work_once(tmp_path: Path) -> None:
                     await hub.jobs.run_worker_async(wait=False, install_signal_handlers=False, listen_notify=False)
             assert (await load(here.hub, live.id)).state is State.DELIVERED
             assert here.peers.asked("/decisions") == ["civil-affairs"]
+
+    run(act())
+
+
+def test_a_job_for_a_day_far_away_holds_back_nothing_before_it(tmp_path: Path) -> None:
+    """As of a case that waited weeks for a signature, got it, and now waits a second for a register."""
+
+    async def act() -> None:
+        async with hub_world(tmp_path) as here:
+            await here.reset_witnesses()
+            hub = here.new_hub()
+            here.peers.down.add("human-resources")
+            authorised = await here.authorised(OLD)
+            async with hub.store.transaction() as connection:
+                await defer_advance(hub.jobs, connection, authorised.id, hub.clock() + timedelta(days=15))
+            stop = asyncio.Event()
+            worker = asyncio.create_task(work(hub, here.world.key("hub", "log"), stop=stop))
+            live = await go(authorised)
+            assert live.state is State.WAITING_REGISTER
+            here.peers.down.clear()
+            assert await until(here, live.id, State.DELIVERED) is State.DELIVERED
+            stop.set()
+            await worker
 
     run(act())
