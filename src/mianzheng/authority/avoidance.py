@@ -16,9 +16,8 @@ from mianzheng.authority.refusals import (
     BadSealedRequest,
     NoBundle,
     StaffNotEnrolled,
-    Stale,
-    WrongHubKey,
 )
+from mianzheng.authority.requests import read_of_hub
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import thumbprint
@@ -35,7 +34,15 @@ _ROLES: tuple[Role, ...] = ("authority:person", "authority:enterprise")
 def clear(authority: Authority, body: bytes) -> bytes:
     """Return the `AvoidanceResponse` (JSON) to a hub's signed `AvoidanceRequest`; `AnotherHandler` instead of a no."""
     at = int(authority.clock())
-    request = _read(authority, body, at)
+    _, request = read_of_hub(
+        authority,
+        body,
+        typ="mz-avoidance-request",
+        type=AvoidanceRequest,
+        what="an avoidance request",
+        at=at,
+        seconds=REQUEST_SECONDS,
+    )
     staff = _certified(authority, request, at)
     number = _number(authority, request, staff, at)
     own: list[str] = []
@@ -66,21 +73,6 @@ def _cleared(authority: Authority, bundle: str, staff: str) -> str:
     if close:
         raise AnotherHandler
     return bundle
-
-
-def _read(authority: Authority, body: bytes, at: int) -> AvoidanceRequest:
-    try:
-        token = body.decode("ascii")
-        _, request = authority.trust.read(token, typ="mz-avoidance-request", type=AvoidanceRequest, role="hub", at=at)
-    except (UnicodeDecodeError, BadToken) as error:
-        raise BadSealedRequest(f"not an avoidance request: {error}") from None
-    except Untrusted as error:
-        raise WrongHubKey(error.message) from None
-    if request.aud != authority.party:
-        raise WrongHubKey(f"the request is for {request.aud!r}", code="wrong-audience")
-    if not at - REQUEST_SECONDS <= request.iat <= at + 60:
-        raise Stale(f"the request was not made within the last {REQUEST_SECONDS} s", hint="make a new one")
-    return request
 
 
 def _certified(authority: Authority, request: AvoidanceRequest, at: int) -> str:

@@ -20,7 +20,8 @@ from mianzheng.authority.acting import Whom
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.pairwise import number_behind
 from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key, signed_by
-from mianzheng.authority.refusals import BadSealedRequest, BundleExists, NoBundle, Stale, WrongHubKey
+from mianzheng.authority.refusals import BadSealedRequest, BundleExists, NoBundle, WrongHubKey
+from mianzheng.authority.requests import check_audience, check_fresh
 from mianzheng.authority.staff import clerk_key
 from mianzheng.authority.standing import note_refusal
 from mianzheng.credentials import jwe, jws
@@ -107,8 +108,7 @@ def _read(authority: Authority, body: bytes, at: int) -> tuple[str, BundleReques
         if error.code in ("token-signature", "token-key"):
             raise WrongHubKey(error.message) from None
         raise BadSealedRequest(error.message) from None
-    if request.aud != authority.party:
-        raise WrongHubKey(f"the request is for {request.aud!r}", code="wrong-audience")
+    check_audience(authority, request)
     return hub.party, request
 
 
@@ -128,8 +128,7 @@ def _named(request: BundleRequest) -> str:
 
 
 def _check(authority: Authority, request: BundleRequest, at: int) -> None:
-    if not at - REQUEST_SECONDS <= request.iat <= at + 60:
-        raise Stale(f"the request was not made within the last {REQUEST_SECONDS} s", hint="make a new one")
+    check_fresh(request, at=at, seconds=REQUEST_SECONDS)
     if not at < request.exp <= at + LONGEST_SECONDS:
         raise BadSealedRequest("a bundle ends after now, and within a year")
     if request.handling not in request.gateways or len(set(request.gateways)) != len(request.gateways):

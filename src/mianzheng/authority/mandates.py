@@ -21,12 +21,11 @@ from mianzheng.authority.mandate_proofs import Proven, prove, refused
 from mianzheng.authority.mandate_rows import Kept, Paper
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
 from mianzheng.authority.refusals import BadSealedRequest
+from mianzheng.authority.requests import open_request
 from mianzheng.authority.staff import Staff, read_step
 from mianzheng.authority.standing import check_parties, check_stands, note_refusal
 from mianzheng.credentials import jwe
 from mianzheng.credentials.credential import StatusReference
-from mianzheng.credentials.jws import BadToken
-from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Untrusted
 from mianzheng.mandates import scope
 from mianzheng.mandates.refusals import MandateRefused
@@ -54,7 +53,7 @@ PAPER_TOLD = "委托书：事项 {items}，共 {uses} 次。同意请交回回�
 def grant(authority: Authority, sealed: str) -> bytes:
     """Return the `SealedMandate` (JSON) that a sealed `MandateGrant` earns; `MandateRefused` otherwise."""
     at = int(authority.clock())
-    asked = _open(authority, sealed, "mz-mandate-grant", MandateGrant)
+    asked = open_request(authority, sealed, typ="mz-mandate-grant", type=MandateGrant)
     _check_hub(authority, asked)
     if asked.paper:
         return _hand_out(authority, asked, at)
@@ -84,7 +83,7 @@ def _grant(authority: Authority, asked: MandateGrant, at: int) -> bytes:
 def take_back(authority: Authority, sealed: str) -> bytes:
     """Return the `SealedMandate` (JSON) that the returned code of a paper earns; it holds a day later."""
     at = int(authority.clock())
-    asked = _open(authority, sealed, "mz-mandate-return", MandateReturn)
+    asked = open_request(authority, sealed, typ="mz-mandate-return", type=MandateReturn)
     shown = return_digest(asked.paper, asked.code)
     clerk = read_step(asked.clerk, RETURN, shown, roles=("clerk",), trust=authority.trust, at=at)
 
@@ -239,15 +238,6 @@ def _clerk(authority: Authority, asked: MandateGrant, at: int) -> Staff:
     if asked.clerk is None or asked.passes_on:
         raise refused("a paper is handed out by a clerk")
     return read_step(asked.clerk, GRANT, grant_digest(asked), roles=("clerk",), trust=authority.trust, at=at)
-
-
-def _open(authority: Authority, sealed: str, typ: str, type_: type[rows.T]) -> rows.T:
-    try:
-        return msgspec.json.decode(jwe.open_sealed(sealed, key=authority.seal, typ=typ), type=type_)
-    except (BadToken, BadSeal, msgspec.DecodeError):
-        raise BadSealedRequest(
-            "the sealed request cannot be opened or read", hint="seal it to this authority"
-        ) from None
 
 
 def _check_hub(authority: Authority, asked: MandateGrant) -> None:

@@ -24,11 +24,10 @@ from mianzheng.authority.known_questions import ASKED, Kind, choose, kept
 from mianzheng.authority.presences import Presence
 from mianzheng.authority.proofs import is_barred
 from mianzheng.authority.refusals import BadSealedRequest, NonceUsed, PresenceUnavailable, TooManyStarts, UnknownStaff
+from mianzheng.authority.requests import not_opened, open_request
 from mianzheng.authority.staff import Staff, read_step
 from mianzheng.authority.typed import Form
 from mianzheng.credentials import jwe
-from mianzheng.credentials.jws import BadToken
-from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Untrusted
 from mianzheng.model.presence import OPEN, WITNESS, PresenceAsked, PresenceStart, SealedReply, start_digest
 from mianzheng.model.text import Text
@@ -93,14 +92,11 @@ def note(
 
 
 def _open(authority: Authority, sealed: str) -> PresenceStart:
+    request = open_request(authority, sealed, typ="mz-presence-start", type=PresenceStart)
     try:
-        opened = jwe.open_sealed(sealed, key=authority.seal, typ="mz-presence-start")
-        request = msgspec.json.decode(opened, type=PresenceStart)
         party = authority.trust.party(request.audience)
-    except (BadToken, BadSeal, msgspec.DecodeError, Untrusted):
-        raise BadSealedRequest(
-            "the sealed request cannot be opened or read", hint="seal it to this authority"
-        ) from None
+    except Untrusted:
+        raise not_opened() from None
     if "hub" not in party.roles or authority.kind != "person":
         raise BadSealedRequest("a presence is of a person, for a hub")
     if (request.second is None) == (request.method == "window") or bool(request.image) != (request.method == "face"):

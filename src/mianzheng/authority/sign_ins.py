@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import sqlite3
 
-import msgspec
-
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.enrolment import masked
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
 from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key
 from mianzheng.authority.refusals import BadSealedRequest, NonceUsed, NotNamed
+from mianzheng.authority.requests import open_request
 from mianzheng.credentials import jwe, jws
-from mianzheng.credentials.jws import BadToken
-from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Party, Untrusted
 from mianzheng.model.identity import SignIn, SignInRequest, sign_in_challenge
 
@@ -54,13 +51,7 @@ def sign_in(authority: Authority, sealed: str) -> str:
 
 
 def _open(authority: Authority, sealed: str) -> SignInRequest:
-    try:
-        opened = jwe.open_sealed(sealed, key=authority.seal, typ="mz-sign-in-request")
-        request = msgspec.json.decode(opened, type=SignInRequest)
-    except (BadToken, BadSeal, msgspec.DecodeError):
-        raise BadSealedRequest(
-            "the sealed request cannot be opened or read", hint="seal it to this authority"
-        ) from None
+    request = open_request(authority, sealed, typ="mz-sign-in-request", type=SignInRequest)
     if (request.assertion is None) == (request.chip == ""):
         raise BadSealedRequest("a sign-in has one proof: an assertion or a chip read")
     return request

@@ -15,12 +15,9 @@ from mianzheng.authority import presences
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.mandate_proofs import prove, refused
 from mianzheng.authority.mandate_rows import Acting, Row
-from mianzheng.authority.refusals import BadSealedRequest, Stale, WrongHubKey
-from mianzheng.credentials import jwe
-from mianzheng.credentials.jws import BadToken
+from mianzheng.authority.refusals import BadSealedRequest
+from mianzheng.authority.requests import open_request, read_of_hub
 from mianzheng.credentials.status import StatusList, issue_status_list
-from mianzheng.credentials.suites import BadSeal
-from mianzheng.credentials.trust import Untrusted
 from mianzheng.mandates import standing as word
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.mandate import (
@@ -41,7 +38,15 @@ MOST_LINKS = 4  # how often a mandate may have been passed on: more is no chain 
 def standing(authority: Authority, body: bytes) -> bytes:
     """Return the `StandingResponse` (JSON) to a hub's signed `StandingRequest`; `MandateRefused` says what ended."""
     at = int(authority.clock())
-    hub, request = _read(authority, body, at)
+    hub, request = read_of_hub(
+        authority,
+        body,
+        typ="mz-standing-request",
+        type=StandingRequest,
+        what="a standing request",
+        at=at,
+        seconds=REQUEST_SECONDS,
+    )
     acting = rows.acting_in(authority.journal.reader(), authority.secrets, request.mandate, request.case)
     if acting is None:
         raise MandateRefused("mandate-unknown", "no case was opened with this mandate")
@@ -170,30 +175,8 @@ def _party(authority: Authority, row: Row, number: str) -> str:
     raise refused()
 
 
-def _read(authority: Authority, body: bytes, at: int) -> tuple[str, StandingRequest]:
-    try:
-        token = body.decode("ascii")
-        hub, request = authority.trust.read(token, typ="mz-standing-request", type=StandingRequest, role="hub", at=at)
-    except (UnicodeDecodeError, BadToken) as error:
-        raise BadSealedRequest(f"not a standing request: {error}") from None
-    except Untrusted as error:
-        raise WrongHubKey(error.message) from None
-    if request.aud != authority.party:
-        raise WrongHubKey(f"the request is for {request.aud!r}", code="wrong-audience")
-    if not at - REQUEST_SECONDS <= request.iat <= at + 60:
-        raise Stale(f"the request was not made within the last {REQUEST_SECONDS} s", hint="make a new one")
-    return hub.party, request
-
-
 def _open(authority: Authority, sealed: str) -> MandateChange:
-    try:
-        asked = msgspec.json.decode(
-            jwe.open_sealed(sealed, key=authority.seal, typ="mz-mandate-change"), type=MandateChange
-        )
-    except (BadToken, BadSeal, msgspec.DecodeError):
-        raise BadSealedRequest(
-            "the sealed request cannot be opened or read", hint="seal it to this authority"
-        ) from None
+    asked = open_request(authority, sealed, typ="mz-mandate-change", type=MandateChange)
     if sum((asked.assertion is not None, bool(asked.sign_in), bool(asked.presence))) != 1:
         raise BadSealedRequest("a change has one proof")
     return asked
