@@ -12,7 +12,6 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from mianzheng.cases import steps
 from mianzheng.cases.advance import run
 from mianzheng.cases.authorising import authorise
-from mianzheng.cases.change import Overtaken
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -27,11 +26,11 @@ from mianzheng.model.case import CaseView, Explanation
 from mianzheng.store.cases import cases_of
 from mianzheng.store.people import cases_with
 from mianzheng.web.access import Access, may_show, own_case, rule, seen_case
+from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 View = Annotated[str, QueryParameter(max_length=16)]
 Signed = Request[Any, Any, State]
-TRIES = 3  # when a job moves the case at the same moment
 
 
 @post("/cases", opt=rule(Access.SESSION))
@@ -142,15 +141,7 @@ async def _take(
     opened: Recent[str, LiveCase] | None = None,
 ) -> CaseView:
     """Take a step of the person, then every step that follows; a case that moved meanwhile is read again."""
-    for again in range(TRIES):
-        live = await own_case(hub, case, request.state.applicant, opened=opened)
-        try:
-            await act(live)
-        except Overtaken:
-            if again + 1 == TRIES:
-                raise
-        else:
-            break
+    live = await take(lambda: own_case(hub, case, request.state.applicant, opened=opened), act)
     return await view_of(await run(live))
 
 

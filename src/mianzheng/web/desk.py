@@ -11,17 +11,16 @@ from litestar.params import JSONBody, PathParameter
 
 from mianzheng.cases import acting, desk, objecting, overdue
 from mianzheng.cases.advance import run
-from mianzheng.cases.change import Overtaken
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.model.officers import DeskLine, DeskView, ObjectionStated, OverdueLine, PublicNotice, Review, StaffAct
 from mianzheng.model.publishing import Certified
 from mianzheng.web.access import Access, rule
+from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 Signed = Request[Any, Any, State]
-TRIES = 3  # when a job moves the case at the same moment
 
 
 @get("/desk", opt=rule(Access.STAFF))
@@ -74,16 +73,7 @@ async def object_to(request: Signed, state: State, case: CaseId, data: JSONBody[
 
 async def _take(hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> DeskView:
     """Take what staff signed, then every step that follows; a case that moved meanwhile is read again."""
-    for again in range(TRIES):
-        live = await load(hub, case)
-        try:
-            await act(live)
-        except Overtaken:
-            if again + 1 == TRIES:
-                raise
-        else:
-            break
-    return await desk.view_after(await run(live))
+    return await desk.view_after(await run(await take(lambda: load(hub, case), act)))
 
 
 ROUTES = (

@@ -10,19 +10,18 @@ from litestar.params import JSONBody, PathParameter
 
 from mianzheng.cases import inviting, steps
 from mianzheng.cases.advance import run
-from mianzheng.cases.change import Overtaken
-from mianzheng.cases.hub import Hub
+from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.view import view_of
 from mianzheng.decision.audience import Viewer
 from mianzheng.model.case import CaseView
 from mianzheng.model.invitations import ConsentSigned, ConsentWithdrawn, Invitation, InvitationAsked, InvitationMade
 from mianzheng.web.access import Access, own_case, rule
+from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 Code = Annotated[str, PathParameter(max_length=64)]
 Signed = Request[Any, Any, State]
-TRIES = 3  # when a job moves the case at the same moment
 
 
 @post("/cases/{case:str}/invitations", opt=rule(Access.SESSION))
@@ -48,15 +47,10 @@ async def read_invitation(request: Signed, state: State, case: CaseId, role: Cas
 @post("/cases/{case:str}/consents", opt=rule(Access.SESSION), status_code=200)
 async def sign(request: Signed, state: State, case: CaseId, data: JSONBody[ConsentSigned]) -> CaseView:
     """Take an adult's signature and run the case as far as it goes; a stranger's is refused in plain words."""
-    hub: Hub = state.hub
-    for again in range(TRIES):
-        live = await load(hub, case)
-        try:
-            await inviting.sign(live, data.role, request.state.applicant, data.assertion)
-            break
-        except Overtaken:
-            if again + 1 == TRIES:
-                raise
+    live = await take(
+        lambda: load(state.hub, case),
+        lambda live: inviting.sign(live, data.role, request.state.applicant, data.assertion),
+    )
     live = await run(live)
     inviting.refuse_stranger(live, data.role)
     return await view_of(live, Viewer(kind="linked", role=data.role))
@@ -65,16 +59,12 @@ async def sign(request: Signed, state: State, case: CaseId, data: JSONBody[Conse
 @post("/cases/{case:str}/consents/withdrawal", opt=rule(Access.SESSION), status_code=200)
 async def withdraw(request: Signed, state: State, case: CaseId, data: JSONBody[ConsentWithdrawn]) -> CaseView:
     """Take an adult's withdrawal: nothing more is asked about them."""
-    hub: Hub = state.hub
-    for again in range(TRIES):
-        live = await load(hub, case)
+
+    async def act(live: LiveCase) -> None:
         inviting.part_of(live, data.role, request.state.applicant)
-        try:
-            await steps.withdraw_consent(live, data.role, data.signed)
-            break
-        except Overtaken:
-            if again + 1 == TRIES:
-                raise
+        await steps.withdraw_consent(live, data.role, data.signed)
+
+    live = await take(lambda: load(state.hub, case), act)
     return await view_of(await run(live), Viewer(kind="linked", role=data.role))
 
 

@@ -12,7 +12,6 @@ from litestar.params import JSONBody, PathParameter
 
 from mianzheng.cases import correction, declarations, steps
 from mianzheng.cases.advance import run
-from mianzheng.cases.change import Overtaken
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
 from mianzheng.cases.view import view_of
@@ -21,10 +20,10 @@ from mianzheng.model.authorisation import Draft, FormValue, SealedChoice
 from mianzheng.model.case import CaseView
 from mianzheng.model.officers import DeclarationSigned
 from mianzheng.web.access import Access, own_case, rule
+from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 Signed = Request[Any, Any, State]
-TRIES = 3
 
 
 class CorrectionSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,16 +60,7 @@ async def supply(request: Signed, state: State, case: CaseId, data: JSONBody[Sig
 
 async def _take(request: Signed, state: State, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> LiveCase:
     """Take a step of the person; a case that moved meanwhile is read again."""
-    for again in range(TRIES):
-        live = await own_case(state.hub, case, request.state.applicant)
-        try:
-            await act(live)
-        except Overtaken:
-            if again + 1 == TRIES:
-                raise
-        else:
-            break
-    return live
+    return await take(lambda: own_case(state.hub, case, request.state.applicant), act)
 
 
 ROUTES = (declare, correct, supply)
