@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from pathlib import Path
-
-import msgspec
 
 from mianzheng.cases.file_check import Checked, check_file
 from mianzheng.cli.city_session import open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.archive import CaseFile
 from mianzheng.model.errors import WrongUse
@@ -76,7 +74,7 @@ def _export(args: argparse.Namespace) -> int:
     file, folder = asyncio.run(run()), Path(args.into)
     write_folder(folder, file)
     if args.json:
-        _print_json({"case": args.case, "into": str(folder), "files": sorted([*file.files, MANIFEST])})
+        print_json({"case": args.case, "into": str(folder), "files": sorted([*file.files, MANIFEST])})
     else:
         print(f"{len(file.files) + 1} files in {folder}")
     return 0
@@ -85,7 +83,7 @@ def _export(args: argparse.Namespace) -> int:
 def _verify(args: argparse.Namespace) -> int:
     checked = check_file(read_folder(Path(args.folder)), _trust(args))
     if args.json:
-        _print_json(checked)
+        print_json(checked)
     else:
         _draw(checked)
     return 1 if checked.faults else 0
@@ -109,7 +107,3 @@ def _draw(checked: Checked) -> None:
         print(f"不成立 {fault.code}: {fault.file} {fault.detail}")
     if not checked.faults:
         print("全部成立 everything holds")
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")

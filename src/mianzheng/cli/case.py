@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 
 from mianzheng.cli import desk
 from mianzheng.cli.acting import MandateFile, acting_for_body, acting_on
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.names import names_of
 from mianzheng.cli.person import Acting, Person
 from mianzheng.cli.pictures import draw_case, draw_explanation, draw_plan
@@ -23,6 +22,7 @@ from mianzheng.cli.window import Staff
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.invitations import InvitationMade
+from mianzheng.model.item import base_of
 from mianzheng.model.scalar import Wire
 from mianzheng.settings import read_settings
 
@@ -147,7 +147,7 @@ def _do(args: argparse.Namespace, act: Act) -> int:
 
     view = asyncio.run(session())
     if args.json:
-        _print_json(view)
+        print_json(view)
     else:
         draw_case(view, names=names_of(data))
     return 0
@@ -191,7 +191,7 @@ async def _consent(city: CitySession, args: argparse.Namespace) -> CaseView:
     person = await city.signed_in(args.resident)
     invitation = await person.open_invitation(args.code)
     if not args.json:
-        about = invitation.role.partition("#")[0]
+        about = base_of(invitation.role)
         draw_plan(tuple(line for line in invitation.plan if line.role == about), Console())
     return await person.consent(invitation)
 
@@ -203,7 +203,7 @@ def _invite(args: argparse.Namespace) -> int:
 
     made = asyncio.run(session())
     if args.json:
-        _print_json(made)
+        print_json(made)
     else:
         print(f"邀请码 code: {made.code}\n请本人登录后使用，仅一次 for them to use once: {made.role}")
     return 0
@@ -264,14 +264,10 @@ def _explain(args: argparse.Namespace) -> int:
 
     explanation = asyncio.run(session())
     if args.json:
-        _print_json(explanation)
+        print_json(explanation)
     else:
         draw_explanation(explanation, names=names_of(data))
     return 0
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
 
 
 def _pairs(texts: list[str], *, option: str = "--form") -> dict[str, Wire]:

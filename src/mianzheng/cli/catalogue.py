@@ -18,6 +18,7 @@ from mianzheng.catalogue.law import sources
 from mianzheng.catalogue.load import Catalogue, Checked, check
 from mianzheng.catalogue.tree import tree_of
 from mianzheng.cli.data import add_data_argument, find_data, named_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.item_tables import draw_item
 from mianzheng.cli.item_view import view_of
 from mianzheng.cli.packs import REASONING, add_packs_argument, find_item, packs_of, packs_or_city
@@ -141,11 +142,6 @@ def _show(args: argparse.Namespace) -> int:
     else:
         draw_item(view, Console())
     return 0
-
-
-def print_json(value: object) -> None:
-    """Write one JSON document to standard output."""
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
 
 
 def _mention(faults: tuple[Fault, ...]) -> None:

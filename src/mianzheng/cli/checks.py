@@ -11,6 +11,7 @@ from mianzheng.model.authorisation import Authorisation, Draft, plan_digest
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.invitations import Invitation
+from mianzheng.model.item import base_of
 
 REPORT = "sign nothing; report the hub"
 
@@ -56,5 +57,5 @@ def check_invitation(invitation: Invitation) -> None:
     if stated != (invitation.case, invitation.item, invitation.item_version, plan_digest(invitation.plan)):
         raise HubLied("the plan shown is not the plan to be signed", hint=REPORT)
     reached = {role for line in invitation.plan if line.purpose == "link" for role in line.of}
-    if invitation.role.partition("#")[0] not in reached:
+    if base_of(invitation.role) not in reached:
         raise HubLied(f"{invitation.role} is no one whom this plan reaches by a link", hint=REPORT)

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
@@ -21,6 +20,7 @@ from mianzheng.city.truth import TRUTH
 from mianzheng.cli.city_session import open_city
 from mianzheng.cli.conformance_town import RunningTown, own_city
 from mianzheng.cli.data import require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.played_residents import PlayedResidents
 from mianzheng.cli.played_staff import PlayedStaff
 from mianzheng.conformance.compare import Difference, noticed
@@ -59,7 +59,7 @@ def _conformance(args: argparse.Namespace) -> int:
     found = report(measured)
     wrong = (*wrong, *faults(measured))
     if args.json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(found), indent=2) + b"\n")
+        print_json(found)
     else:
         _draw(found)
     for case in (one.played for one in measured if noticed(one.played)):

@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from sqlalchemy import text
 from mianzheng.catalogue.load import load
 from mianzheng.city.manifest import built_on
 from mianzheng.cli.data import add_data_argument
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.dump import DIALECTS, read_dump
 from mianzheng.gateway.registers import RegisterDatabase, RegisterFault, Rows, Statement
 from mianzheng.model.errors import WrongUse
@@ -114,7 +114,7 @@ def _remember(data: Path, registers: Mapping[str, str]) -> None:
 
 def _print(view: ConnectView, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(view), indent=2) + b"\n")
+        print_json(view)
         return
     for name, rows in view.tables.items():
         print(f"{name}: {rows} rows")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import secrets
-import sys
 import time
 from pathlib import Path
 
@@ -16,13 +15,14 @@ from rich.table import Table
 
 from mianzheng.cli.credential_check import Checked, check_credential, read_credential_file, signed_claims
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.keys import gateway_party
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import recorded
+from mianzheng.cli.staff import read_staff
 from mianzheng.credentials import jws
-from mianzheng.credentials.trust import Certificate, TrustStore
-from mianzheng.gateway.approving import Steward, read_steward
+from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.revocation import REVOKE, revoke_at
 from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64, digest
@@ -68,7 +68,7 @@ def _verify(args: argparse.Namespace) -> int:
 
     checked = asyncio.run(run())
     if args.json:
-        _print_json(checked)
+        print_json(checked)
     else:
         _draw(checked)
     return 0 if checked.valid else 1
@@ -76,8 +76,8 @@ def _verify(args: argparse.Namespace) -> int:
 
 def _revoke(args: argparse.Namespace) -> int:
     data = require_data(args.data, read_settings())
-    officer, department = _officer(Path(args.officer))
-    case, token = args.case or "", ""
+    officer, stated = read_staff(Path(args.officer))
+    department, case, token = stated.department, args.case or "", ""
     if args.file:
         found = read_credential_file(Path(args.file))
         case, token = found.case, found.token
@@ -85,7 +85,7 @@ def _revoke(args: argparse.Namespace) -> int:
     order = Certified(token=jws.sign(step, key=officer.key, typ="mz-step"), certificate=officer.certificate)
     revoked = asyncio.run(_hand_in(order, _gateway_url(data, department)))
     if args.json:
-        _print_json(Revocation(department=department, case=case, status_index=revoked.status_index))
+        print_json(Revocation(department=department, case=case, status_index=revoked.status_index))
     else:
         print(f"已撤销 revoked: {department}, status index {revoked.status_index}")
     return 0
@@ -110,14 +110,6 @@ def _step(case: str, token: str, department: str, trust: TrustStore) -> Step:
 async def _hand_in(order: Certified, url: str) -> Revoked:
     async with aiohttp.ClientSession() as http:
         return await HubClient(url, http).post("/revocations", order, Revoked)
-
-
-def _officer(key_file: Path) -> tuple[Steward, str]:
-    """Return a member of staff with key and certificate, and the department that vouches for them."""
-    if not key_file.is_file():
-        raise WrongUse(f"no key at {key_file}", hint="DIR/keys/staff/<department>/officer.jwk.json in the demo city")
-    officer = read_steward(key_file)
-    return officer, jws.payload_as(jws.unverified_payload(officer.certificate), type=Certificate).department
 
 
 def _gateway_url(data: Path, department: str) -> str:
@@ -152,7 +144,3 @@ def _draw(checked: Checked) -> None:
         shown = f"{text['zh']} {text['en']}" if isinstance(text, dict) and {"zh", "en"} <= text.keys() else str(text)
         table.add_row(f"[dim]{name}[/]", shown)
     console.print(table)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.staff import Desk
 from mianzheng.cli.words import STATES
 from mianzheng.model.errors import WrongUse
@@ -130,7 +129,7 @@ def _desk(args: argparse.Namespace) -> int:
 
     lines = _in_city(args, work)
     if args.json:
-        _print_json(lines)
+        print_json(lines)
     else:
         out = Console()
         for line in lines if isinstance(lines, list) else ():
@@ -154,7 +153,7 @@ def _run(args: argparse.Namespace, do: Do) -> int:
 
     view = _in_city(args, work)
     if args.json:
-        _print_json(view)
+        print_json(view)
     elif isinstance(view, DeskView):
         _draw(view)
     return 0
@@ -203,7 +202,3 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise WrongUse(f"{text!r} is no day", hint="write 2026-12-01") from None
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")

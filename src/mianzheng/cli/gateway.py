@@ -18,6 +18,7 @@ from mianzheng.app import create_department
 from mianzheng.catalogue.load import load
 from mianzheng.cli.connecting import add_connect
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.approving import (
     Steward,
@@ -128,7 +129,7 @@ def _approve(args: argparse.Namespace) -> int:
         loaded = load_items(gateway, [_read(path) for path in files])
         approvals = [one for item in loaded for one in _approve_item(gateway, item, steward, yes=args.yes)]
     if args.json:
-        _print_json(approvals)
+        print_json(approvals)
     print(f"{args.department}: {len(approvals)} approvals for {len(loaded)} item versions", file=sys.stderr)
     return 0
 
@@ -159,7 +160,7 @@ def _agrees(loaded: LoadedItem, own: OwnQuestion) -> bool:
 def _check(args: argparse.Namespace) -> int:
     lines = [line for department in _departments(args) for line in _check_one(args, department)]
     if args.json:
-        _print_json(lines)
+        print_json(lines)
     else:
         _print_check(lines)
     return 0 if all(line.ok for line in lines) else 1
@@ -176,7 +177,7 @@ def _check_one(args: argparse.Namespace, department: str) -> tuple[CheckLine, ..
 def _mark(args: argparse.Namespace) -> int:
     marks = [marked for department in _departments(args) for marked in _mark_one(args, department)]
     if args.json:
-        _print_json(marks)
+        print_json(marks)
     for marked in marks:
         mark = marked.mark
         state = "sound" if mark.sound else f"NOT SOUND: {mark.reason}"
@@ -237,10 +238,6 @@ def _write(path: Path, certified: Certified) -> None:
     fresh = path.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(certified))
     fresh.replace(path)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
     sys.stdout.flush()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import time
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from mianzheng.cases.reconciling import reconcile
 from mianzheng.cli import ledger_checks
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.keys import AUDITOR
 from mianzheng.cli.ledger_checks import (
     Verified,
@@ -72,7 +72,7 @@ def _show(args: argparse.Namespace) -> int:
             entries = await prove_case(city, args.case, args.seen_as)
             hidden = await masked_entries(city, args.case, args.seen_as)
         if args.json:
-            _print_json({"entries": entries, "masked": hidden})
+            print_json({"entries": entries, "masked": hidden})
         else:
             draw_proof(entries, Console(), names=names_of(city.data))
             draw_masked(hidden, Console(), names=names_of(city.data))
@@ -88,7 +88,7 @@ def _mine(args: argparse.Namespace) -> int:
 
     lines = asyncio.run(run())
     if args.json:
-        _print_json({"lines": lines})
+        print_json({"lines": lines})
     else:
         draw_mine(lines, Console(), names=names_of(_data(args)))
     return 0
@@ -101,7 +101,7 @@ def _verify(args: argparse.Namespace) -> int:
 
     verified = asyncio.run(run())
     if args.json:
-        _print_json(verified)
+        print_json(verified)
     else:
         words = "witnessed" if verified.witnessed else "signed, not yet witnessed"
         print(f"{verified.leaves} leaves, root {verified.root or '(empty)'}, {words} by {verified.witnesses}")
@@ -127,7 +127,7 @@ def _reconcile(args: argparse.Namespace) -> int:
 
     findings = asyncio.run(run())
     if args.json:
-        _print_json({"findings": findings})
+        print_json({"findings": findings})
     else:
         _draw(tuple(findings))
     return 1 if any(finding.serious for finding in findings) else 0
@@ -171,7 +171,3 @@ def _draw(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         table.add_row(finding.code, finding.party, finding.detail, finding.leaf[:16])
     Console().print(table)
-
-
-def _print_json(value: object) -> None:
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")

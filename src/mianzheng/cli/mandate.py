@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -20,6 +19,7 @@ from mianzheng.cli import acting
 from mianzheng.cli.acting import MandateFile, Terms, mandate_of
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.presence import read_file
 from mianzheng.cli.window import Staff
 from mianzheng.mandates.token import digest_of
@@ -111,7 +111,7 @@ def _do(args: argparse.Namespace, work: Work) -> int:
 
     made = asyncio.run(session())
     if args.json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
+        print_json(made)
     else:
         _draw(made)
     return 0

@@ -15,6 +15,7 @@ from mianzheng.cli.hub_client import HubDown, HubRefused, WrongRequest
 from mianzheng.cli.person import Person
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.case import CaseView, Explanation
+from mianzheng.model.item import base_of
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
@@ -64,7 +65,7 @@ class PlayedResidents:
         """Invite each adult who must sign, and sign as they would; who has no key here cannot."""
         owner = self._owners[view.case]
         for role in (one.role for one in view.signatures if one.state in ("missing", "invited")):
-            base = role.partition("#")[0]
+            base = base_of(role)
             number = wanted.choose.get(base) or wanted.linked.get(base)
             if number is None or not await self._signs(owner, view.case, role, number):
                 break

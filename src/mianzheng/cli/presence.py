@@ -18,6 +18,7 @@ import msgspec
 
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.window import Method, Staff, Window
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.presence import PresenceAsked, PresenceFile
@@ -81,7 +82,7 @@ def _presence(args: argparse.Namespace) -> int:
 
     view = asyncio.run(session())
     if args.json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(view), indent=2) + b"\n")
+        print_json(view)
     else:
         _print(view)
     return 0

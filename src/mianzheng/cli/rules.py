@@ -12,8 +12,8 @@ from rich.table import Table
 
 from mianzheng.catalogue.load import compile_file
 from mianzheng.catalogue.tree import tree_of
-from mianzheng.cli.catalogue import print_json
 from mianzheng.cli.data import add_data_argument
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.packs import add_packs_argument, packs_of
 from mianzheng.cli.rule_text import rule_text
 from mianzheng.model.errors import WrongUse

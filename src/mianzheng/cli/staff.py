@@ -32,17 +32,20 @@ from mianzheng.model.publishing import Certified
 from mianzheng.model.scalar import Wire
 
 
+def read_staff(key_file: Path) -> tuple[Steward, Certificate]:
+    """Return a member of staff with key and certificate, and what the certificate states, not yet verified."""
+    if not key_file.is_file():
+        raise WrongUse(f"no key at {key_file}", hint="DIR/keys/staff/<department>/officer.jwk.json in the demo city")
+    holder = read_steward(key_file)
+    return holder, jws.payload_as(jws.unverified_payload(holder.certificate), type=Certificate)
+
+
 class Desk:
     """One member of staff's connection to the hub."""
 
     def __init__(self, key_file: Path, *, url: str, http: aiohttp.ClientSession, hub: str) -> None:
         """`hub` is the party whose desk it is, as the trust list names it."""
-        if not key_file.is_file():
-            raise WrongUse(
-                f"no key at {key_file}", hint="DIR/keys/staff/<department>/officer.jwk.json in the demo city"
-            )
-        self.holder: Steward = read_steward(key_file)
-        self.stated = jws.payload_as(jws.unverified_payload(self.holder.certificate), type=Certificate)
+        self.holder, self.stated = read_staff(key_file)
         self._hub = hub
         self._client = HubClient(url, http)
 

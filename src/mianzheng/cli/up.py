@@ -7,13 +7,13 @@ import shutil
 import sys
 from pathlib import Path
 
-import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from mianzheng.city.build import POSTGRES
 from mianzheng.cli.bring_up import UpView, bring_up, refuse_strange
 from mianzheng.cli.data import add_data_argument, remember, require_data
+from mianzheng.cli.documents import print_json
 from mianzheng.cli.processes import end_all, only_one
 from mianzheng.model.errors import WrongUse
 from mianzheng.settings import data_home, read_settings
@@ -48,7 +48,7 @@ def _up(args: argparse.Namespace) -> int:
         view = bring_up(data, settings, tell=lambda text: print(f"mianzheng: {text}", file=sys.stderr))
     remember(data, settings)
     if args.json:
-        sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(view), indent=2) + b"\n")
+        print_json(view)
     else:
         _draw(view, data)
     return 0

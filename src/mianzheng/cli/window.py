@@ -22,8 +22,9 @@ from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.person import Person, Session, authority_of
 from mianzheng.cli.wallet import Wallet
 from mianzheng.credentials import jwe, jws
-from mianzheng.credentials.keys import BadKey, PrivateKey
+from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore
+from mianzheng.gateway.approving import read_steward
 from mianzheng.model.asking import Step
 from mianzheng.model.authorisation import Draft, FormValue
 from mianzheng.model.canonical import b64, canonical
@@ -58,12 +59,8 @@ class Staff(msgspec.Struct, frozen=True):
     @classmethod
     def read(cls, key_file: Path) -> Staff:
         """Return who owns a key file, by the certificate beside it; `BadKey` when either is missing."""
-        beside = key_file.with_name(key_file.name.removesuffix(".jwk.json") + ".certificate")
-        key = PrivateKey.from_file(key_file)
-        try:
-            return cls(key, beside.read_text(encoding="ascii").strip())
-        except FileNotFoundError:
-            raise BadKey(f"no certificate at {beside}", hint="the key ceremony writes it beside the key") from None
+        holder = read_steward(key_file)
+        return cls(holder.key, holder.certificate)
 
     def step(self, step: str, shown: str) -> Certified:
         """Sign a step over what was shown."""
