@@ -16,7 +16,7 @@ from mianzheng.cases.change import Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import LinkedSheet, Participant, Sent
-from mianzheng.cases.subjects import base_of, members_of, subjects_of
+from mianzheng.cases.subjects import members_of, subjects_of
 from mianzheng.credentials import jws
 from mianzheng.exchange.bundles import BadBundle
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
@@ -25,6 +25,7 @@ from mianzheng.model.asking import AnswerRequest
 from mianzheng.model.authorisation import FormValue, Permission, SealedBundle
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import Answer, Evidence, QuestionAt, Status
+from mianzheng.model.item import base_of
 from mianzheng.model.plan import PlanLine
 from mianzheng.rules.expression import Form
 from mianzheng.rules.question import Placed

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.subjects import asked_as, base_of, reached_by
+from mianzheng.cases.subjects import reached_by
 from mianzheng.exchange.bundles import BadBundle, Reached, check_linked
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle, SealedChoice
 from mianzheng.model.evidence import Status
+from mianzheng.model.item import base_of
 from mianzheng.rules.audience import operands_in
 from mianzheng.rules.question import Placed
 
@@ -74,7 +75,7 @@ def _check(
     live: LiveCase, sheet: Sheet, question: str, role: str, bundles: tuple[SealedBundle, ...], linked: tuple[str, ...]
 ) -> None:
     item = live.version.item
-    roles = asked_as(item, role, len(linked)) if linked else ()
+    roles = item.asked_as(role, len(linked))
     reached = Reached(
         party=sheet.party,
         question=question,

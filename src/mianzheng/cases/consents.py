@@ -12,12 +12,11 @@ from typing import Literal
 
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Sent
-from mianzheng.cases.subjects import asked_as, base_of, numbered
 from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle
 from mianzheng.model.case import SignatureView
 from mianzheng.model.identity import Assertion
-from mianzheng.model.item import Item, needs_consent
+from mianzheng.model.item import Item, base_of, needs_consent
 from mianzheng.rules.question import Placed
 
 SIGN_WITHIN_HOURS = 15 * 24.0  # then a person takes the case
@@ -75,7 +74,7 @@ def consenting_roles(item: Item, members: dict[str, int]) -> Iterator[str]:
     """Yield each person, as they are asked about, who must sign for themself."""
     for role in item.roles:
         if needs_consent(item, role):
-            yield from asked_as(item, role, members.get(role, 0) if numbered(item, role) else 1)
+            yield from item.asked_as(role, members.get(role, 0) if item.roles[role].numbered else 1)
 
 
 def _state(live: LiveCase, role: str) -> Literal["missing", "invited", "signed", "refused", "withdrawn"]:

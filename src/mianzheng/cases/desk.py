@@ -20,6 +20,7 @@ from mianzheng.decision.audience import CLERK, sees_condition
 from mianzheng.decision.recommending import shown
 from mianzheng.model.case import State
 from mianzheng.model.evidence import Evidence, Open, Undecided
+from mianzheng.model.item import base_of
 from mianzheng.model.officers import CONDITION, ContestView, DeskLine, DeskView, OpenView, Review, Staff, Tick
 from mianzheng.rules.compile import CompiledCondition
 from mianzheng.rules.evaluate import Answers
@@ -177,7 +178,7 @@ def _item_findings(live: LiveCase, one: CompiledCondition | None) -> tuple[str, 
 
 def _departments(live: LiveCase, one: Open) -> tuple[str, ...]:
     registers, placed = live.hub.library.facts.registers, live.version.placed
-    found = [placed.get((question, role.partition("#")[0])) for question, role in one.waits_for]
+    found = [placed.get((question, base_of(role))) for question, role in one.waits_for]
     return tuple(dict.fromkeys(registers[each.question.register].department for each in found if each))
 
 
@@ -186,7 +187,7 @@ def _contests(live: LiveCase) -> Iterator[ContestView]:
     lines = {(line.question, line.role): line for line in live.permit.plan} if live.permit else {}
     for key, since in live.procedure.contested_on.items():
         at = at_of(key)
-        line = lines.get((at[0], at[1].partition("#")[0]))
+        line = lines.get((at[0], base_of(at[1])))
         if at in live.contests and line is not None:
             yield ContestView(
                 question=at[0],

@@ -13,7 +13,7 @@ import msgspec
 
 from mianzheng.ledger.entry import Entry, Kind, Line, View
 from mianzheng.model.case import State
-from mianzheng.model.item import Item
+from mianzheng.model.item import Item, base_of
 from mianzheng.model.plan import PlanLine
 
 
@@ -94,7 +94,7 @@ class Scene(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def _others(self, role: str) -> tuple[View, ...]:
-        view = self.views.get(role.partition("#")[0])
+        view = self.views.get(base_of(role))
         return () if view is None else (View(subject=subject_of(role), view=view),)
 
 

@@ -10,13 +10,12 @@ import msgspec
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Sent
-from mianzheng.cases.subjects import base_of
 from mianzheng.cases.view import Asked, asked_of, owner_of, reasons_of, status_of
 from mianzheng.decision.audience import Viewer, sees, sees_condition
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.case import ExplainedAnswer, ExplainedCondition, Explanation
 from mianzheng.model.evidence import Granted, QuestionAt, Refused, Status
-from mianzheng.model.item import Condition
+from mianzheng.model.item import Condition, base_of
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
 from mianzheng.rules.audience import beside_of
@@ -113,13 +112,9 @@ def _answer(
     one = asked.get(at)
     sent, sheet = signed.get(at, (None, None))
     if not sees(viewer, at, live.version.compiled):
-        return _withheld(line, role)
-    return ExplainedAnswer(
-        question=line.question,
-        role=role,
-        department=line.department,
-        register=line.register,
-        sentence=line.sentence,
+        return _line(line, role)
+    return msgspec.structs.replace(
+        _line(line, role),
         answer=_words(live, line, one) if one else None,
         status=status_of(live, one).value if one else "not_asked",
         value=one.answer.value if one else None,
@@ -131,8 +126,8 @@ def _answer(
     )
 
 
-def _withheld(line: PlanLine, role: str) -> ExplainedAnswer:
-    """A line another reader may see: what was asked stands in the plan, what came of it is not told."""
+def _line(line: PlanLine, role: str) -> ExplainedAnswer:
+    """A line as any reader may see it: what was asked stands in the plan, what came of it is not told."""
     return ExplainedAnswer(
         question=line.question,
         role=role,

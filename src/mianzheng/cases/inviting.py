@@ -23,7 +23,7 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import Applicant, draft_of
 from mianzheng.cases.parts import Participant, Sent, participant_context
-from mianzheng.cases.subjects import base_of, members_of
+from mianzheng.cases.subjects import members_of
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import verify_assertion
 from mianzheng.exchange.bundles import BadBundle, read_bundle
@@ -34,6 +34,7 @@ from mianzheng.model.case import EDGES, State
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
 from mianzheng.model.identity import Assertion
 from mianzheng.model.invitations import Invitation, InvitationMade
+from mianzheng.model.item import base_of
 from mianzheng.store import people as stored
 
 INVITATION_HOURS = 72.0

@@ -19,7 +19,7 @@ from mianzheng.credentials import jws
 from mianzheng.model.errors import NotFound
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import FactCatalogue, Type
-from mianzheng.model.item import Item, ParamTable
+from mianzheng.model.item import Item, ParamTable, base_of
 from mianzheng.model.plan import Plan
 from mianzheng.plan.full import full_plan
 from mianzheng.rules.compile import CompiledItem, compile_item
@@ -44,7 +44,7 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 
     def at(self, at: QuestionAt) -> Placed:
         """Return what a question about a person (`spouse#1`) asks."""
-        return self.placed[at[0], at[1].partition("#")[0]]
+        return self.placed[at[0], base_of(at[1])]
 
     @property
     def handling(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -62,8 +62,7 @@ async def open_case(
         _check_kind(hub, applicant, version)
     check_forms(version, forms)
     check_choices(version, choices)
-    case, now = new_id("c"), hub.clock()
-    key, wrapped = hub.vault.keys.new_case_key(case, month=now.date())
+    now = hub.clock()
     opening = Opening(
         pairwise=applicant.pairwise,
         authority=applicant.authority,
@@ -74,6 +73,15 @@ async def open_case(
         presence=applicant.presence,
         acting=acting,
     )
+    live = await _write(hub, version, opening, now)
+    await accept(live)
+    return live
+
+
+async def _write(hub: Hub, version: Version, opening: Opening, now: datetime) -> LiveCase:
+    """Write a new case in state applied, under a key of its own, with its first ledger entry."""
+    case = new_id("c")
+    key, wrapped = hub.vault.keys.new_case_key(case, month=now.date())
     sealed = key.encrypt(msgspec.json.encode(opening), context=f"{case}:opening")
     async with hub.store.connection() as connection:
         ledger_key = await hub.vault.ledger_key(connection, case, opening.subject, now.year)
@@ -82,7 +90,7 @@ async def open_case(
         _, row = hub.vault.entry(ledger_key, opened)
         first = FirstStep(
             case=case,
-            owner=hub.vault.pseudonym("cases", applicant.pairwise),
+            owner=hub.vault.pseudonym("cases", opening.pairwise),
             item=version.item.item,
             item_version=version.item.version,
             state=State.APPLIED,
@@ -95,7 +103,7 @@ async def open_case(
             at=now,
         )
         await write_first_step(connection, first)
-    live = LiveCase(
+    return LiveCase(
         hub,
         first_row(first),
         key=key,
@@ -105,8 +113,6 @@ async def open_case(
         requests=[],
         contests={},
     )
-    await accept(live)
-    return live
 
 
 async def accept(live: LiveCase) -> bool:

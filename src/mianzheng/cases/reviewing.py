@@ -23,6 +23,7 @@ from mianzheng.exchange.reviews import BadCorrection, read_corrected
 from mianzheng.model.case import State
 from mianzheng.model.errors import NotFound
 from mianzheng.model.evidence import QuestionAt, Status
+from mianzheng.model.item import base_of
 from mianzheng.model.officers import AnswerContest, CorrectionRequest, Staff
 from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
@@ -131,7 +132,7 @@ async def _run_again(live: LiveCase, sent: Sent, at: QuestionAt, answer_: bytes,
 
 def _department(live: LiveCase, at: QuestionAt) -> str:
     """Return whose answer is meant; `NotFound` unless it is contested, or the department said it holds none."""
-    placed = live.version.placed.get((at[0], at[1].partition("#")[0]))
+    placed = live.version.placed.get((at[0], base_of(at[1])))
     said = [sheet.answers[at[0]].status for _, sheet in live.sheets if sheet.role == at[1] and at[0] in sheet.answers]
     open_ = at in live.contests or Status.NOT_HELD in said or live.procedure.founded
     if placed is None or not said or not open_:

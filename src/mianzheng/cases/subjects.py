@@ -16,23 +16,6 @@ from mianzheng.model.item import Item
 from mianzheng.rules.question import Placed
 
 
-def numbered(item: Item, role: str) -> bool:
-    """Tell whether the people of a role stand under `role#1`, `role#2` …"""
-    return item.roles[role].many or item.roles[role].optional
-
-
-def asked_as(item: Item, role: str, count: int) -> tuple[str, ...]:
-    """Return under which roles the people of a role are asked about, when the link reaches `count`."""
-    if not numbered(item, role):
-        return (role,)
-    return tuple(f"{role}#{number}" for number in range(1, count + 1))
-
-
-def base_of(role: str) -> str:
-    """Return a role as the item names it: `children` of `children#2`."""
-    return role.partition("#")[0]
-
-
 def links_of(live: LiveCase) -> Iterator[tuple[str, QuestionAt]]:
     """Yield each role that a link reaches, with the link's question and the one person it starts from."""
     item = live.version.item
@@ -50,7 +33,7 @@ def members_of(live: LiveCase, answers: Mapping[QuestionAt, Answer]) -> dict[str
     item, found = live.version.item, {}
     for role, at in links_of(live):
         answer = None if at in live.contests else answers.get(at)
-        if answer is None or answer.status is not Status.VALUE or not numbered(item, role):
+        if answer is None or answer.status is not Status.VALUE or not item.roles[role].numbered:
             continue
         if isinstance(answer.value, int):
             found[role] = int(answer.value)
@@ -62,8 +45,8 @@ def needed(live: LiveCase, known: Evidence) -> list[Placed]:
     item, people = live.version.item, subjects_of(live)
     found: list[Placed] = []
     for placed in live.version.compiled.needs.values():
-        many = numbered(item, placed.role)
-        roles = asked_as(item, placed.role, known.members.get(placed.role, 0)) if many else (placed.role,)
+        many = item.roles[placed.role].numbered
+        roles = item.asked_as(placed.role, known.members.get(placed.role, 0)) if many else (placed.role,)
         found += [Placed(role=role, question=placed.question) for role in roles if role in people]
     return found
 
@@ -75,7 +58,7 @@ def subjects_of(live: LiveCase) -> dict[str, SealedBundle]:
     for role, (question, source) in links_of(live):
         for _, sheet in live.sheets:
             if sheet.role == source and (bundles := sheet.links.get(question)):
-                found |= dict(zip(asked_as(item, role, len(bundles)), bundles, strict=False))
+                found |= dict(zip(item.asked_as(role, len(bundles)), bundles, strict=False))
     return found
 
 
@@ -83,4 +66,4 @@ def _source(item: Item, placed: Placed) -> str:
     """Return the one person a link starts from, as they are asked about: a link starts at no role of many."""
     if placed.role == item.acting_role:
         return placed.role
-    return asked_as(item, placed.role, 1)[0]
+    return item.asked_as(placed.role, 1)[0]

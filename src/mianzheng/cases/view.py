@@ -12,11 +12,12 @@ from mianzheng.cases.consents import signatures_of
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.procedure_view import with_procedure
-from mianzheng.cases.subjects import base_of, members_of
+from mianzheng.cases.subjects import members_of
 from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer, reasons_for, sees, sees_condition
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, SignatureView, State
 from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, Status, Undecided
+from mianzheng.model.item import base_of
 from mianzheng.model.plan import PlanLine
 from mianzheng.store.cases import Counts, counts_of
 

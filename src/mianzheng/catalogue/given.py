@@ -11,7 +11,7 @@ from mianzheng.catalogue.visible import Visibility
 from mianzheng.catalogue.world import ANOTHER, At, Cell, Row, World, open_cells
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.facts import Fact, FactCatalogue, Register, Type
-from mianzheng.model.item import Example, Item, ParamTable
+from mianzheng.model.item import Example, Item, ParamTable, base_of
 from mianzheng.model.scalar import BadScalar, Scalar, Wire, from_wire
 from mianzheng.rules import expression
 from mianzheng.rules.compile import CompiledItem
@@ -161,7 +161,7 @@ class _Reader:
         return None
 
     def _no_role(self, role: str, where: Path) -> None:
-        base = role.partition("#")[0]
+        base = base_of(role)
         declared = self.item.roles.get(base)
         if declared is None:
             hint = did_you_mean(role, self.item.roles) or "written role.register"

@@ -62,8 +62,7 @@ def labels(item: Item, counts: Counts) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for name, role in item.roles.items():
         count = counts.get(name, NOT_HELD) if role.link else 1
-        numbered = role.many or role.optional
-        found[name] = tuple(f"{name}#{n}" for n in range(1, count + 1)) if numbered else ((name,) if count > 0 else ())
+        found[name] = item.asked_as(name, max(count, 0))
     return found
 
 

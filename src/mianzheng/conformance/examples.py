@@ -18,7 +18,7 @@ from mianzheng.conformance.compare import Difference
 from mianzheng.conformance.truth import Asking
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.facts import FactCatalogue, Register
-from mianzheng.model.item import Example, Item, Role
+from mianzheng.model.item import Example, Item, Role, base_of
 from mianzheng.model.scalar import Scalar, Wire, from_wire
 
 
@@ -38,7 +38,7 @@ def check_examples(rules: Rulebook, items: Iterable[Item]) -> tuple[Difference, 
 
 def _is_a_truth(facts: FactCatalogue, item: Item, example: Example) -> bool:
     """Tell whether an example can stand in tables: every register answers, and rows say whom each link reaches."""
-    spoken = {text.partition(".")[0].partition("#")[0] for text in (*example.given, *example.rows, *example.absent)}
+    spoken = {base_of(text.partition(".")[0]) for text in (*example.given, *example.rows, *example.absent)}
     return not example.unavailable and not any(
         role.link and (name in spoken or name in example.people) and not _leads(facts, role, example)
         for name, role in item.roles.items()

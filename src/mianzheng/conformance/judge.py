@@ -13,7 +13,7 @@ from mianzheng.conformance.play import Played
 from mianzheng.conformance.questions import Answered, Rules, superfluous, unneeded
 from mianzheng.model.case import AnswerView, CaseView, ExplainedAnswer
 from mianzheng.model.evidence import QuestionAt, RestsOn
-from mianzheng.model.item import ParamTable
+from mianzheng.model.item import ParamTable, base_of
 from mianzheng.model.scalar import from_wire
 from mianzheng.rules.compile import CompiledItem
 
@@ -35,7 +35,7 @@ class Judge:
         answered = tuple(self._answered(rules, one, played, steady=steady) for one in view.answers)
         without = tuple(self._superfluous(played, view, at) for at in superfluous(rules, answered))
         findings = self._findings(played)
-        deciding = [one for one in answered if (one.at[0], one.at[1].partition("#")[0]) in rules.compiled.questions]
+        deciding = [one for one in answered if (one.at[0], base_of(one.at[1])) in rules.compiled.questions]
         known = all(len(one.values) == 1 for one in answered)
         idle = unneeded(rules, answered, findings) if known else ()
         return Measured(
@@ -67,7 +67,7 @@ class Judge:
     def _value(self, rules: Rules, view: AnswerView, played: Played) -> Any:
         if view.status != "value" or view.value is None:
             return UNKNOWN
-        base = (view.question, view.role.partition("#")[0])
+        base = (view.question, base_of(view.role))
         if base in {(one.question.id, one.role) for one in rules.compiled.links.values()}:
             return Reached(int(view.value), whole=self._whole(view, played))
         placed = rules.compiled.questions.get(base)

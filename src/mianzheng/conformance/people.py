@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.item import Role
+from mianzheng.model.item import Role, base_of
 from mianzheng.rules.compile import CompiledItem
 
 
@@ -37,7 +37,7 @@ class People:
 
     def numbered(self, role: str) -> bool:
         """Return whether the people of a role have numbers."""
-        return self.roles[role].many or self.roles[role].optional
+        return self.roles[role].numbered
 
     def of(self, role: str, known: Mapping[QuestionAt, Any]) -> tuple[list[str], bool]:
         """Return the people of a role, and whether they are known to be all."""
@@ -51,14 +51,14 @@ class People:
 
     def stands(self, label: str, known: Mapping[QuestionAt, Any]) -> bool:
         """Return whether somebody is known to stand under a label."""
-        role = label.partition("#")[0]
+        role = base_of(label)
         return role not in self.links or label in self.of(role, known)[0]
 
     def _reached(self, role: str, known: Mapping[QuestionAt, Any]) -> Reached | None:
         at = self.links.get(role)
         if at is None:
             return Reached(1)
-        source = at[1].partition("#")[0]
+        source = base_of(at[1])
         before = self._reached(source, known)
         if before is None or before.count == 0:
             return before

@@ -20,6 +20,7 @@ from mianzheng.conformance.meaning import UNKNOWN, Known, Meaning, Setting, Valu
 from mianzheng.conformance.people import People, Reached
 from mianzheng.conformance.samples import samples
 from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.item import base_of
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Node, Operand
 from mianzheng.rules.tree import walk
@@ -59,7 +60,7 @@ class Rules:
 
     def domain(self, at: QuestionAt, answered: Mapping[QuestionAt, Answered]) -> tuple[Any, ...]:
         """Return the values that something open may take."""
-        tried = self.domains[at[0], at[1].partition("#")[0]] if at[0] != "finding" else (True, False, UNKNOWN)
+        tried = self.domains[at[0], base_of(at[1])] if at[0] != "finding" else (True, False, UNKNOWN)
         own = answered[at].values if at in answered else ()
         return tuple(dict.fromkeys((*tried, *own)))
 
@@ -115,7 +116,7 @@ def unneeded(rules: Rules, answers: tuple[Answered, ...], findings: Mapping[str,
     """Return the answers that did not matter afterwards: with any other value the end would have been the same."""
     known: dict[QuestionAt, Any] = {one.at: one.values[0] for one in answers}
     known |= {finding_at(name): value for name, value in findings.items()}
-    asked = [one for one in answers if (one.at[0], one.at[1].partition("#")[0]) in rules.compiled.questions]
+    asked = [one for one in answers if (one.at[0], base_of(one.at[1])) in rules.compiled.questions]
     return tuple(
         one.at
         for one in asked

@@ -116,7 +116,7 @@ class Asking:
             if not role.link or role.chosen or role.many:
                 continue
             source, register_name, link = role.link_path
-            if self.item.roles[source].optional or self.item.roles[source].many:
+            if self.item.roles[source].numbered:
                 continue
             start = self.cast.one(source)
             register = start.register(register_name)

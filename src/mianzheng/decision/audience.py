@@ -18,7 +18,7 @@ import msgspec
 from mianzheng.model.case import ReasonView
 from mianzheng.model.evidence import QuestionAt, Reason
 from mianzheng.model.facts import Department
-from mianzheng.model.item import Condition, Item
+from mianzheng.model.item import Condition, Item, base_of
 from mianzheng.model.text import Text
 from mianzheng.rules.compile import CompiledItem
 
@@ -41,7 +41,7 @@ def sees(viewer: Viewer, at: QuestionAt, compiled: CompiledItem) -> bool:
     """Tell whether a viewer may see the answer to a question about a role (`spouse#1`)."""
     if viewer.kind == "linked":
         return at[1] == viewer.role
-    role, item = at[1].partition("#")[0], compiled.item
+    role, item = base_of(at[1]), compiled.item
     own = role == item.acting_role or _is_thing(role, item)
     if viewer.kind == "resident":
         return own or _is_represented(role, item)
@@ -90,7 +90,7 @@ def _reason(
 
 def _as_asked(viewer: Viewer, role: str) -> str:
     """Return the role under which a viewer stands, when the item's own name of it is meant."""
-    return viewer.role if viewer.role.partition("#")[0] == role else role
+    return viewer.role if base_of(viewer.role) == role else role
 
 
 def _is_thing(role: str, item: Item) -> bool:

@@ -9,14 +9,14 @@ from mianzheng.gateway.approvals import Approvals, OwnQuestion
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem, SignedItems
 from mianzheng.gateway.mandates import granted_level, item_level
-from mianzheng.gateway.people import base_of, is_asked_as, origin_of
+from mianzheng.gateway.people import is_asked_as, origin_of
 from mianzheng.gateway.permission import Permitted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject
 from mianzheng.gateway.verified import Verifier
 from mianzheng.model.authorisation import Authorisation, FormValue, form_digest
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.item import Item
+from mianzheng.model.item import Item, base_of
 from mianzheng.model.mandate import Mandate
 from mianzheng.model.scalar import BadScalar, Scalar, from_wire
 

@@ -18,13 +18,14 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.mandates import check_acting
 from mianzheng.gateway.operands import open_operands
-from mianzheng.gateway.people import base_of, reached_by
+from mianzheng.gateway.people import reached_by
 from mianzheng.gateway.querying import Wanted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import Incoming, check_window
 from mianzheng.gateway.subjects import Subject
 from mianzheng.gateway.verified import Verified, Verifier
 from mianzheng.model.asking import AnswerRequest
+from mianzheng.model.item import base_of
 from mianzheng.model.mandate import Mandate
 from mianzheng.model.scalar import Scalar
 from mianzheng.rules.bind import Bindings

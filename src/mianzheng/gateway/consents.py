@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.people import base_of
 from mianzheng.gateway.permission import Permitted, check_signer, read_bundle
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject, read_subject
 from mianzheng.model.asking import AnswerRequest
 from mianzheng.model.authorisation import consent_challenge
+from mianzheng.model.item import base_of
 
 
 def check_consent(

@@ -19,7 +19,6 @@ from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.mandates import check_standing
-from mianzheng.gateway.people import numbered
 from mianzheng.gateway.refusals import Refused, about
 from mianzheng.gateway.requests import check_window, read_request
 from mianzheng.gateway.sheets import Expected, gather, read_sheet
@@ -127,7 +126,7 @@ def _due(record: Record, loaded: LoadedItem) -> dict[str, QuestionAt]:
     """Return which answer each need waits for; of a role of several people `account#1` for each whom the case knows."""
     due: dict[str, QuestionAt] = {}
     for name, placed in loaded.compiled.needs.items():
-        if not numbered(loaded.item.roles[placed.role]):
+        if not loaded.item.roles[placed.role].numbered:
             due[name] = (placed.question.id, placed.role)
             continue
         for role in record.bundles:

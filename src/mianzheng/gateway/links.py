@@ -20,7 +20,7 @@ from mianzheng.credentials.keys import PublicKey
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.people import asked_as, reached_by
+from mianzheng.gateway.people import reached_by
 from mianzheng.gateway.permission import Permitted
 from mianzheng.model.authorisation import Bundle, SealedBundle, Statement
 from mianzheng.model.canonical import digest
@@ -51,7 +51,7 @@ def answer_link(
     maker = _Maker(gateway, loaded, own, name, permitted, at)
     if role.chosen and not people:
         maker.bundle(name, role, _NOBODY)  # and thrown away
-    labels = asked_as(loaded.item, name, len(people))
+    labels = loaded.item.asked_as(name, len(people))
     bundles = tuple(maker.bundle(label, role, one) for label, one in zip(labels, people, strict=True))
     linked = tuple(digest(one.bundle.encode("ascii")) for one in bundles)
     return Linked(

@@ -7,6 +7,7 @@ is computed again from the sheets and findings that travel, and its digest is co
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from typing import TypeVar
 
 import msgspec
 
@@ -27,6 +28,7 @@ STEP_TYP = "mz-step"
 FINDING_TYP = "mz-finding"
 COMPUTED = "computed:"
 OFFICER: tuple[StaffRole, ...] = ("officer",)
+T = TypeVar("T", Step, Seen)
 
 
 class Findings(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,12 +49,7 @@ def read_step(
     roles: Collection[StaffRole] = OFFICER,
 ) -> tuple[Certificate, Step]:
     """Return a staff step of this case and whose it is; `Refused` unless this department vouches for them."""
-    try:
-        stated = jws.payload_as(jws.unverified_payload(certified.token), type=Step)
-        certificate, key = _holder(certified, trust=trust, department=department, at=stated.iat, roles=roles)
-        step = jws.verify_as(certified.token, typ=STEP_TYP, key=key, type=Step)
-    except (BadToken, Untrusted) as error:
-        raise Refused("officer-unknown", error.message, hint="an officer of the department signs it") from None
+    certificate, step = _read(certified, STEP_TYP, Step, trust=trust, department=department, roles=roles)
     if step.case != case or step.iat > at + CLOCK_SKEW:
         raise Refused("officer-step-invalid", "the officer's step is of another case, or of the future")
     return certificate, step
@@ -74,12 +71,7 @@ def read_findings(
 
 def read_finding(certified: Certified, *, trust: TrustStore, department: str, case: str, at: int) -> Seen:
     """Return what an officer of the department saw in this case; `Refused` otherwise."""
-    try:
-        stated = jws.payload_as(jws.unverified_payload(certified.token), type=Seen)
-        _, key = _holder(certified, trust=trust, department=department, at=stated.iat, roles=OFFICER)
-        seen = jws.verify_as(certified.token, typ=FINDING_TYP, key=key, type=Seen)
-    except (BadToken, Untrusted) as error:
-        raise Refused("officer-unknown", error.message, hint="an officer of the department signs it") from None
+    _, seen = _read(certified, FINDING_TYP, Seen, trust=trust, department=department, roles=OFFICER)
     if seen.case != case or seen.iat > at + CLOCK_SKEW:
         raise Refused("finding-invalid", "the finding is of another case, or of the future")
     return seen
@@ -106,6 +98,24 @@ def _check_type(seen: Seen, type_: Type) -> None:
         from_wire(type_, seen.value)
     except BadScalar as error:
         raise Refused("finding-invalid", f"{seen.name}: {error.message}") from None
+
+
+def _read(
+    certified: Certified,
+    typ: str,
+    type: type[T],
+    *,
+    trust: TrustStore,
+    department: str,
+    roles: Collection[StaffRole],
+) -> tuple[Certificate, T]:
+    """Return what a member of the department's staff signed, at the time it states, and whose it is."""
+    try:
+        stated = jws.payload_as(jws.unverified_payload(certified.token), type=type)
+        certificate, key = _holder(certified, trust=trust, department=department, at=stated.iat, roles=roles)
+        return certificate, jws.verify_as(certified.token, typ=typ, key=key, type=type)
+    except (BadToken, Untrusted) as error:
+        raise Refused("officer-unknown", error.message, hint="an officer of the department signs it") from None
 
 
 def _holder(

@@ -17,10 +17,10 @@ from mianzheng.credentials.trust import Untrusted
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.people import base_of
 from mianzheng.gateway.permission import Permitted
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject
+from mianzheng.model.item import base_of
 from mianzheng.model.operand import SealedOperand
 from mianzheng.model.scalar import BadScalar, Scalar, Wire, from_wire
 from mianzheng.rules.audience import comparing

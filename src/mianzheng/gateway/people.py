@@ -13,7 +13,7 @@ import msgspec
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.refusals import Refused
-from mianzheng.model.item import Item, Role
+from mianzheng.model.item import Item, base_of
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.question import Placed
 
@@ -30,35 +30,18 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
     source: str  # role the link starts from, as the plan names it
 
 
-def base_of(role: str) -> str:
-    """Return a role as the item names it: `children` of `children#2`."""
-    return role.partition("#")[0]
-
-
-def numbered(role: Role) -> bool:
-    """Tell whether the people of a role stand under `role#1`, `role#2` …"""
-    return role.many or role.optional
-
-
-def asked_as(item: Item, role: str, count: int) -> tuple[str, ...]:
-    """Return under which roles those whom a link reaches are asked about, in its order."""
-    if not numbered(item.roles[role]):
-        return (role,) * count
-    return tuple(f"{role}#{number}" for number in range(1, count + 1))
-
-
 def is_asked_as(item: Item, role: str) -> bool:
     """Tell whether an item asks about anybody under this role."""
     declared = item.roles.get(base_of(role))
     if declared is None:
         return False
     _, mark, number = role.partition("#")
-    return bool(_PLACE.fullmatch(number)) if numbered(declared) else not mark
+    return bool(_PLACE.fullmatch(number)) if declared.numbered else not mark
 
 
 def source_of(item: Item, placed: Placed) -> str:
     """Return the one whom a link starts from, as they are asked about: a link starts at no role of many."""
-    return asked_as(item, placed.role, 1)[0]
+    return item.asked_as(placed.role, 1)[0]
 
 
 def reached_by(compiled: CompiledItem, placed: Placed) -> str:

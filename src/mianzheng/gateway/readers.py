@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mianzheng.model.item import Item
+from mianzheng.model.item import Item, base_of
 from mianzheng.model.witnessing import MineEntry
 
 FULL, MASKED, AFTER_DATE = "full", "masked", "after_date"
@@ -27,7 +27,7 @@ class Reader(msgspec.Struct, frozen=True, kw_only=True):
 
 def view_of(item: Item, role: str) -> str:
     """Return how the one in a role (`spouse#1`) reads lines of a case."""
-    declared = item.roles.get(role.partition("#")[0])
+    declared = item.roles.get(base_of(role))
     return declared.view if declared is not None and declared.link else FULL
 
 

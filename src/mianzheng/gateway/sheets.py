@@ -14,11 +14,12 @@ from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import Party, TrustStore, Untrusted
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.people import base_of, is_asked_as, source_of
+from mianzheng.gateway.people import is_asked_as, source_of
 from mianzheng.gateway.refusals import Refused
 from mianzheng.model.asking import SheetClaims
 from mianzheng.model.evidence import Answer, QuestionAt, Status
 from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.item import base_of
 from mianzheng.rules.question import Placed
 
 

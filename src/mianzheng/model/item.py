@@ -149,6 +149,11 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         return self.link.startswith("one of ")
 
     @property
+    def numbered(self) -> bool:
+        """Whether its people stand under `role#1`, `role#2` …; one that is required stands under its own name."""
+        return self.many or self.optional
+
+    @property
     def link_path(self) -> tuple[str, str, str]:
         """The link as (role it starts from, register, name of the link)."""
         source, register, name = self.link.removeprefix("one of ").strip().split(".")
@@ -231,13 +236,24 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The role in which the acting person or body applies; other roles are reached by links. "" for none."""
         return "applicant" if "applicant" in self.roles else next(iter(self.roles), "")
 
+    def asked_as(self, role: str, count: int) -> tuple[str, ...]:
+        """Return under which roles those are asked about whom a link reaches, in the order of its answer."""
+        if not self.roles[role].numbered:
+            return (role,)[:count]
+        return tuple(f"{role}#{number}" for number in range(1, count + 1))
+
+
+def base_of(role: str) -> str:
+    """Return a role as the item names it: `children` of `children#2`."""
+    return role.partition("#")[0]
+
 
 def basis_of(item: Item, register: str, role: str) -> Basis:
     """Return the basis on which an item asks a register about a role (`spouse` or `spouse#1`).
 
     Of a role reached by a link its own basis, where it has one: why asking about this other person is lawful.
     """
-    declared = item.roles.get(role.partition("#")[0])
+    declared = item.roles.get(base_of(role))
     own = declared.basis if declared is not None and declared.link else None
     return own or item.basis_by_register.get(register, item.basis)
 
@@ -248,7 +264,7 @@ def needs_consent(item: Item, role: str) -> bool:
     A role whose basis is consent is one of an adult, a grown-up child too. Where a child or ward is represented the
     item names the statute; a gateway lets the guardian stand in for one who is under 14.
     """
-    found = item.roles.get(role.partition("#")[0])
+    found = item.roles.get(base_of(role))
     if found is None or not found.link or found.kind != "person":
         return False
     return found.basis is not None and found.basis.consent is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mianzheng.model.facts import FactCatalogue
+from mianzheng.model.item import base_of
 from mianzheng.model.text import Text
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Operand
@@ -18,7 +19,7 @@ def audiences(compiled: CompiledItem, facts: FactCatalogue, role: str) -> tuple[
     Those asked about that role, or about another one with it as second subject; those whose links start there;
     and the handling one. It follows from the item version, whose digest every steward approves.
     """
-    name = role.partition("#")[0]
+    name = base_of(role)
     asked = {one.question.register for one in compiled.asked() if name in (one.role, one.question.other)}
     return tuple(sorted({facts.registers[register].department for register in asked} | {compiled.item.department}))
 
@@ -38,7 +39,7 @@ def operands_in(placed: Placed) -> tuple[tuple[str, str], ...]:
 
 def line_sentence(compiled: CompiledItem, facts: FactCatalogue, placed: Placed) -> Text:
     """Return a question of the item as its plan says it, with whom else it speaks of and for whom it is sealed."""
-    item, role = compiled.item, placed.role.partition("#")[0]
+    item, role = compiled.item, base_of(placed.role)
     return sentence(placed.question, facts, item.roles.get(role, role), item.form, beside_of(compiled, facts, placed))
 
 

@@ -16,7 +16,7 @@ import msgspec
 
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import FactCatalogue, Type
-from mianzheng.model.item import Condition, Item, ParamTable
+from mianzheng.model.item import Condition, Item, ParamTable, base_of
 from mianzheng.model.text import Fault
 from mianzheng.rules.check import Checked, check_condition, check_value
 from mianzheng.rules.checker import is_number
@@ -72,7 +72,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
 
     def placed_at(self, at: QuestionAt) -> Placed:
         """Return the question that stands under (id, role), the role as it is asked about, `spouse#1`; `KeyError`."""
-        question, role = at[0], at[1].partition("#")[0]
+        question, role = at[0], base_of(at[1])
         found = self.questions.get((question, role)) or self.operands.get((question, role))
         if found is not None:
             return found

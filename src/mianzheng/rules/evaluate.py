@@ -82,7 +82,7 @@ class Answers(Meaning):
     def label(self, role: str) -> str:
         """Return under which role one person is asked about: of a set the one now spoken of, else its first."""
         declared = self.compiled.item.roles.get(role)
-        numbered = declared is not None and (declared.many or declared.optional)
+        numbered = declared is not None and declared.numbered
         return self.persons.get(role, f"{role}#1" if numbered else role)
 
     def link_at(self, role: str) -> QuestionAt | None:
@@ -135,7 +135,7 @@ class Answers(Meaning):
         placed, at = self.compiled.links.get(role), self.link_at(role)
         if placed is None or at is None:
             declared = self.compiled.item.roles.get(role)
-            numbered = declared is None or declared.many or declared.optional
+            numbered = declared is None or declared.numbered
             return self.evidence.members.get(role, MISSING) if numbered else 1
         source = self.reached(placed.role)
         if not isinstance(source, int) or source == 0:

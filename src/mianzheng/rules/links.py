@@ -121,7 +121,7 @@ def _led(
         return
     if link.to != role.kind:
         yield source.fault(match.start(3), "wrong-kind", f"the link leads to a {link.to}, the role is a {role.kind}")
-    if role.chosen and (role.many or role.optional):
+    if role.chosen and role.numbered:
         yield source.fault(0, "link", "who is chosen is one, and is there", "leave out many and optional")
     if link.most > 1 and not (role.many or role.chosen):
         hint = "write one of …, or many: true"

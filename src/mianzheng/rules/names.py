@@ -91,7 +91,7 @@ def role_known(checker: Checker, node: Node, role: str) -> bool:
         hint = did_you_mean(role, checker.vocabulary.roles) or "declare it under roles"
         checker.fault(node, "unknown-role", f"the item has no role {role}", hint)
         return False
-    if (declared.many or declared.optional) and role not in checker.people:
+    if declared.numbered and role not in checker.people:
         hint = f"write has({role}, {role}.…), every({role}, …) or count({role}, …) >= 1"
         checker.fault(node, "many-people", f"{role} may be {'many people' if declared.many else 'nobody'}", hint)
         return False

@@ -73,7 +73,7 @@ def _of_value(checker: Checker, node: Aggregate, where: Node | None, value: Type
 def over_role(checker: Checker, node: OverRole) -> Typed:
     """Return a word over the people of a role."""
     declared = checker.vocabulary.roles.get(node.role)
-    if declared is None or not (declared.many or declared.optional):
+    if declared is None or not declared.numbered:
         hint = did_you_mean(node.role, checker.vocabulary.roles) if declared is None else f"write {node.role}.…"
         return checker.undone(node, "not-many", f"{node.role} is not a role of many people", hint)
     if node.body is None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Literal
 
 from mianzheng.model.evidence import Evidence
-from mianzheng.model.item import Fallback
+from mianzheng.model.item import Fallback, base_of
 from mianzheng.rules.compile import CompiledCondition
 
 Standing = Literal["settled", "declared", "incomplete"]
@@ -33,4 +33,4 @@ def standing(one: CompiledCondition, evidence: Evidence) -> tuple[Standing, bool
 def contested(one: CompiledCondition, evidence: Evidence) -> bool:
     """Return whether an answer that the condition asks for is contested."""
     own = {(placed.question.id, placed.role) for placed in one.placed}
-    return any((question, role.partition("#")[0]) in own for question, role in evidence.contested)
+    return any((question, base_of(role)) in own for question, role in evidence.contested)

@@ -44,7 +44,7 @@ class Cast:
     def seat(self, leads: Leads, visible: Visible) -> None:
         """Join every role of one person; `WrongUse` when one starts at a role of many."""
         for name, role in self.item.roles.items():
-            if not role.link or role.many or role.optional:
+            if not role.link or role.numbered:
                 continue
             source, register_name, link = role.link_path
             start = self.one(source)
