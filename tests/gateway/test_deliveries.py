@@ -8,6 +8,7 @@ from mianzheng.credentials import jws
 from mianzheng.gateway.deliveries import PaymentOrder
 from mianzheng.model.canonical import digest
 from mianzheng.model.deciding import DeliveryRequest, DeliveryResponse, Receipt
+from mianzheng.model.witnessing import LogLine
 from tests.gateway.test_decisions import resigned, shown_reasons
 from tests.gateway.world import DRAWS, OLD, Case, World, refusal
 
@@ -31,6 +32,12 @@ def deliver(world: World, case: Case, request: DeliveryRequest) -> Receipt:
 
 def refused(world: World, case: Case, request: DeliveryRequest) -> str:
     return refusal(world, HERE, "/deliveries", case.token(request, "mz-delivery-request"))
+
+
+def lines_of(world: World, *asked: DeliveryRequest) -> list[LogLine]:
+    """Return the lines that these requests left in the log, oldest first."""
+    gateway, requests = world.gateways[HERE], {one.request for one in asked}
+    return [line for line in gateway.log.page(0, at=gateway.now()).lines if line.request in requests]
 
 
 def test_a_delivery_opens_the_need_keeps_the_payment_order_and_signs_a_receipt(world: World) -> None:
@@ -57,6 +64,25 @@ def test_a_missing_need_delays_the_delivery_and_a_later_request_completes_it(wor
     waits = deliver(world, case, case.delivery(decision, []))
     assert (waits.waiting, waits.complete) == (("account",), False)
     assert deliver(world, case, case.delivery(decision, [need])).complete
+
+
+def test_the_same_request_gives_the_same_receipt_and_one_line_though_it_still_waits(world: World) -> None:
+    case, decision, _ = granted(world)
+    asked = case.delivery(decision, [])
+    token = case.token(asked, "mz-delivery-request")  # a hub sends what it committed, byte for byte
+    first, again = (world.clients[HERE].post("/deliveries", content=token) for _ in range(2))
+    assert first.content == again.content
+    assert len(lines_of(world, asked)) == 1
+
+
+def test_another_request_for_a_complete_delivery_leaves_a_line_of_its_own(world: World) -> None:
+    case, decision, need = granted(world)
+    asked = [case.delivery(decision, [need]), case.delivery(decision, [])]
+    for one in asked:
+        deliver(world, case, one)
+    lines = lines_of(world, *asked)
+    assert [line.request for line in lines] == [one.request for one in asked]
+    assert len({line.sheet for line in lines}) == 1
 
 
 def test_a_case_that_was_not_granted_here_is_not_delivered(world: World) -> None:

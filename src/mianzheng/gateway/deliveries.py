@@ -1,7 +1,8 @@
 """`POST /deliveries`: the needs of a granted case, each opened here only, become the payment order.
 
 A need that is not held or not answered yet delays delivery, never the decision: the receipt then
-says what it waits for, and a later request completes it. A complete delivery is never changed.
+says what it waits for, and a later request completes it. A complete delivery is never changed, and
+the same request gives the same receipt again: the hub may hear it once and ask twice.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.mandates import check_standing
 from mianzheng.gateway.refusals import Refused, about
-from mianzheng.gateway.requests import check_window, read_request
+from mianzheng.gateway.requests import Incoming, check_window, keep_response, read_request, served_before
 from mianzheng.gateway.sheets import Expected, gather, read_sheet
 from mianzheng.model.asking import SealedNeed
 from mianzheng.model.canonical import digest
@@ -56,11 +57,12 @@ def deliver(gateway: Gateway, body: bytes) -> bytes:
         at=at,
     )
     with about(incoming.request):
-        before = _completed(gateway.state.reader(), gateway, incoming.request.case)
-        return before if before is not None else _serve(gateway, incoming.request, at)
+        before = served_before(gateway.state.reader(), gateway.vault, incoming)
+        return before if before is not None else _serve(gateway, incoming, at)
 
 
-def _serve(gateway: Gateway, request: DeliveryRequest, at: int) -> bytes:
+def _serve(gateway: Gateway, incoming: Incoming[DeliveryRequest], at: int) -> bytes:
+    request = incoming.request
     check_window(request, at=at, seconds=LATE_SECONDS)
     record = _record(gateway, request)
     check_standing(
@@ -78,7 +80,7 @@ def _serve(gateway: Gateway, request: DeliveryRequest, at: int) -> bytes:
     order = _order(request.case, record, loaded, needs, at)
     waiting = tuple(name for name in _due(record, loaded) if name not in needs)
     return gateway.state.commit(
-        lambda connection: _keep(connection, gateway, request, order, waiting, mandate=record.mandate)
+        lambda connection: _keep(connection, gateway, incoming, order, waiting, mandate=record.mandate)
     )
 
 
@@ -164,18 +166,40 @@ def _order(case: str, record: Record, loaded: LoadedItem, needs: Mapping[str, Wi
 def _keep(
     connection: sqlite3.Connection,
     gateway: Gateway,
-    request: DeliveryRequest,
+    incoming: Incoming[DeliveryRequest],
     order: PaymentOrder,
     waiting: tuple[str, ...],
     *,
     mandate: str,
 ) -> bytes:
-    before = _completed(connection, gateway, request.case)
-    if before is not None:
+    before = served_before(connection, gateway.vault, incoming)
+    if before is not None:  # the same request at the same moment: one of them delivers for both
         return before
+    complete = _completed(connection, gateway, order.case)
+    response = complete or _store(connection, gateway, order, waiting)
+    receipt = msgspec.json.decode(response, type=DeliveryResponse).receipt
+    line = Line(
+        kind="delivery",
+        at=order.at,
+        hub=gateway.config.hub,
+        request=incoming.request.request,
+        entry=incoming.request.entry,
+        sheet=digest(receipt.encode()),
+        case=order.case,
+        item=order.item,
+        code="complete" if complete or not waiting else "waiting",
+        mandate=mandate,
+    )
+    gateway.log.append(connection, line, subject=gateway.log.subject(order.number))
+    keep_response(connection, gateway.vault, incoming, response, until=order.at + LATE_SECONDS)
+    return response
+
+
+def _store(connection: sqlite3.Connection, gateway: Gateway, order: PaymentOrder, waiting: tuple[str, ...]) -> bytes:
+    """Keep the payment order and the response with its receipt, in place of an earlier one that still waited."""
     receipt = Receipt(
         iss=gateway.party,
-        case=request.case,
+        case=order.case,
         held=tuple(order.needs),
         waiting=waiting,
         amount=order.amount,
@@ -184,21 +208,8 @@ def _keep(
     )
     token = jws.sign(receipt, key=gateway.sign, typ="mz-receipt")
     response = msgspec.json.encode(DeliveryResponse(receipt=token))
-    shut = gateway.vault.shut("payment", msgspec.json.encode(order), row=request.case)
-    kept = gateway.vault.shut("delivery", response, row=request.case)
-    values = (request.case, shut, kept, int(not waiting), order.at)
+    shut = gateway.vault.shut("payment", msgspec.json.encode(order), row=order.case)
+    kept = gateway.vault.shut("delivery", response, row=order.case)
+    values = (order.case, shut, kept, int(not waiting), order.at)
     connection.execute("INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?, ?)", values)
-    line = Line(
-        kind="delivery",
-        at=order.at,
-        hub=gateway.config.hub,
-        request=request.request,
-        entry=request.entry,
-        sheet=digest(token.encode()),
-        case=request.case,
-        item=order.item,
-        code="complete" if not waiting else "waiting",
-        mandate=mandate,
-    )
-    gateway.log.append(connection, line, subject=gateway.log.subject(order.number))
     return response
