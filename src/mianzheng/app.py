@@ -26,9 +26,11 @@ from mianzheng.gateway.serving import Serving
 PRESENCE_FILE = "presence.yaml"  # beside department.yaml, of the authority for persons
 
 
-def create_department(config: GatewayConfig, *, clock: Callable[[], float] = time.time) -> Litestar:
+def create_department(
+    config: GatewayConfig, *, clock: Callable[[], float] = time.time, days_ahead: int = 0
+) -> Litestar:
     """Return the app of one department; an error names what in settings, keys or packs is wrong."""
-    return serve_department(open_gateway(config, clock=clock))
+    return serve_department(open_gateway(config, clock=clock, days_ahead=days_ahead))
 
 
 def serve_department(gateway: Gateway) -> Litestar:

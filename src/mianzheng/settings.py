@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     seed: int = 42  # seed of that city
     witness_seconds: float = 3.0  # between two rounds of co-signatures
     clock_scale: float = 1.0  # registers' deadlines are multiplied by this; below 1 only in demo and tests
+    days_ahead: int = 0  # a demo's processes run on the day so many days from now; refused elsewhere
     gateway_timeout: float = 3.0  # seconds a gateway has for one request
     web_processes: int = 1  # processes that serve the hub, on one port
     workers: int = 1  # worker processes
@@ -44,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _CHOICES = {"log_level": ("debug", "info", "warning", "error")}
-_MOST = {"residents": 5_000_000, "workers": 64, "web_processes": 64}  # more is a slip of the finger
+_MOST = {"residents": 5_000_000, "workers": 64, "web_processes": 64, "days_ahead": 366}  # more is a slip of the finger
 _DATABASE = "postgresql+psycopg://"
 
 

@@ -97,7 +97,7 @@ def _serve(args: argparse.Namespace) -> int:
     config = _config(args, args.department)
     set_up_log(config.party, config.log_level)
     uvicorn.run(
-        create_department(config),
+        create_department(config, days_ahead=read_settings().days_ahead),
         host=config.host,
         port=config.port,
         log_config=None,

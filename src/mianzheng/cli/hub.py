@@ -33,20 +33,20 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _serve(args: argparse.Namespace) -> int:
-    config = read_config(_data(args) / "hub")
-    importlib.import_module("mianzheng.web.app").serve(config, share_port=args.share_port)
+    config, days = read_config(_data(args) / "hub"), read_settings().days_ahead
+    importlib.import_module("mianzheng.web.app").serve(config, share_port=args.share_port, days_ahead=days)
     return 0
 
 
 def _work(args: argparse.Namespace) -> int:
     config = read_config(_data(args) / "hub")
-    importlib.import_module("mianzheng.web.worker").run_worker(config)
+    importlib.import_module("mianzheng.web.worker").run_worker(config, days_ahead=read_settings().days_ahead)
     return 0
 
 
 def _audit(args: argparse.Namespace) -> int:
     config = read_auditor_config(_data(args) / "auditor")
-    importlib.import_module("mianzheng.web.auditor").serve_auditor(config)
+    importlib.import_module("mianzheng.web.auditor").serve_auditor(config, days_ahead=read_settings().days_ahead)
     return 0
 
 

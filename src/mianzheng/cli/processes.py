@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -24,6 +24,7 @@ import psutil
 from mianzheng.model.errors import MianzhengError, WrongUse
 
 RECORD = "run/processes.json"
+_NO_VARIABLES: Mapping[str, str] = {}
 
 
 class StartFailed(MianzhengError):
@@ -68,15 +69,20 @@ def recorded(data: Path) -> tuple[Running, ...]:
         raise WrongUse(f"{data / RECORD} is damaged: {error}", hint="end its processes by hand and remove it") from None
 
 
-def start_missing(data: Path, specs: Sequence[ProcessSpec], *, timeout: float = 60.0) -> tuple[Running, ...]:
-    """Start each process that does not run, wait until all answer, record and return them."""
+def start_missing(
+    data: Path, specs: Sequence[ProcessSpec], *, timeout: float = 60.0, environment: Mapping[str, str] = _NO_VARIABLES
+) -> tuple[Running, ...]:
+    """Start each process that does not run, wait until all answer, record and return them.
+
+    `environment`: variables they are given beside ours.
+    """
     known = {process.name: process for process in recorded(data) if alive(process)}
-    processes = {spec.name: known.get(spec.name) or _start(data, spec) for spec in specs}
+    processes = {spec.name: known.get(spec.name) or _start(data, spec, environment) for spec in specs}
     _record(data, tuple(processes.values()))
     deadline = time.monotonic() + timeout
     for spec in specs:
         if spec.name in known and not _answers(data, processes[spec.name], deadline):
-            processes[spec.name] = _start(data, spec)  # it was dying while we looked
+            processes[spec.name] = _start(data, spec, environment)  # it was dying while we looked
             _record(data, tuple(processes.values()))
         _wait(data, processes[spec.name], deadline)
     return tuple(processes.values())
@@ -112,7 +118,7 @@ def only_one(data: Path) -> Iterator[None]:
         yield
 
 
-def _start(data: Path, spec: ProcessSpec) -> Running:
+def _start(data: Path, spec: ProcessSpec, environment: Mapping[str, str]) -> Running:
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     log, append = str(logs / f"{spec.name}.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND
@@ -120,7 +126,7 @@ def _start(data: Path, spec: ProcessSpec) -> Running:
     pid = os.posix_spawn(
         sys.executable,
         [sys.executable, "-m", "mianzheng", *spec.arguments],
-        os.environ | {"PYTHONUNBUFFERED": "1"},
+        os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),

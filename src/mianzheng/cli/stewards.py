@@ -59,10 +59,10 @@ def sign_all(data: Path, catalogue: Catalogue) -> None:
         _keep(data / SIGNED / "approvals" / f"{name}.json", approvals)
 
 
-def mark_all(data: Path, catalogue: Catalogue) -> None:
+def mark_all(data: Path, catalogue: Catalogue, *, days_ahead: int = 0) -> None:
     """Each department's load program signs a fresh completeness mark for each register."""
     for name in catalogue.facts.departments:
-        with _gateway(data, name) as gateway:
+        with _gateway(data, name, days_ahead) as gateway:
             for register in gateway.config.registers:
                 last = gateway.marks.last_sound(gateway.state.reader(), register)
                 # a very small city may have nobody for a register; one that had rows and lost them is unsound
@@ -126,8 +126,8 @@ def _approve(
 
 
 @contextmanager
-def _gateway(data: Path, department: str) -> Iterator[Gateway]:
-    gateway = open_gateway(read_config(data / "gateways" / department))
+def _gateway(data: Path, department: str, days_ahead: int = 0) -> Iterator[Gateway]:
+    gateway = open_gateway(read_config(data / "gateways" / department), days_ahead=days_ahead)
     try:
         yield gateway
     finally:

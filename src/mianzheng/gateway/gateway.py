@@ -12,6 +12,7 @@ import msgspec
 from mianzheng.catalogue.load import load
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
 from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.credentials.turned_clock import turned
 from mianzheng.gateway.approvals import Approvals, Compiler
 from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.items import SignedItems
@@ -72,11 +73,15 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
         self.state.close()
 
 
-def open_gateway(config: GatewayConfig, *, clock: Callable[[], float] = time.time) -> Gateway:
-    """Return the gateway of these settings; an error names what is missing or wrong."""
+def open_gateway(config: GatewayConfig, *, clock: Callable[[], float] = time.time, days_ahead: int = 0) -> Gateway:
+    """Return the gateway of these settings; an error names what is missing or wrong.
+
+    `days_ahead`: a demo's gateway may run on a later day (credentials/turned_clock).
+    """
     keys = KeyFolder(Path(config.keys))
     state = State(Path(config.state))
     trust = _trust(config, state)
+    clock = turned(clock, days=days_ahead, trust=trust)
     _check_party(config, trust)
     facts = load(Path(config.packs)).facts
     _check_registers(config, facts)

@@ -49,9 +49,9 @@ async def health() -> dict[str, str]:
     return {"status": "ok"}
 
 
-def create_hub(config: HubConfig) -> Litestar:
+def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
     """Return the hub's application; `WrongUse` when a route has no access rule."""
-    hub = make_hub(config)
+    hub = make_hub(config, days_ahead=days_ahead)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -81,7 +81,7 @@ def create_hub(config: HubConfig) -> Litestar:
     return app
 
 
-def serve(config: HubConfig, *, share_port: bool = False) -> None:
+def serve(config: HubConfig, *, share_port: bool = False, days_ahead: int = 0) -> None:
     """Serve the hub until the process is told to end.
 
     With `share_port` several processes listen on one port, and the kernel spreads connections over them.
@@ -89,7 +89,7 @@ def serve(config: HubConfig, *, share_port: bool = False) -> None:
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     server = uvicorn.Server(
         uvicorn.Config(
-            create_hub(config),
+            create_hub(config, days_ahead=days_ahead),
             log_level=config.log_level,
             access_log=False,
             server_header=False,

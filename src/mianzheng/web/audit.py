@@ -20,6 +20,7 @@ from mianzheng.credentials import jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.credentials.turned_clock import turned
 from mianzheng.exchange.peers import Got, Peers
 from mianzheng.ledger.heads import Head, cosign, read_head
 from mianzheng.ledger.reconcile import GIVEN_OUT, Finding, check_claims, check_leaves, check_log
@@ -43,11 +44,12 @@ class HeadRefused(MianzhengError):
 class Auditor:
     """One auditor of one hub's ledger."""
 
-    def __init__(self, config: AuditorConfig, state: AuditState) -> None:
+    def __init__(self, config: AuditorConfig, state: AuditState, *, days_ahead: int = 0) -> None:
         keys = Path(config.keys)
         self.config = config
         self.state = state
         self.trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
+        self._clock = turned(time.time, days=days_ahead, trust=self.trust)
         self._log_key = KeyFolder(keys).load("log")
         self._sign_key = KeyFolder(keys).load("sign")
         gateways = {party.department: party.party for party in self.trust.with_role("gateway") if party.department}
@@ -74,19 +76,19 @@ class Auditor:
             if head.size > len(self.state.leaves) or self.state.root_of(head.size) != head.root_bytes():
                 raise HeadRefused("the auditor's own copy does not give this root", code="head-inconsistent")
             try:
-                examine(head, last=self.state.last_signed, consistency=read_proof(request.consistency), now=_now())
+                examine(head, last=self.state.last_signed, consistency=read_proof(request.consistency), now=self._now())
             except Fork as fork:
                 self._find("ledger-fork", fork.message)
                 raise HeadRefused(fork.message, code="head-inconsistent") from None
             self.state.sign(head, request.head)
-        return WitnessResponse(cosignature=cosign(head, witness=self.config.party, at=_now(), key=self._log_key))
+        return WitnessResponse(cosignature=cosign(head, witness=self.config.party, at=self._now(), key=self._log_key))
 
     async def read_logs(self) -> None:
         """Read what each gateway's log has new, and look for answers without an asked entry."""
-        settled = _now() - SETTLE_SECONDS
+        settled = self._now() - SETTLE_SECONDS
         for gateway in self._gateways:
             start = self.state.log_read(gateway)
-            claim = jws.sign(LogRequest(aud=gateway, iat=_now()), key=self._sign_key, typ="mz-log-request")
+            claim = jws.sign(LogRequest(aud=gateway, iat=self._now()), key=self._sign_key, typ="mz-log-request")
             reply = await self.peers.get(gateway, f"/log?start={start}", {"authorization": f"Auditor {claim}"})
             if not isinstance(reply, Got):
                 continue  # a gateway that is down is asked again in the next round
@@ -132,7 +134,7 @@ class Auditor:
 
     def _read_head(self, token: str) -> Head:
         try:
-            head = read_head(token, trust=self.trust, role="hub", at=_now())
+            head = read_head(token, trust=self.trust, role="hub", at=self._now())
         except (BadToken, Untrusted) as error:
             raise HeadRefused(error.message) from None
         if head.ledger != self.config.hub:
@@ -143,6 +145,5 @@ class Auditor:
         self.state.find([Finding(code=code, party=self.config.hub, detail=detail)])
         _log.error("finding %s: %s", code, detail)
 
-
-def _now() -> int:
-    return int(time.time())
+    def _now(self) -> int:
+        return int(self._clock())

@@ -73,9 +73,9 @@ async def last_signed(state: State) -> LastSigned:
     return LastSigned(size=0, root="") if head is None else LastSigned(size=head.size, root=head.root)
 
 
-def create_auditor(config: AuditorConfig) -> Litestar:
+def create_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> Litestar:
     """Return the auditor's application; its rounds begin with it."""
-    auditor = Auditor(config, AuditState(Path(config.state)))
+    auditor = Auditor(config, AuditState(Path(config.state)), days_ahead=days_ahead)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -100,11 +100,15 @@ def create_auditor(config: AuditorConfig) -> Litestar:
     )
 
 
-def serve_auditor(config: AuditorConfig) -> None:
+def serve_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> None:
     """Serve the auditor until the process is told to end."""
     logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
     uvicorn.run(
-        create_auditor(config), host=config.host, port=config.port, log_level=config.log_level, access_log=False
+        create_auditor(config, days_ahead=days_ahead),
+        host=config.host,
+        port=config.port,
+        log_level=config.log_level,
+        access_log=False,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mianzheng.cases.hub import Hub
@@ -11,6 +13,7 @@ from mianzheng.catalogue.load import load
 from mianzheng.credentials.at_rest import KeyStore
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore
+from mianzheng.credentials.turned_clock import turned
 from mianzheng.exchange.peers import Peers
 from mianzheng.model.errors import WrongUse
 from mianzheng.store.engine import Store
@@ -18,10 +21,11 @@ from mianzheng.store.jobs import jobs_app
 from mianzheng.web.config import HubConfig
 
 
-def make_hub(config: HubConfig) -> Hub:
-    """Return the parts of one process; nothing is connected yet."""
+def make_hub(config: HubConfig, *, days_ahead: int = 0) -> Hub:
+    """Return the parts of one process; nothing is connected yet. A demo's may run on a later day."""
     keys = Path(config.keys)
     trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
+    clock = turned(time.time, days=days_ahead, trust=trust)
     catalogue = load(Path(config.packs))
     store = Store(config.database_url, pool=config.pool)
     return Hub(
@@ -34,6 +38,7 @@ def make_hub(config: HubConfig) -> Hub:
         library=Library(store, catalogue.facts, catalogue.params),
         jobs=jobs_app(config.database_url),
         timings=config.timings,
+        clock=lambda: datetime.fromtimestamp(clock(), UTC),
     )
 
 
