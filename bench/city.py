@@ -20,7 +20,7 @@ from mianzheng.city.build import POSTGRES
 from mianzheng.city.people import find
 from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.bring_up import bring_up
-from mianzheng.cli.city_session import hub_url
+from mianzheng.cli.city_session import api_url
 from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.keys import HUB
 from mianzheng.cli.person import Person
@@ -100,7 +100,7 @@ async def stage_of(data: Path, item: str) -> AsyncIterator[Stage]:
 async def _sign_in(
     data: Path, http: aiohttp.ClientSession, script: BareScript, number: str, personas: Personas, trust: TrustStore
 ) -> Client:
-    key, hub = personas.key_of(number), HubClient(hub_url(data), http)
+    key, hub = personas.key_of(number), HubClient(api_url(data), http)
     await Person(number, key, hub=hub, trust=trust, wallet=Wallet(data / "wallet")).sign_in()
     return Client(hub=hub, bare=await script.sign_in(number, key))
 

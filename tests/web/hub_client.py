@@ -40,7 +40,7 @@ def hub(**changes: Any) -> Iterator[TestClient[Any]]:
     """Serve the hub's application; its peers are the world's gateways."""
     app = create_hub(config(**changes))
     app.state.hub.peers = WorldPeers(world())
-    with TestClient(app, raise_server_exceptions=False) as client:
+    with TestClient(app, base_url="http://testserver.local/api", raise_server_exceptions=False) as client:
         yield client
 
 

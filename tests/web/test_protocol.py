@@ -23,7 +23,7 @@ def documented(section: str) -> set[str]:
 
 def served(app: object) -> set[str]:
     return {
-        f"{method} {re.sub(r':[a-z]+}', '}', route.path)}"
+        f"{method} {re.sub(r':[a-z]+}', '}', route.path.removeprefix('/api'))}"
         for route in app.routes  # type: ignore[attr-defined]
         for handler in getattr(route, "route_handlers", ())
         for method in handler.http_methods

@@ -41,7 +41,7 @@ def url() -> Iterator[str]:
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.05)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}/api"
     server.should_exit = True
     thread.join()
 

@@ -19,6 +19,7 @@ from mianzheng.city.build import POSTGRES, REGISTERS, build_city
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.manifest import MANIFEST, built_on
 from mianzheng.city.rulebook import rulebook_of
+from mianzheng.cli.city_session import api_url
 from mianzheng.cli.connected_people import enrol_connected
 from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.installation import install
@@ -89,7 +90,7 @@ def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
     processes = start_missing(data, process_specs(data, settings))
     if not (data / MADE_FROM).exists():
         tell("publishing items")
-        asyncio.run(publish_all(data, _url(data), catalogue))
+        asyncio.run(publish_all(data, api_url(data), catalogue))
         (data / MADE_FROM).write_text(_fingerprint(catalogue), encoding="ascii")
     return view_of(data, processes)
 
@@ -170,4 +171,4 @@ def _approved(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> t
 
 
 def _url(data: Path) -> str:
-    return f"http://127.0.0.1:{ports_of(data)[HUB]}"
+    return f"http://localhost:{ports_of(data)[HUB]}"  # by name: passkeys are bound to one, never to an IP address

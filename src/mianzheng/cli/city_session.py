@@ -29,7 +29,7 @@ class CitySession:
 
     def __init__(self, data: Path, http: aiohttp.ClientSession) -> None:
         self.data = data
-        self.url = hub_url(data)
+        self.url = api_url(data)
         self.http = http
         self.wallet = Wallet(data / "wallet")
         self.trust = TrustStore.load(data / "keys" / "public" / "trust.json", data / "keys" / "public" / "roots.json")
@@ -86,15 +86,15 @@ async def open_city(data: Path) -> AsyncIterator[CitySession]:
         yield CitySession(data, http)
 
 
-def hub_url(data: Path) -> str:
-    """Return the address of the city's hub; `WrongUse` when it does not run."""
+def api_url(data: Path) -> str:
+    """Return the address at which programs ask the city's hub; `WrongUse` when it does not run."""
     hubs = [process for process in recorded(data) if process.name == "hub"]
     if not hubs or not alive(hubs[0]):
         raise WrongUse(
             f"the city in {data} is not running" if hubs else f"{data} holds no city that was brought up",
             hint=f"start it with `mianzheng up --data {data}`",
         )
-    return f"http://127.0.0.1:{hubs[0].port}"
+    return f"http://127.0.0.1:{hubs[0].port}/api"
 
 
 def _typed(name: str, field: FormField, raw: Wire) -> Wire:

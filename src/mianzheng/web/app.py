@@ -28,6 +28,7 @@ from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
 from mianzheng.web.parts import close_hub, make_hub
 
+API = "/api"  # programs ask here; the pages that people read have the short addresses
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
 PARTS = (archive, cases, desk, invitations, items, ledger, procedure)
@@ -67,7 +68,7 @@ def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
         "/", route_handlers=[*people.ROUTES, *presences.ROUTES, *mandates.ROUTES], middleware=[limit.middleware]
     )
     app = Litestar(
-        route_handlers=[health, signing_in, *(route for part in PARTS for route in part.ROUTES)],
+        route_handlers=[health, Router(API, route_handlers=[signing_in, *(r for part in PARTS for r in part.ROUTES)])],
         guards=[guard],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],

@@ -54,7 +54,7 @@ class Auditor:
         self._sign_key = KeyFolder(keys).load("sign")
         gateways = {party.department: party.party for party in self.trust.with_role("gateway") if party.department}
         self._gateways = {gateways[name]: url for name, url in config.gateways.items() if name in gateways}
-        self.peers = Peers({config.hub: config.hub_url, **self._gateways}, timeout=config.timeout_seconds)
+        self.peers = Peers({config.hub: f"{config.hub_url}/api", **self._gateways}, timeout=config.timeout_seconds)
         self._turn = asyncio.Lock()
 
     async def catch_up(self) -> None:
