@@ -295,4 +295,4 @@ def test_sign_ins_are_limited() -> None:
 
 def test_the_schema_is_served(client: TestClient[Any]) -> None:
     found = client.get("http://testserver.local/schema/openapi.json").json()
-    assert "/cases/{case}/authorisation" in found["paths"]
+    assert "/api/cases/{case}/authorisation" in found["paths"]
