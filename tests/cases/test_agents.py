@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -9,10 +10,13 @@ import pytest
 
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.authorising import BadAuthorisation, authorise
+from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
+from mianzheng.cases.notices import views_of
 from mianzheng.cases.opening import draft_of, open_case
 from mianzheng.cases.proving import proofs_about
+from mianzheng.cases.steps import ask_person, withdraw
 from mianzheng.credentials import jwe
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.exchange.peers import Letter, Refusal, Reply, Silent
@@ -27,11 +31,12 @@ from tests.authority.bodies import BODIES, headed_by, sealed_code
 from tests.authority.grants import Grant, change
 from tests.authority.test_bodies import mandate as firm_mandate
 from tests.authority.test_mandates import hukou
-from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_draft
+from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_draft, sign_step
 from tests.gateway.world import FIRM, HEAD, HOLDER, OLD, SON, YOUNG
 
 ITEM = "old-age-allowance"
 PERSONS = "public-security"
+HANDLING = "civil-affairs"
 
 
 class Agent:
@@ -131,6 +136,82 @@ def test_a_mandate_revoked_in_mid_case_stops_it_at_the_next_step(after: str) -> 
             assert not [path for path in last[last.index(after) + 1 :] if path in ("/decisions", "/deliveries")]
             reloaded = await go(await load(hub.hub, live.id))
             assert reloaded.state is live.state
+
+    run(work())
+
+
+def never_arrives(hub: HubWorld) -> None:
+    hub.peers.instead = lambda letter: Silent(reason="down") if letter.path == "/decisions" else None
+
+
+async def revoked_while_decided(hub: HubWorld) -> tuple[Agent, LiveCase]:
+    """A case that is granted here, the request for the department's decision on its way, and the mandate over."""
+    agent = Agent(hub)
+    live = await go(await agent.authorised())
+    assert live.state is State.GRANTED
+    agent.revoke()
+    hub.peers.instead = lambda letter: None
+    hub.peers.lost.clear()
+    return agent, live
+
+
+def test_revoked_before_the_department_signed_the_case_is_withdrawn_and_the_principal_told() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            never_arrives(hub)
+            _, live = await revoked_while_decided(hub)
+            live = await go(await load(hub.hub, live.id))
+            assert live.state is State.WITHDRAWN
+            assert [notice.kind for notice in await views_of(live)] == ["mandate-over"]
+            committed = [sent.token for sent in live.requests if sent.kind == "decision"]
+            late = await hub.peers.post(Letter(party=HANDLING, path="/decisions", body=committed[0].encode()))
+            assert isinstance(late, Refusal)
+            assert late.code == "decision-halted"
+
+    run(work())
+
+
+def test_revoked_after_the_department_signed_what_it_signed_is_delivered() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            hub.peers.change = lambda letter, body: b"lost" if letter.path == "/decisions" else body
+            _, live = await revoked_while_decided(hub)
+            hub.peers.change = lambda letter, body: body
+            live = await go(await load(hub.hub, live.id))
+            assert live.state is State.DELIVERED
+            assert not hub.peers.asked("/deliveries")
+
+    run(work())
+
+
+def test_while_nobody_says_whether_it_signed_the_same_question_goes_again_and_at_the_end_a_person_looks() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            never_arrives(hub)
+            _, live = await revoked_while_decided(hub)
+            never_arrives(hub)
+            for _ in range(2):
+                live = await go(await load(hub.hub, live.id))
+                assert live.state is State.GRANTED
+            asked = [letter.body for letter in hub.peers.sent if letter.path == "/decisions"]
+            assert asked[-1] == asked[-2] != asked[0]
+            hub.ahead = timedelta(seconds=live.authorisation.exp - hub.hub.seconds + 1)
+            live = await go(await load(hub.hub, live.id))
+            assert live.state is State.WAITING_PERSON
+
+    run(work())
+
+
+def test_nobody_withdraws_a_case_that_its_department_is_signing() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            never_arrives(hub)
+            agent = Agent(hub)
+            live = await go(await agent.authorised())
+            signed = sign_step(hub.world, SON, live.id, "withdraw")
+            for act in (withdraw, ask_person):
+                with pytest.raises(NotInThisState):
+                    await act(live, signed)
 
     run(work())
 

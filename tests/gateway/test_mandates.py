@@ -146,6 +146,22 @@ def test_the_handling_gateway_decides_no_more_than_the_mandate_says_even_if_the_
     assert decision_code(case, sheets) == "mandate-used-up"
 
 
+def test_a_case_halted_before_it_was_decided_is_never_decided(world: World) -> None:
+    case = agent_case(world)
+    sheets = case.all_sheets()
+    assert decision_code(case, sheets, request="d-halt", halted="mandate-revoked") == "decision-halted"
+    assert decision_code(case, sheets) == "decision-halted"
+    assert decision_code(case, sheets, request="d-halt-again", halted="mandate-revoked") == "decision-halted"
+
+
+def test_a_case_halted_after_it_was_decided_gives_the_decision_that_was_made(world: World) -> None:
+    case = agent_case(world)
+    sheets = case.all_sheets()
+    first, _ = case.decide(sheets)
+    again, _ = case.decide(sheets, request="d-halt", halted="mandate-revoked")
+    assert again == first
+
+
 def test_a_delivery_needs_a_standing_of_its_own(world: World) -> None:
     case = agent_case(world)
     sheets = case.all_sheets()

@@ -16,7 +16,8 @@ from mianzheng.cases.asking import EXPIRED, Heard, note, too_old
 from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision, settle
-from mianzheng.cases.delivering import again_later, decided_now, hand_to_person
+from mianzheng.cases.delivering import again_later, decided_now
+from mianzheng.cases.halting import give_up, hand_over
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
@@ -107,7 +108,7 @@ async def _name_subject(live: LiveCase) -> bool:
             await representing.stop(live, reply.code, Change(reason=reply.code, answers={sent.id: None}))
             return True
         if reply.lasting and reply.code != EXPIRED:
-            await hand_to_person(live, sent, reply.code)
+            await hand_over(live, sent, reply.code)
             return True
     live.silent.add(sent.id)
     return await again_later(live)
@@ -149,13 +150,13 @@ async def _confirm_refusal(live: LiveCase) -> bool:
         await renew_decision(live, sent)
         return True
     except HandlingRefused as refusal:
-        await hand_to_person(live, sent, refusal.code)
+        await hand_over(live, sent, refusal.code)
         return True
     if decision is None:
-        return await again_later(live)
+        return await give_up(live, sent) or await again_later(live)
     if decision.outcome != "refused":
         await note(live, code="decision-differs", party=sent.party, detail=f"{sent.id}: {decision.outcome}")
-        await hand_to_person(live, sent, "decision-differs")
+        await hand_over(live, sent, "decision-differs")
         return True
     change = Change(reason="refusal-accepted", answers={sent.id: sent.answer}, decided_by=decision.decided_by)
     change.entries.append(note_decision(live, sent, decision))

@@ -14,6 +14,7 @@ from mianzheng.cases import asking, fees
 from mianzheng.cases.asking import EXPIRED, RENEWED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
+from mianzheng.cases.halting import give_up, hand_over
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import also
@@ -41,13 +42,13 @@ async def issue(live: LiveCase) -> bool:
         await renew_decision(live, sent)
         return True
     except HandlingRefused as refusal:
-        await hand_to_person(live, sent, refusal.code)
+        await hand_over(live, sent, refusal.code)
         return True
     if decision is None:
-        return await again_later(live)
+        return await give_up(live, sent) or await again_later(live)
     if decision.outcome != "granted":
         await note(live, code="decision-differs", party=sent.party, detail=f"{sent.id}: {decision.outcome}")
-        await hand_to_person(live, sent, "decision-differs")
+        await hand_over(live, sent, "decision-differs")
         return True
     change = Change(
         reason="signed",
@@ -121,12 +122,6 @@ async def again_later(live: LiveCase) -> bool:
     change = Change(reason="no-answer", attempts=live.row.attempts + 1, due_at=due, by_job=True)
     await live.step(live.state, change)
     return False
-
-
-async def hand_to_person(live: LiveCase, sent: Sent, code: str) -> None:
-    """Void a request that the handling gateway will never serve, and let a person take the case."""
-    change = Change(reason=code, answers={sent.id: None}, decision="undecided", decided_by="")
-    await live.step(State.WAITING_PERSON, change)
 
 
 def response_of(live: LiveCase) -> DecisionResponse | None:

@@ -1,7 +1,8 @@
 """An agent's case goes on only while the mandate stands: the authority is asked before every step.
 
 Its word travels with each request of the run, and every gateway looks at it again. When it says no, the case stops
-where it is and nothing further is asked.
+where it is and nothing further is asked. Only where the handling gateway may have signed already it is asked whether
+it did: what it signed stands, what it did not sign it never will, and the principal is told either way.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import msgspec
 from mianzheng.cases.asking import note
 from mianzheng.cases.change import Change
 from mianzheng.cases.delivering import again_later, end_undelivered
+from mianzheng.cases.halting import FOR_A_PERSON, being_decided, halt, is_halting, left_to_person, tell_over
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import ActsFor
 from mianzheng.credentials import jws
@@ -27,7 +29,6 @@ STEPS = frozenset(
         _S.REOPENED, _S.PROPOSED, _S.PUBLIC_NOTICE, _S.VISIT_BOOKED, _S.CONTESTED, _S.GRANTED, _S.ISSUED,
     }
 )  # fmt: skip
-FOR_A_PERSON = "mandate-party-gone"  # one of the two died or may not act: somebody in the department looks at it
 
 
 async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
@@ -37,7 +38,7 @@ async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
     is what the step would have committed.
     """
     acting = live.opening.acting
-    if acting is None or live.permit is None or (change is None and not _goes_on(live)):
+    if acting is None or live.permit is None or (change is None and not _goes_on(live)) or is_halting(live):
         return True
     request = StandingRequest(aud=acting.authority, iat=live.hub.seconds, case=live.id, mandate=acting.digest)
     signed = jws.sign(request, key=live.hub.key, typ="mz-standing-request")
@@ -48,13 +49,16 @@ async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
     if isinstance(reply, Refusal) and reply.lasting:
         await note(live, code=reply.code, party=acting.authority, detail=reply.detail)
         await stop(live, reply.code, change)
-        return False
+        return is_halting(live)
     return await _silent(live)
 
 
 def _goes_on(live: LiveCase) -> bool:
-    """Tell whether a step may follow that rests on the mandate: its principal was named, and the case is not over."""
-    return live.state in STEPS and live.version.item.acting_role in dict(live.bundles)
+    """Tell whether a step may follow that rests on the mandate: its principal was named, and the case is not over.
+
+    Nor is it with a person because it was asked in vain whether a decision was signed.
+    """
+    return live.state in STEPS and live.version.item.acting_role in dict(live.bundles) and not left_to_person(live)
 
 
 async def stop(live: LiveCase, code: str, change: Change | None = None) -> None:
@@ -64,11 +68,16 @@ async def stop(live: LiveCase, code: str, change: Change | None = None) -> None:
     if live.state is State.ISSUED:
         await end_undelivered(live, code)  # what was granted stands; the department pays it out by itself
         return
+    if asked := being_decided(live):
+        await halt(live, asked, code)
+        return
     target = State.WAITING_PERSON if code == FOR_A_PERSON else State.WITHDRAWN
     if target not in EDGES[live.state]:
         target = State.WAITING_PERSON
     if target not in EDGES[live.state] and State.UNDECIDED in EDGES[live.state]:
         await live.step(State.UNDECIDED, Change(reason=code))
+    if target is State.WITHDRAWN:
+        tell_over(live, change, code)
     if target is not live.state and target in EDGES[live.state]:
         await live.step(target, change)
 

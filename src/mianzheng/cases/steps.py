@@ -88,6 +88,7 @@ async def withdraw(live: LiveCase, signed: SignedStep) -> None:
     if live.state is State.WITHDRAWN:
         return
     _require(live, State.WITHDRAWN)
+    _not_at_the_department(live)
     verify_step(live, signed, name=WITHDRAW, shown=None)
     await live.step(State.WITHDRAWN, Change(reason="withdrawn", decision="undecided", decided_by=""))
 
@@ -125,6 +126,7 @@ async def ask_person(live: LiveCase, signed: SignedStep) -> None:
     _require(live, State.WAITING_PERSON)
     if live.state in _WITH_STAFF:
         raise NotInThisState(f"the case is {live.state}", hint="staff have it already")
+    _not_at_the_department(live)
     verify_step(live, signed, name=ASK_PERSON, shown=None)
     await live.step(State.WAITING_PERSON, Change(reason="person-asked-for", decision="undecided", decided_by=""))
 
@@ -148,6 +150,12 @@ async def received(live: LiveCase) -> None:
 def _require(live: LiveCase, target: State) -> None:
     if target not in EDGES[live.state]:
         raise NotInThisState(f"the case is {live.state}", hint="GET /cases/{case} says what can be done now")
+
+
+def _not_at_the_department(live: LiveCase) -> None:
+    """What is granted here is being signed there: the department's word comes first."""
+    if live.state is State.GRANTED:
+        raise NotInThisState("the case is granted", hint="the department is signing it; look again")
 
 
 def _after_consent(state: State) -> State:

@@ -8,13 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import date
-from pathlib import Path
 
 import msgspec
 
 from mianzheng.credentials import jws
-from mianzheng.credentials.keys import BadKey, PrivateKey
-from mianzheng.credentials.trust import Certificate, verify_certificate
+from mianzheng.credentials.staff_key import Steward
+from mianzheng.credentials.trust import verify_certificate
 from mianzheng.gateway.approvals import OwnQuestion, keep_approval, read_approval
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import BadItem, LoadedItem, keep_item, keep_params, retire_item
@@ -22,26 +21,6 @@ from mianzheng.gateway.log import Line
 from mianzheng.model.errors import NotFound
 from mianzheng.model.item import Item, ParamTable
 from mianzheng.model.publishing import Approval, Certified
-
-
-class Steward(msgspec.Struct, frozen=True, kw_only=True):
-    """A member of staff with their own key and the department's certificate of it."""
-
-    staff: str
-    key: PrivateKey
-    certificate: str
-
-
-def read_steward(key_file: Path) -> Steward:
-    """Return the steward whose key lies in `key_file`, its certificate beside it (`.certificate`)."""
-    key = PrivateKey.from_file(key_file)
-    beside = key_file.with_name(key_file.name.removesuffix(".jwk.json") + ".certificate")
-    try:
-        certificate = beside.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        raise BadKey(f"no certificate at {beside}", hint="the key ceremony writes it beside the key") from None
-    stated = jws.payload_as(jws.unverified_payload(certificate), type=Certificate)
-    return Steward(staff=stated.staff, key=key, certificate=certificate)
 
 
 def sign_item(item: Item, steward: Steward) -> Certified:

@@ -8,6 +8,8 @@
 4. One decision and one credential for each case, ever: asked again, the same bytes. Another request
    than the one that was decided gets them too, and leaves a line that the person can read. Only a
    refusal that an officer reopened is decided again; the first one is kept beside it.
+5. A request that halts a case asks one thing: was it decided? If it was not, it never will be, whatever
+   request comes after it or overtook it on the way: so the hub may say withdrawn and nobody holds a grant.
 """
 
 from __future__ import annotations
@@ -84,6 +86,8 @@ def decide_case(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
         before = decided_before(gateway.state.reader(), gateway, incoming.request.case)
         if before is not None and not _reopens(gateway.state.reader(), gateway, incoming.request, at):
             return _again(gateway, incoming.request, before, at)
+        if incoming.request.halted:
+            return _halt(gateway, incoming.request, at)
         case = _verify(gateway, verifier, incoming, at)
         outcome, signed = _decide(gateway, case)
         return gateway.state.commit(lambda connection: _sign_and_keep(connection, gateway, case, outcome, signed))
@@ -107,6 +111,22 @@ def _reopens(connection: sqlite3.Connection, gateway: Gateway, request: Decision
         return False  # this very request decided it
     check_reopened(request, trust=gateway.trust, department=gateway.config.department, decided_at=row[1], at=at)
     return True
+
+
+def _halt(gateway: Gateway, request: DecisionRequest, at: int) -> bytes:
+    """Return the decision that was made at this very moment; else keep that none will be, and refuse with that."""
+
+    def halt(connection: sqlite3.Connection) -> bytes | None:
+        before = decided_before(connection, gateway, request.case)
+        if before is None or _reopens(connection, gateway, request, at):
+            connection.execute("INSERT OR IGNORE INTO halted VALUES (?, ?)", (request.case, at))
+            return None
+        return before
+
+    before = gateway.state.commit(halt)
+    if before is None:
+        raise Refused("decision-halted", "the case was not decided here, and will not be")
+    return _again(gateway, request, before, at)
 
 
 def read_record(gateway: Gateway, case: str, shut: bytes) -> Record:
@@ -216,9 +236,11 @@ def _sign_and_keep(
 ) -> bytes:
     request, subject = case.incoming.request, case.acting.subject
     before = decided_before(connection, gateway, request.case)
+    if before is not None and not _reopens(connection, gateway, request, case.at):
+        return before  # decided at the same moment by another request: that decision stands
+    if connection.execute('SELECT 1 FROM halted WHERE "case" = ?', (request.case,)).fetchone():
+        raise Refused("decision-halted", "the hub halted this case before it was decided")
     if before is not None:
-        if not _reopens(connection, gateway, request, case.at):
-            return before  # decided at the same moment by another request: that decision stands
         connection.execute('INSERT INTO earlier_decisions SELECT * FROM decisions WHERE "case" = ?', (request.case,))
         connection.execute('DELETE FROM decisions WHERE "case" = ?', (request.case,))
     issued = issue(

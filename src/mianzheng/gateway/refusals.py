@@ -70,6 +70,7 @@ REFUSALS: dict[str, int] = {
     "sheets-disagree": 409,
     "contest-invalid": 403,
     "case-undecided": 409,
+    "decision-halted": 409,
     "refusal-needs-acceptance": 409,
     "refusal-needs-officer": 409,
     "acceptance-invalid": 403,

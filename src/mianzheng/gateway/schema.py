@@ -5,7 +5,7 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -120,6 +120,10 @@ CREATE TABLE IF NOT EXISTS earlier_decisions (
   revoked_at INTEGER,
   at INTEGER NOT NULL,
   PRIMARY KEY ("case", at)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS halted (
+  "case" TEXT PRIMARY KEY,
+  at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS corrected (
   request TEXT PRIMARY KEY,

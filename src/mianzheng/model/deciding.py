@@ -37,6 +37,7 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Certified, ...] = ()  # of the item's `approvers`: Steps `approve:<outcome>` over the same
     reopened: Certified | None = None  # an officer's Step `reopen`: what was refused is decided again
     clearances: tuple[str, ...] = ()  # JWS `mz-clearance` of those who signed: avoidance 回避 was asked
+    halted: str = ""  # why nothing may be signed any more: give the decision that was made, or make none for ever
     entry: str
 
 
