@@ -21,13 +21,13 @@ from mianzheng.city.people import find
 from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.bring_up import bring_up
 from mianzheng.cli.city_session import api_url
-from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.keys import HUB
-from mianzheng.cli.person import Person
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import recorded
 from mianzheng.cli.up import stop_city
-from mianzheng.cli.wallet import Wallet
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.person import Person
+from mianzheng.client.wallet import Wallet
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.scalar import Wire

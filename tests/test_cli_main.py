@@ -18,13 +18,13 @@ from rich.console import Console
 
 from mianzheng import __version__
 from mianzheng.cli import main as frame
-from mianzheng.cli.hub_client import HubDown, HubRefused, WrongRequest
 from mianzheng.cli.main import COMMANDS, main
 from mianzheng.cli.names import Names
 from mianzheng.cli.pictures import draw_case, draw_plan
 from mianzheng.cli.processes import RECORD, recorded
-from mianzheng.cli.wallet import Kept, Wallet
 from mianzheng.cli.wrapping import wrap
+from mianzheng.client.hub_client import HubDown, HubRefused, WrongRequest
+from mianzheng.client.wallet import Kept, Wallet
 from mianzheng.credentials.keys import BadKey
 from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, State
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse

@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "assistant": ("cases", "voice"),
     "services": ("cases", "events", "offers", "voice"),
     "web": ("cases", "events", "offers", "passage", "voice", "assistant", "services"),
+    "client": ("credentials",),
     "city": ("catalogue", "credentials"),
     "conformance": ("catalogue", "city"),
 }

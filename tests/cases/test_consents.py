@@ -16,7 +16,7 @@ from mianzheng.cases.loading import load
 from mianzheng.cases.signed_step import BadStep
 from mianzheng.cases.steps import withdraw, withdraw_consent
 from mianzheng.cases.view import view_of
-from mianzheng.cli.checks import HubLied, check_invitation
+from mianzheng.client.checks import HubLied, check_invitation
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import BadAssertion
 from mianzheng.model.authorisation import Bundle, plan_digest

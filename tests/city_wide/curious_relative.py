@@ -16,7 +16,7 @@ from mianzheng.cases.parts import LinkedSheet
 from mianzheng.city.truth import PEOPLE, TRUTH
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.mine import MineLine, lines_about
-from mianzheng.cli.person import Person
+from mianzheng.client.person import Person
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle, consent_challenge

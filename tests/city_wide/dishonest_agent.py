@@ -20,7 +20,7 @@ from mianzheng.cli import acting
 from mianzheng.cli.acting import MandateFile, Terms
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.mine import MineLine, lines_about
-from mianzheng.cli.person import Person
+from mianzheng.client.person import Person
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import KeyFolder

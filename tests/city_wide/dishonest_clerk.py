@@ -17,9 +17,9 @@ import aiohttp
 import msgspec
 
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.person import Person
-from mianzheng.cli.wallet import Wallet
-from mianzheng.cli.window import Served, Staff, Window
+from mianzheng.client.person import Person
+from mianzheng.client.wallet import Wallet
+from mianzheng.client.window import Served, Staff, Window
 from mianzheng.credentials import jwe
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
 from mianzheng.credentials.trust import Certificate, certify

@@ -12,8 +12,8 @@ from bench.bare import BareScript, Heard, Officials
 
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.credentials import jws
+from mianzheng.credentials.staff_key import Steward, read_steward
 from mianzheng.decision.recommending import recommend, shown
-from mianzheng.gateway.approving import Steward, read_steward
 from mianzheng.model.asking import Step
 from mianzheng.model.evidence import Granted, Refused
 from mianzheng.model.facts import FactCatalogue

@@ -36,9 +36,10 @@ from mianzheng.cli.keys import HUB, gateway_party, parties
 from mianzheng.cli.ports import ports_of
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.credentials.keys import KeyFolder
+from mianzheng.credentials.staff_key import read_steward
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.decision.recommending import needs_officer
-from mianzheng.gateway.approving import approve, load_items, load_params, read_steward, sign_item, sign_params
+from mianzheng.gateway.approving import approve, load_items, load_params, sign_item, sign_params
 from mianzheng.gateway.config import read_config
 from mianzheng.gateway.gateway import CHINA, Gateway, open_gateway
 from mianzheng.gateway.marking import mark_register

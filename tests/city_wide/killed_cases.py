@@ -19,9 +19,9 @@ from mianzheng.city.truth import TROUBLES, TRUTH
 from mianzheng.cli import acting
 from mianzheng.cli.acting import MandateFile, Terms
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.hub_client import HubDown, HubRefused
-from mianzheng.cli.person import Person
-from mianzheng.cli.staff import Desk
+from mianzheng.client.hub_client import HubDown, HubRefused
+from mianzheng.client.person import Person
+from mianzheng.client.staff import Desk
 from mianzheng.model.authorisation import Draft, FormValue
 from mianzheng.model.case import CaseView, State
 from mianzheng.model.officers import Take
@@ -37,8 +37,7 @@ ENDS = {  # where each kind must come out
     "linked": frozenset({State.DELIVERED, State.ENDED, State.PROPOSED}),
     "signed": frozenset({State.DELIVERED, State.ENDED}),
     "revoked": frozenset({State.WITHDRAWN}),
-    # while the handling gateway is asked for a granted decision nobody knows whether it signed: a person looks
-    "revoked-meanwhile": frozenset({State.WITHDRAWN, State.DELIVERED, State.ENDED, State.WAITING_PERSON}),
+    "revoked-meanwhile": frozenset({State.WITHDRAWN, State.DELIVERED, State.ENDED}),
 }
 
 

@@ -14,8 +14,8 @@ import pytest
 
 from mianzheng.cli import acting
 from mianzheng.cli.acting import Terms
-from mianzheng.cli.hub_client import HubRefused
-from mianzheng.cli.person import Acting, Person
+from mianzheng.client.hub_client import HubRefused
+from mianzheng.client.person import Acting, Person
 from mianzheng.decision.audience import WITHHELD
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import schema_of
-from mianzheng.cli.hub_client import HubRefused, WrongRequest
+from mianzheng.client.hub_client import HubRefused, WrongRequest
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.mandates.token import digest_of

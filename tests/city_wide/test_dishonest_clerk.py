@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from mianzheng.cli.keys import COMPARER
-from mianzheng.cli.window import Staff
+from mianzheng.client.window import Staff
 from mianzheng.model.case import CaseView
 from mianzheng.model.presence import PresenceFile
 from tests.city_wide.dishonest_clerk import DishonestClerk, code_of

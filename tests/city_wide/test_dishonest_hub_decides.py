@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from mianzheng.cli.checks import HubLied
-from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.person import Person
+from mianzheng.client.checks import HubLied
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.person import Person
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.credential import issue_credential
 from mianzheng.model.asking import SignedStep, Step

@@ -25,7 +25,7 @@ import pytest
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.loading import load
-from mianzheng.cli.wallet import Kept
+from mianzheng.client.wallet import Kept
 from mianzheng.credentials.at_rest import KeyStore
 from mianzheng.credentials.keys import BadKey
 from mianzheng.model.canonical import unb64

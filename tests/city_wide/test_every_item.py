@@ -20,8 +20,8 @@ from mianzheng.city.people import Expect, Expected, find
 from mianzheng.city.rulebook import read_rulebook
 from mianzheng.city.truth import TRUTH
 from mianzheng.cli.city_session import CitySession, open_city
-from mianzheng.cli.hub_client import HubRefused
-from mianzheng.cli.person import Person
+from mianzheng.client.hub_client import HubRefused
+from mianzheng.client.person import Person
 from mianzheng.conformance.play import MOVING
 from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.jws import unverified_kid

@@ -13,8 +13,8 @@ import aiohttp
 import msgspec
 
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.person import Person
-from mianzheng.cli.wallet import Wallet
+from mianzheng.client.person import Person
+from mianzheng.client.wallet import Wallet
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.gateway.log import Line
 from mianzheng.gateway.vault import Vault

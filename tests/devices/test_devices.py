@@ -15,7 +15,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from mianzheng.authority.reader import SignedAtReader
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.ceremony import PartySpec, hold_ceremony
 from mianzheng.credentials.keys import KeyFolder, PrivateKey, Use
@@ -24,7 +23,7 @@ from mianzheng.devices.line import CallLine
 from mianzheng.devices.reader import ChipReader
 from mianzheng.devices.serving import Device, DeviceRefused
 from mianzheng.model.canonical import b64
-from mianzheng.model.devices import ChipSignedIn
+from mianzheng.model.devices import ChipSignedIn, SignedAtReader
 from mianzheng.model.identity import SignInRequest
 from mianzheng.model.presence import Call, FaceQuery, FaceScore
 

@@ -11,9 +11,10 @@ import pytest
 from mianzheng.catalogue.publication import approve as approve_version
 from mianzheng.catalogue.publication import draft, publish
 from mianzheng.credentials import jws
+from mianzheng.credentials.staff_key import read_steward
 from mianzheng.credentials.trust import Untrusted
 from mianzheng.gateway.approvals import read_approval
-from mianzheng.gateway.approving import approve, load_items, load_params, read_steward, retire, sign_item, sign_params
+from mianzheng.gateway.approving import approve, load_items, load_params, retire, sign_item, sign_params
 from mianzheng.gateway.gateway import open_gateway
 from mianzheng.gateway.items import BadItem
 from mianzheng.model.errors import MianzhengError, NotFound

@@ -10,8 +10,8 @@ import pytest
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.staff_key import read_steward
 from mianzheng.credentials.status import StatusList, verify_status_list
-from mianzheng.gateway.approving import read_steward
 from mianzheng.model.asking import Step
 from mianzheng.model.deciding import DecisionResponse
 from mianzheng.model.publishing import Certified

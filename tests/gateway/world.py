@@ -24,9 +24,10 @@ from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.ceremony import PartySpec, hold_ceremony
 from mianzheng.credentials.keys import KeyFolder, PrivateKey, Use
+from mianzheng.credentials.staff_key import Steward, read_steward
 from mianzheng.credentials.trust import StaffRole, TrustStore
 from mianzheng.gateway.app import build
-from mianzheng.gateway.approving import Steward, approve, load_items, load_params, read_steward, sign_item, sign_params
+from mianzheng.gateway.approving import approve, load_items, load_params, sign_item, sign_params
 from mianzheng.gateway.config import Budgets, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.items import LoadedItem

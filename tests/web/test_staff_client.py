@@ -13,8 +13,8 @@ import aiohttp
 import pytest
 import uvicorn
 
-from mianzheng.cli.hub_client import WrongRequest
-from mianzheng.cli.staff import Desk
+from mianzheng.client.hub_client import WrongRequest
+from mianzheng.client.staff import Desk
 from mianzheng.model.case import State
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.officers import Take

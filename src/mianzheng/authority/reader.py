@@ -7,20 +7,12 @@ assertion that gateways check, since a card has no key of its own here.
 
 from __future__ import annotations
 
-import msgspec
-
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey, PublicKey
 from mianzheng.model.canonical import b64
-from mianzheng.model.identity import Assertion, ChipRead, SignInRequest, sign_in_challenge
-
-
-class SignedAtReader(msgspec.Struct, frozen=True, kw_only=True):
-    """An authorisation signed at a reader: what `BundleRequest` carries as `assertion` and `chip`."""
-
-    assertion: Assertion
-    chip: str  # JWE to the authority
+from mianzheng.model.devices import SignedAtReader
+from mianzheng.model.identity import ChipRead, SignInRequest, sign_in_challenge
 
 
 class Reader:

@@ -12,12 +12,12 @@ from typing import TypeVar
 
 import msgspec
 
-from mianzheng.cli.checks import HubLied
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.person import Acting, Person, authority_of
 from mianzheng.cli.ports import ports_of
-from mianzheng.cli.window import Staff
+from mianzheng.client.checks import HubLied
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.person import Acting, Person, authority_of
+from mianzheng.client.window import Staff
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey

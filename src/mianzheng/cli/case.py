@@ -15,10 +15,10 @@ from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.names import names_of
-from mianzheng.cli.person import Acting, Person
 from mianzheng.cli.pictures import draw_case, draw_explanation, draw_plan
 from mianzheng.cli.presence import read_file
-from mianzheng.cli.window import Staff
+from mianzheng.client.person import Acting, Person
+from mianzheng.client.window import Staff
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.invitations import InvitationMade

@@ -9,13 +9,13 @@ from pathlib import Path
 import aiohttp
 
 from mianzheng.city.personas import PERSONAS, Personas
-from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.keys import READER
-from mianzheng.cli.person import Person
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import alive, recorded
-from mianzheng.cli.wallet import Wallet
-from mianzheng.cli.window import AtReader, Served, Staff
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.person import Person
+from mianzheng.client.wallet import Wallet
+from mianzheng.client.window import AtReader, Served, Staff
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Type

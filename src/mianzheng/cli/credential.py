@@ -16,11 +16,11 @@ from rich.table import Table
 from mianzheng.cli.credential_check import Checked, check_credential, read_credential_file, signed_claims
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
-from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.keys import gateway_party
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import recorded
-from mianzheng.cli.staff import read_staff
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.staff import read_staff
 from mianzheng.credentials import jws
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.revocation import REVOKE, revoke_at

@@ -13,9 +13,9 @@ from rich.rule import Rule
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.ledger_checks import prove_case
 from mianzheng.cli.names import Names
-from mianzheng.cli.person import Person
 from mianzheng.cli.pictures import draw_case
 from mianzheng.cli.wrapping import wrap
+from mianzheng.client.person import Person
 from mianzheng.ledger.proven import Proven
 from mianzheng.model.case import CaseView, State
 from mianzheng.model.errors import MianzhengError

@@ -14,8 +14,8 @@ from mianzheng.city.calendar import shanghai_today
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
-from mianzheng.cli.staff import Desk
 from mianzheng.cli.words import STATES
+from mianzheng.client.staff import Desk
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.officers import (
     Act,

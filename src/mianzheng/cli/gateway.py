@@ -19,18 +19,9 @@ from mianzheng.catalogue.load import load
 from mianzheng.cli.connecting import add_connect
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
+from mianzheng.credentials.staff_key import Steward, read_steward
 from mianzheng.gateway.approvals import OwnQuestion
-from mianzheng.gateway.approving import (
-    Steward,
-    approve,
-    check_servable,
-    load_items,
-    load_params,
-    read_steward,
-    retire,
-    sign_item,
-    sign_params,
-)
+from mianzheng.gateway.approving import approve, check_servable, load_items, load_params, retire, sign_item, sign_params
 from mianzheng.gateway.checking import CheckLine, check_gateway, not_opened
 from mianzheng.gateway.config import FILE, GatewayConfig, read_config
 from mianzheng.gateway.gateway import Gateway, open_gateway

@@ -11,13 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.hub_client import HubClient, HubDown, HubRefused
 from mianzheng.cli.keys import HUB
 from mianzheng.cli.names import Names
-from mianzheng.cli.person import Person
 from mianzheng.cli.pictures import MOST, WIDE
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.words import ENTRIES, PROOFS, PURPOSES
+from mianzheng.client.hub_client import HubClient, HubDown, HubRefused
+from mianzheng.client.person import Person
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import INTL
 from mianzheng.credentials.trust import TrustStore, Untrusted

@@ -21,7 +21,7 @@ from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.presence import read_file
-from mianzheng.cli.window import Staff
+from mianzheng.client.window import Staff
 from mianzheng.mandates.token import digest_of
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.mandate import Mandate

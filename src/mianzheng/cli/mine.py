@@ -9,11 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.hub_client import HubClient
 from mianzheng.cli.ledger_checks import public_leaves
 from mianzheng.cli.names import Names
-from mianzheng.cli.person import Person, authority_of
 from mianzheng.cli.ports import ports_of
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.person import Person, authority_of
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.ledger.reconcile import Finding, Row, check_mine

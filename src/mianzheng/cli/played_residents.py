@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.hub_client import HubDown, HubRefused, WrongRequest
-from mianzheng.cli.person import Person
+from mianzheng.client.hub_client import HubDown, HubRefused, WrongRequest
+from mianzheng.client.person import Person
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.item import base_of

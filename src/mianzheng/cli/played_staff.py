@@ -11,9 +11,9 @@ import msgspec
 
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.cli.city_session import CitySession
-from mianzheng.cli.hub_client import HubRefused
 from mianzheng.cli.played_residents import again
 from mianzheng.cli.staff_enrolment import COLLEAGUE
+from mianzheng.client.hub_client import HubRefused
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.asking import Step

@@ -19,7 +19,7 @@ import msgspec
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
-from mianzheng.cli.window import Method, Staff, Window
+from mianzheng.client.window import Method, Staff, Window
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.presence import PresenceAsked, PresenceFile
 from mianzheng.model.text import Text

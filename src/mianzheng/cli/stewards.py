@@ -15,18 +15,10 @@ import aiohttp
 import msgspec
 
 from mianzheng.catalogue.load import Catalogue
-from mianzheng.cli.hub_client import HubClient
+from mianzheng.client.hub_client import HubClient
 from mianzheng.credentials import jws
-from mianzheng.gateway.approving import (
-    Steward,
-    approve,
-    check_servable,
-    load_items,
-    load_params,
-    read_steward,
-    sign_item,
-    sign_params,
-)
+from mianzheng.credentials.staff_key import Steward, read_steward
+from mianzheng.gateway.approving import approve, check_servable, load_items, load_params, sign_item, sign_params
 from mianzheng.gateway.config import read_config
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.marking import mark_register

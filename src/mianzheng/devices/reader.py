@@ -12,13 +12,13 @@ from typing import TypeVar
 
 import msgspec
 
-from mianzheng.authority.reader import Reader, SignedAtReader
+from mianzheng.authority.reader import Reader
 from mianzheng.credentials import jwe
 from mianzheng.credentials.keys import KeyFolder, PublicKey, refuse_if_shared
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.devices.serving import Device, DeviceRefused
 from mianzheng.model.canonical import unb64
-from mianzheng.model.devices import Card, ChipAuthorise, ChipSignedIn, ChipSignIn
+from mianzheng.model.devices import Card, ChipAuthorise, ChipSignedIn, ChipSignIn, SignedAtReader
 
 T = TypeVar("T", bound=msgspec.Struct)
 

@@ -9,8 +9,6 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import date
 
-import msgspec
-
 from mianzheng.credentials import jws
 from mianzheng.credentials.staff_key import Steward
 from mianzheng.credentials.trust import verify_certificate

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mianzheng.model.identity import Assertion
+
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
     """The card simulator's file: what a reader finds on a chip. `issued_on` YYYY-MM-DD."""
@@ -34,3 +36,10 @@ class ChipAuthorise(msgspec.Struct, frozen=True, kw_only=True):
     """Body of a reader's `POST /authorisations`: the digest (b64) that is to be signed."""
 
     digest: str
+
+
+class SignedAtReader(msgspec.Struct, frozen=True, kw_only=True):
+    """An authorisation signed at a reader: what `BundleRequest` carries as `assertion` and `chip`."""
+
+    assertion: Assertion
+    chip: str  # JWE to the authority

@@ -16,9 +16,9 @@ import msgspec
 from stdnum.cn import uscc
 from stdnum.iso7064 import mod_11_2
 
-from mianzheng.cli.checks import HubLied, check_acting, check_choices, check_draft, check_invitation
-from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.wallet import Kept, Part, Wallet
+from mianzheng.client.checks import HubLied, check_acting, check_choices, check_draft, check_invitation
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.wallet import Kept, Part, Wallet
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.credential import verify_credential

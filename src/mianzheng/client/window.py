@@ -16,20 +16,19 @@ from typing import Literal
 import aiohttp
 import msgspec
 
-from mianzheng.authority.reader import SignedAtReader
-from mianzheng.cli.checks import HubLied
-from mianzheng.cli.hub_client import HubClient
-from mianzheng.cli.person import Person, Session, authority_of
-from mianzheng.cli.wallet import Wallet
+from mianzheng.client.checks import HubLied
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.person import Person, Session, authority_of
+from mianzheng.client.wallet import Wallet
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.staff_key import read_steward
 from mianzheng.credentials.trust import TrustStore
-from mianzheng.gateway.approving import read_steward
 from mianzheng.model.asking import Step
 from mianzheng.model.authorisation import Draft, FormValue
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.case import CaseView
-from mianzheng.model.devices import ChipAuthorise, ChipSignedIn, ChipSignIn
+from mianzheng.model.devices import ChipAuthorise, ChipSignedIn, ChipSignIn, SignedAtReader
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.identity import Nonce, SessionOpened
 from mianzheng.model.presence import (

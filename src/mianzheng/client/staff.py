@@ -9,10 +9,10 @@ from pathlib import Path
 
 import aiohttp
 
-from mianzheng.cli.hub_client import HubClient
+from mianzheng.client.hub_client import HubClient
 from mianzheng.credentials import jws
+from mianzheng.credentials.staff_key import Steward, read_steward
 from mianzheng.credentials.trust import Certificate
-from mianzheng.gateway.approving import Steward, read_steward
 from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import WrongUse
