@@ -57,6 +57,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "paid-allowance": {"fee": Fee(label=Text("工本费", "a fee"), param="allowance", reference=LAW)},
     "licence": {"kind": "行政许可"},
     "lacking-allowance": {"incomplete": "alive"},
+    "lacking-visited-allowance": {"incomplete": "alive", "findings": FINDINGS, "more": (AT_HOME,)},
 }
 _published: set[tuple[str, str]] = set()
 

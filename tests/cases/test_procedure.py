@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 
 from mianzheng.cases import correction, declarations, objecting
-from mianzheng.cases.advance import advance
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.authorising import authorise
 from mianzheng.cases.change import NotInThisState
@@ -17,7 +16,7 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import draft_of
 from mianzheng.cases.staff import BadAct
-from mianzheng.cases.steps import ask_person, contest, contest_name, escalate, received, supply, withdraw
+from mianzheng.cases.steps import ask_person, contest, contest_name, escalate, received, withdraw
 from mianzheng.cases.view import answers_of, view_of
 from mianzheng.deadlines import BadClock
 from mianzheng.model.canonical import b64
@@ -335,41 +334,6 @@ def test_another_text_than_the_items_is_no_declaration() -> None:
             with pytest.raises(NotFound):
                 signed = sign_step(here.world, OLD, live.id, "declare:aged", PROMISE.text)
                 await declarations.declare(live, "aged", signed)
-
-    run(work())
-
-
-# -- 容缺受理
-
-
-async def lacking(here: HubWorld) -> LiveCase:
-    name = await published(here, "lacking-allowance")
-    here.peers.down.add("human-resources")
-    live = await go(await here.authorised(OLD, name))
-    assert live.state is State.WAITING_REGISTER
-    here.ahead += timedelta(seconds=60)
-    live = await advance(here.hub, live.id)
-    assert live.state is State.ACCEPTED_INCOMPLETE
-    return live
-
-
-def test_what_may_follow_is_accepted_incomplete_and_supplied() -> None:
-    async def work() -> None:
-        async with hub_world() as here:
-            live = await lacking(here)
-            here.peers.down.clear()
-            await supply(live, sign_step(here.world, OLD, live.id, "supply"))
-            assert (await go(live)).state is State.DELIVERED
-
-    run(work())
-
-
-def test_what_is_not_supplied_in_its_term_goes_to_a_person_and_is_never_refused() -> None:
-    async def work() -> None:
-        async with hub_world() as here:
-            live = await lacking(here)
-            live = await later(here, live.id, 20)
-            assert live.state is State.WAITING_PERSON and live.row.decision == "undecided"
 
     run(work())
 

@@ -178,10 +178,12 @@ def test_a_declaration_counts_only_where_the_condition_allows_one_and_nothing_is
     assert isinstance(decided(item_, not_held(), yes(), declared=frozenset({"c0"}), contest=(0,)), Undecided)
 
 
-def test_what_is_accepted_incomplete_counts_only_where_the_condition_allows_it() -> None:
+def test_nothing_is_granted_on_what_may_follow() -> None:
     item_ = compiled(condition(LOCAL, "c0", fallback=Fallback.ACCEPT_INCOMPLETE), condition(INSURED, "c1"))
-    assert decided(item_, unavailable(), yes(), incomplete=frozenset({"c0"})) == Granted(incomplete=("c0",))
-    assert isinstance(decided(item_, yes(), unavailable(), incomplete=frozenset({"c1"})), Undecided)
+    for missing in (unavailable(), not_held()):
+        found = decided(item_, missing, yes())
+        assert isinstance(found, Undecided)
+        assert [(one.condition, one.fallback) for one in found.open] == [("c0", "accept_incomplete")]
 
 
 def test_an_amount_that_cannot_be_computed_may_be_entered_by_an_officer() -> None:

@@ -18,9 +18,10 @@ from mianzheng.gateway.config import Budgets
 from mianzheng.gateway.refusals import REFUSALS
 from mianzheng.model.authorisation import FormValue, Statement, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
-from mianzheng.model.item import Basis
+from mianzheng.model.evidence import Status
+from mianzheng.model.item import Basis, Fallback
 from mianzheng.model.witnessing import LogLine
-from tests.gateway.world import ABSENT, CHILD, DRAWS, OLD, ORIGIN, RP_ID, YOUNG, Case, World, refusal
+from tests.gateway.world import ABSENT, CHILD, DRAWS, OLD, ORIGIN, RP_ID, WIFE, YOUNG, Case, World, refusal
 
 HERE = "civil-affairs"
 
@@ -340,6 +341,22 @@ def test_a_question_is_answered_once_for_a_bundle(world: World) -> None:
     case = Case(world)
     case.ask(HERE)
     assert case.refused(HERE) == "already-answered"
+
+
+def test_what_is_not_held_is_asked_anew_only_where_it_may_follow(world: World) -> None:
+    """No proof of life of WIFE is held: 容缺受理 leaves that question open, any other fall-back closes it."""
+    base, there = world.loaded["old-age-allowance"].item, "human-resources"
+    late = tuple(
+        msgspec.structs.replace(one, fallback=Fallback.ACCEPT_INCOMPLETE, supply_within=5) if one.id == "alive" else one
+        for one in base.conditions
+    )
+    world.add_item(msgspec.structs.replace(base, version=80, conditions=late))
+    closed, open_ = Case(world, number=WIFE), Case(world, "old-age-allowance.80", number=WIFE)
+    for case in (closed, open_):
+        _, sheet = case.ask(there)
+        assert [answer.status for answer in sheet.values()] == [Status.NOT_HELD]
+    assert closed.refused(there) == "already-answered"
+    assert open_.ask(there)
 
 
 def test_a_fourth_form_value_for_one_question_and_person_is_refused(world: World) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.cases import waiting
+from mianzheng.cases import incomplete, waiting
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import prepare_decision
 from mianzheng.cases.live import LiveCase
@@ -133,10 +133,10 @@ async def ask_person(live: LiveCase, signed: SignedStep) -> None:
 
 async def supply(live: LiveCase, signed: SignedStep) -> None:
     """Take the person's word that what was missing 容缺 is there now: what had no answer is asked again at once."""
-    if live.state is not State.ACCEPTED_INCOMPLETE:
+    if not incomplete.is_awaited(live):
         raise NotInThisState(f"the case is {live.state}: nothing is awaited", hint="GET /cases/{case} says what is")
     verify_step(live, signed, name=SUPPLY, shown=None)
-    await waiting.ask_again(live)
+    await waiting.ask_again(live, incomplete.asked_anew(live))
 
 
 async def received(live: LiveCase) -> None:

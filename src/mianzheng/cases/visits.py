@@ -36,6 +36,7 @@ WORDS = {
     "expert_review": Text("专家评审", "an expert review"),
     "site_visit": Text("现场核查", "a site visit"),
 }
+_OPEN = (State.WAITING_PERSON, State.VISIT_BOOKED, State.PROPOSED, State.ACCEPTED_INCOMPLETE)
 
 
 async def enter(live: LiveCase, seen: Seen, signed: Certified, staff: Staff) -> None:
@@ -44,7 +45,7 @@ async def enter(live: LiveCase, seen: Seen, signed: Certified, staff: Staff) -> 
     if seen.name.startswith(DECLARATION):
         await declarations.checked(live, seen, signed)
         return
-    if live.state not in (State.WAITING_PERSON, State.VISIT_BOOKED, State.PROPOSED) or live.open_requests("decision"):
+    if live.state not in _OPEN or live.open_requests("decision"):
         raise NotInThisState(f"the case is {live.state}", hint="a finding is entered while a person has the case")
     _check_finding(live, seen)
     kept = _with(live, seen, signed)

@@ -12,10 +12,10 @@ from datetime import datetime
 
 import msgspec
 
-from mianzheng.cases import asking
+from mianzheng.cases import asking, incomplete
 from mianzheng.cases.change import Change
-from mianzheng.cases.clock import supply_within
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.procedure import Procedure
 from mianzheng.model.case import State
 from mianzheng.model.evidence import Open, QuestionAt, Undecided
 from mianzheng.plan.waves import next_wave
@@ -63,27 +63,18 @@ async def fall_back(live: LiveCase, reason: str) -> None:
     if live.outcome is not None:
         ways = {condition.condition: condition.fallback for condition in open_conditions}
         change.outcome = msgspec.structs.replace(live.outcome, fallbacks=dict(ways))
-    if reason != "contested" and _incomplete(live, open_conditions, change):
+    if reason != "contested" and incomplete.accept(live, open_conditions, change, asking.evidence(live)):
         await live.step(State.ACCEPTED_INCOMPLETE, change)
         return
     await live.step(State.WAITING_PERSON, change)
 
 
-def _incomplete(live: LiveCase, open_conditions: tuple[Open, ...], change: Change) -> bool:
-    """Tell whether the case is accepted incomplete 容缺受理: all that is open may follow, and its term runs yet."""
-    if not open_conditions or live.contests or any(one.fallback != "accept_incomplete" for one in open_conditions):
-        return False
-    days, since = live.hub.days, dict(live.procedure.incomplete_since)
-    for one in open_conditions:
-        day = since.setdefault(one.condition, days.today)
-        if days.due(supply_within(live.version.item, one.condition), after=day).on < days.today:
-            return False
-    change.procedure = msgspec.structs.replace(live.procedure, incomplete_since=since)
-    return True
+async def ask_again(live: LiveCase, procedure: Procedure | None = None) -> None:
+    """Go back to asking: the bytes that got no answer go again, what was unavailable is asked anew.
 
-
-async def ask_again(live: LiveCase) -> None:
-    """Go back to asking: the bytes that got no answer go again, what was unavailable is asked anew."""
+    With a `procedure` in which answers count no more, those are asked anew too.
+    """
+    live.procedure = procedure or live.procedure
     known = asking.evidence(live, unknown_again=True)
     wave = next_wave(live.version.compiled, known, live.as_of)
     pending = _pending(live)
@@ -96,6 +87,7 @@ async def ask_again(live: LiveCase) -> None:
         attempts=live.row.attempts,
         waits_until=live.row.waits_until,
         due_at=live.hub.clock() + live.hub.timings.lease,
+        procedure=procedure,
     )
     await live.step(State.ASKING, change)
 

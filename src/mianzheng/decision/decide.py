@@ -107,7 +107,6 @@ def _granted(compiled: CompiledItem, answers: Answers, instead: Mapping[str, Sta
         amount=amount,
         claims=claims,
         declared=tuple(id_ for id_, what in instead.items() if what == "declared"),
-        incomplete=tuple(id_ for id_, what in instead.items() if what == "incomplete"),
         settled=tuple(id_ for id_, what in instead.items() if what == "settled"),
     )
 

@@ -33,6 +33,7 @@ from mianzheng.gateway.verified import Verifier
 from mianzheng.model.asking import AnswerRequest, AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.model.canonical import canonical
 from mianzheng.model.evidence import QuestionAt, Status
+from mianzheng.model.item import Fallback
 from mianzheng.model.scalar import Scalar, Wire, to_wire
 from mianzheng.rules.leads import Reach
 
@@ -157,14 +158,23 @@ def _keep(connection: sqlite3.Connection, gateway: Gateway, asked: Asked, found:
     asking = _asking(gateway, asked, found)
     budgets.check(connection, asking, gateway.config.budgets)
     until = asked.verified.permitted.authorisation.exp
-    answered = tuple(q for (q, _), linked in found.items() if linked.answer.status is not Status.UNAVAILABLE)
-    budgets.spend(connection, asking, answered=answered, until=until)
+    answered = [own.question.id for own in asked.questions if _is_final(own, found[own.at].answer.status)]
+    budgets.spend(connection, asking, answered=tuple(answered), until=until)
     line, readers = _line(gateway, asked, found, sheet), _readers(gateway, asked, found)
     leaf = gateway.log.append(connection, line, subject=asking.log_subject, readers=readers)
     links = {question: linked.bundles for (question, _), linked in found.items() if linked.bundles}
     response = msgspec.json.encode(AnswerResponse(sheet=sheet, log_leaf=leaf, links=links))
     keep_response(connection, gateway.vault, asked.incoming, response, until=until)
     return response
+
+
+def _is_final(own: OwnQuestion, status: Status) -> bool:
+    """Tell whether an answer closes its question for this bundle.
+
+    *Unavailable* is no answer; nor is *not held* where the item says that what is missing may follow 容缺受理.
+    """
+    may_follow = any(one.fallback is Fallback.ACCEPT_INCOMPLETE for one in own.asked_by)
+    return status is Status.VALUE or (status is Status.NOT_HELD and not may_follow)
 
 
 def _readers(gateway: Gateway, asked: Asked, found: Found) -> tuple[Reader, ...]:

@@ -58,7 +58,6 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     contested: frozenset[QuestionAt] = frozenset()
     members: Mapping[str, int] = {}  # of a role without a link: how many people it has; else its link's answer says so
     declared: frozenset[str] = frozenset()  # conditions with fall-back `declare` that the person declared 告知承诺
-    incomplete: frozenset[str] = frozenset()  # conditions with fall-back `accept_incomplete` accepted so 容缺受理
     settled: Mapping[str, bool] = {}  # condition -> what an officer found and signed where answers leave it open
     computed: Mapping[
         str, Wire
@@ -85,14 +84,13 @@ class Open(msgspec.Struct, frozen=True, kw_only=True):
 class Granted(msgspec.Struct, frozen=True, kw_only=True, tag="granted"):
     """The case is granted. `amount` in yuan; `claims` of the credential.
 
-    Answers met all conditions but those named: `declared` rest on the person's declaration, `incomplete` on what
-    is still to be supplied, `settled` on an officer's finding.
+    Answers met all conditions but those named: `declared` rest on the person's declaration, `settled` on an
+    officer's finding.
     """
 
     amount: Decimal | None = None
     claims: dict[str, Wire] = {}
     declared: tuple[str, ...] = ()
-    incomplete: tuple[str, ...] = ()
     settled: tuple[str, ...] = ()
 
 

@@ -1,9 +1,8 @@
-"""What stands in for the answers of a condition that they leave open: a finding, a declaration, 容缺受理.
+"""What stands in for the answers of a condition that they leave open: a finding, a declaration.
 
 1. An officer's signed finding on the condition counts for any condition, met or failed.
 2. A declaration 告知承诺 counts where the condition's fall-back is `declare`, never beside a contested answer.
-3. What is accepted incomplete 容缺受理 counts where the fall-back is `accept_incomplete`.
-
+What is accepted incomplete 容缺受理 stands in for nothing: the case is accepted and examined, and waits for it.
 None of them outweighs an answer: a condition that answers decide is what they make it.
 """
 
@@ -15,7 +14,7 @@ from mianzheng.model.evidence import Evidence
 from mianzheng.model.item import Fallback, base_of
 from mianzheng.rules.compile import CompiledCondition
 
-Standing = Literal["settled", "declared", "incomplete"]
+Standing = Literal["settled", "declared"]
 
 
 def standing(one: CompiledCondition, evidence: Evidence) -> tuple[Standing, bool] | None:
@@ -25,8 +24,6 @@ def standing(one: CompiledCondition, evidence: Evidence) -> tuple[Standing, bool
         return "settled", evidence.settled[id_]
     if id_ in evidence.declared and fallback is Fallback.DECLARE and not contested(one, evidence):
         return "declared", True
-    if id_ in evidence.incomplete and fallback is Fallback.ACCEPT_INCOMPLETE:
-        return "incomplete", True
     return None
 
 
