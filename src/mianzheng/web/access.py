@@ -2,6 +2,7 @@
 
 `anyone`: nothing personal is behind it. `department`: the body is signed by staff, and the
 signature is the permission. `staff`: the request itself is signed by a certified staff key.
+`page`: as `session`, for people's pages: the token lies in a cookie that no script reads.
 `session`: a signed-in person; which rows are theirs, `own_case` says,
 and another person's case is as if it did not exist.
 """
@@ -31,6 +32,8 @@ from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.model.presence import PRESENCE_SECONDS
 from mianzheng.store import sessions as stored
 
+SESSION_COOKIE = "__Host-mz-session"  # of this host alone, never over plain HTTP but on this very machine
+
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Who is signed in, and until when (seconds)."""
@@ -44,6 +47,7 @@ class Access(StrEnum):
 
     ANYONE = "anyone"
     DEPARTMENT = "department"
+    PAGE = "page"
     SESSION = "session"
     STAFF = "staff"
 
@@ -65,7 +69,12 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if access is Access.SESSION:
         hub: Hub = connection.app.state.hub
         header = connection.headers.get("authorization", "")
-        connection.state.applicant = await read_session(hub, header, connection.app.state.sessions)
+        kind, _, token = header.partition(" ")
+        token = token if kind.lower() == "bearer" else ""
+        connection.state.applicant = await read_session(hub, token, connection.app.state.sessions)
+    elif access is Access.PAGE:
+        token = connection.cookies.get(SESSION_COOKIE, "")
+        connection.state.applicant = await read_session(connection.app.state.hub, token, connection.app.state.sessions)
     elif access is Access.STAFF:
         connection.state.staff = read_staff(connection.app.state.hub, connection.headers.get("authorization", ""))
     elif access not in (Access.ANYONE, Access.DEPARTMENT):
@@ -87,10 +96,9 @@ async def open_session(hub: Hub, applicant: Applicant) -> str:
     return token
 
 
-async def read_session(hub: Hub, header: str, kept: Recent[bytes, Session]) -> Applicant:
-    """Return who holds the bearer token; `NotSignedIn` for none, a wrong or an expired one."""
-    kind, _, token = header.partition(" ")
-    if kind.lower() != "bearer" or not token:
+async def read_session(hub: Hub, token: str, kept: Recent[bytes, Session]) -> Applicant:
+    """Return whose session a token opens; `NotSignedIn` for none, a wrong or an expired one."""
+    if not token:
         raise NotSignedIn("sign in first", hint="POST /nonces, then POST /sign-ins")
     name = _name(token)
     if (known := kept.get(name)) is None:

@@ -14,18 +14,23 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from litestar import Litestar, Router, get
+from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi.config import OpenAPIConfig
 
 from mianzheng import __version__
+from mianzheng.cases.hub import Hub
 from mianzheng.cases.memory import Recent
+from mianzheng.look.pages import template_config
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
 from mianzheng.web import archive, cases, desk, invitations, items, ledger, mandates, people, presences, procedure
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
+from mianzheng.web.pages.showing import TEMPLATES
+from mianzheng.web.pages.site import SITE
 from mianzheng.web.parts import close_hub, make_hub
 
 API = "/api"  # programs ask here; the pages that people read have the short addresses
@@ -67,9 +72,12 @@ def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
     signing_in = Router(
         "/", route_handlers=[*people.ROUTES, *presences.ROUTES, *mandates.ROUTES], middleware=[limit.middleware]
     )
+    programs = [route for part in PARTS for route in part.ROUTES]
     app = Litestar(
-        route_handlers=[health, Router(API, route_handlers=[signing_in, *(r for part in PARTS for r in part.ROUTES)])],
+        route_handlers=[health, *SITE, Router(API, route_handlers=[signing_in, *programs])],
         guards=[guard],
+        csrf_config=_csrf(hub),
+        template_config=template_config(TEMPLATES),
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],
         state=State({"hub": hub, "opened": Recent(CASES_KEPT), "sessions": Recent(SESSIONS_KEPT)}),
@@ -111,6 +119,14 @@ def listen(config: HubConfig, *, share_port: bool = False) -> socket.socket:
     except OSError as error:
         hint = "another process listens there, or listens without --share-port"
         raise NotStarted(f"{config.host}:{config.port}: {error.strerror}", hint=hint) from None
+
+
+def _csrf(hub: Hub) -> CSRFConfig:
+    """Return how forms prove that they come from this site; programs send no cookies, so `/api` needs no such proof."""
+    secret = hub.vault.pseudonym("csrf", "forms").hex()
+    return CSRFConfig(
+        secret=secret, cookie_name="__Host-mz-form", cookie_secure=True, cookie_httponly=True, exclude=["^/api/"]
+    )
 
 
 def _openapi() -> OpenAPIConfig:

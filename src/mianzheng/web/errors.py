@@ -12,13 +12,15 @@ from typing import Any
 import msgspec
 import psycopg
 from litestar import Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, PermissionDeniedException
 from sqlalchemy.exc import DataError, DBAPIError
 
 from mianzheng.mandates.refusals import CODES as MANDATE_CODES
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.problem import Problem
+from mianzheng.web.pages.problems import problem_page
 
+AnyRequest = Request[Any, Any, Any]
 STATUS: dict[str, int] = {
     "not-signed-in": 401,
     "bad-sign-in": 401,
@@ -58,47 +60,52 @@ PATHS = "docs/protocol.md names every path with its body"
 _log = logging.getLogger(__name__)
 
 
-def handle_known(request: Request[Any, Any, Any], error: MianzhengError) -> Response[bytes]:
+def handle_known(request: AnyRequest, error: MianzhengError) -> Response[Any]:
     """Answer an error of our own."""
     status = STATUS.get(error.code, 400 if error.permanent else 503)
-    return respond(status, error.code, error.message, error.hint)
+    return respond(request, status, error.code, error.message, error.hint)
 
 
-def handle_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def handle_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
     """Answer an error of the framework: no such route, wrong method, a body of the wrong shape or size."""
+    if isinstance(error, PermissionDeniedException):
+        return respond(request, 403, "csrf", error.detail, "the form's token is missing or old")
     codes = {404: "not-found", 405: "wrong-method", 413: "body-too-long", 429: "too-many-requests"}
     code = codes.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
-    return respond(error.status_code, code, _detail(error), PATHS)
+    return respond(request, error.status_code, code, _detail(error), PATHS)
 
 
-def handle_database(request: Request[Any, Any, Any], error: DBAPIError | psycopg.Error) -> Response[bytes]:
+def handle_database(request: AnyRequest, error: DBAPIError | psycopg.Error) -> Response[Any]:
     """Answer a fault of the database: nothing was changed, the same request may be sent again."""
     _log.error("database: %s", type(error.orig if isinstance(error, DBAPIError) else error).__name__)
-    return respond(503, "database-failed", "the hub's database does not answer", "try again in a moment")
+    return respond(request, 503, "database-failed", "the hub's database does not answer", "try again in a moment")
 
 
-def handle_value(request: Request[Any, Any, Any], error: DBAPIError | psycopg.Error) -> Response[bytes]:
+def handle_value(request: AnyRequest, error: DBAPIError | psycopg.Error) -> Response[Any]:
     """Answer a value that no row can hold: a NUL in a text, a number beyond the column's."""
     _log.warning("a value that no row can hold on %s", request.scope["path"])
-    return respond(400, "bad-request", "a value is one that cannot exist here", PATHS)
+    return respond(request, 400, "bad-request", "a value is one that cannot exist here", PATHS)
 
 
-def handle_too_deep(request: Request[Any, Any, Any], error: RecursionError) -> Response[bytes]:
+def handle_too_deep(request: AnyRequest, error: RecursionError) -> Response[Any]:
     """Answer a body whose lists or tables lie in each other without end."""
-    return respond(400, "bad-request", "the body is nested too deep", PATHS)
+    return respond(request, 400, "bad-request", "the body is nested too deep", PATHS)
 
 
-def handle_unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def handle_unforeseen(request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer an error that nobody foresaw with a number that stands in the log beside it."""
     number = secrets.token_hex(4)
     _log.error("unforeseen %s on %s", number, request.scope["path"], exc_info=error)
     return respond(
-        500, "internal", f"something went wrong here; its number is {number}", "tell the operator the number"
+        request, 500, "internal", f"something went wrong here; its number is {number}", "tell the operator the number"
     )
 
 
-def respond(status: int, code: str, detail: str, hint: str = "") -> Response[bytes]:
-    """Return a problem document."""
+def respond(request: AnyRequest, status: int, code: str, detail: str, hint: str = "") -> Response[Any]:
+    """Return a problem document to a program, a page to a person."""
+    has_pages = request.app.template_engine is not None  # the auditor has none
+    if has_pages and not request.url.path.startswith(("/api/", "/health", "/schema")):
+        return problem_page(request, status=status, code=code, detail=detail, hint=hint)
     problem = Problem(
         type=f"urn:mianzheng:problem:{code}",
         title=code.replace("-", " "),

@@ -1,0 +1,101 @@
+"""Chinese first, English complete: the two stand side by side in each template, so neither can be forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from mianzheng.model.text import Text
+
+CITY_ZONE = ZoneInfo("Asia/Shanghai")
+LANGUAGE_COOKIE = "mz-language"
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+class Language(StrEnum):
+    """A language of the pages; the value is the one of HTML's `lang`."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+
+def language_of(cookies: Mapping[str, str], accepted: str) -> Language:
+    """Return the language a reader chose, else what their browser asks for first; Chinese when it says nothing."""
+    chosen = cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in set(Language):
+        return Language(chosen)
+    first = accepted.partition(",")[0].strip().lower()
+    return Language.EN if first.startswith("en") else Language.ZH
+
+
+class Words:
+    """Says things in one language; `today` and times are the city's."""
+
+    def __init__(self, language: Language, *, now: datetime) -> None:
+        self.language = language
+        self.zh = language is Language.ZH
+        self._now = now.astimezone(CITY_ZONE)
+
+    def __call__(self, zh: str | Text | None, en: str = "", /, **values: object) -> str:
+        """Return a `Text`, or one of two texts with its `{values}` filled in."""
+        if zh is None:
+            return ""
+        if isinstance(zh, Text):
+            return zh.zh if self.zh else (zh.en or zh.zh)
+        text = zh if self.zh else (en or zh)
+        return text.format(**values) if values else text
+
+    def day(self, day: date | None) -> str:
+        """Return 2026 年 12 月 3 日, or 3 December 2026."""
+        if day is None:
+            return ""
+        if self.zh:
+            return f"{day.year} 年 {day.month} 月 {day.day} 日"
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+    def moment(self, at: float | datetime | None) -> str:
+        """Return day and time of a moment (seconds or aware datetime) in the city's zone."""
+        if at is None:
+            return ""
+        here = _here(at)
+        return f"{self.day(here.date())} {here:%H:%M}"
+
+    def clock(self, at: float | datetime) -> str:
+        """Return the time of day of a moment, HH:MM."""
+        return f"{_here(at):%H:%M}"
+
+    def ago(self, at: float | datetime) -> str:
+        """Return how long ago, or in how long, a moment is: 3 分钟前, in 2 days."""
+        seconds = (self._now - _here(at)).total_seconds()
+        size = abs(seconds)
+        if size < _MINUTE:
+            return self("刚刚", "just now")
+        for unit, zh, en in ((_DAY, "天", "day"), (_HOUR, "小时", "hour"), (_MINUTE, "分钟", "minute")):
+            if size >= unit:
+                count = int(size // unit)
+                many = f"{count} {en}" + ("s" if count > 1 else "")
+                if seconds > 0:
+                    return self(f"{count} {zh}前", f"{many} ago")
+                return self(f"{count} {zh}后", f"in {many}")
+        raise AssertionError("a minute or more has a unit")
+
+
+def _here(at: float | datetime) -> datetime:
+    moment = at if isinstance(at, datetime) else datetime.fromtimestamp(at, UTC)
+    return moment.astimezone(CITY_ZONE)

@@ -1,0 +1,94 @@
+"""Pages: templates with the city's layout and the reader's preferences.
+
+The layout stands in `templates/layout.html`; an application adds its own folder of templates before it. What a
+reader chose (language, large letters 适老化) lies in two cookies that say nothing about them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import Request, Router
+from litestar.datastructures import CacheControlHeader
+from litestar.plugins.jinja import JinjaTemplateEngine
+from litestar.response import Template
+from litestar.static_files import create_static_files_router
+from litestar.template.config import TemplateConfig
+
+from mianzheng.look.headers import PAGE_HEADERS
+from mianzheng.look.language import Words, language_of
+
+HERE = Path(__file__).parent
+STATIC = "/static"
+ELDER_COOKIE = "mz-elder"
+YEAR_SECONDS = 31_536_000
+AnyRequest = Request[Any, Any, Any]
+
+
+def template_config(*folders: Path) -> TemplateConfig[JinjaTemplateEngine]:
+    """Return the templates of an application: its own folders, then the shared ones; escaped, nothing undefined."""
+    environment = Environment(
+        loader=FileSystemLoader([*folders, HERE / "templates"]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals["static"] = static_path
+    return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
+
+
+def page(
+    request: AnyRequest,
+    name: str,
+    *,
+    status: int = 200,
+    now: datetime | None = None,
+    connect: Sequence[str] = (),
+    **context: Any,
+) -> Template:
+    """Return a rendered page. Templates get `t` (`Words`), `elder`, `path` and what is given.
+
+    `connect`: other origins that this page may post forms to or fetch from (the authority, a clerk's own program).
+    """
+    words = words_of(request, now=now)
+    shared = {"t": words, "elder": request.cookies.get(ELDER_COOKIE) == "1", "path": request.url.path}
+    return Template(
+        template_name=name, context=shared | context, status_code=status, headers=PAGE_HEADERS.allowing(connect)
+    )
+
+
+def words_of(request: AnyRequest, *, now: datetime | None = None) -> Words:
+    """Return the words of this reader's language."""
+    language = language_of(request.cookies, request.headers.get("accept-language", ""))
+    return Words(language, now=now or datetime.now(UTC))
+
+
+def static_files(opt: dict[str, Any]) -> Router:
+    """Return the route of the shared static files: vendored, served from here, kept by browsers for a year."""
+    return create_static_files_router(
+        STATIC,
+        directories=[HERE / "static"],
+        opt=opt,
+        cache_control=CacheControlHeader(max_age=YEAR_SECONDS, public=True, immutable=True),
+    )
+
+
+def static_path(name: str) -> str:
+    """Return the address of a static file with its version, so that a changed one is fetched anew."""
+    return f"{STATIC}/{name}?v={_version(name)}"
+
+
+_versions: dict[str, str] = {}
+
+
+def _version(name: str) -> str:
+    if name not in _versions:
+        _versions[name] = sha256((HERE / "static" / name).read_bytes()).hexdigest()[:10]
+    return _versions[name]

@@ -1,0 +1,39 @@
+"""What went wrong, as a page says it: what happened, what stays safe, what to do."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from litestar.response import Redirect, Template
+
+from mianzheng.model.text import Text
+from mianzheng.web.pages.showing import PageRequest, show
+
+SIGN_IN = "/my/sign-in"
+_OTHER = Text(zh="这一步没有办成", en="This step was not taken")
+_TITLES = {
+    "not-found": Text(zh="没有这个页面或办件", en="There is no such page or case"),
+    "wrong-method": Text(zh="这个地址不能这样打开", en="This address is not opened this way"),
+    "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
+    "not-in-this-state": Text(zh="这件事现在不能走这一步", en="The case does not allow this step now"),
+    "overtaken": Text(zh="办件刚刚有了新进展，请刷新再看", en="The case has just moved on: look again"),
+    "unavailable": Text(zh="有一个部门暂时没有回答", en="A department does not answer at the moment"),
+    "database-failed": Text(zh="平台的数据库暂时没有回答", en="The platform's database does not answer"),
+    "bad-form": Text(zh="填写的内容有误", en="Something you entered is not right"),
+    "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
+    "internal": Text(zh="平台出了错，不是您的问题", en="Something broke here; it is not your fault"),
+}
+
+
+def problem_page(request: PageRequest, *, status: int, code: str, detail: str, hint: str) -> Template | Redirect:
+    """Return the page of a problem; who must sign in is led there and comes back afterwards."""
+    if code == "not-signed-in":
+        return Redirect(f"{SIGN_IN}?next={quote(_back(request))}", status_code=303)
+    title = _TITLES.get(code, _OTHER)
+    said: dict[str, Any] = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint}
+    return show(request, "problem.html", status=status, back=_back(request), **said)
+
+
+def _back(request: PageRequest) -> str:
+    return request.url.path if request.method == "GET" else "/my"

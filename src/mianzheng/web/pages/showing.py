@@ -1,0 +1,27 @@
+"""Showing a page of the hub: its templates, its clock, and whether somebody is signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import State
+from litestar.response import Template
+
+from mianzheng.cases.hub import Hub
+from mianzheng.look.pages import page
+from mianzheng.web.access import SESSION_COOKIE
+
+TEMPLATES = Path(__file__).parent / "templates"
+PageRequest = Request[Any, Any, State]
+
+
+def show(
+    request: PageRequest, name: str, *, status: int = 200, connect: Sequence[str] = (), **context: Any
+) -> Template:
+    """Return a rendered page; templates also get `signed_in`."""
+    hub: Hub = request.app.state.hub
+    context = {"signed_in": SESSION_COOKIE in request.cookies} | context
+    return page(request, name, status=status, now=hub.clock(), connect=connect, **context)

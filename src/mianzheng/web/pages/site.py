@@ -1,0 +1,15 @@
+"""Every page of the hub, with the static files they load."""
+
+from __future__ import annotations
+
+from mianzheng.look.pages import static_files
+from mianzheng.look.preferences import preference_route
+from mianzheng.web.access import Access, rule
+from mianzheng.web.pages import front
+
+PARTS = (front,)
+SITE = (
+    static_files(rule(Access.ANYONE)),
+    preference_route(rule(Access.ANYONE)),
+    *(route for part in PARTS for route in part.ROUTES),
+)
