@@ -21,16 +21,11 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from mianzheng.model.errors import MianzhengError, WrongUse
+from mianzheng.cli.nursery import APPEND, FEWEST, StartFailed, can_fork, hatched
+from mianzheng.model.errors import WrongUse
 
 RECORD = "run/processes.json"
 _NO_VARIABLES: Mapping[str, str] = {}
-
-
-class StartFailed(MianzhengError):
-    """A process of the city ended or did not answer while starting."""
-
-    code = "start-failed"
 
 
 class ProcessSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +72,7 @@ def start_missing(
     `environment`: variables they are given beside ours.
     """
     known = {process.name: process for process in recorded(data) if alive(process)}
-    processes = {spec.name: known.get(spec.name) or _start(data, spec, environment) for spec in specs}
-    _record(data, tuple(processes.values()))
+    processes = _start_those(data, specs, known, environment)
     deadline = time.monotonic() + timeout
     for spec in specs:
         if spec.name in known and not _answers(data, processes[spec.name], deadline):
@@ -118,10 +112,33 @@ def only_one(data: Path) -> Iterator[None]:
         yield
 
 
-def _start(data: Path, spec: ProcessSpec, environment: Mapping[str, str]) -> Running:
+def _start_those(
+    data: Path, specs: Sequence[ProcessSpec], known: Mapping[str, Running], environment: Mapping[str, str]
+) -> dict[str, Running]:
+    """Start and record what is not known to run: many from a nursery, few each by itself; return all, in order."""
+    missing = {spec.name: spec for spec in specs if spec.name not in known}
     logs = data / "logs"
     logs.mkdir(parents=True, exist_ok=True)
-    log, append = str(logs / f"{spec.name}.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    if len(missing) < FEWEST or not can_fork():
+        started = {name: _start(data, spec, environment) for name, spec in missing.items()}
+        return _recorded_in_order(data, specs, {**known, **started})
+    with hatched(logs, {name: spec.arguments for name, spec in missing.items()}, environment=environment) as pids:
+        started = {name: _running(spec, pids[name]) for name, spec in missing.items()}
+        return _recorded_in_order(data, specs, {**known, **started})
+
+
+def _recorded_in_order(data: Path, specs: Sequence[ProcessSpec], running: Mapping[str, Running]) -> dict[str, Running]:
+    processes = {spec.name: running[spec.name] for spec in specs}
+    _record(data, tuple(processes.values()))
+    return processes
+
+
+def _running(spec: ProcessSpec, pid: int) -> Running:
+    return Running(name=spec.name, pid=pid, port=spec.port, born=psutil.Process(pid).create_time())
+
+
+def _start(data: Path, spec: ProcessSpec, environment: Mapping[str, str]) -> Running:
+    log = str(data / "logs" / f"{spec.name}.log")
     # not subprocess.Popen: the process shall outlive us, and an object that warns about that has no owner
     pid = os.posix_spawn(
         sys.executable,
@@ -129,12 +146,12 @@ def _start(data: Path, spec: ProcessSpec, environment: Mapping[str, str]) -> Run
         os.environ | {"PYTHONUNBUFFERED": "1"} | dict(environment),
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_OPEN, 1, log, append, 0o600),
+            (os.POSIX_SPAWN_OPEN, 1, log, APPEND, 0o600),
             (os.POSIX_SPAWN_DUP2, 1, 2),
         ],
         setsid=True,
     )
-    return Running(name=spec.name, pid=pid, port=spec.port, born=psutil.Process(pid).create_time())
+    return _running(spec, pid)
 
 
 def _wait(data: Path, process: Running, deadline: float) -> None:
