@@ -7,7 +7,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
@@ -21,8 +21,10 @@ from mianzheng.cli.city_session import open_city
 from mianzheng.cli.conformance_town import RunningTown, own_city
 from mianzheng.cli.data import require_data
 from mianzheng.cli.documents import print_json
+from mianzheng.cli.played_memory import memory_of
 from mianzheng.cli.played_residents import PlayedResidents
 from mianzheng.cli.played_staff import PlayedStaff
+from mianzheng.cli.played_ways import PlayedWays
 from mianzheng.conformance.compare import Difference, noticed
 from mianzheng.conformance.entered import booked_for, entered_for
 from mianzheng.conformance.examples import check_examples
@@ -32,13 +34,21 @@ from mianzheng.conformance.play import Player
 from mianzheng.conformance.run import Cast, Run, cast_of, choose
 from mianzheng.conformance.staff import Desk
 from mianzheng.conformance.truth import people_for
-from mianzheng.conformance.wanted import Wanted
+from mianzheng.conformance.wanted import Wanted, Way
+from mianzheng.conformance.ways import company, with_ways
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.publishing import ItemSummary
 from mianzheng.rules.compile import CompiledItem, compile_item
 from mianzheng.settings import Settings, read_settings
 
 RESIDENTS, SEED = 4_000, 42
+_WAYS: dict[Way, str] = {
+    "self": "with the own key",
+    "mandate": "by an agent with a mandate",
+    "representative": "by a body's legal representative",
+    "window": "at a window with two questions",
+    "face": "at a window by the face",
+}
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -62,6 +72,8 @@ def _conformance(args: argparse.Namespace) -> int:
         print_json(found)
     else:
         _draw(found)
+    if strictly := sum(one.strictly - len(one.superfluous) for one in measured):
+        _tell(f"{strictly} questions were asked beside a condition that answers leave unknown (docs/conformance.md)")
     for case in (one.played for one in measured if noticed(one.played)):
         _tell(f"{case.wanted.item} {case.case} is under public notice and ends by itself")
     for one in wrong:
@@ -85,22 +97,31 @@ async def _run(
     data: Path, settings: Settings, args: argparse.Namespace
 ) -> tuple[list[Measured], tuple[Difference, ...]]:
     rules = read_rulebook(data)
-    async with open_city(data) as session:
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(open_city(data))
         published = await session.hub().get("/items", dict[str, list[ItemSummary]])
         names = _named(args.item, {one.item for one in published["items"] if one.status == "published"})
         compiled = {name: compile_item(rules.items[name], rules.facts, rules.params) for name in names}
-        cast, nobody = _cast(data, rules, compiled, seed=args.seed)
+        cast, nobody = _cast(data, rules, compiled, seed=args.seed, own=not args.data)
         wrong = (*check_examples(rules, [rules.items[name] for name in names]), *nobody)
+        town = RunningTown(data, settings, rules, own=not args.data)
+        await asyncio.to_thread(town.start)
         desk = Desk(
-            PlayedStaff(session),
+            PlayedStaff(session, town.now),
             entered={name: entered_for(one.item, one.claim_types) for name, one in compiled.items()},
             booked={name: booked_for(one.item) for name, one in compiled.items()},
         )
-        player = Player(PlayedResidents(session), desk)
-        run = Run(player, Judge(compiled, rules.params), RunningTown(data, settings, rules), tell=_tell)
+        authority = session.trust.with_role("authority:person")[0].department or ""
+        residents = PlayedResidents(session, PlayedWays(session, stack.enter_context(memory_of(data, authority))))
+        player = Player(residents, desk)
+        run = Run(player, Judge(compiled, rules.params), town, today=shanghai_today(), tell=_tell)
         if args.faults:
-            return await run.faults((*cast.calm, *cast.waiting), seed=args.seed), wrong
-        return [*await run.calm(cast.calm), *await run.waiting(cast.waiting)], wrong
+            measured = await run.faults((*cast.calm, *cast.waiting), seed=args.seed)
+        else:
+            measured = [*await run.calm(cast.calm), *await run.waiting(cast.waiting)]
+        measured = await run.after_notice(measured, seed=args.seed if args.faults else None)
+        _tell("opened: " + ", ".join(f"{count} {_WAYS[way]}" for way, count in sorted(residents.came.items())))
+        return measured, wrong
 
 
 def _named(wanted: list[str], published: set[str]) -> list[str]:
@@ -111,7 +132,7 @@ def _named(wanted: list[str], published: set[str]) -> list[str]:
 
 
 def _cast(
-    data: Path, rules: Rulebook, compiled: dict[str, CompiledItem], *, seed: int
+    data: Path, rules: Rulebook, compiled: dict[str, CompiledItem], *, seed: int, own: bool
 ) -> tuple[Cast, list[Difference]]:
     """Return who is played, and a difference for each item for which nobody can be."""
     calm: list[Wanted] = []
@@ -127,7 +148,9 @@ def _cast(
             waiting += cast.waiting
             if not chosen:
                 nobody.append(Difference(case="", item=name, resident="-", what="the truth has nobody for it"))
-    return Cast(calm=tuple(calm), waiting=tuple(waiting)), nobody
+        others = company(connection, shanghai_today(), salt=str(seed))
+    items = {name: one.item for name, one in compiled.items()}
+    return Cast(calm=with_ways(calm, items, others, faces=own), waiting=tuple(waiting)), nobody
 
 
 def _tell(text: str) -> None:

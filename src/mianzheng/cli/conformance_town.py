@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,22 +12,31 @@ from pathlib import Path
 import msgspec
 import psutil
 
+from mianzheng.catalogue.load import load
 from mianzheng.city.rulebook import Rulebook
 from mianzheng.cli.bring_up import Tell, bring_up, process_specs
-from mianzheng.cli.keys import gateway_party
-from mianzheng.cli.processes import only_one, recorded, start_missing
+from mianzheng.cli.keys import COMPARER, gateway_party
+from mianzheng.cli.ports import ports_of
+from mianzheng.cli.processes import ProcessSpec, end_all, only_one, recorded, start_missing
+from mianzheng.cli.stewards import mark_all
 from mianzheng.cli.up import stop_city
-from mianzheng.settings import Settings
+from mianzheng.credentials.turned_clock import DAY_SECONDS
+from mianzheng.model.errors import WrongUse
+from mianzheng.settings import PREFIX, Settings, packs_folder
 
+_START = 120.0  # seconds for all processes to answer
 _WAIT = 5.0  # seconds for a killed process to be gone
 
 
 class RunningTown:
     """The processes of one running city."""
 
-    def __init__(self, data: Path, settings: Settings, rules: Rulebook) -> None:
+    def __init__(self, data: Path, settings: Settings, rules: Rulebook, *, own: bool) -> None:
+        """`own`: made for this run, by `own_city`."""
         self._data = data
         self._settings = settings
+        self._own = own
+        self._days = 0
         self._authorities = {name for name, one in rules.facts.departments.items() if one.authority}
         self._all = tuple(sorted(path.parent.name for path in (data / "gateways").glob("*/gateway.json")))
 
@@ -49,7 +59,35 @@ class RunningTown:
     def start(self) -> None:
         """Start what does not run; two at once would start everything twice, so one waits for the other."""
         with only_one(self._data):
-            start_missing(self._data, process_specs(self._data, self._settings))
+            start_missing(self._data, self._specs(), timeout=_START, environment=self._variables())
+
+    def may_turn(self) -> bool:
+        """Tell whether this city was made for this run."""
+        return self._own
+
+    def turn(self, days: int) -> None:
+        """End every process, let each load program mark its registers on that day, and start all again."""
+        if not self._own:
+            raise WrongUse("the clock of a city that others may use is not turned")
+        end_all(self._data)
+        self._days = days
+        mark_all(self._data, load(packs_folder(self._settings)), days_ahead=days)
+        self.start()
+
+    def now(self) -> float:
+        """Return the city's own time, seconds since the epoch."""
+        return time.time() + self._days * DAY_SECONDS
+
+    def _specs(self) -> Sequence[ProcessSpec]:
+        """Return what runs; of an own city a window's face comparer too."""
+        specs = process_specs(self._data, self._settings)
+        if not self._own:
+            return specs
+        where = ("device", "comparer", "--data", str(self._data))
+        return (*specs, ProcessSpec(name=COMPARER, arguments=where, port=ports_of(self._data)[COMPARER]))
+
+    def _variables(self) -> dict[str, str]:
+        return {f"{PREFIX}DAYS_AHEAD": str(self._days)} if self._days else {}
 
 
 def _is(pid: int) -> bool:

@@ -103,6 +103,14 @@ def take_key_away(data: Path, number: str) -> None:
         enrolment.execute(_BARE, (number,))
 
 
+def take_face(data: Path, number: str, image: bytes) -> None:
+    """Let the enrolment office keep the face of a persona of the city in `data`, as the comparer's template."""
+    with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
+        for statement in _TABLES:
+            enrolment.execute(statement)
+        _keep_face(enrolment, data, number, image)
+
+
 def _office(data: Path) -> Path:
     public = data / "keys" / "public"
     trust = TrustStore.load(public / "trust.json", public / "roots.json")
@@ -117,9 +125,13 @@ def _write_enrolment(enrolment: sqlite3.Connection, data: Path, args: argparse.N
     if args.phone:
         enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (args.resident, args.phone, args.held_since))
     if args.face:
-        reference = os.urandom(12).hex()
-        enrolment.execute("INSERT OR REPLACE INTO faces VALUES (?, ?)", (args.resident, reference))
-        _write_private(data / TEMPLATES / reference, Path(args.face).read_bytes())
+        _keep_face(enrolment, data, args.resident, Path(args.face).read_bytes())
+
+
+def _keep_face(enrolment: sqlite3.Connection, data: Path, number: str, image: bytes) -> None:
+    reference = os.urandom(12).hex()
+    enrolment.execute("INSERT OR REPLACE INTO faces VALUES (?, ?)", (number, reference))
+    _write_private(data / TEMPLATES / reference, image)
 
 
 def _write_private(path: Path, data: bytes) -> None:

@@ -1,19 +1,22 @@
-"""Residents as `conformance` plays them: each through the client of `case run`, with the persona's own key.
+"""Residents as `conformance` plays them: each through the client of `case run`, as they come (`played_ways`).
 
-A person whose hub or authority is away for a moment tries again; what was refused is not tried again.
+Whoever acts signs the steps, over what they themselves are shown; the case is looked at as the applicant sees it.
+What failed because hub or authority is away for a moment is tried again; what was refused is not.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from mianzheng.cli.city_session import CitySession
+from mianzheng.cli.played_ways import Came, PlayedWays
 from mianzheng.client.hub_client import HubDown, HubRefused, WrongRequest
 from mianzheng.client.person import Person
-from mianzheng.conformance.wanted import Wanted
+from mianzheng.conformance.wanted import Wanted, Way
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.item import base_of
 
@@ -25,30 +28,38 @@ _PAUSE = 0.5
 class PlayedResidents:
     """All the personas of one city."""
 
-    def __init__(self, session: CitySession) -> None:
+    def __init__(self, session: CitySession, ways: PlayedWays) -> None:
+        self.came: Counter[Way] = Counter()  # how many cases were opened in each way
         self._session = session
-        self._owners: dict[str, Person] = {}
+        self._ways = ways
+        self._parties: dict[str, Came] = {}
 
     async def apply(self, wanted: Wanted) -> CaseView:
-        """Sign in, open a case, check its plan, sign it, hand it in."""
-        person = await again(lambda: self._session.signed_in(wanted.resident))
-        form = await self._session.typed_form(wanted.item, wanted.form)
-        draft, openings = await again(lambda: person.apply(wanted.item, form, choices=wanted.choose))
-        self._owners[draft.case] = person
+        """Come, open a case, check its plan, sign it, hand it in."""
+        came = await again(lambda: self._ways.come(wanted))
+        person, form = came.actor, await self._session.typed_form(wanted.item, wanted.form)
+        draft, openings = await again(
+            lambda: person.apply(wanted.item, form, choices=wanted.choose, acting=came.acting)
+        )
+        self._parties[draft.case] = came
+        self.came[came.way] += 1
         body = person.authorisation_body(draft, openings)
-        return await again(lambda: person.hand_in(draft.case, body))
+        view = await again(lambda: person.hand_in(draft.case, body))
+        return view if came.way == "self" else await self.show(draft.case)
 
     async def show(self, case: str) -> CaseView:
         """Return a case as its applicant sees it."""
-        return await again(lambda: self._owners[case].show(case))
+        return await again(lambda: self._parties[case].viewer.show(case))
 
     async def explain(self, case: str) -> Explanation:
         """Return its explanation."""
-        return await again(lambda: self._owners[case].hub.get(f"/cases/{case}/explanation", Explanation))
+        return await again(lambda: self._parties[case].viewer.hub.get(f"/cases/{case}/explanation", Explanation))
 
     async def accept(self, view: CaseView) -> CaseView:
         """Accept a proposed refusal."""
-        return await self._step(view, "acceptance", "accept-refusal", view.reasons)
+        actor = self._parties[view.case].actor
+        shown = await again(lambda: actor.show(view.case))
+        return await self._step(view, "acceptance", "accept-refusal", shown.reasons)
 
     async def ask_person(self, view: CaseView) -> CaseView:
         """Ask for a person."""
@@ -63,7 +74,7 @@ class PlayedResidents:
 
     async def let_sign(self, view: CaseView, wanted: Wanted) -> CaseView:
         """Invite each adult who must sign, and sign as they would; who has no key here cannot."""
-        owner = self._owners[view.case]
+        owner = self._parties[view.case].actor
         for role in (one.role for one in view.signatures if one.state in ("missing", "invited")):
             base = base_of(role)
             number = wanted.choose.get(base) or wanted.linked.get(base)
@@ -80,16 +91,26 @@ class PlayedResidents:
             return False
         return True
 
+    async def come_back(self, case: str) -> CaseView:
+        """Sign in again: a session does not last for days."""
+        came = self._parties[case]
+        await again(came.viewer.sign_in)
+        if came.receiver is not came.viewer:
+            await again(came.receiver.sign_in)
+        return await self.show(case)
+
     async def receive(self, case: str) -> CaseView:
         """Say that the credential has come."""
-        person = self._owners[case]
-        return await again(lambda: person.hub.post(f"/cases/{case}/receipt", {}, CaseView))
+        receiver = self._parties[case].receiver
+        await again(lambda: receiver.hub.post(f"/cases/{case}/receipt", {}, CaseView))
+        return await self.show(case)
 
     async def _step(
         self, view: CaseView, path: str, step: str, shown: object, extra: dict[str, str] | None = None
     ) -> CaseView:
-        person = self._owners[view.case]
-        return await again(lambda: person.step(view.case, path, step, shown, extra or {}))
+        actor = self._parties[view.case].actor
+        await again(lambda: actor.step(view.case, path, step, shown, extra or {}))
+        return await self.show(view.case)
 
 
 async def again(act: Callable[[], Awaitable[T]]) -> T:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import secrets
-import time
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
-from mianzheng.city.calendar import shanghai_today
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.played_residents import again
 from mianzheng.cli.staff_enrolment import COLLEAGUE
 from mianzheng.client.hub_client import HubRefused
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.deadlines import day_in_china
 from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64
 from mianzheng.model.officers import Act, Approve, DeskView, Seen, Sign, StaffAct, act_digest, tag_of
@@ -28,8 +29,10 @@ OFFICER = "officer"
 class PlayedStaff:
     """The officers of one city: two in each department, of whom one leaves a case to the other 回避."""
 
-    def __init__(self, session: CitySession) -> None:
+    def __init__(self, session: CitySession, clock: Callable[[], float]) -> None:
+        """`clock`: the city's own time, in seconds since the epoch; what is signed is of it."""
         self._session = session
+        self._clock = clock
         self._keys = lru_cache(maxsize=None)(self._read)
         self._colleagues: set[tuple[str, str]] = set()  # (case, department) that the second officer handles
 
@@ -50,7 +53,7 @@ class PlayedStaff:
         decides = isinstance(act, (Sign, Approve))
         name = f"{tag_of(act)}:{act.outcome}" if isinstance(act, (Sign, Approve)) else tag_of(act)
         step = Step(
-            case=case, step=name, shown=shown if decides else act_digest(act), salt=_salt(), iat=int(time.time())
+            case=case, step=name, shown=shown if decides else act_digest(act), salt=_salt(), iat=int(self._clock())
         )
         body = StaffAct(signed=self._certified(case, department, step, "mz-step"), act=act)
         hub = self._session.hub()
@@ -58,8 +61,9 @@ class PlayedStaff:
 
     async def enter(self, case: str, department: str, name: str, value: Wire, note: str) -> DeskView:
         """Sign a finding and enter it."""
-        now = int(time.time())
-        seen = Seen(case=case, name=name, value=value, seen_on=shanghai_today(), salt=_salt(), iat=now, note=note)
+        now = self._clock()
+        seen_on = day_in_china(datetime.fromtimestamp(now, UTC))
+        seen = Seen(case=case, name=name, value=value, seen_on=seen_on, salt=_salt(), iat=int(now), note=note)
         body, hub = self._certified(case, department, seen, "mz-finding"), self._session.hub()
         return await again(lambda: hub.post(f"/desk/cases/{case}/findings", body, DeskView))
 

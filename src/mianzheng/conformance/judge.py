@@ -34,6 +34,7 @@ class Judge:
         rules = self._rules(played, view)
         answered = tuple(self._answered(rules, one, played, steady=steady) for one in view.answers)
         without = tuple(self._superfluous(played, view, at) for at in superfluous(rules, answered))
+        strictly = superfluous(rules, answered, unknown_ends=True)
         findings = self._findings(played)
         deciding = [one for one in answered if (one.at[0], base_of(one.at[1])) in rules.compiled.questions]
         known = all(len(one.values) == 1 for one in answered)
@@ -42,6 +43,7 @@ class Judge:
             played=played,
             differences=found,
             superfluous=without,
+            strictly=len(strictly),
             answers=len(deciding) if known else 0,
             unneeded=len(idle),
         )

@@ -18,6 +18,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     played: Played
     differences: tuple[Difference, ...]
     superfluous: tuple[Difference, ...]
+    strictly: int = 0  # how many would be superfluous if a condition that answers leave unknown were an end
     answers: int  # to conditions and outcome
     unneeded: int  # of these: those that afterwards did not matter
 
@@ -79,7 +80,8 @@ def faults(measured: Iterable[Measured]) -> tuple[Difference, ...]:
 def _counts(measured: Sequence[Measured]) -> dict[str, Any]:
     views = [one.played.last for one in measured if one.played.last is not None]
     ended = [one for one in measured if completed(one.played)]
-    times = [view.milliseconds for view in views if view.milliseconds > 0]
+    spans = [one.played.before_notice or one.played.last.milliseconds for one in measured if one.played.last]
+    times = [span for span in spans if span > 0]
     answers = sum(one.answers for one in measured)
     return {
         "cases": len(measured),

@@ -38,6 +38,9 @@ class Residents(Protocol):
     async def let_sign(self, view: CaseView, wanted: Wanted) -> CaseView:
         """Invite the adults who must sign for themselves, and sign as they would."""
 
+    async def come_back(self, case: str) -> CaseView:
+        """Sign in again, days later; return the case as it then stands."""
+
     async def receive(self, case: str) -> CaseView:
         """Say that the holder has what was delivered."""
 
@@ -66,3 +69,9 @@ class Town(Protocol):
 
     def start(self) -> None:
         """Start every process that does not run, and wait until all answer."""
+
+    def may_turn(self) -> bool:
+        """Tell whether its clock is ours to turn: of a city made for this run, and of no other."""
+
+    def turn(self, days: int) -> None:
+        """Start the whole city anew on the day so many days from now, its registers marked as of that day."""

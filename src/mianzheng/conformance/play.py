@@ -26,7 +26,7 @@ MOVING = frozenset(
     {State.ACCEPTED, State.AUTHORISED, State.ASKING, State.UNDECIDED, State.WAITING_REGISTER, State.GRANTED,
      State.ISSUED, State.CONTESTED, State.REOPENED}
 )  # fmt: skip
-NOTICE = State.PUBLIC_NOTICE  # an end for this run: the days of a public notice pass, and no clock is turned
+NOTICE = State.PUBLIC_NOTICE  # an end for today: its days pass by themselves (`Player.after_notice`)
 DONE = frozenset({NOTICE, State.DELIVERED, State.DECLARED, State.REFUSED, State.ENDED, State.ARCHIVED})
 PATIENCE = 150.0  # seconds in which a case that nobody has to act on must move
 _PAUSE = 0.25
@@ -54,6 +54,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     signed: bool = False
     unsigned: bool = False  # an adult who must sign for themself could not
     entered: frozenset[str] = frozenset()  # names of the findings an officer entered
+    before_notice: float = 0.0  # milliseconds up to its public notice, whose days are not counted
     fault: str = ""
 
     @property
@@ -108,11 +109,20 @@ class Player:
         if played.fault or played.last is None:
             return played
         turns = _Turns(self, played)
-        try:
-            return await turns.run()
-        except MianzhengError as error:
-            at = turns.view.state
-            return msgspec.structs.replace(turns.played, last=turns.view, fault=f"{at}: {error.code}: {error.message}")
+        return await _ended(turns, turns.run)
+
+    async def after_notice(self, played: Played) -> Played:
+        """Play a case on to its end, on a day after its public notice."""
+        turns = _Turns(self, played)
+        return await _ended(turns, turns.past_notice)
+
+
+async def _ended(turns: _Turns, run: Callable[[], Awaitable[Played]]) -> Played:
+    try:
+        return await run()
+    except MianzhengError as error:
+        at = turns.view.state
+        return msgspec.structs.replace(turns.played, last=turns.view, fault=f"{at}: {error.code}: {error.message}")
 
 
 class _Turns:
@@ -132,6 +142,17 @@ class _Turns:
             await self._let_sign()
         explained = await self.player.residents.explain(self.view.case)
         self._note(first=self.view, explained=explained)
+        return await self._to_the_end()
+
+    async def past_notice(self) -> Played:
+        """Nobody has to act for a notice to end: the hub must go on by itself."""
+        self._note(before_notice=self.view.milliseconds)
+        self.view = await self.player.residents.come_back(self.view.case)
+        await self._look_until_it_leaves(NOTICE)
+        await self._settle()
+        return await self._to_the_end()
+
+    async def _to_the_end(self) -> Played:
         for _ in range(_MOST_TURNS):
             if self.view.state in DONE:
                 return await self._receive()

@@ -74,11 +74,16 @@ class Rules:
         ]
 
 
-def superfluous(rules: Rules, answers: tuple[Answered, ...]) -> tuple[QuestionAt, ...]:
-    """Return the questions that could not have mattered when they were asked; needs are not among them."""
+def superfluous(rules: Rules, answers: tuple[Answered, ...], *, unknown_ends: bool = False) -> tuple[QuestionAt, ...]:
+    """Return the questions that could not have mattered when they were asked; needs are not among them.
+
+    `unknown_ends`: read as if a condition that answers leave unknown were an end, so that no grant is open any more.
+    """
     needs = {(placed.question.id, placed.role) for placed in rules.compiled.needs.values()}
     return tuple(
-        one.at for one in answers if one.at not in needs and not mattered(rules, one.at, _before(one, answers))
+        one.at
+        for one in answers
+        if one.at not in needs and not mattered(rules, one.at, _before(one, answers), unknown_ends=unknown_ends)
     )
 
 
@@ -90,17 +95,18 @@ def _before(one: Answered, answers: tuple[Answered, ...]) -> tuple[Answered, ...
     return tuple(msgspec.structs.replace(other, values=other.meanwhile or other.values) for other in earlier)
 
 
-def mattered(rules: Rules, at: QuestionAt, before: tuple[Answered, ...]) -> bool:
+def mattered(rules: Rules, at: QuestionAt, before: tuple[Answered, ...], *, unknown_ends: bool = False) -> bool:
     """Return whether some value of a question could change the ends still reachable after the answers `before`."""
     if at in rules.compiled.operands:
-        return any(mattered(rules, other, before) for other in rules.dependents(at))
+        return any(mattered(rules, other, before, unknown_ends=unknown_ends) for other in rules.dependents(at))
     trying = _Trying(rules, at, {one.at: one for one in before})
     ends = {name: trying.ends(residual) for name, residual in rules.conditions.items()}
     sensitive = rules.compiled.levels.get(at[0], 0) == SENSITIVE
     if not sensitive and any(_may_fail_by_it(rows) for rows in ends.values()):
         return True
     reach = {name: {value for row in rows for value in row} for name, rows in ends.items()}
-    reach = {name: values | ({True, False} if None in values else set()) for name, values in reach.items()}
+    if not unknown_ends:
+        reach = {name: values | ({True, False} if None in values else set()) for name, values in reach.items()}
     if any(values == {False} for values in reach.values()):
         return False
     if any(_may_fail_by_it(rows) for rows in ends.values()):

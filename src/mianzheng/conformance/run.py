@@ -4,23 +4,28 @@
 2. *Waiting*: the gateways of the departments asked are stopped, the other half apply and wait with a date; then the
    gateways return, and every case goes on by itself until somebody has to act.
 3. *Faults* (on request): all of them once more, while one gateway in ten is stopped at random and started again.
+4. *Notice*: the city is started again on a later day, and what stood under public notice goes on to its end.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from datetime import date
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
+from mianzheng.conformance.compare import noticed
 from mianzheng.conformance.judge import Judge
 from mianzheng.conformance.measure import Measured
 from mianzheng.conformance.parties import Town
 from mianzheng.conformance.play import Played, Player
 from mianzheng.conformance.wanted import Wanted
 
+T = TypeVar("T")
 AT_ONCE = 4  # cases
 EACH = {"granted": 2, "refused": 3, "undecided": 2}
 TROUBLED = 1  # for whom a trap of dirty data was planted
@@ -73,13 +78,20 @@ def cast_of(chosen: Sequence[Wanted], asks_others: bool) -> Cast:
     return Cast(calm=tuple(one for one in chosen if one not in waiting), waiting=tuple(waiting))
 
 
+def days_of_notice(played: Iterable[Played], today: date) -> int:
+    """Return after how many days from `today` every public notice is over; 0 when none runs."""
+    lasts = [still.until for one in played if noticed(one) and one.last is not None for still in one.last.still]
+    return (max(lasts) - today).days + 1 if lasts else 0
+
+
 class Run:
     """One run over one city."""
 
-    def __init__(self, player: Player, judge: Judge, town: Town, *, tell: Tell) -> None:
+    def __init__(self, player: Player, judge: Judge, town: Town, *, today: date, tell: Tell) -> None:
         self.player = player
         self.judge = judge
         self.town = town
+        self.today = today
         self.tell = tell
 
     async def calm(self, people: Sequence[Wanted]) -> list[Measured]:
@@ -101,35 +113,56 @@ class Run:
                 begun.append(await self.player.begin(one))
         finally:
             await asyncio.to_thread(self.town.start)
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def finish(played: Played) -> Played:
-            async with gate:
-                return await self.player.finish(played)
-
-        ended = await asyncio.gather(*(finish(one) for one in begun))
+        ended = await self._gated(begun, self.player.finish)
         return [self.judge.judge(one, steady=True) for one in ended]
 
     async def faults(self, people: Sequence[Wanted], *, seed: int) -> list[Measured]:
         """Play everyone while gateways go away and come back at random."""
         self.tell(f"{len(people)} cases, one gateway in {_SHARE_AWAY} away at random (seed {seed})")
+        async with self._troubled(seed):
+            played = await self._each(people)
+        return [self.judge.judge(one, steady=False) for one in played]
+
+    async def after_notice(self, measured: Sequence[Measured], *, seed: int | None = None) -> list[Measured]:
+        """Let the days of every public notice 公示 pass and follow its case to the end; with `seed` under faults too.
+
+        Only in a city made for this run: the clock of another is not ours to turn, and there cases stay as they are.
+        """
+        days = days_of_notice([one.played for one in measured], self.today)
+        if not days or not self.town.may_turn():
+            return list(measured)
+        self.tell(f"{days} days later: the public notices are over")
+        await asyncio.to_thread(self.town.turn, days)
+        async with self._troubled(seed) if seed is not None else nullcontext():
+            ended = await self._gated([one.played for one in measured if noticed(one.played)], self.player.after_notice)
+        anew = {one.case: self.judge.judge(one, steady=seed is None) for one in ended}
+        return [anew.get(one.played.case, one) for one in measured]
+
+    async def _each(self, people: Sequence[Wanted]) -> list[Played]:
+        async def one(wanted: Wanted) -> Played:
+            return await self.player.finish(await self.player.begin(wanted))
+
+        return await self._gated(people, one)
+
+    async def _gated(self, every: Sequence[T], play: Callable[[T], Awaitable[Played]]) -> list[Played]:
+        """Play a few at once."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(what: T) -> Played:
+            async with gate:
+                return await play(what)
+
+        return list(await asyncio.gather(*(one(what) for what in every)))
+
+    @asynccontextmanager
+    async def _troubled(self, seed: int) -> AsyncIterator[None]:
         troubling = asyncio.create_task(self._trouble(Random(seed)))
         try:
-            played = await self._each(people)
+            yield
         finally:
             troubling.cancel()
             await asyncio.gather(troubling, return_exceptions=True)
             await asyncio.to_thread(self.town.start)
-        return [self.judge.judge(one, steady=False) for one in played]
-
-    async def _each(self, people: Sequence[Wanted]) -> list[Played]:
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def one(wanted: Wanted) -> Played:
-            async with gate:
-                return await self.player.finish(await self.player.begin(wanted))
-
-        return list(await asyncio.gather(*(one(wanted) for wanted in people)))
 
     async def _trouble(self, rng: Random) -> None:
         departments = list(self.town.gateways())

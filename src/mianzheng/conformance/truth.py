@@ -83,7 +83,7 @@ class Asking:
     def people(self, connection: duckdb.DuckDBPyConnection, salt: str) -> Iterator[Wanted]:
         query, parameters, width = self._query()
         order = "md5(resident || $salt)"
-        kinds = ", ".join(f"c{place}" for place in range(width))
+        kinds = ", ".join(f"{letter}{place}" for letter in "cb" for place in range(width))
         place = f"row_number() OVER (PARTITION BY {kinds}, computed, troubled ORDER BY {order})"
         ranked = f"SELECT *, {place} AS place FROM ({query})"
         sql = f"SELECT * EXCLUDE (place) FROM ({ranked}) WHERE place <= {_OF_EACH_KIND} ORDER BY place, {order}"

@@ -11,6 +11,7 @@ import msgspec
 from mianzheng.model.scalar import Wire
 
 Outcome = Literal["granted", "refused", "undecided"]
+Way = Literal["self", "mandate", "window", "face", "representative"]  # how they come: `ways`
 AMOUNT = "amount"  # stands among the open conditions when a sum, or a claim, cannot be computed
 
 
@@ -22,6 +23,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     the end of the world. None: unknown. `amount`: in yuan, None where there is none or it cannot be computed.
     `linked`: role -> the number of whom a link leads to, where it is one. `troubled`: a trap of dirty data was planted
     for them or for whom they chose (docs/city.md): the registers may not know what is true, but say nothing else.
+    `through`: the number of who acts for them, where another does.
     """
 
     item: str
@@ -38,6 +40,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     looked: Mapping[str, bool | None]
     computed: bool
     amount: Decimal | None
+    way: Way = "self"
+    through: str = ""
+    through_name: str = ""
 
     @property
     def expect(self) -> Outcome:
