@@ -1,0 +1,1 @@
+"""Pages walked in Debian's Chromium: what only a browser can tell."""
