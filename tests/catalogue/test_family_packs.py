@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from mianzheng.catalogue.declaration import refusal
 from mianzheng.catalogue.load import check
 from mianzheng.cli.packs import REASONING
 from mianzheng.model.text import Fault
 from tests.catalogue.small_packs import FAMILY, SMALL, bent, copy_of
+from tests.rules.families import CHILD, family
 
 MARRIAGE = "civil-affairs/registers/marriage.yaml"
 KINSHIP = "public-security/registers/kinship.yaml"
@@ -103,3 +105,10 @@ def test_an_example_that_needs_somebody_it_does_not_tell_of_is_a_fault(tmp_path:
     )
     (fault,) = check(root, reasoning=REASONING).faults
     assert (fault.code, "people.children" in fault.message) == ("example-open", True)
+
+
+def test_no_declaration_stands_for_what_is_asked_about_a_child() -> None:
+    asked = family("child.hukou.is_local", "applicant.hukou.is_local", child=CHILD)
+    of_child, of_parent = (one.placed for one in asked.conditions)
+    assert "special personal data" in refusal(asked.item, of_child)
+    assert refusal(asked.item, of_parent) == ""

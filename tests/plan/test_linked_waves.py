@@ -232,3 +232,27 @@ def test_the_preview_shows_links_in_waves_before_what_they_lead_to() -> None:
         ["birth@child", "social_insurance@spouse"],
         ["hukou@mother"],
     ]
+
+
+CHILD_LOCAL = "child.hukou.is_local"
+
+
+def test_what_is_asked_about_a_child_waits_for_all_else_and_is_not_asked_once_the_case_is_refused() -> None:
+    case = Case(family(CHILD_LOCAL, LOCAL, child=CHILD))
+    assert case.wave() == ["hukou@applicant"]
+    assert case.answer(hukou__applicant=no()) == []
+    granted = Case(family(CHILD_LOCAL, LOCAL, child=CHILD))
+    granted.wave()
+    assert granted.answer(hukou__applicant=yes()) == ["kinship@applicant"]
+
+
+def test_the_same_question_is_special_about_a_child_and_not_about_the_parent() -> None:
+    plan = full_plan(family(CHILD_LOCAL, LOCAL, child=CHILD), FAMILY_FACTS, AS_OF)
+    marked = {line.role: line.sensitive for line in plan.lines if line.register == "hukou"}
+    assert marked == {"child": True, "applicant": False}
+
+
+def test_a_grown_up_child_who_consents_is_asked_like_any_adult() -> None:
+    grown = msgspec.structs.replace(CHILD, basis=CONSENT)
+    plan = full_plan(family(CHILD_LOCAL, LOCAL, child=grown), FAMILY_FACTS, AS_OF)
+    assert not [line for line in plan.lines if line.sensitive]

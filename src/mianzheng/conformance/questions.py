@@ -101,7 +101,7 @@ def mattered(rules: Rules, at: QuestionAt, before: tuple[Answered, ...], *, unkn
         return any(mattered(rules, other, before, unknown_ends=unknown_ends) for other in rules.dependents(at))
     trying = _Trying(rules, at, {one.at: one for one in before})
     ends = {name: trying.ends(residual) for name, residual in rules.conditions.items()}
-    sensitive = rules.compiled.levels.get(at[0], 0) == SENSITIVE
+    sensitive = rules.compiled.level_at(at) == SENSITIVE
     if not sensitive and any(_may_fail_by_it(rows) for rows in ends.values()):
         return True
     reach = {name: {value for row in rows for value in row} for name, rows in ends.items()}

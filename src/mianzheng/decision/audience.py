@@ -45,7 +45,7 @@ def sees(viewer: Viewer, at: QuestionAt, compiled: CompiledItem) -> bool:
     own = role == item.acting_role or _is_thing(role, item)
     if viewer.kind == "resident":
         return own or _is_represented(role, item)
-    return own and not is_sensitive(at[0], compiled)
+    return own and not is_sensitive(at, compiled)
 
 
 def sees_condition(viewer: Viewer, condition: Condition, compiled: CompiledItem) -> bool:
@@ -66,10 +66,12 @@ def reasons_for(
     return tuple(_reason(viewer, reason, compiled, departments) for reason in reasons)
 
 
-def is_sensitive(question: str, compiled: CompiledItem) -> bool:
-    """Tell whether a question touches special personal data; one the item does not ask counts as such."""
-    found = [one.question.sensitive for one in compiled.asked() if one.question.id == question]
-    return any(found) if found else True
+def is_sensitive(at: QuestionAt, compiled: CompiledItem) -> bool:
+    """Tell whether a question about a role touches special personal data; one the item does not ask counts as such."""
+    try:
+        return compiled.placed_at(at).question.sensitive
+    except KeyError:
+        return True
 
 
 def _reason(

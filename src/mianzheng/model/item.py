@@ -125,6 +125,9 @@ class Fee(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     reference: Reference
 
 
+_YOUNG = ("children", "wards")  # links, by name
+
+
 class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """A person, body or property the rule speaks of; the acting role has no link.
 
@@ -162,7 +165,16 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     @property
     def represented(self) -> bool:
         """Whether the person acts for this one in law: a child or ward of theirs, named by them."""
-        return self.chosen and self.link_path[2] in ("children", "wards")
+        return self.chosen and self.link_path[2] in _YOUNG
+
+    @property
+    def young(self) -> bool:
+        """Whether those reached may be under 14, so that every fact about them is special (PIPL art. 28).
+
+        An item cannot know their age before it asks: children and wards are, but for those who consent themselves.
+        """
+        adult = self.basis is not None and self.basis.consent is not None
+        return self.kind == "person" and bool(self.link) and self.link_path[2] in _YOUNG and not adult
 
 
 class Example(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

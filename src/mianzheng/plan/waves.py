@@ -67,7 +67,7 @@ def waves_preview(compiled: CompiledItem, as_of: date) -> tuple[tuple[Placed, ..
     for one in compiled.conditions:
         if one.in_force(as_of):
             _stage(one.residual, 0, compiled, stages)
-    late = {at for at in stages if any(compiled.levels[one[0]] == SENSITIVE for one in (at, *_before(at, compiled)))}
+    late = {at for at in stages if any(compiled.level_at(one) == SENSITIVE for one in (at, *_before(at, compiled)))}
     plain = 1 + max((stage for at, stage in stages.items() if at not in late), default=-1)
     for at in late:
         stages[at] += plain
@@ -165,11 +165,11 @@ class _Chooser:
         """Return what an open question waits for, or itself."""
         wanted = list(self.answers.next_for(node))
         for at in wanted:
-            self._note(at, self.compiled.levels[node.question])
+            self._note(at, self.compiled.level_at((node.question, node.role)))
         return wanted
 
     def _note(self, at: QuestionAt, level: int) -> None:
-        self.levels[at] = min(self.levels.get(at, SENSITIVE), max(level, self.compiled.levels[at[0]]))
+        self.levels[at] = min(self.levels.get(at, SENSITIVE), max(level, self.compiled.level_at(at)))
 
     def of_people(self, node: OverRole) -> list[QuestionAt]:
         waits, body = self.answers.waits_for(node.role), node.body
@@ -209,7 +209,7 @@ class _Chooser:
 
     def least_sensitive(self, wanted: list[QuestionAt], *, refused: bool) -> list[QuestionAt]:
         """Return the questions that are not sensitive; the sensitive ones when there are no others."""
-        plain = [at for at in wanted if self.levels.get(at, self.compiled.levels[at[0]]) < SENSITIVE]
+        plain = [at for at in wanted if self.levels.get(at, self.compiled.level_at(at)) < SENSITIVE]
         return plain if plain or refused else wanted
 
 
@@ -225,15 +225,17 @@ def _level(node: Node, compiled: CompiledItem) -> int:
     """Return how sensitive a branch is: as its most sensitive question."""
     if isinstance(node, Asked):
         at = (node.question, node.role)
-        return max(compiled.levels[one[0]] for one in (at, *_before(at, compiled)))
+        return max(compiled.level_at(one) for one in (at, *_before(at, compiled)))
     links = _links_to(node.role, compiled) if isinstance(node, OverRole) else ()
     below = (_level(child, compiled) for child in children(node))
-    return max([*below, *(compiled.levels[at[0]] for at in links)], default=0)
+    return max([*below, *(compiled.level_at(at) for at in links)], default=0)
 
 
 def _least(node: Node, compiled: CompiledItem) -> int:
     """Return how sensitive the least sensitive question below a node is; 0 without one."""
-    return min((compiled.levels[part.question] for part in walk(node) if isinstance(part, Asked)), default=0)
+    return min(
+        (compiled.level_at((part.question, part.role)) for part in walk(node) if isinstance(part, Asked)), default=0
+    )
 
 
 def _placed(compiled: CompiledItem, wanted: list[QuestionAt]) -> tuple[Placed, ...]:

@@ -51,7 +51,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     `questions` holds what conditions and outcome ask, `operands` what one gateway seals to another for them, `needs`
     what delivery asks, `links` role reached -> the question about the role it is reached from. Roles of many people and
     optional ones stand under the role's own name; for each person they are asked as `role#1`, `role#2` …
-    `levels`: question id -> how sensitive its facts are, 1 (L1) to 4 (L4).
+    `levels`: question id -> how sensitive its facts are, 1 (L1) to 4 (L4), whoever is asked about; `level_at` of whom.
     """
 
     item: Item
@@ -65,6 +65,10 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     levels: dict[str, int]
     operands: dict[QuestionAt, Placed] = {}
     links: dict[str, Placed] = {}
+
+    def level_at(self, at: QuestionAt) -> int:
+        """Return how sensitive a question about a role is, 1 to 4: of somebody who may be under 14 always 4."""
+        return SENSITIVE if self.placed_at(at).question.sensitive else self.levels[at[0]]
 
     def asked(self) -> tuple[Placed, ...]:
         """Return everything that may be asked for the item: links first, needs last."""
@@ -200,7 +204,7 @@ class _Way:
 
     def compiled(self, item: Item, facts: FactCatalogue) -> CompiledItem:
         """Return the item compiled this way."""
-        questions = {at: self._final(placed) for at, placed in self.questions.items()}
+        questions = {at: self._final(placed, item) for at, placed in self.questions.items()}
         links = self._links(item, facts)
         conditions = tuple(
             CompiledCondition(
@@ -216,7 +220,7 @@ class _Way:
             amount=self.amount,
             claims=self.claims,
             claim_types=self.claim_types,
-            needs={name: self._final(placed) for name, placed in self.needs.items()},
+            needs={name: self._final(placed, item) for name, placed in self.needs.items()},
             questions={at: placed for at, placed in questions.items() if placed.question.kind != "operand"},
             purposes={at: _purpose(serves) for at, serves in self.served.items()},
             levels=self.splitter.levels,
@@ -245,9 +249,10 @@ class _Way:
             *(role for one in placed for role in (one.role, one.question.other) if role),
         }
 
-    def _final(self, placed: Placed) -> Placed:
-        """A question named sensitively in one rule is sensitive in all."""
-        sensitive = self.splitter.levels[placed.question.id] == SENSITIVE
+    def _final(self, placed: Placed, item: Item) -> Placed:
+        """A question named sensitively in one rule is sensitive in all, and so is any about a child."""
+        young = any(item.roles[role].young for role in (placed.role, placed.question.other) if role in item.roles)
+        sensitive = young or self.splitter.levels[placed.question.id] == SENSITIVE
         if placed.question.sensitive == sensitive:
             return placed
         return Placed(role=placed.role, question=msgspec.structs.replace(placed.question, sensitive=sensitive))
