@@ -78,7 +78,8 @@ def _represented(people: Sequence[Wanted], items: Mapping[str, Item], company: C
     found: dict[str, int] = {}
     for place, one in sorted(enumerate(people), key=lambda found: found[1].expect != "granted"):
         item = items[one.item]
-        if item.roles[item.acting_role].kind == "enterprise" and one.resident in company.represented:
+        named = one.resident in company.represented and not one.troubled
+        if item.roles[item.acting_role].kind == "enterprise" and named:
             found.setdefault(one.item, place)
     speaks = company.represented
     return {
