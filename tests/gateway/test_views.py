@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+import msgspec
+import pytest
+
+from mianzheng.gateway.approving import load_items, sign_item
+from mianzheng.gateway.hiding import NotCountersigned, countersign
+from mianzheng.gateway.items import raise_generation
 from mianzheng.gateway.readers import HIDDEN_SECONDS, in_view
 from mianzheng.model.item import Basis
+from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
 from mianzheng.model.witnessing import MineEntry
+from tests.gateway.world import World
 
 AT = 1_800_000_000
 LINE = MineEntry(
@@ -46,3 +56,37 @@ def test_a_masked_line_does_not_even_say_how_many_questions_there_were() -> None
 def test_a_line_that_waits_for_a_date_is_hidden_until_then_and_whole_afterwards() -> None:
     assert in_view(TWO, "after_date", at=AT + HIDDEN_SECONDS - 1) == ()
     assert [one.question for one in in_view(TWO, "after_date", at=AT + HIDDEN_SECONDS)] == ["q", "q"]
+
+
+def hiding_item(world: World) -> Certified:
+    base = world.loaded["family-aid"].item
+    name = next(name for name, role in base.roles.items() if role.link)
+    role = msgspec.structs.replace(base.roles[name], view="after_date", hidden_by="反洗钱法第五条")
+    item = msgspec.structs.replace(base, version=60, roles=base.roles | {name: role})
+    return sign_item(item, world.steward(item.department))
+
+
+def test_a_version_that_hides_entries_loads_only_with_the_auditors_key_beside_the_stewards(world: World) -> None:
+    signed, gateway, at = hiding_item(world), world.gateways["civil-affairs"], int(world.now())
+    both = countersign(signed, key=world.key("auditor"), at=at)
+    other = countersign(hiding_item(world), key=world.key("auditor"), at=at)
+    forged = countersign(signed, key=world.key("hub"), at=at)
+    moved = msgspec.structs.replace(signed, auditor=other.auditor)
+    for half in (signed, forged, moved):
+        with pytest.raises(NotCountersigned):
+            load_items(gateway, [half])
+    (loaded,) = load_items(gateway, [both])
+    assert gateway.items.get(loaded.digest) is not None
+
+
+def test_a_stored_version_that_lost_the_auditors_signature_is_served_no_more(world: World) -> None:
+    gateway = world.gateways["civil-affairs"]
+    (loaded,) = load_items(gateway, [countersign(hiding_item(world), key=world.key("auditor"), at=int(world.now()))])
+
+    def lose(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM hidings")
+        raise_generation(connection)
+
+    gateway.state.commit(lose)
+    assert gateway.items.get(loaded.digest) is None
+    gateway.state.commit(lambda connection: connection.execute("DELETE FROM items WHERE version = 60") and None)

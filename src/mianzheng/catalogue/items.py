@@ -46,13 +46,14 @@ def _check_head(item: Item, found: Findings) -> None:
 
 
 def _check_dates(item: Item, found: Findings) -> None:
-    _check_span(item.effective, item.until, ("until",), found)
+    check_span(item.effective, item.until, ("until",), found)
     for number, condition in enumerate(item.conditions):
         path = ("conditions", number)
-        _check_span(condition.effective or item.effective, condition.until, (*path, "until"), found)
+        check_span(condition.effective or item.effective, condition.until, (*path, "until"), found)
 
 
-def _check_span(effective: date, until: date | None, path: Path, found: Findings) -> None:
+def check_span(effective: date, until: date | None, path: Path, found: Findings) -> None:
+    """Add a fault when what takes effect on one day ends on or before it."""
     if until is not None and until <= effective:
         found.at(path, "dates-order", f"it ends on {until}, before its effect on {effective}", "until is exclusive")
 
@@ -123,6 +124,9 @@ def _check_role(name: str, role: Role, item: Item, found: Findings) -> None:
 
 def _check_linked(name: str, role: Role, path: Path, found: Findings) -> None:
     """Check why asking about another one is lawful: a statute, or that this adult signs too."""
+    if (role.view == "after_date") != bool(role.hidden_by.strip()):
+        hint = "hidden_by: the statute; the auditor signs the version too"
+        found.at_key(path, "hidden-by", "view after_date and the statute that allows it go together", hint)
     if role.kind != "person":
         if role.basis is not None and role.basis.consent is not None:
             found.at_key((*path, "basis"), "basis", f"{name} is a {role.kind} and cannot consent", "name the statute")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -19,17 +20,21 @@ from mianzheng.catalogue.load import load
 from mianzheng.cli.connecting import add_connect
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
+from mianzheng.credentials import jws
+from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.staff_key import Steward, read_steward
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.approving import approve, check_servable, load_items, load_params, retire, sign_item, sign_params
 from mianzheng.gateway.checking import CheckLine, check_gateway, not_opened
 from mianzheng.gateway.config import FILE, GatewayConfig, read_config
 from mianzheng.gateway.gateway import Gateway, open_gateway
+from mianzheng.gateway.hiding import countersign, hidden_roles
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.marking import Marked, mark_register
 from mianzheng.gateway.oplog import set_up_log
 from mianzheng.gateway.serving import KEEP_ALIVE_SECONDS
 from mianzheng.model.errors import MianzhengError, WrongUse
+from mianzheng.model.item import Item
 from mianzheng.model.publishing import Certified
 from mianzheng.settings import packs_folder, read_settings
 
@@ -53,6 +58,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     which.add_argument("--all", action="store_true", help="every signed item version in DIR/signed")
     approving.add_argument("--yes", action="store_true", help="approve without asking (stewards of the demo)")
     approving.add_argument("--json", action="store_true", help="print the signed approvals, for the hub")
+    second = commands.add_parser("countersign", help="the auditor signs what an item version hides for a time")
+    second.add_argument("--item", required=True, metavar="FILE", help="a signed item version")
+    second.add_argument("--auditor", required=True, metavar="KEYFILE", help="the auditor's key for signing")
+    second.set_defaults(func=_countersign)
     retiring = _command(commands, "retire", "take no new cases of an item version", _retire)
     retiring.add_argument("--steward", required=True, metavar="KEYFILE", help="the steward's key")
     retiring.add_argument("--item", required=True, metavar="ID", help="the item")
@@ -122,6 +131,16 @@ def _approve(args: argparse.Namespace) -> int:
     if args.json:
         print_json(approvals)
     print(f"{args.department}: {len(approvals)} approvals for {len(loaded)} item versions", file=sys.stderr)
+    return 0
+
+
+def _countersign(args: argparse.Namespace) -> int:
+    path = Path(args.item)
+    signed = countersign(_read(path), key=PrivateKey.from_file(Path(args.auditor)), at=int(time.time()))
+    _write(path, signed)
+    hidden = hidden_roles(jws.payload_as(jws.unverified_payload(signed.token), type=Item))
+    for role, statute in hidden.items():
+        print(f"hidden for half a year from {role}: {statute}", file=sys.stderr)
     return 0
 
 

@@ -19,6 +19,7 @@ from mianzheng.catalogue.publication import item_digest
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PublicKey
 from mianzheng.credentials.trust import TrustStore, verify_certificate
+from mianzheng.gateway.hiding import NotCountersigned, check_hiding, keep_hiding, kept_hiding
 from mianzheng.gateway.state import State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import FactCatalogue
@@ -89,6 +90,7 @@ class SignedItems:
     def read_item(self, certified: Certified, *, at: int) -> LoadedItem:
         """Return a signed item version verified and compiled; `BadItem`, `Untrusted`, `BadToken` otherwise."""
         item = read_signed(certified, typ="mz-item", type=Item, department_of=_handler, trust=self._trust, at=at)
+        check_hiding(item, certified, trust=self._trust, at=at)
         params = self.params()
         compiled = compile_item(item, self._facts, params)
         named = _named(self._facts, params)
@@ -114,8 +116,12 @@ class SignedItems:
         row = self._state.reader().execute(query, (digest,)).fetchone()
         if row is None:
             return None
-        certified = Certified(token=row[0], certificate=row[1])
+        certified = Certified(token=row[0], certificate=row[1], auditor=kept_hiding(self._state.reader(), digest))
         item = read_signed(certified, typ="mz-item", type=Item, department_of=_handler, trust=self._trust, at=row[2])
+        try:
+            check_hiding(item, certified, trust=self._trust, at=row[2])
+        except NotCountersigned:
+            return None
         compiled = compile_item(item, self._facts, self._params)
         found = item_digest(compiled, self._facts)
         # another digest: the facts changed since, and the version that was signed is not this one any more
@@ -153,6 +159,7 @@ def keep_item(connection: sqlite3.Connection, loaded: LoadedItem, certified: Cer
         " loaded_at = excluded.loaded_at",
         row,
     )
+    keep_hiding(connection, loaded.digest, certified)
     raise_generation(connection)
 
 

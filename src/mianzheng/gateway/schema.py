@@ -5,7 +5,7 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -74,6 +74,10 @@ CREATE TABLE IF NOT EXISTS items (
   loaded_at INTEGER NOT NULL,
   retired_on TEXT NOT NULL DEFAULT ''
 );
+CREATE TABLE IF NOT EXISTS hidings (
+  digest TEXT PRIMARY KEY,
+  token TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS params (
   param TEXT PRIMARY KEY,
   token TEXT NOT NULL,

@@ -145,6 +145,9 @@ class Role(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     basis: Basis | None = None
     deceased: bool = False
     view: Literal["full", "masked", "after_date"] = "full"
+    hidden_by: str = (
+        ""  # the statute that lets entries be hidden for half a year; `after_date` needs it, and the auditor
+    )
 
     @property
     def chosen(self) -> bool:

@@ -19,6 +19,17 @@ class Certified(msgspec.Struct, frozen=True, kw_only=True):
 
     token: str
     certificate: str  # `mz-certificate` by the department's sign key; "" when that key itself signed
+    auditor: str = ""  # of an item version that hides entries for a time: the auditor's `mz-hiding` of this token
+
+
+class Hiding(msgspec.Struct, frozen=True, kw_only=True):
+    """What an item version hides from linked persons for a time, signed by the auditor (`mz-hiding`)."""
+
+    item: str
+    item_version: int
+    signed: str  # digest of the steward's JWS
+    roles: dict[str, str]  # role -> statute
+    iat: int
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
