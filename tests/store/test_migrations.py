@@ -31,6 +31,8 @@ insert into overdue (case_id, item, department, what, since, publish_zh, publish
     values ('c1', 'a', 'd', 'legal', '2026-11-25', 'z', 'e', 'z', 'e');
 insert into objections (case_id, content, at) values ('c1', 'x', now());
 insert into reviews values ('c1', 'q', 'applicant', 'c2', now());
+insert into tickets (id, office, day, number, state, place, issued_at)
+    values ('q1', 'centre', '2026-11-29', 1, 'waiting', 1, now());
 insert into nonces values ('n', now());
 insert into sessions values ('t', 'c', now());
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta, timezone
 
 from procrastinate import App
@@ -19,6 +19,7 @@ from mianzheng.deadlines import Notice
 from mianzheng.exchange.peers import Peers
 from mianzheng.store.engine import Store
 
+ANY_OFFICE: Mapping[str, tuple[str, ...]] = {"centre": ()}
 SHANGHAI = timezone(timedelta(hours=8), "Asia/Shanghai")  # no summer time since 1991
 
 
@@ -44,8 +45,12 @@ class Hub:
         timings: Timings,
         clock: Callable[[], datetime] = utc_now,
         notices: tuple[Notice, ...] | None = None,
+        offices: Mapping[str, tuple[str, ...]] = ANY_OFFICE,
     ) -> None:
-        """`key` signs the hub's requests; `clock` returns aware times; `notices` on working days, None: the shipped."""
+        """`key` signs the hub's requests; `clock` returns aware times; `notices` on working days, None: the shipped.
+
+        `offices`: each service centre with the departments that sit there, () for all.
+        """
         self.party = party
         self.store = store
         self.vault = vault
@@ -56,6 +61,7 @@ class Hub:
         self.jobs = jobs
         self.timings = timings
         self.clock = clock
+        self.offices = offices
         self.days = WorkingDays(lambda: self.clock(), notices)
         self._gateways = {party.department: party.party for party in trust.with_role("gateway") if party.department}
 

@@ -25,7 +25,19 @@ from mianzheng.cases.memory import Recent
 from mianzheng.look.pages import template_config
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
-from mianzheng.web import archive, cases, desk, invitations, items, ledger, mandates, people, presences, procedure
+from mianzheng.web import (
+    archive,
+    cases,
+    desk,
+    invitations,
+    items,
+    ledger,
+    mandates,
+    people,
+    presences,
+    procedure,
+    queue,
+)
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
@@ -36,7 +48,7 @@ from mianzheng.web.parts import close_hub, make_hub
 API = "/api"  # programs ask here; the pages that people read have the short addresses
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
-PARTS = (archive, cases, desk, invitations, items, ledger, procedure)
+PARTS = (archive, cases, desk, invitations, items, ledger, procedure, queue)
 
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: none is closed while a request is on its way

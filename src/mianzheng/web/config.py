@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from mianzheng.cases.hub import ANY_OFFICE
 from mianzheng.cases.timings import Timings
 from mianzheng.model.errors import WrongUse
 
@@ -33,6 +34,10 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     packs: str = "packs"  # the fact catalogue and figures
     timings: Timings = Timings()
     sign_ins_per_minute: int = 60  # from one address
+    offices: dict[str, tuple[str, ...]] = msgspec.field(
+        default_factory=lambda: dict(ANY_OFFICE)
+    )  # service centre → departments that sit there, [] for all
+    window_url: str = ""  # where /window leads: the window's program on the clerk's own machine
     body_bytes: int = 1_048_576  # the longest request body
     pool: int = 8  # database connections of one process
     log_level: str = "info"

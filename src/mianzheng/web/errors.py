@@ -33,6 +33,8 @@ STATUS: dict[str, int] = {
     **MANDATE_CODES,
     "not-staff": 403,
     "not-assigned": 403,
+    "nobody-waits": 404,
+    "not-in-hands": 409,
     "another-handler": 403,
     "bad-act": 403,
     "extended-twice": 409,

@@ -35,10 +35,11 @@ def make_hub(config: HubConfig, *, days_ahead: int = 0) -> Hub:
         trust=trust,
         key=KeyFolder(keys).load("sign"),
         peers=Peers(_addresses(config, trust), timeout=config.timings.gateway_seconds),
-        library=Library(store, catalogue.facts, catalogue.params),
+        library=Library(store, catalogue.facts, catalogue.params, catalogue.guide),
         jobs=jobs_app(config.database_url),
         timings=config.timings,
         clock=lambda: datetime.fromtimestamp(clock(), UTC),
+        offices=config.offices,
     )
 
 
