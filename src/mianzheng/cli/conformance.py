@@ -29,7 +29,7 @@ from mianzheng.conformance.compare import Difference, noticed
 from mianzheng.conformance.entered import booked_for, entered_for
 from mianzheng.conformance.examples import check_examples
 from mianzheng.conformance.judge import Judge
-from mianzheng.conformance.measure import Measured, Report, faults, report
+from mianzheng.conformance.measure import Measured, Report, faults, read_strictly, report
 from mianzheng.conformance.play import Player
 from mianzheng.conformance.run import Cast, Run, cast_of, choose
 from mianzheng.conformance.staff import Desk
@@ -72,8 +72,9 @@ def _conformance(args: argparse.Namespace) -> int:
         print_json(found)
     else:
         _draw(found)
-    if strictly := sum(one.strictly - len(one.superfluous) for one in measured):
-        _tell(f"{strictly} questions were asked beside a condition that answers leave unknown (docs/conformance.md)")
+    if strictly := read_strictly(measured):
+        where = ", ".join(f"{item} {count}" for item, count in sorted(strictly.items()))
+        _tell(f"{sum(strictly.values())} questions asked beside a condition that stays unknown: {where}")
     for case in (one.played for one in measured if noticed(one.played)):
         _tell(f"{case.wanted.item} {case.case} is under public notice and ends by itself")
     for one in wrong:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Any
@@ -75,6 +76,14 @@ def report(measured: Sequence[Measured]) -> Report:
 def faults(measured: Iterable[Measured]) -> tuple[Difference, ...]:
     """Return everything that must hold and does not."""
     return tuple(found for one in measured for found in (*one.differences, *one.superfluous))
+
+
+def read_strictly(measured: Iterable[Measured]) -> Counter[str]:
+    """Return how many questions of each item only the other reading of *superfluous* counts (docs/conformance.md)."""
+    found = Counter[str]()
+    for one in measured:
+        found[one.played.wanted.item] += one.strictly - len(one.superfluous)
+    return +found
 
 
 def _counts(measured: Sequence[Measured]) -> dict[str, Any]:
