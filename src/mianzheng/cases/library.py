@@ -15,10 +15,13 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.catalogue.publication import concerned, item_digest
+from mianzheng.catalogue.search import Index, index_of
 from mianzheng.credentials import jws
 from mianzheng.model.errors import NotFound
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import FactCatalogue, Type
+from mianzheng.model.found_items import HappeningLine
+from mianzheng.model.guide import Guide
 from mianzheng.model.item import Item, ParamTable, base_of
 from mianzheng.model.plan import Plan
 from mianzheng.plan.full import full_plan
@@ -55,15 +58,19 @@ class Version(msgspec.Struct, frozen=True, kw_only=True):
 class Library:
     """Every item version the database holds, by name and version."""
 
-    def __init__(self, store: Store, facts: FactCatalogue, params: Mapping[str, ParamTable]) -> None:
+    def __init__(
+        self, store: Store, facts: FactCatalogue, params: Mapping[str, ParamTable], guide: Guide | None = None
+    ) -> None:
         self._store = store
         self.facts = facts
         self.params = params
+        self.guide = guide or Guide()
         self._rows: dict[tuple[str, int], ItemRow] = {}
         self._versions: dict[str, Version] = {}  # by signed token: a replaced draft is another
         self._mark = -1
         self._looked = float("-inf")
         self.plan = lru_cache(maxsize=4096)(self._plan)
+        self._index: tuple[tuple[int, date], Index] | None = None
 
     async def refresh(self, *, now: bool = False) -> None:
         """Read the items again if any changed; looks at most once a second unless `now`."""
@@ -79,9 +86,43 @@ class Library:
         for (name, _), row in sorted(self._rows.items(), reverse=True):
             if name == item and row.status == "published":
                 version = self._compiled(row)
-                if version.item.effective <= on and (version.item.until is None or on < version.item.until):
+                if in_force(version.item, on):
                     return version
         raise NotFound(f"no published item {item!r}", hint="`mianzheng catalogue list` lists the items")
+
+    async def index(self, on: date) -> Index:
+        """Return what searches read: the items in force on a day; made once for a day and a set of versions."""
+        await self.refresh()
+        key = (self._mark, on)
+        if self._index is None or self._index[0] != key:
+            self._index = (key, index_of(self._in_force(on).values(), self.facts.departments, self.guide.on(on)))
+        return self._index[1]
+
+    async def happenings(self, on: date) -> tuple[HappeningLine, ...]:
+        """Return what may have happened to somebody, with the items in force that each opens; none opens nothing."""
+        index = await self.index(on)
+        lines = (
+            HappeningLine(
+                id=one.id, name=one.name, hint=one.hint, items=tuple(found.item for found in index.of(one.items))
+            )
+            for one in self.guide.on(on).happenings
+        )
+        return tuple(line for line in lines if line.items)
+
+    def _in_force(self, on: date) -> dict[str, Item]:
+        """Return the newest published version in force on a day of every item; not compiled, for many are."""
+        found: dict[str, Item] = {}
+        for (name, _), row in sorted(self._rows.items(), reverse=True):
+            if row.status == "published" and name not in found:
+                item = read_item(row.signed)
+                if in_force(item, on):
+                    found[name] = item
+        return found
+
+    @property
+    def mark(self) -> int:
+        """Grows with every change of the items' versions, as last read."""
+        return self._mark
 
     async def version(self, item: str, version: int) -> Version:
         """Return one version whatever its status: running cases keep theirs."""
@@ -137,6 +178,11 @@ class Library:
     def _plan(self, digest: str, as_of: date) -> Plan:
         version = next(found for found in self._versions.values() if found.digest == digest)
         return full_plan(version.compiled, self.facts, as_of)
+
+
+def in_force(item: Item, on: date) -> bool:
+    """Tell whether cases may begin on an item on a day."""
+    return item.effective <= on and (item.until is None or on < item.until)
 
 
 def read_item(signed: str) -> Item:

@@ -2,6 +2,7 @@
 
 1. Each file is read, fitted to its struct, and checked by itself.
 2. Departments and registers become the fact catalogue; ids must be equal to file names.
+   The city's own two files become the guide.
 3. Items are compiled against it. An item that speaks of a register with faults waits for it:
    its own faults would only repeat the register's.
 4. With `Reasoning` at hand, each item is proved by its examples.
@@ -19,6 +20,7 @@ import msgspec
 from mianzheng.catalogue.compiled import check_compiled, compile_one, registers_asked
 from mianzheng.catalogue.examples import Reasoning, Stage, check_examples
 from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.guide import check_contacts, check_happenings, guide_of
 from mianzheng.catalogue.items import check_item
 from mianzheng.catalogue.links import check_one_relation
 from mianzheng.catalogue.params import check_param
@@ -29,11 +31,12 @@ from mianzheng.catalogue.visible import visibilities
 from mianzheng.catalogue.yaml import read
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Department, FactCatalogue, Register
+from mianzheng.model.guide import Contacts, Guide, Happenings
 from mianzheng.model.item import Item, ParamTable
 from mianzheng.model.text import Fault
 from mianzheng.rules.compile import CompiledItem
 
-T = TypeVar("T", Department, Register, Item, ParamTable)
+T = TypeVar("T", Department, Register, Item, ParamTable, Happenings, Contacts)
 _OWNER = {"register": "department", "item": "department", "param": "owner"}
 
 
@@ -54,6 +57,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     facts: FactCatalogue
     items: tuple[CompiledItem, ...]
     params: dict[str, ParamTable]
+    guide: Guide = Guide()
 
     def item(self, name: str) -> CompiledItem | None:
         """Return the item of that id, or None."""
@@ -138,7 +142,27 @@ class _Reading:
                 check_rules(register.value, facts, params, register.found)
         lame = self._lame("register", registers) | self._lame("param", tables)
         compiled = [self._item(loaded, facts, params, lame, reasoning) for loaded in items]
-        return Catalogue(facts=facts, params=params, items=tuple(one for one in compiled if one is not None))
+        return Catalogue(
+            facts=facts,
+            params=params,
+            items=tuple(one for one in compiled if one is not None),
+            guide=self._guide(),
+        )
+
+    def _guide(self) -> Guide:
+        happenings = self._city("happenings", Happenings)
+        contacts = self._city("contacts", Contacts)
+        if happenings is not None:
+            items = [file.id for file in self.files if file.kind == "item"]
+            check_happenings(happenings.value, items, happenings.found)
+        if contacts is not None:
+            departments = [file.id for file in self.files if file.kind == "department"]
+            check_contacts(contacts.value, departments, contacts.found)
+        return guide_of(happenings.value if happenings else None, contacts.value if contacts else None)
+
+    def _city(self, kind: Kind, struct: type[T]) -> _Loaded[T] | None:
+        """Return the city's own file of a kind; None where there is none, or it cannot be read."""
+        return next((self._file(file, struct) for file in self.files if file.kind == kind), None)
 
     def alone(self, facts: FactCatalogue, params: dict[str, ParamTable]) -> CompiledItem | None:
         """Return the only file of the reading, an item, compiled; None when it has faults."""

@@ -1,5 +1,7 @@
 """The files of a packs tree: `<department>/department.yaml`, `registers/`, `items/`, `params/`.
 
+Beside the departments stand `happenings.yaml` and `contacts.yaml`, which are the city's own.
+
 A file's name is the id of what it holds. What lies elsewhere is a fault, not a silence: a
 misspelt folder would otherwise take an item out of the catalogue without a word.
 """
@@ -16,8 +18,9 @@ import msgspec
 from mianzheng.catalogue.shape import did_you_mean
 from mianzheng.model.text import Fault
 
-Kind = Literal["department", "register", "item", "param"]
+Kind = Literal["department", "register", "item", "param", "happenings", "contacts"]
 FOLDERS: dict[str, Kind] = {"registers": "register", "items": "item", "params": "param"}
+CITY: dict[str, Kind] = {"happenings.yaml": "happenings", "contacts.yaml": "contacts"}
 HEAD = "department.yaml"
 PRESENCE = "presence.yaml"  # of the authority for persons, read by its process alone (docs/packs.md)
 _REGISTER_OR_PARAM = re.compile(r"[a-z][a-z0-9_]*\Z")  # stands in rules as an identifier
@@ -25,7 +28,7 @@ _ITEM_OR_DEPARTMENT = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 
 class PackFile(msgspec.Struct, frozen=True, kw_only=True):
-    """One file of the tree: what it holds, in whose folder, under which id."""
+    """One file of the tree: what it holds, in whose folder ("": the city's), under which id."""
 
     kind: Kind
     department: str
@@ -35,6 +38,8 @@ class PackFile(msgspec.Struct, frozen=True, kw_only=True):
 
 def tree_of(path: Path) -> Path | None:
     """Return the packs tree that `path` lies in, or None when it lies in none; relative where `path` is."""
+    if path.name in CITY and path.is_file():
+        return path.parent
     start = (path if path.is_dir() else path.parent).absolute()
     for folder in (start, *start.parents[:2]):
         if (folder / HEAD).is_file():
@@ -52,6 +57,8 @@ def survey(root: Path) -> tuple[tuple[PackFile, ...], tuple[Fault, ...]]:
         if folder.is_dir():
             for found in _department(folder):
                 files.append(found) if isinstance(found, PackFile) else faults.append(found)
+        elif folder.name in CITY:
+            files.append(PackFile(kind=CITY[folder.name], department="", id=folder.stem, path=folder))
         elif folder.suffix in (".yaml", ".yml"):
             faults.append(_fault(folder, "file-place", "a file beside the departments", "move it into one"))
     if not files and not faults:

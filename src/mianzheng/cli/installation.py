@@ -13,7 +13,7 @@ import msgspec
 
 from mianzheng.cases.timings import Timings
 from mianzheng.catalogue.load import Catalogue
-from mianzheng.catalogue.tree import HEAD, PRESENCE
+from mianzheng.catalogue.tree import CITY, HEAD, PRESENCE
 from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import reader_of
 from mianzheng.city.personas import ENROLMENT
@@ -71,7 +71,7 @@ def _install_gateway(
 ) -> None:
     name, party = department.department, gateway_party(department.department)
     folder = data / "gateways" / name
-    _copy_packs(packs, folder / "packs", with_figures=False)
+    _copy_packs(packs, folder / "packs", of_hub=False)
     config = GatewayConfig(
         party=party,
         department=name,
@@ -92,7 +92,7 @@ def _devices(ports: Mapping[str, int]) -> dict[str, str]:
 
 def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[str, int], settings: Settings) -> None:
     folder = data / "hub"
-    _copy_packs(packs, folder / "packs", with_figures=True)
+    _copy_packs(packs, folder / "packs", of_hub=True)
     url = settings.database_url or embedded.start(folder / POSTGRES)
     timings = Timings(
         gateway_seconds=settings.gateway_timeout,
@@ -133,11 +133,18 @@ def _register_url(data: Path, register: Register) -> str:
     return f"postgresql+psycopg://{reader_of(register.department)}@/{REGISTERS}?host={socket}"
 
 
-def _copy_packs(packs: Path, into: Path, *, with_figures: bool) -> None:
-    """Copy departments, registers (and figures): items reach hub and gateways only as signed versions."""
+def _copy_packs(packs: Path, into: Path, *, of_hub: bool) -> None:
+    """Copy departments and registers; for the hub figures, and what the city tells its people.
+
+    Items reach hub and gateways only as signed versions.
+    """
     if into.exists():
         shutil.rmtree(into)
-    kept = ("registers", "params") if with_figures else ("registers",)
+    into.mkdir(parents=True)
+    for name in CITY if of_hub else ():
+        if (packs / name).is_file():
+            shutil.copy(packs / name, into)
+    kept = ("registers", "params") if of_hub else ("registers",)
     for department in sorted(packs.iterdir()):
         if not (department / HEAD).is_file():
             continue

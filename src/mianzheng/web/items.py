@@ -7,17 +7,21 @@ from typing import Annotated
 import msgspec
 from litestar import get, post
 from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from mianzheng.cases import publishing
 from mianzheng.cases.hub import Hub
+from mianzheng.catalogue.search import Wanted
 from mianzheng.model.authorisation import ChoiceAsked
+from mianzheng.model.found_items import FoundItems, HappeningLine
 from mianzheng.model.item import Item
 from mianzheng.model.publishing import Certified, ItemSummary, ItemText
 from mianzheng.web.access import Access, rule
 
 Name = Annotated[str, PathParameter(max_length=100)]
 Number = Annotated[int, PathParameter(ge=1)]
+Text = Annotated[str, QueryParameter(max_length=100)]
+Limit = Annotated[int, QueryParameter(ge=1, le=100)]
 
 
 class Items(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +34,30 @@ class Items(msgspec.Struct, frozen=True, kw_only=True):
 async def list_items(state: State) -> Items:
     """Return every item version and where it stands."""
     return Items(items=await publishing.summaries(state.hub))
+
+
+@get("/items/search", opt=rule(Access.ANYONE))
+async def search_items(
+    state: State,
+    q: Text = "",
+    department: Text = "",
+    kind: Text = "",
+    who: Text = "",
+    happening: Text = "",
+    after: Text = "",
+    limit: Limit = 20,
+) -> FoundItems:
+    """Return the items in force that fit words (also pinyin and initials) and filters, best first, page by page."""
+    wanted = Wanted(words=q, department=department, kind=kind, who=who, happening=happening, after=after, limit=limit)
+    hub: Hub = state.hub
+    return (await hub.library.index(hub.today)).find(wanted)
+
+
+@get("/happenings", opt=rule(Access.ANYONE))
+async def list_happenings(state: State) -> list[HappeningLine]:
+    """Return what may have happened to somebody, with the published items each opens."""
+    hub: Hub = state.hub
+    return list(await hub.library.happenings(hub.today))
 
 
 @get("/items/{item:str}", opt=rule(Access.ANYONE))
@@ -82,4 +110,15 @@ async def retire(state: State, item: Name, version: Number, data: JSONBody[Certi
     return await publishing.move(state.hub, item, version, data, step="retirement")
 
 
-ROUTES = (list_items, show_item, show_choices, show_version, hand_in, approve, publish, retire)
+ROUTES = (
+    list_items,
+    search_items,
+    list_happenings,
+    show_item,
+    show_choices,
+    show_version,
+    hand_in,
+    approve,
+    publish,
+    retire,
+)
