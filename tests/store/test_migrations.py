@@ -35,6 +35,7 @@ insert into tickets (id, office, day, number, state, place, issued_at)
     values ('q1', 'centre', '2026-11-29', 1, 'waiting', 1, now());
 insert into nonces values ('n', now());
 insert into sessions values ('t', 'c', now());
+insert into to_sign values ('t', 'c', now());
 """
 
 

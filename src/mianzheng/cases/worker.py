@@ -27,6 +27,7 @@ from mianzheng.store.jobs import ADVANCE, QUEUE, defer_now, retry_stalled
 from mianzheng.store.people import clean_invitations
 from mianzheng.store.procedure import recount_provisional
 from mianzheng.store.sessions import clean_sessions
+from mianzheng.store.to_sign import clean as clean_to_sign
 
 CONCURRENCY = 8  # cases that one worker advances at once
 HEARTBEAT_SECONDS = 2.0
@@ -84,6 +85,7 @@ async def sweep(hub: Hub) -> int:
     async with hub.store.connection() as connection:
         await clean_sessions(connection, hub.clock())
         await clean_invitations(connection, hub.clock())
+        await clean_to_sign(connection, hub.clock())
         found = await due_cases(connection, hub.clock())
     return sum([await defer_now(hub.jobs, case) for case in found])
 

@@ -1,0 +1,205 @@
+"""A person's own lists: their cases, what waits for them, notices in writing; no line needs a case's requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import msgspec
+
+from mianzheng.cases.clock import Facts, standing_of
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.notices import context as notice_context
+from mianzheng.cases.opening import Applicant
+from mianzheng.cases.parts import Opening
+from mianzheng.cases.procedure import Procedure
+from mianzheng.credentials.at_rest import ContentKey, WrappedKey
+from mianzheng.deadlines import day_in_china
+from mianzheng.model.case import State
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.item import base_of
+from mianzheng.model.text import Text
+from mianzheng.store import listing as stored
+from mianzheng.store.listing import ListedRow, NoticedRow, Place
+
+PAGE = 20
+MOST_WAITING = 12
+LAST = 2**62
+NEWEST: Place = (datetime(9999, 1, 1, tzinfo=UTC), "~")
+ON_ME = (
+    State.ACCEPTED,
+    State.PROPOSED,
+    State.CORRECTION,
+    State.WAITING_SIGNATURE,
+    State.ACCEPTED_INCOMPLETE,
+    State.VISIT_BOOKED,
+    State.FEE_DUE,
+    State.DELIVERED,
+)
+"""States in which something may wait for the one who applied; of a proposed grant an officer signs."""
+
+_OPEN_TO_OTHERS = tuple(
+    one
+    for one in State
+    if one not in (State.APPLIED, State.ACCEPTED, State.ENDED, State.ARCHIVED, State.WITHDRAWN, State.REVOKED)
+)
+
+
+class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
+    """One case in a person's list. `mine`: they opened it; `for_me`: another, on their mandate; `part`: they sign."""
+
+    case: str
+    item: str
+    name: Text
+    state: State
+    decision: str
+    whose: Literal["mine", "for_me", "part"]
+    role: str
+    label: Text | None  # of the role in which they take part
+    opened_at: datetime
+    changed_at: datetime
+    promised_on: date | None
+    provisional: bool
+    settled: bool  # decided: the promise is kept, or was not
+    waits_until: datetime | None
+
+
+class CasePage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of cases; `after` opens the next one, "" on the last."""
+
+    cases: tuple[ListedCase, ...]
+    after: str
+
+
+class Told(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice in writing, with the case it is of."""
+
+    case: str
+    name: Text
+    kind: str
+    text: Text
+    told_at: datetime
+
+
+class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of notices; `after` opens the next one, 0 on the last."""
+
+    notices: tuple[Told, ...]
+    after: int
+
+
+async def cases_page(hub: Hub, applicant: Applicant, *, words: str = "", after: str = "") -> CasePage:
+    """Return the cases of a person, newest first; `words` are looked for in items' names and in case numbers."""
+    named = await _items_named(hub, words)
+    owner, who = _names(hub, applicant)
+    async with hub.store.connection() as connection:
+        rows = await stored.page_of(connection, owner=owner, who=who, before=_place(after), items=named, limit=PAGE + 1)
+    shown = [one for row in rows[:PAGE] if (one := await _listed(hub, applicant, row)) is not None]
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return CasePage(cases=tuple(shown), after="" if last is None else f"{last.created_at.isoformat()}~{last.id}")
+
+
+async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
+    """Return the newest cases in which something waits for this person, or for their signature in another's."""
+    owner, who = _names(hub, applicant)
+    async with hub.store.connection() as connection:
+        own = await stored.in_states(connection, owner, ON_ME, MOST_WAITING)
+        others = await stored.joined_in_states(
+            connection, owner=owner, who=who, states=_OPEN_TO_OTHERS, limit=MOST_WAITING
+        )
+    found = [one for row in (*own, *others) if (one := await _listed(hub, applicant, row)) is not None]
+    return tuple(one for one in found if one.whose != "for_me" and not _is_with_officer(one))
+
+
+async def notices_page(hub: Hub, applicant: Applicant, *, after: int = 0) -> NoticePage:
+    """Return the notices in writing to a person, newest first."""
+    owner, _ = _names(hub, applicant)
+    async with hub.store.connection() as connection:
+        rows = await stored.notices_page(connection, owner, after or LAST, PAGE + 1)
+    shown = tuple([await _told(hub, row) for row in rows[:PAGE]])
+    return NoticePage(notices=shown, after=rows[PAGE - 1].id if len(rows) > PAGE else 0)
+
+
+async def _told(hub: Hub, row: NoticedRow) -> Told:
+    key = _case_key(hub, row.case_id, row.key_month, row.key_wrapped)
+    text = msgspec.json.decode(key.decrypt(row.content, context=notice_context(row.case_id)), type=Text)
+    item = (await hub.library.version(row.item, row.item_version)).item
+    return Told(case=row.case_id, name=item.name, kind=row.kind, text=text, told_at=row.told_at)
+
+
+async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase | None:
+    """Return a line, None for one that this session may not show: a clerk looks on at a presence."""
+    key = _case_key(hub, row.id, row.key_month, row.key_wrapped)
+    opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{row.id}:opening"), type=Opening)
+    if applicant.presence and (row.role or not opening.presence):
+        return None
+    item = (await hub.library.version(row.item, row.item_version)).item
+    kept = Procedure()
+    if row.procedure is not None:
+        kept = msgspec.json.decode(key.decrypt(row.procedure, context=f"{row.id}:procedure"), type=Procedure)
+    facts = Facts(
+        item=item,
+        state=row.state,
+        as_of=row.as_of,
+        authorised_at=row.authorised_at,
+        procedure=kept,
+        since=day_in_china(row.changed_at),
+    )
+    stands = standing_of(facts, hub.days) if row.authorised_at is not None else None
+    named = item.roles.get(base_of(row.role)) if row.role else None
+    whose: Literal["mine", "for_me", "part"] = "part" if row.role else "mine"
+    return ListedCase(
+        case=row.id,
+        item=item.item,
+        name=item.name,
+        state=row.state,
+        decision=row.decision,
+        whose="for_me" if row.role == item.acting_role else whose,
+        role=row.role,
+        label=None if named is None else named.label,
+        opened_at=row.created_at,
+        changed_at=row.changed_at,
+        promised_on=None if stands is None else stands.promise.due.on,
+        provisional=stands is not None and stands.promise.due.provisional,
+        settled=kept.decided_on is not None,
+        waits_until=row.waits_until if row.state is State.WAITING_REGISTER else None,
+    )
+
+
+def _is_with_officer(one: ListedCase) -> bool:
+    return one.state is State.PROPOSED and one.decision == "granted"
+
+
+async def _items_named(hub: Hub, words: str) -> Sequence[str] | None:
+    """Return the items whose name holds all the words, None when nothing is looked for."""
+    wanted = words.casefold().split()
+    if not wanted:
+        return None
+    found = []
+    for row in await hub.library.rows():
+        name = (await hub.library.version(row.item, row.version)).item.name
+        if all(word in f"{name.zh} {name.en} {row.item}".casefold() for word in wanted):
+            found.append(row.item)
+    return tuple(dict.fromkeys(found))
+
+
+def _names(hub: Hub, applicant: Applicant) -> tuple[bytes, bytes]:
+    return hub.vault.pseudonym("cases", applicant.pairwise), hub.vault.pseudonym("participants", applicant.pairwise)
+
+
+def _case_key(hub: Hub, case: str, period: str, wrapped: bytes) -> ContentKey:
+    return hub.vault.keys.case_key(case, WrappedKey(period=period, wrapped=wrapped))
+
+
+def _place(after: str) -> Place:
+    if not after:
+        return NEWEST
+    at, _, case = after.partition("~")
+    try:
+        opened = datetime.fromisoformat(at)
+    except ValueError:
+        opened = None
+    if opened is None or opened.tzinfo is None:
+        raise WrongUse("no such page of the list", hint="begin at the first page")
+    return opened, case

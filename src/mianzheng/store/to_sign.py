@@ -1,0 +1,34 @@
+"""What a page put together for a person to sign. It can be read from no dump: its token closes it, and is hashed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+_ADD = text("insert into to_sign (token, content, expires_at) values (:token, :content, :expires_at)")
+_FIND = text("select content from to_sign where token = :token and expires_at > :now")
+_END = text("delete from to_sign where token = :token")
+_CLEAN = text("delete from to_sign where expires_at <= :now")
+
+
+async def add(connection: AsyncConnection, token: bytes, content: bytes, expires_at: datetime) -> None:
+    """Keep what is to be signed under the SHA-256 of its token."""
+    await connection.execute(_ADD, {"token": token, "content": content, "expires_at": expires_at})
+
+
+async def find(connection: AsyncConnection, token: bytes, now: datetime) -> bytes | None:
+    """Return the closed content, None when there is none or its time is over."""
+    content: bytes | None = (await connection.execute(_FIND, {"token": token, "now": now})).scalar_one_or_none()
+    return content
+
+
+async def end(connection: AsyncConnection, token: bytes) -> None:
+    """Forget what was signed."""
+    await connection.execute(_END, {"token": token})
+
+
+async def clean(connection: AsyncConnection, now: datetime) -> None:
+    """Delete what nobody signed in time."""
+    await connection.execute(_CLEAN, {"now": now})
