@@ -94,7 +94,15 @@ async def cases_page(hub: Hub, applicant: Applicant, *, words: str = "", after: 
     named = await _items_named(hub, words)
     owner, who = _names(hub, applicant)
     async with hub.store.connection() as connection:
-        rows = await stored.page_of(connection, owner=owner, who=who, before=_place(after), items=named, limit=PAGE + 1)
+        rows = await stored.page_of(
+            connection,
+            owner=owner,
+            who=who,
+            before=_place(after),
+            items=named,
+            start=words.strip() or "-",
+            limit=PAGE + 1,
+        )
     shown = [one for row in rows[:PAGE] if (one := await _listed(hub, applicant, row)) is not None]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return CasePage(cases=tuple(shown), after="" if last is None else f"{last.created_at.isoformat()}~{last.id}")
