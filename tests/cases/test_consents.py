@@ -8,19 +8,24 @@ import msgspec
 import pytest
 from sqlalchemy import text
 
+from mianzheng.cases import desk
 from mianzheng.cases.advance import advance
 from mianzheng.cases.advance import run as go
+from mianzheng.cases.deciding import prepare_decision
 from mianzheng.cases.inviting import BadInvitation, ConsentNotMeant, invite, open_invitation, refuse_stranger, sign
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.signed_step import BadStep
-from mianzheng.cases.steps import withdraw, withdraw_consent
-from mianzheng.cases.view import view_of
+from mianzheng.cases.steps import contest, contest_name, withdraw, withdraw_consent
+from mianzheng.cases.view import answers_of, view_of
 from mianzheng.client.checks import HubLied, check_invitation
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import BadAssertion
+from mianzheng.decision.audience import Viewer
+from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import Bundle, plan_digest
-from mianzheng.model.case import State
+from mianzheng.model.case import AnswerView, State
+from mianzheng.model.deciding import DecisionRequest
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.invitations import Invitation
 from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_step
@@ -29,6 +34,7 @@ from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
 
 ITEM = with_spouse(CONSENT)
 ROLE = "spouse#1"
+SPOUSE = Viewer(kind="linked", role=ROLE)
 
 
 async def waiting(here: HubWorld) -> tuple[LiveCase, Kin]:
@@ -254,6 +260,66 @@ def test_the_applicant_withdraws_while_a_signature_is_missing() -> None:
             count = len(kin.asked)
             await advance(here.new_hub(), live.id)
             assert len(kin.asked) == count
+
+    run(work())
+
+
+# -- a linked adult contests what is said of them
+
+
+async def refused_by_spouse(here: HubWorld) -> tuple[LiveCase, AnswerView]:
+    """A refusal that rests on an answer about the spouse; the answer as the spouse reads it."""
+    live, kin = await waiting(here)
+    kin.values[("elder_care", ROLE)] = False
+    await joined(here, live)
+    live = await signed(here, live.id)
+    assert live.state is State.PROPOSED
+    return live, next(one for one in answers_of(live, SPOUSE) if one.register == "elder_care")
+
+
+def contesting(here: HubWorld, live: LiveCase, one: AnswerView, number: str) -> SignedStep:
+    return sign_step(here.world, number, live.id, contest_name((one.question, one.role)), one)
+
+
+def test_a_linked_adult_contests_an_answer_about_themselves_and_the_case_waits_for_its_department() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live, one = await refused_by_spouse(here)
+            await contest(live, (one.question, one.role), contesting(here, live, one, YOUNG), SPOUSE)
+            live = await go(await load(here.hub, live.id))
+            assert live.state is State.WAITING_PERSON
+            assert (await view_of(live)).decision == "undecided"
+            again = next(each for each in answers_of(live, SPOUSE) if each.question == one.question)
+            assert again.status == "contested"
+            assert "answer-contest" in (await desk.view_after(live)).acts
+
+    run(work())
+
+
+def test_a_linked_adult_contests_nothing_of_others_and_nobody_else_for_them() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live, one = await refused_by_spouse(here)
+            own = next(each for each in answers_of(live) if each.role == "applicant")
+            with pytest.raises(NotFound):
+                await contest(live, (own.question, own.role), contesting(here, live, own, YOUNG), SPOUSE)
+            with pytest.raises(BadStep):
+                await contest(live, (one.question, one.role), contesting(here, live, one, OLD), SPOUSE)
+
+    run(work())
+
+
+def test_the_handling_gateway_hears_of_a_linked_adults_contest_with_whose_key_it_is() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live, one = await refused_by_spouse(here)
+            await contest(live, (one.question, one.role), contesting(here, live, one, YOUNG), SPOUSE)
+            sent, _ = prepare_decision(await load(here.hub, live.id))
+            request = sent.payload(DecisionRequest)
+            (given,) = request.contesters
+            bundle = msgspec.json.decode(jws.unverified_payload(given.bundle), type=Bundle)
+            assert (bundle.role, bundle.signer) == (ROLE, here.world.people[YOUNG].kid)
+            assert len(request.contests) == 1
 
     run(work())
 

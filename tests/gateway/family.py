@@ -27,6 +27,7 @@ class FamilyCase(Case):
         self, world: World, item: str, number: str = MUM, *, typed: Mapping[str, str] | None = None, **changes: Any
     ) -> None:
         self.choices: dict[str, SealedChoice] = {}
+        self.consents: dict[str, SealedBundle] = {}  # of other adults who signed, as the authority made them
         compiled = world.loaded[item].compiled
         for role, text in (typed or {}).items():
             party = world.catalogue.facts.registers[compiled.links[role].question.register].department
@@ -90,7 +91,7 @@ class FamilyCase(Case):
         }
         return fields | changes
 
-    def consented(self, number: str, role: str) -> dict[str, Any]:
+    def consented(self, number: str, role: str, party: str = POLICE) -> dict[str, Any]:
         """What another adult's own signature adds to a request; `bundle` is the authority's."""
         assertion = make_assertion(
             self.world.people[number], consent_challenge(self.digest, role), origin=ORIGIN, rp_id=RP_ID
@@ -98,7 +99,8 @@ class FamilyCase(Case):
         sealed = self.bundled(
             pairwise=self.world.pairwise(number, self.hub), role=role, assertion=assertion, consent=True
         )
-        other = OtherSubject(role=role, bundle=sealed.bundle, statement=sealed.sealed[POLICE])
+        self.consents[role] = sealed
+        other = OtherSubject(role=role, bundle=sealed.bundle, statement=sealed.sealed[party])
         return {"consent": other, "consent_assertion": assertion}
 
 

@@ -8,9 +8,11 @@ import msgspec
 import pytest
 
 from mianzheng.credentials import jws
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.model.asking import OtherSubject, SignedStep
 from mianzheng.model.authorisation import SealedBundle
 from tests.gateway.family import HERE, POLICE, FamilyCase, read
-from tests.gateway.family_rows import BABY, BOY, DAD, GIRL, LONER, MUM
+from tests.gateway.family_rows import BABY, BOY, DAD, FORMER, GIRL, LONER, MUM
 from tests.gateway.world import World
 
 People = dict[str, SealedBundle]
@@ -189,3 +191,39 @@ def test_the_other_parents_case_does_not_decide_this_one(world: World) -> None:
     bundles, statements = {"applicant": other.sealed.bundle}, {"applicant": other.sealed.sealed[HERE]}
     refused = parent.case.undecided(parent.sheets, bundles=bundles, statements=statements)
     assert refused == "bundle-of-another-case"
+
+
+class Couple:
+    """A case in which another adult signed for themself, and contests an answer about themself."""
+
+    def __init__(self, world: World, signer: str) -> None:
+        self.case = FamilyCase(world, "couple-aid", MUM)
+        self.link, _, (self.spouse,) = self.case.reach("spouse")
+        self.given = self.case.consented(signer, "spouse")
+        (self.question,) = self.case.about(POLICE, "spouse")
+        sealed = self.case.consents["spouse"]
+        self.signer = OtherSubject(role="spouse", bundle=sealed.bundle, statement=sealed.sealed[HERE])
+
+    def contest(self, key: PrivateKey | None, role: str = "spouse") -> SignedStep:
+        return self.case.step(f"contest:{self.question}:{role}", "shown", key=key)
+
+    def judged(self, contest: SignedStep, *contesters: OtherSubject, sheets: list[str] | None = None) -> str:
+        sheets = [self.link, *(sheets or [])]
+        people = {"spouse": self.spouse}
+        return self.case.undecided(
+            sheets, **self.case.judged(sheets, people, contests=(contest,), contesters=contesters)
+        )
+
+
+def test_a_linked_adult_contests_what_is_said_of_them_with_the_key_the_authority_names_as_theirs(world: World) -> None:
+    one, dad = Couple(world, DAD), world.people[DAD]
+    sheets = [one.case.answers(POLICE, about=("spouse", one.spouse), **one.given).sheet]
+    assert one.judged(one.contest(dad), one.signer, sheets=sheets) == "case-undecided"
+    assert one.judged(one.contest(None), one.signer, sheets=sheets) == "case-undecided"  # the applicant's own contest
+    assert one.judged(one.contest(dad), sheets=sheets) == "contest-invalid"
+    assert one.judged(one.contest(dad, "applicant"), one.signer, sheets=sheets) == "contest-invalid"
+
+
+def test_another_person_does_not_contest_in_a_linked_adults_place(world: World) -> None:
+    one = Couple(world, FORMER)
+    assert one.judged(one.contest(world.people[FORMER]), one.signer) == "contest-invalid"

@@ -48,6 +48,12 @@ def consent_of(live: LiveCase, role: str, *, party: str) -> OtherSubject | None:
     return OtherSubject(role=role, bundle=bundle.bundle, statement=bundle.sealed.get(party, ""))
 
 
+def contesters_of(live: LiveCase, *, party: str) -> tuple[OtherSubject, ...]:
+    """Return the authority's bundles of linked adults who contest an answer about themselves."""
+    found = (consent_of(live, role, party=party) for role in dict.fromkeys(role for _, role in live.contests))
+    return tuple(one for one in found if one is not None)
+
+
 def assertion_of(live: LiveCase, role: str) -> Assertion | None:
     """Return the signature of the adult asked about."""
     participant = live.participants.get(role)

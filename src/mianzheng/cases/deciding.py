@@ -147,6 +147,7 @@ def prepare_decision(
         sheets=tuple(_disclosed(live, sheet) for sheet in deciding_sheets(live)),
         forms=live.opening.forms,
         contests=tuple(live.contests.values()),
+        contesters=consents.contesters_of(live, party=party),
         acceptance=acceptance,
         accepted=accepted,
         findings=tuple(one for name, one in sorted(kept.findings.items()) if not name.startswith(AFTERWARDS)),

@@ -17,6 +17,7 @@ from mianzheng.cases.procedure import key_of
 from mianzheng.cases.signed_step import verify_step
 from mianzheng.cases.view import answers_of, reasons_of
 from mianzheng.credentials.keys import thumbprint
+from mianzheng.decision.audience import Viewer
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.case import EDGES, State
@@ -62,17 +63,21 @@ async def accept_refusal(live: LiveCase, signed: SignedStep) -> None:
     await live.step(State.PROPOSED, change)
 
 
-async def contest(live: LiveCase, at: QuestionAt, signed: SignedStep) -> None:
-    """Take a contest of one answer: it stands beside the sheet, and the answer counts as unknown."""
+async def contest(live: LiveCase, at: QuestionAt, signed: SignedStep, viewer: Viewer | None = None) -> None:
+    """Take a contest of one answer: it stands beside the sheet, and the answer counts as unknown.
+
+    A linked adult who signed for themself contests what was said about them, over the answer as they read it.
+    """
     if at in live.contests:
         return
     _require(live, State.CONTESTED)
     if (answered := live.procedure.upheld.get(key_of(at))) is not None:
         raise NotInThisState(f"the department upheld this answer: {answered.reason}", hint="review, court, or escalate")
-    shown = next((view for view in answers_of(live) if (view.question, view.role) == at), None)
+    shown = next((view for view in answers_of(live, viewer) if (view.question, view.role) == at), None)
     if shown is None:
         raise NotFound(f"question {at[0]} was not answered in this case", hint="contest an answer you were shown")
-    verify_step(live, signed, name=contest_name(at), shown=digest(canonical(shown)))
+    signer = _signer(live, viewer)
+    verify_step(live, signed, name=contest_name(at), shown=digest(canonical(shown)), signer=signer)
     sealed = live.key.encrypt(msgspec.json.encode(signed), context=contest_context(live.id, *at))
     row = ContestRow(question=at[0], role=at[1], signed=sealed, department=shown.department)
     change = Change(reason="contested", contest=row, due_at=live.hub.clock() + live.hub.timings.lease)
@@ -156,6 +161,16 @@ def _not_at_the_department(live: LiveCase) -> None:
     """What is granted here is being signed there: the department's word comes first."""
     if live.state is State.GRANTED:
         raise NotInThisState("the case is granted", hint="the department is signing it; look again")
+
+
+def _signer(live: LiveCase, viewer: Viewer | None) -> str:
+    """Return whose key signs a contest: "" for that of the authorisation, else that of the linked adult's consent."""
+    if viewer is None or viewer.kind != "linked":
+        return ""
+    part = live.participants[viewer.role]
+    if part.state != "signed" or part.assertion is None:
+        raise NotInThisState("nothing was asked about you yet", hint="sign, or withdraw what you signed")
+    return thumbprint(part.assertion.key)
 
 
 def _after_consent(state: State) -> State:

@@ -67,6 +67,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     contest.add_argument("case")
     contest.add_argument("--question", required=True, help="question id as `case show` lists it")
     contest.add_argument("--role", default="applicant", help="whom the question is about (applicant unless told)")
+    contest.add_argument("--resident", metavar="ID", help="another adult, about themself (else who opened the case)")
     explain = commands.add_parser("explain", help="condition, question, answer, who signed")
     explain.add_argument("case")
     _reader(explain)
@@ -244,7 +245,7 @@ async def _restate(city: CitySession, args: argparse.Namespace) -> CaseView:
 
 
 async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await city.owner_of(args.case)
+    person = await _reading(city, args)
     shown = await person.show(args.case)
     named = [answer for answer in shown.answers if (answer.question, answer.role) == (args.question, args.role)]
     if not named:

@@ -14,8 +14,8 @@ from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.permission import Permitted, check_signer, read_bundle
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject, read_subject
-from mianzheng.model.asking import AnswerRequest
-from mianzheng.model.authorisation import consent_challenge
+from mianzheng.model.asking import AnswerRequest, OtherSubject
+from mianzheng.model.authorisation import Bundle, consent_challenge
 from mianzheng.model.item import base_of
 
 
@@ -43,29 +43,48 @@ def check_consent(
         raise Refused("presence-too-low", "the one who consented was seen at too low a presence")
 
 
+def contester(gateway: Gateway, given: OtherSubject, subject: Subject, permitted: Permitted, *, at: int) -> str:
+    """Return the key of a linked adult whom the authority names as this very subject; `Refused` for another one."""
+    outer, person = _person(gateway, given, permitted=permitted, at=at)
+    if outer.role != subject.role or outer.mandate or person.number != subject.number:
+        raise Refused("contest-invalid", f"whoever contests is not the one who is {subject.role}")
+    return outer.signer
+
+
 def _consented(gateway: Gateway, request: AnswerRequest, *, permitted: Permitted, subject: Subject, at: int) -> int:
     """Return at which presence the authority saw the one who consented; `Refused` unless it is this subject."""
     given, assertion = request.consent, request.consent_assertion
     if given is None or assertion is None or given.role != subject.role:
         raise Refused("consent-invalid", "the consent is of another role")
-    case, digest = permitted.authorisation.case, permitted.digest
     try:
-        outer = read_bundle(given.bundle, case=case, authorisation=digest, trust=gateway.trust, at=at)
+        outer, person = _person(gateway, given, permitted=permitted, at=at)
         if outer.role != subject.role or outer.mandate:
             raise Refused("consent-invalid", "the bundle is of another role, or of an agent")
-        challenge = consent_challenge(digest, subject.role)
+        challenge = consent_challenge(permitted.digest, subject.role)
         check_signer(assertion, challenge, signer=outer.signer, trust=gateway.trust)
-        person = read_subject(
-            given.bundle,
-            given.statement,
-            outer=outer,
-            trust=gateway.trust,
-            seal=gateway.seal,
-            party=gateway.party,
-            at=at,
-        )
     except Refused as error:
         raise Refused("consent-invalid", f"the consent of {subject.role}: {error.message}") from None
     if person.number != subject.number:
         raise Refused("consent-mismatch", f"whoever consented is not the one who is {subject.role}")
     return outer.presence.level
+
+
+def _person(gateway: Gateway, given: OtherSubject, *, permitted: Permitted, at: int) -> tuple[Bundle, Subject]:
+    """Return the authority's bundle of another adult of this case, and whom it names to this gateway."""
+    outer = read_bundle(
+        given.bundle,
+        case=permitted.authorisation.case,
+        authorisation=permitted.digest,
+        trust=gateway.trust,
+        at=at,
+    )
+    person = read_subject(
+        given.bundle,
+        given.statement,
+        outer=outer,
+        trust=gateway.trust,
+        seal=gateway.seal,
+        party=gateway.party,
+        at=at,
+    )
+    return outer, person

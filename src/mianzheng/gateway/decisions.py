@@ -22,6 +22,7 @@ import msgspec
 from mianzheng.decision.audience import AGENT, RESIDENT, reasons_for
 from mianzheng.decision.decide import decide
 from mianzheng.gateway.admission import check_case, find_item, open_forms
+from mianzheng.gateway.consents import contester
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.issuing import Issued, Outcome, issue
 from mianzheng.gateway.items import LoadedItem
@@ -183,7 +184,7 @@ def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
         answers=answers,
         forms={name: to_wire(value) for name, value in forms.items()},
         params=gateway.items.params(),
-        contested=read_contests(request.contests, permitted, trust=gateway.trust),
+        contested=read_contests(request.contests, permitted, trust=gateway.trust, signers=_contesters(gateway, case)),
         findings=read.findings,
         settled=read.settled,
         computed=read.computed,
@@ -206,6 +207,16 @@ def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
     if isinstance(outcome, evidence.Refused) and not signed.by:
         _check_acceptance(gateway, case, outcome)
     return outcome, signed
+
+
+def _contesters(gateway: Gateway, case: _Case) -> dict[str, str]:
+    """Return, by role, the keys of linked adults who contest what was said about them."""
+    permitted = case.acting.permitted
+    return {
+        given.role: contester(gateway, given, case.verified[given.role].subject, permitted, at=case.at)
+        for given in case.incoming.request.contesters
+        if given.role in case.verified
+    }
 
 
 def _check_acceptance(gateway: Gateway, case: _Case, outcome: evidence.Refused) -> None:

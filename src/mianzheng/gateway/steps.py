@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from mianzheng.credentials import jws
 from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.keys import thumbprint
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.permission import Permitted, check_signer
 from mianzheng.gateway.refusals import Refused
@@ -22,15 +23,22 @@ CONTEST = "contest"
 DECLARE = "declare"
 
 
-def read_contests(signed: Iterable[SignedStep], permitted: Permitted, *, trust: TrustStore) -> frozenset[QuestionAt]:
-    """Return the questions the person contests: each step is `contest:<question>:<role>`."""
+def read_contests(
+    signed: Iterable[SignedStep], permitted: Permitted, *, trust: TrustStore, signers: Mapping[str, str] | None = None
+) -> frozenset[QuestionAt]:
+    """Return the questions that are contested: each step is `contest:<question>:<role>`.
+
+    The person signs it; or, about themself, a linked adult: `signers` has the key of each by role.
+    """
     found = set()
     for one in signed:
-        step = _read(one, permitted, trust=trust, code="contest-invalid")
-        kind, _, named = step.step.partition(":")
+        kind, _, named = _step_of(one, "contest-invalid").step.partition(":")
         question, _, role = named.partition(":")
         if kind != CONTEST or not question or not role:
             raise Refused("contest-invalid", "a contest names question and role")
+        own = (signers or {}).get(role, "")
+        by_linked = own if own and thumbprint(one.assertion.key) == own else ""
+        _read(one, permitted, trust=trust, code="contest-invalid", linked=by_linked)
         found.add((question, role))
     return frozenset(found)
 
@@ -72,19 +80,23 @@ def check_acceptance(
         raise Refused("acceptance-invalid", "the person accepted other reasons than the answers give")
 
 
-def _read(signed: SignedStep, permitted: Permitted, *, trust: TrustStore, code: str) -> Step:
+def _step_of(signed: SignedStep, code: str) -> Step:
     try:
-        data = unb64(signed.step)
-        step = jws.payload_as(data, type=Step)
+        return jws.payload_as(unb64(signed.step), type=Step)
     except (ValueError, BadToken):
         raise Refused(code, "the signed step cannot be read") from None
+
+
+def _read(signed: SignedStep, permitted: Permitted, *, trust: TrustStore, code: str, linked: str = "") -> Step:
+    """Return a step that the acting person signed, or the key `linked` of another adult in the case."""
+    step, by_clerk = _step_of(signed, code), permitted.by_clerk and not linked
     if step.case != permitted.authorisation.case:
         raise Refused(code, "the signed step is of another case")
-    if permitted.by_clerk and step.iat > permitted.actor.iat + PRESENCE_SECONDS:
+    if by_clerk and step.iat > permitted.actor.iat + PRESENCE_SECONDS:
         raise Refused(code, "a clerk signs for the person only while they are there", hint="an officer signs instead")
     try:
-        challenge, signer = hashlib.sha256(data).digest(), permitted.actor.signer
-        check_signer(signed.assertion, challenge, signer=signer, trust=trust, by_clerk=permitted.by_clerk)
+        challenge, signer = hashlib.sha256(unb64(signed.step)).digest(), linked or permitted.actor.signer
+        check_signer(signed.assertion, challenge, signer=signer, trust=trust, by_clerk=by_clerk)
     except Refused as error:
         raise Refused(code, f"the step: {error.message}") from None
     return step

@@ -10,7 +10,7 @@ from typing import Literal
 
 import msgspec
 
-from mianzheng.model.asking import SignedStep
+from mianzheng.model.asking import OtherSubject, SignedStep
 from mianzheng.model.authorisation import FormValue, Permission
 from mianzheng.model.case import ReasonView
 from mianzheng.model.publishing import Certified
@@ -29,6 +29,9 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     sheets: tuple[str, ...]
     forms: tuple[FormValue, ...]
     contests: tuple[SignedStep, ...] = ()  # each a Step `contest:<question>:<role>`
+    contesters: tuple[
+        OtherSubject, ...
+    ] = ()  # the authority's bundles of linked adults who contest what is said of them
     acceptance: SignedStep | None = None  # of a proposed refusal: a Step `accept-refusal`
     accepted: tuple[ReasonView, ...] = ()  # what was shown when it was signed; the step's `shown` digests it
     findings: tuple[Certified, ...] = ()  # `Seen`, each by an officer of this department

@@ -12,6 +12,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from mianzheng.cases import steps
 from mianzheng.cases.advance import run
 from mianzheng.cases.authorising import authorise
+from mianzheng.cases.beside import beside
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -22,6 +23,7 @@ from mianzheng.cases.view import view_of
 from mianzheng.decision.audience import RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
+from mianzheng.model.beside import BesideItem
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.store.cases import cases_of
 from mianzheng.store.people import cases_with
@@ -95,6 +97,12 @@ async def explain_case(request: Signed, state: State, case: CaseId, view: View =
     return explain(*await seen_case(state.hub, case, request.state.applicant, view))
 
 
+@get("/cases/{case:str}/beside", opt=rule(Access.SESSION))
+async def show_beside(request: Signed, state: State, case: CaseId) -> list[BesideItem]:
+    """Return what else the person could do in the same sitting; nobody is asked for it."""
+    return list(await beside(await own_case(state.hub, case, request.state.applicant)))
+
+
 @post("/cases/{case:str}/acceptance", opt=rule(Access.SESSION), status_code=200)
 async def accept_refusal(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the person's acceptance of a proposed refusal."""
@@ -103,9 +111,16 @@ async def accept_refusal(request: Signed, state: State, case: CaseId, data: JSON
 
 @post("/cases/{case:str}/contests", opt=rule(Access.SESSION), status_code=200)
 async def contest(request: Signed, state: State, case: CaseId, data: JSONBody[ContestSigned]) -> CaseView:
-    """Take the person's word that an answer is wrong."""
-    at = (data.question, data.role)
-    return await _take(request, state.hub, case, lambda live: steps.contest(live, at, data.signed))
+    """Take the word of whoever opened the case, or of a linked adult about themselves, that an answer is wrong."""
+    at, (_, viewer) = (data.question, data.role), await seen_case(state.hub, case, request.state.applicant)
+    if viewer.kind != "linked":
+        return await _take(request, state.hub, case, lambda live: steps.contest(live, at, data.signed))
+
+    async def read() -> LiveCase:
+        return (await seen_case(state.hub, case, request.state.applicant))[0]
+
+    live = await take(read, lambda live: steps.contest(live, at, data.signed, viewer))
+    return await view_of(await run(live), viewer)
 
 
 @post("/cases/{case:str}/withdrawal", opt=rule(Access.SESSION), status_code=200)
@@ -151,6 +166,7 @@ ROUTES = (
     list_cases,
     show_case,
     explain_case,
+    show_beside,
     accept_refusal,
     contest,
     withdraw,
