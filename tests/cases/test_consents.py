@@ -23,7 +23,7 @@ from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import BadAssertion
 from mianzheng.decision.audience import Viewer
 from mianzheng.model.asking import SignedStep
-from mianzheng.model.authorisation import Bundle, plan_digest
+from mianzheng.model.authorisation import Bundle, BundleRequest, plan_digest
 from mianzheng.model.case import AnswerView, State
 from mianzheng.model.deciding import DecisionRequest
 from mianzheng.model.errors import NotFound, WrongUse
@@ -260,6 +260,27 @@ def test_the_applicant_withdraws_while_a_signature_is_missing() -> None:
             count = len(kin.asked)
             await advance(here.new_hub(), live.id)
             assert len(kin.asked) == count
+
+    run(work())
+
+
+def test_at_a_window_the_clerks_certificate_and_the_presence_go_to_the_authority() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live, _ = await waiting(here)
+            await joined(here, live)
+            live = await load(here.hub, live.id)
+            seen = msgspec.structs.replace(applicant_of(here.world, YOUNG), presence="p1", level=2)
+            given = consent(here, live, YOUNG, ROLE)
+            with pytest.raises(WrongUse):
+                await sign(live, ROLE, seen, given)
+            with pytest.raises(WrongUse):
+                await sign(live, ROLE, applicant_of(here.world, YOUNG), given, certificate="a.b.c")
+            await sign(live, ROLE, seen, given, certificate="a.b.c")
+            request = live.open_requests("bundle")[0].payload(BundleRequest)
+            assert (request.presence, request.certificate, request.consent) == ("p1", "a.b.c", True)
+            live = await go(live)  # the authority saw nobody in such a presence
+            assert live.participants[ROLE].state == "refused"
 
     run(work())
 

@@ -210,6 +210,7 @@ def _request(
         operands=carried.operands_of(live, placed),
         consent=consents.consent_of(live, role, party=party),
         consent_assertion=consents.assertion_of(live, role),
+        consent_certificate=consents.certificate_of(live, role),
         entry=made.leaf,
     )
     return request, made

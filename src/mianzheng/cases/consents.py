@@ -60,6 +60,12 @@ def assertion_of(live: LiveCase, role: str) -> Assertion | None:
     return participant.assertion if participant and participant.state == "signed" else None
 
 
+def certificate_of(live: LiveCase, role: str) -> str:
+    """Return the certificate of the clerk who signed for the adult asked about, "" where they signed themself."""
+    participant = live.participants.get(role)
+    return participant.certificate if participant and participant.state == "signed" else ""
+
+
 def is_stale(live: LiveCase, sent: Sent) -> bool:
     """Tell whether a question request rested on a consent that counts no more: what it asked is open again."""
     if sent.answer is not None or not needs_consent(live.version.item, sent.asked.role):

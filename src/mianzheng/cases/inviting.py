@@ -107,8 +107,13 @@ def invitation_of(live: LiveCase, role: str) -> Invitation:
     )
 
 
-async def sign(live: LiveCase, role: str, applicant: Applicant, assertion: Assertion) -> None:
-    """Take the signature of an adult who takes part; their bundle is asked for in the same step."""
+async def sign(
+    live: LiveCase, role: str, applicant: Applicant, assertion: Assertion, *, certificate: str = ""
+) -> None:
+    """Take the signature of an adult who takes part; their bundle is asked for in the same step.
+
+    At a window a clerk signs beside the adult's own presence: whether they may, authority and gateways check.
+    """
     part = part_of(live, role, applicant)
     if part.state == "signed":
         return
@@ -116,10 +121,15 @@ async def sign(live: LiveCase, role: str, applicant: Applicant, assertion: Asser
         raise NotInThisState(f"the case is {live.state}", hint="nothing more is asked in it")
     trust = live.hub.trust
     challenge = consent_challenge(live.signed.digest, role)
-    verify_assertion(assertion, challenge, rp_ids=trust.rp_ids, origins=trust.origins, allow_software=trust.demo)
+    if bool(certificate) != bool(applicant.presence):
+        raise WrongUse("a clerk signs beside a presence, and nowhere else", hint="send the clerk's certificate")
+    software = trust.demo or bool(certificate)
+    verify_assertion(assertion, challenge, rp_ids=trust.rp_ids, origins=trust.origins, allow_software=software)
     change = Change(reason="consent-signed", due_at=live.hub.clock() + live.hub.timings.lease)
     change.attempts, change.waits_until = live.row.attempts, None
-    signed = msgspec.structs.replace(part, state="signed", assertion=assertion)
+    signed = msgspec.structs.replace(
+        part, state="signed", assertion=assertion, certificate=certificate, presence=applicant.presence
+    )
     _ask_bundle(live, role, signed, assertion, change)
     await live.step(State.ASKING, change)
 
@@ -189,6 +199,8 @@ def _ask_bundle(live: LiveCase, role: str, part: Participant, assertion: Asserti
         gateways=tuple(sorted({handling, *gateways_about(live, base_of(role))})),
         handling=handling,
         consent=True,
+        presence=part.presence,
+        certificate=part.certificate,
     )
     token = jws.sign(request, key=hub.key, typ="mz-bundle-request")
     change.requests.append(Sent(id=request_id, kind="bundle", party=request.aud, wave=live.row.wave, token=token))

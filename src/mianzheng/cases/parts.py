@@ -66,6 +66,8 @@ class Participant(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     state: Literal["invited", "signed", "refused", "withdrawn"] = "invited"
     assertion: Assertion | None = None  # over the authorisation digest
+    certificate: str = ""  # a clerk signed for them: the certificate of that key
+    presence: str = ""  # and the presence beside which it was signed
     request: str = ""
 
 

@@ -31,7 +31,7 @@ WITHDRAW_CONSENT = "withdraw-consent"
 ESCALATE = "escalate"
 ASK_PERSON = "ask-person"
 SUPPLY = "supply"
-_WITH_STAFF = frozenset(
+WITH_STAFF = frozenset(
     {State.VISIT_BOOKED, State.SUSPENDED, State.PUBLIC_NOTICE, State.CORRECTION, State.ESCALATED, State.REOPENED}
 )
 
@@ -129,7 +129,7 @@ async def ask_person(live: LiveCase, signed: SignedStep) -> None:
     if live.state is State.WAITING_PERSON:
         return
     _require(live, State.WAITING_PERSON)
-    if live.state in _WITH_STAFF:
+    if live.state in WITH_STAFF:
         raise NotInThisState(f"the case is {live.state}", hint="staff have it already")
     _not_at_the_department(live)
     verify_step(live, signed, name=ASK_PERSON, shown=None)
@@ -170,6 +170,8 @@ def _signer(live: LiveCase, viewer: Viewer | None) -> str:
     part = live.participants[viewer.role]
     if part.state != "signed" or part.assertion is None:
         raise NotInThisState("nothing was asked about you yet", hint="sign, or withdraw what you signed")
+    if part.certificate:
+        raise NotInThisState("a clerk signed for you", hint="the department whose answer it is hears you")
     return thumbprint(part.assertion.key)
 
 

@@ -53,7 +53,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     invite.set_defaults(func=_invite)
     consent = _command(commands, "consent", "open an invitation and sign for oneself", _consent)
     consent.add_argument("code")
-    consent.add_argument("--resident", required=True, help="citizen number of the invited persona")
+    consent.add_argument("--resident", metavar="ID", help="citizen number of the invited persona")
+    _window(consent)
     for name, text, act in (
         ("accept", "accept a proposed refusal (signed)", _accept),
         ("review", "ask for a person instead of the machine (signed)", _review),
@@ -189,7 +190,9 @@ async def _withdraw(city: CitySession, args: argparse.Namespace) -> CaseView:
 
 
 async def _consent(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await city.signed_in(args.resident)
+    if bool(args.resident) == bool(args.presence):
+        raise WrongUse("who signs?", hint="one of --resident ID, --presence FILE with --clerk FILE")
+    person = _served(city, args) if args.presence else await city.signed_in(args.resident)
     invitation = await person.open_invitation(args.code)
     if not args.json:
         about = base_of(invitation.role)

@@ -225,10 +225,14 @@ class Person:
 
     async def consent(self, invitation: Invitation) -> CaseView:
         """Sign for oneself what an invitation asks: the applicant's very authorisation, in this role alone."""
+        body = self.consent_body(invitation)
+        return await self.hub.post(f"/cases/{invitation.case}/consents", body, CaseView)
+
+    def consent_body(self, invitation: Invitation) -> dict[str, object]:
+        """Sign with the person's key what an invitation asks."""
         named = b64(hashlib.sha256(unb64(invitation.authorisation)).digest())
         assertion = self._assert(consent_challenge(named, invitation.role))
-        body = {"role": invitation.role, "assertion": assertion}
-        return await self.hub.post(f"/cases/{invitation.case}/consents", body, CaseView)
+        return {"role": invitation.role, "assertion": assertion}
 
     async def withdraw_consent(self, case: str) -> CaseView:
         """Sign that one no longer consents: nothing more is asked about oneself in this case."""
@@ -244,9 +248,7 @@ class Person:
 
     def signed_step(self, case: str, step: str, shown: object) -> SignedStep:
         """Return one step signed with the person's key."""
-        words = canonical(
-            Step(case=case, step=step, shown=digest(canonical(shown)), salt=_salt(), iat=int(time.time()))
-        )
+        words = step_bytes(case, step, shown)
         return SignedStep(step=b64(words), assertion=self._assert(hashlib.sha256(words).digest()))
 
     def keep(self, view: CaseView) -> CaseView:
@@ -277,6 +279,11 @@ class Person:
 
     def _seal_key(self, party: str) -> Jwk:
         return self.trust.current(party, "seal", int(time.time())).jwk
+
+
+def step_bytes(case: str, step: str, shown: object) -> bytes:
+    """Return the canonical bytes of a step, whose SHA-256 is signed."""
+    return canonical(Step(case=case, step=step, shown=digest(canonical(shown)), salt=_salt(), iat=int(time.time())))
 
 
 def is_person_number(number: str) -> bool:

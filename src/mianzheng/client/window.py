@@ -10,6 +10,7 @@ import hashlib
 import secrets
 import time
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -18,19 +19,20 @@ import msgspec
 
 from mianzheng.client.checks import HubLied
 from mianzheng.client.hub_client import HubClient
-from mianzheng.client.person import Person, Session, authority_of
+from mianzheng.client.person import Person, Session, authority_of, step_bytes
 from mianzheng.client.wallet import Wallet
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.staff_key import read_steward
 from mianzheng.credentials.trust import TrustStore
-from mianzheng.model.asking import Step
+from mianzheng.model.asking import SignedStep, Step
 from mianzheng.model.authorisation import Draft, FormValue
 from mianzheng.model.canonical import b64, canonical
 from mianzheng.model.case import CaseView
 from mianzheng.model.devices import ChipAuthorise, ChipSignedIn, ChipSignIn, SignedAtReader
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.identity import Nonce, SessionOpened
+from mianzheng.model.invitations import Invitation
 from mianzheng.model.presence import (
     ANSWER,
     OPEN,
@@ -146,6 +148,10 @@ class Served(Person):
         """Sign the plan with the clerk's key, beside its certificate."""
         return super().authorisation_body(draft, openings) | {"certificate": self.certificate}
 
+    def consent_body(self, invitation: Invitation) -> dict[str, object]:
+        """Sign for another adult at the window with the clerk's key, beside its certificate."""
+        return super().consent_body(invitation) | {"certificate": self.certificate}
+
 
 class AtReader(Person):
     """A person whose card lies in a reader: it signs in and signs for them, and this program learns no number."""
@@ -182,6 +188,16 @@ class AtReader(Person):
             "openings": openings,
             "chip": made.chip,
         }
+
+    async def step(self, case: str, path: str, step: str, shown: object, extra: Mapping[str, str]) -> CaseView:
+        """Have the reader sign one step of a case, and hand it in."""
+        words = step_bytes(case, step, shown)
+        asked = ChipAuthorise(digest=b64(hashlib.sha256(words).digest()))
+        made = msgspec.json.decode(await self._ask("/authorisations", asked), type=SignedAtReader)
+        signed = SignedStep(step=b64(words), assertion=made.assertion)
+        return self.keep(
+            await self.hub.post(f"/cases/{case}/{path}", {**extra, "signed": signed} if extra else signed, CaseView)
+        )
 
     async def _ask(self, path: str, body: msgspec.Struct) -> bytes:
         try:

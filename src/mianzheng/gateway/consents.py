@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.permission import Permitted, check_signer, read_bundle
+from mianzheng.gateway.permission import STAFFED, Permitted, check_signer, read_bundle, signed_by_clerk
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject, read_subject
 from mianzheng.model.asking import AnswerRequest, OtherSubject
@@ -48,6 +48,8 @@ def contester(gateway: Gateway, given: OtherSubject, subject: Subject, permitted
     outer, person = _person(gateway, given, permitted=permitted, at=at)
     if outer.role != subject.role or outer.mandate or person.number != subject.number:
         raise Refused("contest-invalid", f"whoever contests is not the one who is {subject.role}")
+    if outer.presence.method in STAFFED:
+        raise Refused("contest-invalid", "a clerk signed for them", hint="an officer hears it and enters a finding")
     return outer.signer
 
 
@@ -61,7 +63,8 @@ def _consented(gateway: Gateway, request: AnswerRequest, *, permitted: Permitted
         if outer.role != subject.role or outer.mandate:
             raise Refused("consent-invalid", "the bundle is of another role, or of an agent")
         challenge = consent_challenge(permitted.digest, subject.role)
-        check_signer(assertion, challenge, signer=outer.signer, trust=gateway.trust)
+        by_clerk = signed_by_clerk(request.consent_certificate, outer, gateway.trust)
+        check_signer(assertion, challenge, signer=outer.signer, trust=gateway.trust, by_clerk=by_clerk)
     except Refused as error:
         raise Refused("consent-invalid", f"the consent of {subject.role}: {error.message}") from None
     if person.number != subject.number:

@@ -53,7 +53,7 @@ def verify_permission(permission: Permission, *, case: str, trust: TrustStore, a
     actor = read_bundle(permission.actor, case=case, authorisation=named, trust=trust, at=at)
     if (authorisation.acts_for is not None) != (actor.role in (AGENT, REPRESENTATIVE)):
         raise Refused("bundle-of-another-role", f"the acting person's bundle is of role {actor.role!r}")
-    by_clerk = _signed_by_clerk(permission, actor, trust)
+    by_clerk = signed_by_clerk(permission.certificate, actor, trust)
     challenge = hashlib.sha256(signed).digest()
     check_signer(permission.assertion, challenge, signer=actor.signer, trust=trust, by_clerk=by_clerk)
     if plan_digest(permission.plan) != authorisation.plan_digest:
@@ -109,12 +109,12 @@ def check_signer(
         raise Refused("not-signed-by-the-person", "another key signed than the authority saw")
 
 
-def _signed_by_clerk(permission: Permission, actor: Bundle, trust: TrustStore) -> bool:
+def signed_by_clerk(certificate_token: str, actor: Bundle, trust: TrustStore) -> bool:
     """Tell whether a clerk signed; `Refused` unless the key that the authority named is one's, by its certificate."""
     if actor.presence.method not in STAFFED:
         return False
     try:
-        certificate, key = read_certificate(permission.certificate, trust=trust, at=actor.iat)
+        certificate, key = read_certificate(certificate_token, trust=trust, at=actor.iat)
     except (BadToken, BadKey, Untrusted) as error:
         raise Refused("clerk-unknown", f"the certificate of the clerk: {error.message}") from None
     if certificate.role != "clerk" or key.kid != actor.signer:

@@ -38,6 +38,7 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     others: tuple[OtherSubject, ...] = ()  # second subjects of `ref = role` and `relation(a, b)`
     operands: dict[str, str] = {}  # operand question -> JWE `mz-operand` sealed to this gateway
     consent: OtherSubject | None = None  # the authority's own bundle of this role: that adult signed too
+    consent_certificate: str = ""  # a clerk signed for them, beside a presence: the certificate of that key
     consent_assertion: Assertion | None = None
     entry: str  # leaf hash (b64) of the hub's asked entry
 

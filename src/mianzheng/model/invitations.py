@@ -51,10 +51,11 @@ class Invitation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConsentSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of `POST /cases/{case}/consents`: an assertion over `consent_challenge`."""
+    """Body of `POST /cases/{case}/consents`: an assertion over `consent_challenge`; beside a presence a clerk's."""
 
     role: str
     assertion: Assertion
+    certificate: str = ""  # of the clerk whose key signed
 
 
 class ConsentWithdrawn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -49,7 +49,9 @@ async def sign(request: Signed, state: State, case: CaseId, data: JSONBody[Conse
     """Take an adult's signature and run the case as far as it goes; a stranger's is refused in plain words."""
     live = await take(
         lambda: load(state.hub, case),
-        lambda live: inviting.sign(live, data.role, request.state.applicant, data.assertion),
+        lambda live: inviting.sign(
+            live, data.role, request.state.applicant, data.assertion, certificate=data.certificate
+        ),
     )
     live = await run(live)
     inviting.refuse_stranger(live, data.role)
