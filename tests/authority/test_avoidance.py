@@ -19,6 +19,7 @@ from mianzheng.gateway.avoidance import check_clearance
 from mianzheng.gateway.refusals import Refused
 from mianzheng.model.avoidance import AvoidanceRequest, AvoidanceResponse, Clearance
 from mianzheng.model.canonical import digest
+from tests.gateway.family_rows import BABY, BOY, GIRL
 from tests.gateway.world import CHILD, FIRM, HEAD, HOLDER, OFFICER, OLD, SON, YOUNG, Case, World
 
 PERSONS, BODIES = "public-security", "market-regulation"
@@ -79,6 +80,17 @@ def test_a_stranger_is_cleared_for_one_case_and_key(world: World) -> None:
 def test_nobody_handles_their_own_case_or_a_relatives(world: World, number: str) -> None:
     with officer_is(world, number):
         assert code(world, request(world, Case(world))) == "another-handler"
+
+
+def test_nobody_handles_a_case_of_their_relatives_family(world: World) -> None:
+    """Brother and sister, by way of their mother: so are those whom the sister's case reaches beside her."""
+    with officer_is(world, BOY):
+        assert code(world, request(world, Case(world, number=GIRL))) == "another-handler"
+
+
+def test_who_shares_no_relative_with_the_applicant_may_handle_the_case(world: World) -> None:
+    with officer_is(world, BABY):
+        assert cleared(world, request(world, Case(world, number=GIRL))).clearance
 
 
 def test_a_kinship_that_ended_hinders_nobody(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -32,7 +33,11 @@ class AtWindow:
         self.case = FamilyCase(window.world, "couple-aid", MUM)
         _, _, (self.spouse,) = self.case.reach("spouse")
         self.word = window.passed(window.person(number))
-        self._made: SealedBundle | None = None
+
+    @cached_property
+    def made(self) -> SealedBundle:
+        """The authority's one bundle of this adult for this case."""
+        return self.sealed()
 
     def sealed(self, word: SignIn | None = None, by: Clerk | None = None) -> SealedBundle:
         word, by = word or self.word, by or self.window.clerk
@@ -50,8 +55,7 @@ class AtWindow:
         return msgspec.json.decode(make_bundle(self.window.authority, body), type=SealedBundle)
 
     def consent(self, **changes: Any) -> dict[str, Any]:
-        by, sealed = changes.pop("by", self.window.clerk), self._made or self.sealed()
-        self._made = sealed  # the authority makes one for this adult
+        by, sealed = changes.pop("by", self.window.clerk), self.made
         challenge = consent_challenge(self.case.digest, "spouse")
         fields = {
             "consent": OtherSubject(role="spouse", bundle=sealed.bundle, statement=sealed.sealed[POLICE]),
@@ -63,9 +67,10 @@ class AtWindow:
 
 def test_who_was_seen_at_the_window_is_asked_about_with_the_clerks_key_beside_the_presence(window: Window) -> None:
     one = AtWindow(window)
-    bundle = read(window.world, one.sealed())
+    given = one.consent()
+    bundle = read(window.world, one.made)
     assert (bundle.presence.method, bundle.presence.level, bundle.signer) == ("window", 2, window.clerk.key.kid)
-    assert one.case.answers(POLICE, about=("spouse", one.spouse), **one.consent()).sheet
+    assert one.case.answers(POLICE, about=("spouse", one.spouse), **given).sheet
 
 
 def test_a_gateway_takes_a_clerks_key_under_a_consent_only_with_its_certificate(window: Window) -> None:

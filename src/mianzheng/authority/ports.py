@@ -83,7 +83,7 @@ class Records(Protocol):
         """Tell whether a court gave a person a guardian."""
 
     def are_related(self, one: str, other: str) -> bool:
-        """Tell whether marriage or kinship links two people."""
+        """Tell whether marriage or kinship links two people, by one link or by two."""
 
     def representative(self, body: str) -> str | None:
         """Return the number of a body's legal representative, None when the register names none."""

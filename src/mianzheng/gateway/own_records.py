@@ -55,9 +55,13 @@ class OwnRecords:
         return bool(self._reached("kinship", person, rule))
 
     def are_related(self, one: str, other: str) -> bool:
-        """Tell whether a link of the kinship register, marriage among them, leads from one person to the other."""
-        relatives = self._linked("kinship", "relatives", one) | self._linked("kinship", "relatives", other)
-        return bool({one, other} & relatives)
+        """Tell whether kinship or marriage links two people, by one link of the kinship register or by two.
+
+        By two are siblings, grandparents, and the relatives of one's spouse or children: whom a case reaches beside
+        its applicant are the applicant's own family, so nobody need name them here.
+        """
+        here, there = (self._linked("kinship", "relatives", person) for person in (one, other))
+        return bool({one, other} & (here | there)) or bool(here & there)
 
     def representative(self, body: str) -> str | None:
         """Return the number of a body's legal representative or operator, None when the register names none."""
