@@ -95,9 +95,13 @@ class Desk:
         return await self._client.post(f"/desk/cases/{case}/findings", signed, DeskView)
 
     def _sign_request(self) -> None:
-        request = StaffRequest(aud=self._hub, iat=int(time.time()))
-        token = jws.sign(request, key=self.holder.key, typ="mz-staff")
-        self._client.staff = f"Staff {token} {self.holder.certificate}"
+        self._client.staff = staff_header(self.holder, self._hub)
+
+
+def staff_header(holder: Steward, hub: str) -> str:
+    """Return the header `authorization` by which a member of staff reads, signed for this hub now."""
+    request = StaffRequest(aud=hub, iat=int(time.time()))
+    return f"Staff {jws.sign(request, key=holder.key, typ='mz-staff')} {holder.certificate}"
 
 
 def _salt() -> str:

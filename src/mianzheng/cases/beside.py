@@ -1,0 +1,63 @@
+"""What else could be done in the same sitting: items whose conditions nothing known contradicts.
+
+No register is asked: the person authorised one case. Only its own answers are looked at, and of them only those that a
+clerk may read, so that the list tells nobody what an answer withheld from them was.
+"""
+
+from __future__ import annotations
+
+from mianzheng.cases import asking
+from mianzheng.cases.library import Version
+from mianzheng.cases.live import LiveCase
+from mianzheng.decision.audience import CLERK, sees
+from mianzheng.model.beside import BesideItem
+from mianzheng.model.errors import NotFound
+from mianzheng.model.evidence import Evidence
+from mianzheng.rules.evaluate import Answers
+from mianzheng.rules.reachable import F, T, code
+
+
+async def beside(live: LiveCase) -> tuple[BesideItem, ...]:
+    """Return the items open to the person of a case beside it, those that fit best first; itself left out."""
+    known, hub = _known(live), live.hub
+    names = dict.fromkeys(row.item for row in await hub.library.rows() if row.status == "published")
+    found = []
+    for name in names:
+        try:
+            version = await hub.library.current(name, hub.today)
+        except NotFound:
+            continue
+        if name != live.version.item.item and (line := _line(version, known, live)) is not None:
+            found.append(line)
+    return tuple(sorted(found, key=lambda one: (-one.met / max(one.conditions, 1), -one.met, one.item)))
+
+
+def _known(live: LiveCase) -> Evidence:
+    """Return the answers about the person who applies that a clerk may read."""
+    answers = asking.evidence(live).answers
+    mine = live.version.item.acting_role
+    visible = {at: one for at, one in answers.items() if at[1] == mine and sees(CLERK, at, live.version.compiled)}
+    return Evidence(answers=visible, params=live.hub.library.params)
+
+
+def _line(version: Version, known: Evidence, live: LiveCase) -> BesideItem | None:
+    """Return an item with how much of it holds, None where something known speaks against it, or nothing for it."""
+    item, acting = version.item, version.item.acting_role
+    kinds = live.version.item.roles[live.version.item.acting_role].kind
+    if not acting or item.roles[acting].kind != kinds:
+        return None
+    about = {(at[0], acting): answer for at, answer in known.answers.items()}
+    answers = Answers(version.compiled, Evidence(answers=about, params=known.params), live.hub.today)
+    rules = [one for one in version.compiled.conditions if one.in_force(live.hub.today)]
+    codes = [code(answers.value(one.residual)) for one in rules]
+    if F in codes or T not in codes:
+        return None
+    return BesideItem(
+        item=item.item,
+        name=item.name,
+        department=item.department,
+        who=item.who,
+        promise_days=item.promise_days,
+        met=codes.count(T),
+        conditions=len(codes),
+    )
