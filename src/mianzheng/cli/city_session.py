@@ -12,16 +12,16 @@ from mianzheng.city.personas import PERSONAS, Personas
 from mianzheng.cli.keys import READER
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import alive, recorded
+from mianzheng.client.form import typed_form
 from mianzheng.client.hub_client import HubClient
 from mianzheng.client.person import Person
 from mianzheng.client.wallet import Wallet
 from mianzheng.client.window import AtReader, Served, Staff
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.facts import Type
-from mianzheng.model.item import FormField, Item
+from mianzheng.model.item import Item
 from mianzheng.model.presence import PresenceFile
-from mianzheng.model.scalar import BadScalar, Wire, from_wire
+from mianzheng.model.scalar import Wire
 
 
 class CitySession:
@@ -68,15 +68,7 @@ class CitySession:
     async def typed_form(self, item: str, raw: Mapping[str, Wire]) -> dict[str, Wire]:
         """Return form values in the types that the item declares; `WrongUse` names what is wrong."""
         fields = (await self.hub().get(f"/items/{item}", Item)).form
-        unknown = sorted(set(raw) - set(fields))
-        missing = sorted(name for name, field in fields.items() if field.required and name not in raw)
-        if unknown or missing:
-            hint = ", ".join(f"--form {name}=… ({field.label.zh})" for name, field in fields.items())
-            text = "; ".join(
-                [*(f"no form field {n}" for n in unknown), *(f"form field {n} is missing" for n in missing)]
-            )
-            raise WrongUse(f"{item}: {text}", hint=hint or "this item asks nothing of the person")
-        return {name: _typed(name, fields[name], value) for name, value in raw.items()}
+        return typed_form(item, fields, raw)
 
 
 @asynccontextmanager
@@ -95,19 +87,3 @@ def api_url(data: Path) -> str:
             hint=f"start it with `mianzheng up --data {data}`",
         )
     return f"http://127.0.0.1:{hubs[0].port}/api"
-
-
-def _typed(name: str, field: FormField, raw: Wire) -> Wire:
-    value: Wire = raw
-    if isinstance(raw, str):
-        if field.type is Type.BOOLEAN and raw in ("true", "false"):
-            value = raw == "true"
-        elif field.type is Type.INTEGER and raw.lstrip("-").isdigit():
-            value = int(raw)
-    try:
-        from_wire(field.type, value)
-    except BadScalar as error:
-        raise WrongUse(f"form field {name}: {error.message}", hint=f"{field.label.zh}: {error.hint}") from None
-    if field.values and value not in field.values:
-        raise WrongUse(f"form field {name}: {value!r} is not one of {', '.join(field.values)}", hint=field.label.zh)
-    return value
