@@ -98,7 +98,8 @@ def test_read_as_an_end_what_is_not_held_leaves_no_grant_to_ask_for() -> None:
     """The other reading of design/rules.md, counted beside ours: a diploma could only raise unknown to true."""
     found = rules(LOCAL, f"{INSURED} or {GRADUATE}")
     asked = case(found, {"local": UNKNOWN, "insured": UNKNOWN}, {"graduate": True})
-    assert words(found, superfluous(found, asked, unknown_ends=True)) == {"graduate"}
+    assert words(found, superfluous(found, asked, still_open=frozenset())) == {"graduate"}
+    assert superfluous(found, asked, still_open=frozenset({"c0", "c1"})) == ()
 
 
 def test_an_answer_is_unneeded_afterwards_when_the_end_would_be_the_same_without_it() -> None:

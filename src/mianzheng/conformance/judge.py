@@ -14,6 +14,7 @@ from mianzheng.conformance.questions import Answered, Rules, superfluous, unneed
 from mianzheng.model.case import AnswerView, CaseView, ExplainedAnswer
 from mianzheng.model.evidence import QuestionAt, RestsOn
 from mianzheng.model.item import ParamTable, base_of
+from mianzheng.model.officers import CONDITION
 from mianzheng.model.scalar import from_wire
 from mianzheng.rules.compile import CompiledItem
 
@@ -34,7 +35,7 @@ class Judge:
         rules = self._rules(played, view)
         answered = tuple(self._answered(rules, one, played, steady=steady) for one in view.answers)
         without = tuple(self._superfluous(played, view, at) for at in superfluous(rules, answered))
-        strictly = superfluous(rules, answered, unknown_ends=True)
+        strictly = superfluous(rules, answered, still_open=_settled(played, view))
         findings = self._findings(played)
         deciding = [one for one in answered if (one.at[0], base_of(one.at[1])) in rules.compiled.questions]
         known = all(len(one.values) == 1 for one in answered)
@@ -95,3 +96,10 @@ class Judge:
         asked = next(one for one in view.answers if (one.question, one.role) == at)
         what = f"superfluous in wave {asked.wave}: {asked.sentence.en} ({at[0]} about {at[1]})"
         return Difference(case=played.case, item=played.wanted.item, resident=played.wanted.resident, what=what)
+
+
+def _settled(played: Played, view: CaseView) -> frozenset[str]:
+    """Return the conditions that an officer or a declaration settled where answers left them open."""
+    declared = (one.condition for one in view.declarations if one.signed)
+    entered = (name.removeprefix(CONDITION) for name in played.entered if name.startswith(CONDITION))
+    return frozenset((*declared, *entered))

@@ -74,16 +74,18 @@ class Rules:
         ]
 
 
-def superfluous(rules: Rules, answers: tuple[Answered, ...], *, unknown_ends: bool = False) -> tuple[QuestionAt, ...]:
+def superfluous(
+    rules: Rules, answers: tuple[Answered, ...], *, still_open: frozenset[str] | None = None
+) -> tuple[QuestionAt, ...]:
     """Return the questions that could not have mattered when they were asked; needs are not among them.
 
-    `unknown_ends`: read as if a condition that answers leave unknown were an end, so that no grant is open any more.
+    `still_open`: read as if a condition that answers leave unknown were an end, but for these, which somebody settled.
     """
     needs = {(placed.question.id, placed.role) for placed in rules.compiled.needs.values()}
     return tuple(
         one.at
         for one in answers
-        if one.at not in needs and not mattered(rules, one.at, _before(one, answers), unknown_ends=unknown_ends)
+        if one.at not in needs and not mattered(rules, one.at, _before(one, answers), still_open=still_open)
     )
 
 
@@ -95,18 +97,21 @@ def _before(one: Answered, answers: tuple[Answered, ...]) -> tuple[Answered, ...
     return tuple(msgspec.structs.replace(other, values=other.meanwhile or other.values) for other in earlier)
 
 
-def mattered(rules: Rules, at: QuestionAt, before: tuple[Answered, ...], *, unknown_ends: bool = False) -> bool:
+def mattered(
+    rules: Rules, at: QuestionAt, before: tuple[Answered, ...], *, still_open: frozenset[str] | None = None
+) -> bool:
     """Return whether some value of a question could change the ends still reachable after the answers `before`."""
     if at in rules.compiled.operands:
-        return any(mattered(rules, other, before, unknown_ends=unknown_ends) for other in rules.dependents(at))
+        return any(mattered(rules, other, before, still_open=still_open) for other in rules.dependents(at))
     trying = _Trying(rules, at, {one.at: one for one in before})
     ends = {name: trying.ends(residual) for name, residual in rules.conditions.items()}
     sensitive = rules.compiled.level_at(at) == SENSITIVE
     if not sensitive and any(_may_fail_by_it(rows) for rows in ends.values()):
         return True
     reach = {name: {value for row in rows for value in row} for name, rows in ends.items()}
-    if not unknown_ends:
-        reach = {name: values | ({True, False} if None in values else set()) for name, values in reach.items()}
+    for name, values in reach.items():
+        if None in values and (still_open is None or name in still_open):
+            values |= {True, False}
     if any(values == {False} for values in reach.values()):
         return False
     if any(_may_fail_by_it(rows) for rows in ends.values()):
