@@ -10,6 +10,7 @@ import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +41,25 @@ SENTENCE = Text(
 
 
 # -- exit statuses
+
+
+@pytest.mark.parametrize("words", ["catalogue show old-age-allowance", "--help"])
+def test_a_reader_who_has_enough_is_no_finding(words: str) -> None:
+    command = [sys.executable, "-m", "mianzheng", *words.split()]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+        assert (process.wait(), said) == (0, b"")
+
+
+def test_a_day_that_is_none_is_told_with_how_to_write_one(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["catalogue", "show", "old-age-allowance", "--as-of", "2026-13-01"])
+    assert stop.value.code == 2
+    said = capsys.readouterr().err
+    assert "--as-of: '2026-13-01' is no day of the calendar; write YYYY-MM-DD" in said
+    assert "fromisoformat" not in said
 
 
 @pytest.mark.parametrize(
@@ -248,6 +268,13 @@ def test_a_case_fits_its_terminal(view: CaseView, width: int) -> None:
 def test_english_stands_under_the_chinese_only_where_there_is_room() -> None:
     assert "last proof of life" not in drawn(case(), 80)
     assert "last proof of life" in " ".join(drawn(case(), 100).split())
+
+
+def test_each_question_stands_beside_the_id_that_a_contest_names() -> None:
+    view = case()
+    assert all(answer.question in drawn(view, 80) for answer in view.answers)
+    about = case(answers=(msgspec.structs.replace(view.answers[0], role="spouse#1"),))
+    assert "--role spouse#1" in drawn(about, 80)
 
 
 def test_departments_are_called_by_name_and_unknown_ones_by_id() -> None:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from mianzheng.cases import correction, declarations, objecting
@@ -243,12 +244,50 @@ def test_an_objection_stops_the_grant_until_it_was_heard() -> None:
             live = await later(here, live.id, 8)
             assert live.state is State.WAITING_PERSON
             assert (await taken(here, live.id)).objections == 1
-            live = await act(here, live.id, Book(finding="objection", on=here.hub.today, place="听证室"))
+            day = here.hub.today + timedelta(days=7)
+            live = await act(here, live.id, Book(finding="objection", on=day, place="听证室"))
             assert [one.kind for one in (await view_of(live)).still] == ["hearing"]
+            live = await later(here, live.id, 7)
             live = await find(here, live.id, "objection", False, note="异议不成立")
             assert live.state is State.PROPOSED
             live = await act(here, live.id, Sign(outcome="granted"))
             assert live.state is State.DELIVERED and live.row.decided_by == "officer"
+
+    run(work())
+
+
+def test_who_objects_reads_when_they_are_heard_and_what_came_of_it_and_the_desk_never_who_they_are() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await noticed(here)
+            person, other = applicant_of(here.world, YOUNG), applicant_of(here.world, DRAWS)
+            await objecting.object_to(live, person, "不符合条件")
+            live = await later(here, live.id, 8)
+            view = await taken(here, live.id)
+            assert view.objected == ("不符合条件",)
+            assert person.pairwise.encode() not in msgspec.json.encode(view)
+            day = here.hub.today + timedelta(days=7)
+            live = await act(here, live.id, Book(finding="objection", on=day, place="听证室"))
+            (told,) = await objecting.heard(live, person)
+            assert (told.hearing_on, told.place, told.founded) == (day, "听证室", None)
+            live = await later(here, live.id, 7)
+            live = await find(here, live.id, "objection", True, note="异议成立")
+            (told,) = await objecting.heard(live, person)
+            assert (told.hearing_on, told.founded, told.answer) == (None, True, "异议成立")
+            assert await objecting.heard(live, other) == ()
+
+    run(work())
+
+
+def test_a_hearing_is_told_seven_days_before() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await noticed(here)
+            await objecting.object_to(live, applicant_of(here.world, YOUNG), "不符合条件")
+            live = await later(here, live.id, 8)
+            await taken(here, live.id)
+            with pytest.raises(BadAct):
+                await act(here, live.id, Book(finding="objection", on=here.hub.today, place="听证室"))
 
     run(work())
 

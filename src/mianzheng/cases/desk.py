@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mianzheng.cases import asking, correction, declarations, findings, notices, signing
+from mianzheng.cases import asking, correction, declarations, findings, notices, objecting, signing
 from mianzheng.cases.acting import require_handler
 from mianzheng.cases.clock import standing_of
 from mianzheng.cases.hub import Hub
@@ -103,6 +103,7 @@ async def view_after(live: LiveCase) -> DeskView:
         still=still_views(live),
         notices=await notices.views_of(live),
         objections=len(objections),
+        objected=tuple(objecting.read(live, one).reason for one in objections),
         fee=kept.fee if kept.paid is None else None,
         acts=tuple(_acts(live, ready=recommendation is not None)),
     )

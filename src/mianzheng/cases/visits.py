@@ -6,7 +6,7 @@ that is checked, or of the objections to a public notice. The clock stands still
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import msgspec
 
@@ -36,6 +36,7 @@ WORDS = {
     "expert_review": Text("专家评审", "an expert review"),
     "site_visit": Text("现场核查", "a site visit"),
 }
+HEARING_TOLD_DAYS = 7  # 行政许可法 art. 48: time and place are told seven days before
 _OPEN = (State.WAITING_PERSON, State.VISIT_BOOKED, State.PROPOSED, State.ACCEPTED_INCOMPLETE)
 
 
@@ -63,6 +64,8 @@ async def book(live: LiveCase, act: Book, staff: Staff) -> None:
         raise NotInThisState(f"the case is {live.state}", hint="a day is booked while a person has the case")
     if act.on < live.hub.days.today or not act.place.strip():
         raise BadAct("a visit has a day that is still to come, and a place")
+    if act.finding == OBJECTION and act.on < live.hub.days.today + timedelta(days=HEARING_TOLD_DAYS):
+        raise BadAct(f"a hearing is told at least {HEARING_TOLD_DAYS} days before")
     how = _how(live, act.finding)
     kept = msgspec.structs.replace(live.procedure, booked=Booked(finding=act.finding, on=act.on, place=act.place))
     change = Change(reason="booked")

@@ -47,7 +47,7 @@ class PackFaults(MianzhengError):
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         more = f", and {len(faults) - 1} more" if len(faults) > 1 else ""
-        super().__init__(f"{faults[0]}{more}", hint="`mianzheng catalogue check` lists them all")
+        super().__init__(f"{faults[0]}{more}", hint="`mianzheng catalogue check` lists them all" if more else "")
         self.faults = faults
 
 
@@ -107,7 +107,7 @@ def compile_file(path: Path, root: Path) -> tuple[CompiledItem, FactCatalogue]:
     reading = _Reading((PackFile(kind="item", department=path.parent.name, id=path.stem, path=path),))
     compiled = reading.alone(facts, params)
     if compiled is None:
-        raise PackFaults((*reading.faults(), *around.faults))
+        raise PackFaults(tuple(dict.fromkeys((*reading.faults(), *around.faults))))  # a file of the tree is read twice
     return compiled, facts
 
 

@@ -66,7 +66,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     withdraw.add_argument("--resident", metavar="ID", help="another adult who consented (else who opened the case)")
     contest = _command(commands, "contest", "say that an answer is wrong (signed)", _contest)
     contest.add_argument("case")
-    contest.add_argument("--question", required=True, help="question id as `case show` lists it")
+    contest.add_argument("--question", required=True, help="question id, as `case show` prints it under each question")
     contest.add_argument("--role", default="applicant", help="whom the question is about (applicant unless told)")
     contest.add_argument("--resident", metavar="ID", help="another adult, about themself (else who opened the case)")
     explain = commands.add_parser("explain", help="condition, question, answer, who signed")
@@ -252,7 +252,7 @@ async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:
     shown = await person.show(args.case)
     named = [answer for answer in shown.answers if (answer.question, answer.role) == (args.question, args.role)]
     if not named:
-        raise WrongUse(f"question {args.question} was not answered in this case", hint="`case show --json` lists them")
+        raise WrongUse(f"question {args.question} was not answered in this case", hint="`case show` prints them")
     extra = {"question": args.question, "role": args.role}
     return await person.step(args.case, "contests", f"contest:{args.question}:{args.role}", named[0], extra)
 

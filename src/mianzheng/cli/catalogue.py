@@ -18,6 +18,7 @@ from mianzheng.catalogue.law import sources
 from mianzheng.catalogue.load import Catalogue, Checked, check
 from mianzheng.catalogue.tree import tree_of
 from mianzheng.cli.data import add_data_argument, find_data, named_data
+from mianzheng.cli.days import typed_day
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.item_tables import draw_item
 from mianzheng.cli.item_view import view_of
@@ -64,7 +65,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_packs_argument(listing)
     showing = commands.add_parser("show", help="what an item asks of whom, in words and in SQL")
     showing.add_argument("item", metavar="ITEM")
-    showing.add_argument("--as-of", type=date.fromisoformat, default=None, metavar="DATE", help="the law of that day")
+    showing.add_argument("--as-of", type=typed_day, default=None, metavar="DATE", help="the law of that day")
     add_packs_argument(showing)
     for parser, func in ((checking, _check), (listing, _list), (showing, _show)):
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")

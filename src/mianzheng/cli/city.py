@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from datetime import date
 from pathlib import Path
 from typing import get_args
 
@@ -20,6 +19,7 @@ from mianzheng.city.manifest import built_on
 from mianzheng.city.people import Expect, Found, everyone, find
 from mianzheng.city.rulebook import read_rulebook, rulebook_of
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.days import typed_day
 from mianzheng.cli.packs import add_packs_argument, packs_of
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Type
@@ -45,7 +45,7 @@ def _add_build(build: argparse.ArgumentParser) -> None:
         "--residents", type=int, default=settings.residents, metavar="N", help="how many people live there"
     )
     build.add_argument("--seed", type=int, default=settings.seed, metavar="S", help="equal seeds give equal cities")
-    build.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="the day the city is of (else today)")
+    build.add_argument("--today", type=typed_day, metavar="DATE", help="the day the city is of (else today)")
     build.add_argument("--into", required=True, metavar="DIR", help="an empty or new folder")
     build.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_packs_argument(build)
@@ -58,7 +58,7 @@ def _add_people(people: argparse.ArgumentParser) -> None:
     people.add_argument("--trap", metavar="NAME", help="those planted for a trap of dirty data (docs/city.md)")
     people.add_argument("--limit", type=_count, metavar="N", help=f"at most N (a table shows {_SHOWN} unless told)")
     people.add_argument("--form", action="append", default=[], metavar="K=V", help="form values (else an example's)")
-    people.add_argument("--today", type=date.fromisoformat, metavar="DATE", help="a case of that day (else today)")
+    people.add_argument("--today", type=typed_day, metavar="DATE", help="a case of that day (else today)")
     people.add_argument("--packs", metavar="PATH", help="packs to judge by (else those the city was built with)")
     people.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_data_argument(people)

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -19,6 +18,7 @@ from mianzheng.app import create_department
 from mianzheng.catalogue.load import load
 from mianzheng.cli.connecting import add_connect
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.days import typed_day
 from mianzheng.cli.documents import print_json
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
@@ -66,9 +66,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     retiring.add_argument("--steward", required=True, metavar="KEYFILE", help="the steward's key")
     retiring.add_argument("--item", required=True, metavar="ID", help="the item")
     retiring.add_argument("--version", required=True, type=int, metavar="N", help="which of its versions")
-    retiring.add_argument(
-        "--last", type=date.fromisoformat, metavar="DATE", help="last date of a case (default: today)"
-    )
+    retiring.add_argument("--last", type=typed_day, metavar="DATE", help="last date of a case (default: today)")
     checking = _command(commands, "check", "connection, mapping, collation, keys, marks; changes nothing", _check)
     checking.add_argument("--json", action="store_true", help="one JSON document on standard output")
     marking = _command(commands, "mark", "sign a completeness mark after a load", _mark)

@@ -38,6 +38,7 @@ COMMANDS = {
     "credential": ("mianzheng.cli.credential", "verify or revoke a credential 证照"),
     "city": ("mianzheng.cli.city", "build a synthetic city; find people in it"),
     "device": ("mianzheng.cli.device", "start a chip reader, a face comparer, a call line; enrol at the counter"),
+    "window": ("mianzheng.cli.window", "the window's program on a clerk's machine"),
     "conformance": ("mianzheng.cli.conformance", "every published item against the city's truth"),
     "keys": ("mianzheng.cli.keys", "hold the key ceremony"),
 }
@@ -58,6 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             return 0
         print(f"mianzheng: {error}", file=sys.stderr)
         return 2 if isinstance(error, (*_WRONG_USE, *_WRONG_PATH)) else 1
+    except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # rich ends a program with status 1 for the same
+            return 0
+        raise
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, Group
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as RichText
@@ -55,9 +55,14 @@ def _answers(view: CaseView, console: Console, names: Names) -> Table:
     table.add_column("提问", ratio=1)
     table.add_column("答案", no_wrap=True)
     for answer in view.answers:
-        words = _short_sentence(answer, console, names)
+        words = Group(_short_sentence(answer, console, names), RichText(_named(answer), style="dim", overflow="fold"))
         table.add_row(str(answer.wave), names.department(answer.department), words, _answer(answer))
     return table
+
+
+def _named(answer: AnswerView) -> str:
+    """Return the question as `case contest` takes it, with whom it is about where that is another."""
+    return answer.question if answer.role == "applicant" else f"{answer.question} --role {answer.role}"
 
 
 def _short_sentence(answer: AnswerView, console: Console, names: Names) -> Wrapped:

@@ -196,6 +196,17 @@ class ObjectionStated(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     reason: str
 
 
+class ObjectionHeard(msgspec.Struct, frozen=True, kw_only=True):
+    """One's own objection to a public notice, and what became of it: `GET /notices/{case}/objections`."""
+
+    case: str
+    reason: str
+    hearing_on: date | None = None  # the day of the hearing 听证, while it is still to come
+    place: str = ""
+    founded: bool | None = None  # None until an officer has heard it
+    answer: str = ""  # the officer's reason
+
+
 class Tick(msgspec.Struct, frozen=True, kw_only=True):
     """One condition as the desk sees it: what it came to, not the answers behind it."""
 
@@ -264,6 +275,7 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     still: tuple[StillView, ...]
     notices: tuple[NoticeView, ...]
     objections: int
+    objected: tuple[str, ...]  # their reasons; who objects, the desk does not learn
     fee: str | None
     acts: tuple[str, ...]  # tags of what can be done now
 

@@ -14,7 +14,16 @@ from mianzheng.cases.advance import run
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
-from mianzheng.model.officers import DeskLine, DeskView, ObjectionStated, OverdueLine, PublicNotice, Review, StaffAct
+from mianzheng.model.officers import (
+    DeskLine,
+    DeskView,
+    ObjectionHeard,
+    ObjectionStated,
+    OverdueLine,
+    PublicNotice,
+    Review,
+    StaffAct,
+)
 from mianzheng.model.publishing import Certified
 from mianzheng.web.access import Access, rule
 from mianzheng.web.taking import take
@@ -71,6 +80,12 @@ async def object_to(request: Signed, state: State, case: CaseId, data: JSONBody[
     await objecting.object_to(await load(state.hub, case), request.state.applicant, data.reason)
 
 
+@get("/notices/{case:str}/objections", opt=rule(Access.SESSION))
+async def show_objections(request: Signed, state: State, case: CaseId) -> list[ObjectionHeard]:
+    """Return the signed-in person's own objections to a case: when they are heard, and what came of them."""
+    return list(await objecting.heard(await load(state.hub, case), request.state.applicant))
+
+
 async def _take(hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> DeskView:
     """Take what staff signed, then every step that follows; a case that moved meanwhile is read again."""
     return await desk.view_after(await run(await take(lambda: load(hub, case), act)))
@@ -85,4 +100,5 @@ ROUTES = (
     show_overdue,
     show_notices,
     object_to,
+    show_objections,
 )
