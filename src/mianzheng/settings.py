@@ -41,10 +41,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gateway_timeout: float = 3.0  # seconds a gateway has for one request
     web_processes: int = 1  # processes that serve the hub, on one port
     workers: int = 1  # worker processes
+    window: str = "yes"  # whether `up` starts the demo's window beside the city: yes, no
     log_level: str = "info"  # debug, info, warning, error
 
 
-_CHOICES = {"log_level": ("debug", "info", "warning", "error")}
+_CHOICES = {"log_level": ("debug", "info", "warning", "error"), "window": ("yes", "no")}
 _MOST = {"residents": 5_000_000, "workers": 64, "web_processes": 64, "days_ahead": 366}  # more is a slip of the finger
 _DATABASE = "postgresql+psycopg://"
 

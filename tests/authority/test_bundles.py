@@ -10,6 +10,7 @@ import pytest
 
 from mianzheng.authority.reader import Reader
 from mianzheng.credentials import jwe, jws
+from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement
 from mianzheng.model.canonical import b64, digest
@@ -158,3 +159,14 @@ def test_a_person_reads_that_a_bundle_was_made_about_them(world: World) -> None:
     case = Case(world)
     lines = world.gateways[AUTHORITY].log.mine(OLD)
     assert case.case in {line.case for line in lines if line.kind == "bundle"}
+
+
+def test_a_bundle_that_was_asked_for_in_ones_name_stands_in_ones_own_list(world: World) -> None:
+    case = Case(world)
+    other = make_assertion(world.people[YOUNG], hashlib.sha256(case.signed).digest(), origin=ORIGIN, rp_id=RP_ID)
+    request = case.bundle_request("public-security", assertion=other, role="another")
+    assert code(world, request) == "bundle-refused"
+    read = [line for line in world.gateways["public-security"].log.mine(OLD) if line.case == case.case]
+    assert ("refused", "bundle-refused") in [(line.kind, line.code) for line in read]
+    others = world.gateways["public-security"].log.mine(YOUNG)
+    assert case.case not in {line.case for line in others if line.kind == "refused"}

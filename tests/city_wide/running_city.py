@@ -44,7 +44,11 @@ class RunningCity:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run one command against this city and return all that came of it."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("MIANZHENG_")}
-        environ |= {"MIANZHENG_DATA": str(self.data), "MIANZHENG_HOME": str(self.data / "home")}
+        environ |= {
+            "MIANZHENG_DATA": str(self.data),
+            "MIANZHENG_HOME": str(self.data / "home"),
+            "MIANZHENG_WINDOW": "no",
+        }
         return subprocess.run(
             [sys.executable, "-m", "mianzheng", *words], capture_output=True, text=True, env=environ, timeout=120
         )
@@ -87,7 +91,7 @@ def running_city(*, residents: int = RESIDENTS, **settings: Any) -> Iterator[Run
     """Build and bring up a city; end its processes and remove its folder afterwards."""
     data = Path(tempfile.mkdtemp(prefix="mianzheng-test-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
-    given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0} | settings
+    given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0, "window": "no"} | settings
     wanted = Settings(home=str(data / "home"), **given)
     try:
         bring_up(data, wanted, tell=lambda text: None)

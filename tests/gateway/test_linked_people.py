@@ -242,6 +242,16 @@ def test_another_persons_consent_is_not_theirs(world: World) -> None:
     assert case.denied(POLICE, about=("spouse", spouse), **case.consented(FORMER, "spouse")) == "consent-mismatch"
 
 
+def test_who_was_to_be_asked_about_reads_that_it_was_tried(world: World) -> None:
+    case, spouse = reached(world, "couple-aid")
+    case.denied(POLICE, about=("spouse", spouse))
+    case.denied(POLICE, about=("spouse", spouse), **case.consented(FORMER, "spouse"))
+    read = [line for line in world.gateways[POLICE].log.mine(DAD) if line.case == case.case]
+    assert [(line.kind, line.code) for line in read] == [("refused", "consent-missing"), ("refused", "consent-mismatch")]
+    refused = [line for line in world.gateways[POLICE].log.mine(FORMER) if line.kind == "refused"]
+    assert case.case not in {line.case for line in refused}
+
+
 def test_consent_to_another_case_role_or_by_another_key_is_refused(world: World) -> None:
     case, spouse = reached(world, "couple-aid")
     other = FamilyCase(world, "couple-aid")

@@ -148,9 +148,20 @@ def _whom(authority: Authority, request: BundleRequest, hub: str, at: int) -> Wh
     number = number_behind(authority.journal.reader(), authority.secrets, hub, request.pairwise)
     seen = None if number is None else _prove(authority, request, number, at)
     if number is None or seen is None:
+        _tell_whose_name(authority, request, number, hub, at)
         raise NoBundle
     whom = Whom(number=number, seen=seen)
     return acting.principal_of(authority, request, whom, hub=hub, at=at) if request.mandate else whom
+
+
+def _tell_whose_name(authority: Authority, request: BundleRequest, number: str | None, hub: str, at: int) -> None:
+    """Leave a line that a person reads in their own list: a bundle of them was asked for, and not signed by them."""
+    if number is not None:
+        authority.journal.commit(
+            lambda connection: authority.book.note(
+                connection, "refused", at=at, hub=hub, number=number, case=request.case, code="bundle-refused"
+            )
+        )
 
 
 def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -> Seen | None:

@@ -120,6 +120,17 @@ async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
     return tuple(one for one in found if one.whose != "for_me" and not _is_with_officer(one))
 
 
+async def parts_of(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
+    """Return the newest cases of others in which this person signs for themself, while they run."""
+    owner, who = _names(hub, applicant)
+    async with hub.store.connection() as connection:
+        rows = await stored.joined_in_states(
+            connection, owner=owner, who=who, states=_OPEN_TO_OTHERS, limit=MOST_WAITING
+        )
+    found = [one for row in rows if (one := await _listed(hub, applicant, row)) is not None]
+    return tuple(one for one in found if one.whose == "part")
+
+
 async def notices_page(hub: Hub, applicant: Applicant, *, after: int = 0) -> NoticePage:
     """Return the notices in writing to a person, newest first."""
     owner, _ = _names(hub, applicant)

@@ -28,6 +28,7 @@ from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import ProcessSpec, Running, start_missing
 from mianzheng.cli.staff_enrolment import enrol_staff
 from mianzheng.cli.stewards import mark_all, publish_all, sign_all
+from mianzheng.cli.window import install_window, window_specs
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import FactCatalogue
@@ -85,6 +86,8 @@ def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
         install(data, packs, catalogue, settings)
         enrol_staff(data, catalogue.facts)
         sign_all(data, catalogue)
+    if settings.window == "yes":
+        install_window(data)
     mark_all(data, catalogue)
     tell("starting hub, worker, auditor and gateways")
     processes = start_missing(data, process_specs(data, settings))
@@ -121,6 +124,8 @@ def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
     for number in range(1, settings.workers + 1):
         name = "worker" if settings.workers == 1 else f"worker-{number}"
         specs.append(ProcessSpec(name=name, arguments=("hub", "work", *where), port=0))
+    if settings.window == "yes":
+        specs.extend(window_specs(data))
     return tuple(specs)
 
 

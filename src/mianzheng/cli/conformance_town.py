@@ -99,7 +99,9 @@ def own_city(settings: Settings, *, residents: int, seed: int, tell: Tell) -> It
     """Build and start a small city in a folder of its own; end its processes and remove it afterwards."""
     data = Path(tempfile.mkdtemp(prefix="mianzheng-conformance-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
-    wanted = msgspec.structs.replace(settings, residents=residents, seed=seed, home=str(data / "home"), data="")
+    wanted = msgspec.structs.replace(
+        settings, residents=residents, seed=seed, home=str(data / "home"), data="", window="no"
+    )
     try:
         bring_up(data, wanted, tell=tell)
         yield data, wanted

@@ -18,9 +18,10 @@ from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import reader_of
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.cli.connecting import connected_of
-from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, READER, gateway_party, parties
+from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, READER, WINDOW, gateway_party, parties
 from mianzheng.cli.ports import PORTS, ports_of
 from mianzheng.cli.processes import free_port
+from mianzheng.cli.window import window_url
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.gateway.config import GatewayConfig
 from mianzheng.gateway.config import write_config as write_gateway
@@ -40,7 +41,8 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
     if not (data / "keys" / "public" / "trust.json").exists():
         hold_ceremony(data / "keys", parties=parties(departments), demo=True)
     ports = _ports(
-        data, [HUB, AUDITOR, READER, COMPARER, CALL_LINE, *(gateway_party(one.department) for one in departments)]
+        data,
+        [HUB, AUDITOR, READER, COMPARER, CALL_LINE, WINDOW, *(gateway_party(one.department) for one in departments)],
     )
     for department in departments:
         own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
@@ -109,6 +111,7 @@ def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[s
         gateways=gateways,
         auditors={AUDITOR: f"http://127.0.0.1:{ports[AUDITOR]}"},
         keys=f"../keys/{HUB}",
+        window_url=window_url(ports),
         timings=timings,
         sign_ins_per_minute=100_000,  # one address plays every resident of the demo
         log_level=settings.log_level,

@@ -18,6 +18,7 @@ AUDITOR = "auditor"
 READER = "reader-window-1"
 COMPARER = "face-comparer"
 CALL_LINE = "call-line"
+WINDOW = "window"  # no party of the trust list: its clerk is
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -35,6 +35,8 @@ PRELOADED = (
     "mianzheng.web.app",
     "mianzheng.web.worker",
     "mianzheng.web.auditor",
+    "mianzheng.window.app",
+    "mianzheng.cli.device",
     "uvicorn.loops.auto",
     "uvicorn.protocols.http.auto",
     "uvicorn.lifespan.on",

@@ -35,12 +35,16 @@ def check_consent(
     guardian = role.represented and subject.is_child(permitted.authorisation.as_of)
     if not asked or not role.link or guardian:
         return
-    if request.consent is None or request.consent_assertion is None:
-        raise Refused("consent-missing", f"{subject.role} is asked about on their own consent", hint="invite them")
-    level = _consented(gateway, request, permitted=permitted, subject=subject, at=at)
-    special = loaded.item.presence if not any(own.question.sensitive for own in asked) else 3
-    if level < max(special, loaded.item.presence):
-        raise Refused("presence-too-low", "the one who consented was seen at too low a presence")
+    try:
+        if request.consent is None or request.consent_assertion is None:
+            raise Refused("consent-missing", f"{subject.role} is asked about on their own consent", hint="invite them")
+        level = _consented(gateway, request, permitted=permitted, subject=subject, at=at)
+        special = loaded.item.presence if not any(own.question.sensitive for own in asked) else 3
+        if level < max(special, loaded.item.presence):
+            raise Refused("presence-too-low", "the one who consented was seen at too low a presence")
+    except Refused as error:
+        error.subject = gateway.log.subject(subject.number)  # who was to be asked about reads of it in their own list
+        raise
 
 
 def contester(gateway: Gateway, given: OtherSubject, subject: Subject, permitted: Permitted, *, at: int) -> str:

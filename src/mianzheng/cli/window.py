@@ -1,0 +1,124 @@
+"""`mianzheng window serve`: the window's program on a clerk's machine; and the demo's one window made ready.
+
+The demo's clerk sits at window 3 of the service centre, a village witness beside them, a chip reader and a camera on
+the table. `window/cast.json` says who may come: personas with nothing in their hands, and what they remember.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+from pathlib import Path
+
+import msgspec
+
+from mianzheng.authority.known_questions import read_rules
+from mianzheng.catalogue.tree import PRESENCE
+from mianzheng.city.truth import TRUTH
+from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.demo_cast import Played, old_people
+from mianzheng.cli.device import SLOT
+from mianzheng.cli.keys import COMPARER, HUB, READER, WINDOW
+from mianzheng.cli.played_memory import memory_of
+from mianzheng.cli.ports import ports_of
+from mianzheng.cli.processes import ProcessSpec
+from mianzheng.credentials.keys import write_secret
+from mianzheng.gateway.config import read_config as read_gateway
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.text import Text
+from mianzheng.settings import read_settings
+from mianzheng.window.cast import Persona
+from mianzheng.window.config import FILE, WindowConfig, read_config, write_config
+
+FOLDER = "window"
+CAST = "cast.json"
+CAMERA = "devices/slot/face.img"
+DEPARTMENT = "civil-affairs"  # whose clerk sits at the demo's window
+OFFICE = Text("临海市政务服务中心", "Linhai service centre")
+_PERSONAS = 3
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `window serve`."""
+    window = subparsers.add_parser("window", help="the window's program on a clerk's machine")
+    commands = window.add_subparsers(metavar="COMMAND", required=True)
+    serve = commands.add_parser("serve", help="serve /window to the browser of this machine, and to nobody else")
+    add_data_argument(serve)
+    serve.set_defaults(func=_serve)
+
+
+def window_url(ports: dict[str, int]) -> str:
+    """Return where the hub's `/window` leads in the demo."""
+    return f"http://localhost:{ports[WINDOW]}/window"
+
+
+def window_specs(data: Path) -> tuple[ProcessSpec, ...]:
+    """Return the processes of the demo's window: the program, its reader, the comparer; none in an older city."""
+    ports, where = ports_of(data), ("--data", str(data))
+    if WINDOW not in ports or not (data / FOLDER / FILE).exists():
+        return ()
+    return (
+        ProcessSpec(name=WINDOW, arguments=("window", "serve", *where), port=ports[WINDOW]),
+        ProcessSpec(name=READER, arguments=("device", "reader", *where), port=ports[READER]),
+        ProcessSpec(name=COMPARER, arguments=("device", "comparer", *where), port=ports[COMPARER]),
+    )
+
+
+def install_window(data: Path) -> None:
+    """Write the demo window's settings and its cast, unless this city has them already, or knows no window."""
+    ports, folder = ports_of(data), data / FOLDER
+    staff = data / "keys" / "staff" / DEPARTMENT
+    if WINDOW not in ports or (folder / FILE).exists() or not (staff / "clerk.jwk.json").exists():
+        return
+    (folder / CAST).unlink(missing_ok=True)  # of a start that was broken off
+    (data / SLOT).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_secret(folder / CAST, msgspec.json.encode(cast(data)))
+    write_config(
+        folder,
+        WindowConfig(
+            port=ports[WINDOW],
+            hub_api=f"http://127.0.0.1:{ports[HUB]}/api",
+            hub_pages=f"http://localhost:{ports[HUB]}",
+            keys="../keys/public",
+            clerk=f"../keys/staff/{DEPARTMENT}/clerk.jwk.json",
+            witness=f"../keys/staff/{DEPARTMENT}/witness.jwk.json",
+            reader=f"http://127.0.0.1:{ports[READER]}",
+            camera=f"../{CAMERA}",
+            cast=CAST,
+            office_name=OFFICE,
+            window="3",
+        ),
+    )
+
+
+def cast(data: Path) -> tuple[Persona, ...]:
+    """Return who may come to the demo's window, and what each remembers; nobody in a city without its truth."""
+    if not (data / TRUTH).is_file():
+        return ()
+    try:
+        people = old_people(data, without=())
+    except WrongUse:
+        return ()
+    return tuple(_persona(data, one) for one in people[:_PERSONAS])
+
+
+def _persona(data: Path, one: Played) -> Persona:
+    config = read_gateway(data / "gateways" / "public-security")
+    kinds = read_rules((Path(config.packs) / "public-security" / PRESENCE).read_bytes()).questions
+    with memory_of(data, "public-security") as memory:
+        said = memory.answers(one.number, [kind.text for kind in kinds])
+    woman = Text("遗孀", "widow") if one.widowed else Text("老人", "old woman")
+    who = Text("老人", "old man") if one.is_male else woman
+    return Persona(
+        number=one.number,
+        name=one.name,
+        about=Text(f"{one.age} 岁的{who.zh}，什么都没带", f"{who.en} of {one.age} with nothing"),
+        memories={kind.text.zh: text for kind, text in zip(kinds, said, strict=True) if text},
+    )
+
+
+def _serve(args: argparse.Namespace) -> int:
+    config = read_config(require_data(args.data, read_settings()) / FOLDER)
+    importlib.import_module("mianzheng.window.app").serve(config)
+    return 0

@@ -1,0 +1,180 @@
+"""Questions and answers as the resident's pages show them: a sentence, a department, a mark, one soft line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+import msgspec
+
+from mianzheng.cases.library import Version
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.own_acts import may_contest
+from mianzheng.cases.view import answers_of
+from mianzheng.decision.audience import Viewer
+from mianzheng.model.case import AnswerView
+from mianzheng.model.evidence import QuestionAt, Refused, Undecided
+from mianzheng.model.facts import FactCatalogue, Type
+from mianzheng.model.item import Item, base_of, needs_consent
+from mianzheng.model.plan import PlanLine
+from mianzheng.model.scalar import Wire
+from mianzheng.model.text import Text
+
+Mark = Literal["yes", "no", "wait", "ask"]
+_BOOLEAN = Text("只答是或否，记录留在{0}。", "Answered yes or no only; the record stays with {0}.")
+_VALUE = Text("只答这一项，其余记录留在{0}。", "This one figure is answered; the rest stays with {0}.")
+_SEALED = Text("密封后直接交给办理部门，平台看不到。", "Sealed for the department that needs it, not for the platform.")
+_LINK = Text(
+    "是谁，密封后只交给要问的部门；平台看不到。", "Who it is goes sealed to the departments asked; not to the platform."
+)
+_WITHHELD = Text("由该部门告知本人。", "The department tells the person concerned.")
+_CONTESTED = Text("您已提出异议，等部门核查。", "You contested this; the department checks it.")
+_NOT_HELD = Text("该部门没有这项记录，不据此否定您。", "No record is held; that does not count against you.")
+_SILENT = Text("系统会自动再问，您不用做什么。", "It is asked again by itself; you need do nothing.")
+
+
+class PlanShown(msgspec.Struct, frozen=True, kw_only=True):
+    """One question to come."""
+
+    sentence: Text
+    about: Text | None  # another person, in words; None for oneself
+    soft: Text
+    sensitive: bool
+
+
+class DepartmentPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What one department will be asked, on which law; `consent` where only the person's own yes allows it."""
+
+    name: Text
+    duty: tuple[str, ...]
+    consent: tuple[str, ...]
+    lines: tuple[PlanShown, ...]
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """One question that was asked, with what came of it."""
+
+    question: str
+    role: str
+    sentence: Text
+    department: Text
+    about: Text | None
+    mark: Mark
+    said: Text
+    soft: Text | None
+    contest: bool
+
+
+def plan_of(version: Version, lines: Sequence[PlanLine], facts: FactCatalogue) -> tuple[DepartmentPlan, ...]:
+    """Return a plan grouped by department, each in the order in which it is asked first."""
+    found: dict[str, list[PlanLine]] = {}
+    for line in lines:
+        found.setdefault(line.department, []).append(line)
+    return tuple(_department(version, of, facts) for of in found.values())
+
+
+def signatures_due(item: Item, lines: Iterable[PlanLine]) -> tuple[Text, ...]:
+    """Return who beside the applicant signs for themself before anything is asked about them."""
+    roles = dict.fromkeys(line.role for line in lines if needs_consent(item, line.role))
+    return tuple(item.roles[role].label for role in roles)
+
+
+def answered_of(live: LiveCase, viewer: Viewer) -> tuple[Answered, ...]:
+    """Return the questions of a case as a viewer may read them, in the order in which they were asked."""
+    blamed = _blamed(live)
+    return tuple(_answered(live, one, viewer, blamed) for one in answers_of(live, viewer))
+
+
+def short_sentence(sentence: Text, department: Text) -> Text:
+    """Return a sentence without the department that stands beside it already."""
+    zh = sentence.zh.removeprefix(f"{department.zh}的记录中，")
+    start = f"In the records of {department.en}, "
+    en = sentence.en.removeprefix(start)
+    return Text(zh, en if en == sentence.en else en[:1].upper() + en[1:])
+
+
+def _department(version: Version, lines: Sequence[PlanLine], facts: FactCatalogue) -> DepartmentPlan:
+    department = facts.departments[lines[0].department]
+    return DepartmentPlan(
+        name=department.name,
+        duty=tuple(dict.fromkeys(line.basis.duty for line in lines if line.basis.duty)),
+        consent=tuple(dict.fromkeys(line.basis.consent for line in lines if line.basis.consent)),
+        lines=tuple(
+            PlanShown(
+                sentence=short_sentence(line.sentence, department.short),
+                about=about(version.item, line.role),
+                soft=_stays(version, (line.question, line.role), line.purpose, department.name),
+                sensitive=line.sensitive,
+            )
+            for line in lines
+        ),
+    )
+
+
+def about(item: Item, role: str) -> Text | None:
+    """Return another person or thing in words (配偶, 成员 2), None for the one who applies."""
+    base, _, number = role.partition("#")
+    if base == item.acting_role or base not in item.roles:
+        return None
+    label = item.roles[base].label
+    return Text(f"{label.zh} {number}", f"{label.en} {number}") if number else label
+
+
+def _stays(version: Version, at: QuestionAt, purpose: str, department: Text) -> Text:
+    """Return what does not leave the department."""
+    if purpose == "link":
+        return _LINK
+    type_ = version.types.get(at[0])
+    if type_ is None:
+        return _SEALED
+    words = _BOOLEAN if type_ is Type.BOOLEAN else _VALUE
+    return Text(words.zh.format(department.zh), words.en.format(department.en))
+
+
+def _answered(live: LiveCase, one: AnswerView, viewer: Viewer, blamed: set[QuestionAt]) -> Answered:
+    facts = live.hub.library.facts.departments
+    department = facts[one.department]
+    line = next(line for line in live.signed.plan if (line.question, line.role) == (one.question, base_of(one.role)))
+    stays = _stays(live.version, (one.question, line.role), line.purpose, department.name)
+    mark, said, soft = _outcome(one, line, (one.question, one.role) in blamed, stays)
+    return Answered(
+        question=one.question,
+        role=one.role,
+        sentence=short_sentence(one.sentence, department.short),
+        department=department.name,
+        about=None if viewer.kind == "linked" else about(live.version.item, one.role),
+        mark=mark,
+        said=said,
+        soft=soft,
+        contest=may_contest(live, one),
+    )
+
+
+def _outcome(one: AnswerView, line: PlanLine, blamed: bool, stays: Text) -> tuple[Mark, Text, Text | None]:
+    if one.status == "withheld":
+        return "ask", Text("不向您显示", "Not shown to you"), _WITHHELD
+    if one.status == "contested":
+        return "wait", Text("有异议", "Contested"), _CONTESTED
+    if one.status == "unavailable":
+        return "wait", Text("暂时没有回答", "No answer yet"), _SILENT
+    if one.status == "not_held":
+        return "wait", Text("没有记录", "No record"), _NOT_HELD
+    return "no" if blamed else "yes", _value(one.value, line.purpose), stays
+
+
+def _value(value: Wire | None, purpose: str) -> Text:
+    if purpose == "link":
+        return Text(f"{value} 位，已密封", f"{value}, sealed") if value else Text("没有", "None")
+    if value is None:
+        return Text("已密封转交", "Handed over sealed")
+    if value is True:
+        return Text("是", "Yes")
+    return Text("否", "No") if value is False else Text(str(value), str(value))
+
+
+def _blamed(live: LiveCase) -> set[QuestionAt]:
+    """Return the answers by which conditions failed."""
+    outcome = live.outcome.decision if live.outcome else None
+    if not isinstance(outcome, Refused | Undecided):
+        return set()
+    return {at for reason in outcome.reasons for at in reason.answers}

@@ -1,0 +1,147 @@
+"""The window's ASGI application: on loopback, for the browser of this machine.
+
+No other site's page may use it: requests must name this very host (DNS rebinding), forms carry a token, and the content
+security policy lets nothing else load, run or frame it. Addresses and logs hold no number.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import uvicorn
+from litestar import Litestar, Request, Response, get
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import State
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException, PermissionDeniedException
+from litestar.response import Redirect
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from mianzheng.look.pages import static_files, template_config
+from mianzheng.look.preferences import preference_route
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.text import Text
+from mianzheng.window import actions, own_desk, pages, words
+from mianzheng.window.clerk import REQUEST_SECONDS, Clerk, Said
+from mianzheng.window.config import WindowConfig
+from mianzheng.window.showing import HOME, TEMPLATES, show
+
+HOST = "127.0.0.1"
+NAMES = (HOST, "localhost")
+BODY_BYTES = 262_144
+_log = logging.getLogger(__name__)
+AnyRequest = Request[Any, Any, Any]
+
+
+@get("/health")
+async def health() -> dict[str, str]:
+    """Tell that the process answers."""
+    return {"status": "ok"}
+
+
+def create_window(config: WindowConfig) -> Litestar:
+    """Return the application of one window; an error names what in settings, keys or trust list is wrong."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
+        async with aiohttp.ClientSession(timeout=timeout) as http:
+            app.state.clerk = Clerk(config, http)
+            yield
+
+    return Litestar(
+        route_handlers=[
+            health,
+            static_files({}),
+            preference_route({}),
+            *pages.ROUTES,
+            *actions.ROUTES,
+            *own_desk.ROUTES,
+        ],
+        middleware=[_only_of(config.port)],
+        csrf_config=CSRFConfig(
+            secret=secrets.token_hex(32), cookie_name="__Host-mz-window", cookie_secure=True, cookie_httponly=True
+        ),
+        template_config=template_config(TEMPLATES),
+        exception_handlers={MianzhengError: _known, HTTPException: _framework, Exception: _unforeseen},
+        lifespan=[lifespan],
+        state=State(),
+        request_max_body_size=BODY_BYTES,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def serve(config: WindowConfig) -> None:
+    """Serve the window until the process is told to end."""
+    logging.basicConfig(level=config.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    print(f"listening on http://localhost:{config.port}{HOME}", flush=True)
+    uvicorn.run(
+        create_window(config),
+        host=HOST,
+        port=config.port,
+        log_level=config.log_level,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+    )
+
+
+def _only_of(port: int) -> Any:
+    """Return a middleware that answers requests for this very host and port, and no page of another site."""
+    hosts = {f"{name}:{port}".encode() for name in NAMES}
+    own = {f"http://{name}:{port}".encode() for name in NAMES}
+
+    def wrap(app: ASGIApp) -> ASGIApp:
+        async def check(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != ScopeType.HTTP:
+                return await app(scope, receive, send)
+            headers = dict(scope["headers"])
+            origin = headers.get(b"origin", b"")
+            if headers.get(b"host") not in hosts or (origin and origin not in own):
+                await send({"type": "http.response.start", "status": 421, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+                return None
+            return await app(scope, receive, send)
+
+        return check
+
+    return wrap
+
+
+def _known(request: AnyRequest, error: MianzhengError) -> Response[Any]:
+    """Lead back after a step that was not taken and say why; a page that cannot be shown says it itself."""
+    return _said(request, 503 if not error.permanent else 400, error.code, error.message, error.hint)
+
+
+def _framework(request: AnyRequest, error: HTTPException) -> Response[Any]:
+    code = "csrf" if isinstance(error, PermissionDeniedException) else "wrong-use"
+    return _said(request, error.status_code, code, "", "")
+
+
+def _unforeseen(request: AnyRequest, error: Exception) -> Response[Any]:
+    number = secrets.token_hex(4)
+    _log.error("unforeseen %s on %s", number, request.scope["path"], exc_info=error)
+    return _said(request, 500, "internal", f"its number in the log is {number}", "")
+
+
+def _said(request: AnyRequest, status: int, code: str, detail: str, hint: str) -> Response[Any]:
+    clerk: Clerk | None = getattr(request.app.state, "clerk", None)
+    path: str = request.scope["path"]
+    if request.method == "POST" and clerk is not None:
+        clerk.said = Said(code=code, detail=detail, hint=hint)
+        return Redirect(_back(path), status_code=303)
+    title: Text = words.SAID.get(code, words.OTHER)
+    said = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint, "back": HOME}
+    return show(request, "problem.html", status=status, **said)
+
+
+def _back(path: str) -> str:
+    """Return where a step that was not taken leads: to its case's list, else the desk."""
+    return own_desk.DESK if path.startswith(f"{own_desk.DESK}/") else HOME

@@ -1,0 +1,111 @@
+"""The clerk's machine: one clerk, their keys, the hub, who sits there now and who waits beside."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import aiohttp
+import msgspec
+
+from mianzheng.client.hub_client import HubClient
+from mianzheng.client.queue import Queue
+from mianzheng.client.staff import Desk, read_staff
+from mianzheng.client.window import Staff, Window
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.model.found_items import FoundItems, HappeningLine
+from mianzheng.model.text import Text
+from mianzheng.window.cast import Persona, read_cast
+from mianzheng.window.config import WindowConfig
+from mianzheng.window.sitting import Sitting
+
+REQUEST_SECONDS = 60
+NAMES_PAGE = 100
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to tell the clerk once, on the next page: an error's code, or "" for a plain word."""
+
+    code: str
+    detail: str = ""
+    hint: str = ""
+
+
+class ShiftLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One case of this shift: nothing about whose it was."""
+
+    case: str
+    name: Text
+    state: str
+    decision: str
+    seconds: int
+    replaced: int
+
+
+class Clerk:
+    """What the program holds while it runs. One person at a time sits there; the others rest."""
+
+    def __init__(self, config: WindowConfig, http: aiohttp.ClientSession) -> None:
+        keys = Path(config.keys)
+        self.config = config
+        self.http = http
+        self.trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
+        self.holder, self.stated = read_staff(Path(config.clerk))
+        self.staff = Staff.read(Path(config.clerk))
+        self.witness = Staff.read(Path(config.witness)) if config.witness else None
+        self.hub_party = self.trust.with_role("hub")[0].party
+        self.queue = Queue(self.holder, self.hub(), hub=self.hub_party, office=config.office, window=config.window)
+        self.desk = Desk(Path(config.clerk), url=config.hub_api, http=http, hub=self.hub_party)
+        self.cast = read_cast(config.cast) if self.trust.demo else ()
+        self.sitting: Sitting | None = None
+        self.resting: dict[str, Sitting] = {}  # by ticket
+        self.shift: list[ShiftLine] = []
+        self.said: Said | None = None
+        self.lock = asyncio.Lock()  # a key pressed twice is two requests: the second sees what the first did
+        self._departments: dict[str, Text] = {}
+        self._happenings: tuple[HappeningLine, ...] = ()
+
+    def hub(self) -> HubClient:
+        """Return a connection to the hub with no session."""
+        return HubClient(self.config.hub_api, self.http)
+
+    def window(self) -> Window:
+        """Return this window before the hub, by which the authority is asked who somebody is."""
+        return Window(self.staff, hub=self.hub(), trust=self.trust)
+
+    def now(self) -> float:
+        """Return the time now, in seconds."""
+        return time.time()
+
+    @property
+    def played(self) -> Persona | None:
+        """The persona of a demo who sits here, by the number that was typed."""
+        number = self.sitting.number if self.sitting is not None else ""
+        return next((one for one in self.cast if number and one.number == number), None)
+
+    def take_word(self) -> Said | None:
+        """Return what there is to tell, once."""
+        said, self.said = self.said, None
+        return said
+
+    async def happenings(self) -> tuple[HappeningLine, ...]:
+        """Return what may have happened to somebody; asked of the hub once."""
+        if not self._happenings:
+            self._happenings = tuple(await self.hub().get("/happenings", list[HappeningLine]))
+        return self._happenings
+
+    async def department(self, department: str) -> Text:
+        """Return a department's name, its id where the hub names no item of it."""
+        if not self._departments:
+            await self._learn_departments()
+        return self._departments.get(department, Text(department, department))
+
+    async def _learn_departments(self) -> None:
+        after = ""
+        while True:
+            page = await self.hub().get(f"/items/search?q=&limit={NAMES_PAGE}&after={after}", FoundItems)
+            self._departments |= {one.department: one.department_name for one in page.items}
+            after = page.next
+            if not after:
+                return

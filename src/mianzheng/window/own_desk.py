@@ -1,0 +1,74 @@
+"""The clerk's own desk: cases of the department that wait for a person. Assigned first, then seen.
+
+Whoever must stand back 回避 learns only that another handles it. A correction 补正 is told once, and completely.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get, post
+from litestar.datastructures import State
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, PathParameter
+from litestar.response import Redirect, Template
+
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.found_items import FoundItem, FoundItems
+from mianzheng.model.officers import AskCorrection, Take
+from mianzheng.window.clerk import Clerk
+from mianzheng.window.showing import HOME, PageRequest, doing, show
+
+DESK = f"{HOME}/desk"
+CaseId = Annotated[str, PathParameter(max_length=64)]
+Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
+MOST_DAYS = 30
+
+
+@get(DESK)
+async def lines(request: PageRequest, state: State) -> Template:
+    """List what this clerk may take, and what they took."""
+    clerk: Clerk = state.clerk
+    found = await clerk.desk.lines()
+    return show(request, "own_desk.html", lines=found, names=await _names(clerk))
+
+
+@get(f"{DESK}/{{case:str}}")
+async def case(request: PageRequest, state: State, case: CaseId) -> Template:
+    """Show a case that was taken: ticks, reasons, what is open; never the record behind."""
+    clerk: Clerk = state.clerk
+    return show(request, "own_case.html", view=await clerk.desk.show(case))
+
+
+@post(f"{DESK}/{{case:str}}/take")
+async def take(state: State, case: CaseId) -> Redirect:
+    """Take a case: avoidance is asked first, and only then it is seen."""
+    clerk: Clerk = state.clerk
+
+    async def work() -> None:
+        await clerk.desk.act(case, Take())
+
+    return await doing(clerk, work(), f"{DESK}/{case}")
+
+
+@post(f"{DESK}/{{case:str}}/correct")
+async def correct(state: State, case: CaseId, data: Fields) -> Redirect:
+    """Ask for everything that is to be corrected, once."""
+    clerk: Clerk = state.clerk
+    what = tuple(line.strip() for line in data.get("what", "").splitlines() if line.strip())
+    within = data.get("within", "10")
+    if not what or not within.isdecimal() or not 1 <= int(within) <= MOST_DAYS:
+        raise WrongUse("say what is to be corrected, a line each, and within how many days", code="bad-form")
+
+    async def work() -> None:
+        await clerk.desk.act(case, AskCorrection(what=what, within=int(within)))
+
+    return await doing(clerk, work(), f"{DESK}/{case}")
+
+
+async def _names(clerk: Clerk) -> dict[str, FoundItem]:
+    page = await clerk.hub().get(f"/items/search?q=&department={clerk.stated.department}&limit=50", FoundItems)
+    return {one.item: one for one in page.items}
+
+
+ROUTES = (lines, case, take, correct)

@@ -1,0 +1,105 @@
+"""What the clerk reads: the desk in every stage of a sitting, items, the shift, 办不成事."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from litestar import get
+from litestar.datastructures import State
+from litestar.params import QueryParameter
+from litestar.response import Redirect, Template
+
+from mianzheng.model.found_items import FoundItems
+from mianzheng.model.text import Text
+from mianzheng.window import filing, queueing
+from mianzheng.window.clerk import Clerk
+from mianzheng.window.showing import HOME, PageRequest, show
+from mianzheng.window.sitting import Done
+
+Words = Annotated[str, QueryParameter(max_length=100)]
+MOST_FOUND = 9  # as many as there are keys for
+EMPTY = FoundItems(items=(), total=0)
+
+
+@get("/")
+async def root() -> Redirect:
+    """Lead to the desk."""
+    return Redirect(HOME)
+
+
+@get(HOME)
+async def desk(request: PageRequest, state: State, q: Words = "", happening: Words = "") -> Template:
+    """Show what comes next with whoever sits there, or the queue."""
+    clerk: Clerk = state.clerk
+    async with clerk.lock:
+        await filing.look_again(clerk)
+    queue = await clerk.queue.view()
+    sitting = clerk.sitting
+    context: dict[str, Any] = {"queue": queue, "resting": queueing.at_window(queue.mine, clerk), "q": q}
+    if sitting is not None and sitting.stage == "item":
+        context |= await _finding(clerk, q, happening)
+    if sitting is not None and sitting.stage == "plan" and sitting.opened is not None:
+        context["departments"] = await _departments(clerk, [one.department for one in sitting.opened.draft.plan])
+    if sitting is not None and sitting.stage == "done" and sitting.shown is not None:
+        shown = sitting.shown
+        context |= {"departments": await _departments(clerk, _named(shown)), "done": shown}
+        context |= {"may": filing.may, "running": shown.own.state in filing.RUNNING}
+    return show(request, "desk.html", **context)
+
+
+@get(f"{HOME}/found")
+async def found(request: PageRequest, state: State, q: Words = "", happening: Words = "") -> Template:
+    """Return the list of what was found, for a page that asks while the clerk types."""
+    clerk: Clerk = state.clerk
+    return show(request, "found.html", **await _finding(clerk, q, happening))
+
+
+@get(f"{HOME}/shift")
+async def shift(request: PageRequest, state: State) -> Template:
+    """Show what was done in this shift, to be printed at its end."""
+    clerk: Clerk = state.clerk
+    return show(request, "shift.html", tickets=await clerk.queue.shift(), lines=clerk.shift)
+
+
+@get(f"{HOME}/stuck")
+async def stuck(request: PageRequest, state: State) -> Template:
+    """Show what happens when something cannot be done, before it is said."""
+    clerk: Clerk = state.clerk
+    shown = clerk.sitting.shown if clerk.sitting is not None else None
+    return show(request, "stuck.html", escalates=shown is not None and filing.may(shown, "escalate"), done=shown)
+
+
+@get(f"{HOME}/screen")
+async def screen(request: PageRequest, state: State) -> Template:
+    """Show the person's own screen: large letters, in words, what will be asked and what came of it."""
+    clerk: Clerk = state.clerk
+    sitting = clerk.sitting
+    names: list[str] = []
+    if sitting is not None and sitting.opened is not None:
+        names = [one.department for one in sitting.opened.draft.plan]
+    if sitting is not None and sitting.shown is not None:
+        names += _named(sitting.shown)
+    return show(request, "screen.html", departments=await _departments(clerk, names))
+
+
+async def _finding(clerk: Clerk, words: str, happening: str) -> dict[str, Any]:
+    asked = urlencode({"q": words, "happening": happening, "who": "自然人", "limit": MOST_FOUND})
+    hits = await clerk.hub().get(f"/items/search?{asked}", FoundItems) if words or happening else EMPTY
+    return {"found": hits, "q": words, "happening": happening, "happenings": await clerk.happenings()}
+
+
+def _named(done: Done) -> list[str]:
+    return [
+        done.item.department,
+        *(one.department for one in done.own.answers),
+        *(one.department for one in done.own.reasons),
+        *(one.department for one in done.beside),
+    ]
+
+
+async def _departments(clerk: Clerk, names: list[str]) -> dict[str, Text]:
+    return {name: await clerk.department(name) for name in dict.fromkeys(names)}
+
+
+ROUTES = (root, desk, found, shift, stuck, screen)

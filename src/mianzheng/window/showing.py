@@ -1,0 +1,45 @@
+"""Showing a page of the window: its templates, the clerk's clock, and one thing to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from pathlib import Path
+from typing import Any
+
+import segno
+from litestar import Request
+from litestar.datastructures import State
+from litestar.response import Redirect, Template
+
+from mianzheng.look.pages import page
+from mianzheng.window import words
+from mianzheng.window.clerk import Clerk
+
+TEMPLATES = Path(__file__).parent / "templates"
+HOME = "/window"
+PageRequest = Request[Any, Any, State]
+
+
+def show(request: PageRequest, name: str, *, status: int = 200, **context: Any) -> Template:
+    """Return a rendered page; templates also get `clerk`, `words` and what there is to tell."""
+    clerk: Clerk = request.app.state.clerk
+    shared: dict[str, Any] = {
+        "clerk": clerk,
+        "words": words,
+        "said": clerk.take_word(),
+        "sitting": clerk.sitting,
+        "qr": qr,
+    }
+    return page(request, f"window/{name}", status=status, **(shared | context))
+
+
+async def doing(clerk: Clerk, work: Awaitable[None], back: str = HOME) -> Redirect:
+    """Do one thing at a time and lead back: a key pressed twice does it once."""
+    async with clerk.lock:
+        await work
+    return Redirect(back, status_code=303)
+
+
+def qr(text: str) -> str:
+    """Return a QR as the address of an image, to be shown and printed."""
+    return segno.make(text, error="m").svg_data_uri(scale=4, border=2)

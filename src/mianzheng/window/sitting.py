@@ -1,0 +1,128 @@
+"""One sitting: from the moment a number is called to the moment the person leaves. In memory only.
+
+Whatever the person said lies here and nowhere else: when the sitting ends it is gone.
+"""
+
+from __future__ import annotations
+
+import time
+
+import msgspec
+
+from mianzheng.client.drawer import Drawer
+from mianzheng.client.person import Person
+from mianzheng.client.window import Method
+from mianzheng.model.authorisation import ChoiceAsked, Draft, FormValue
+from mianzheng.model.beside import BesideItem
+from mianzheng.model.case import CaseView
+from mianzheng.model.item import Item
+from mianzheng.model.presence import PRESENCE_SECONDS, PresenceAsked
+from mianzheng.model.queue import Ticket
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """A presence that was begun: how, and what the authority asks."""
+
+    method: Method
+    asked: PresenceAsked
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """Who was seen: as the authority lets them be called (陈〇〇), how, at which level, until when (seconds)."""
+
+    display: str
+    method: str
+    level: int
+    until: int
+
+
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """The item that is being filed, and whom its person chooses by name or number."""
+
+    item: Item
+    choices: tuple[ChoiceAsked, ...]
+
+
+class Opened(msgspec.Struct, frozen=True, kw_only=True):
+    """A plan that waits to be read and signed."""
+
+    draft: Draft
+    openings: tuple[FormValue, ...]
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """A case of this sitting: as the clerk may see it, as the person may, and what else nothing speaks against.
+
+    `seconds` from the first touch to the decision; `milliseconds` the hub took from signature to answer.
+    """
+
+    item: Item
+    clerk: CaseView
+    own: CaseView
+    beside: tuple[BesideItem, ...]
+    entry: str  # ledger entry by which anybody checks it, "" while there is none
+    seconds: int
+    milliseconds: int
+
+
+class Sitting:
+    """One person at the window."""
+
+    def __init__(self, ticket: Ticket | None, *, started: float = 0.0) -> None:
+        """`ticket` None: somebody sat down without a number."""
+        self.ticket = ticket
+        self.started = started or time.time()
+        self.number = ""  # typed here; it leaves sealed to the authority
+        self.asked: Asked | None = None
+        self.seen: Seen | None = None
+        self.person: Person | None = None
+        self.drawer = Drawer()
+        self.chosen: Chosen | None = None
+        self.opened: Opened | None = None
+        self.done: list[Done] = []
+        self.shown: Done | None = None
+        self.case_started = self.started
+        self.on_phone = False  # the person's screen shows the way to their own phone
+
+    @property
+    def stage(self) -> str:
+        """What comes next: who, asked, item, form, plan or done."""
+        if self.opened is not None:
+            return "plan"
+        if self.chosen is not None:
+            return "form"
+        if self.shown is not None:
+            return "done"
+        if self.person is not None:
+            return "item"
+        return "asked" if self.asked is not None else "who"
+
+    @property
+    def ended_at(self) -> float | None:
+        """When the clock of the case that is shown stopped; None while it runs."""
+        return None if self.shown is None or self.stage != "done" else self.case_started + self.shown.seconds
+
+    def is_seen(self, person: Person, seen: Seen) -> None:
+        """Take who was seen: from here on a case can be opened."""
+        self.person, self.seen, self.asked = person, seen, None
+
+    def next_item(self) -> None:
+        """Go on to another item: a new clock; who was seen at a window opens one case, and is seen anew."""
+        self.chosen = self.opened = self.shown = None
+        self.case_started, self.on_phone = time.time(), False
+        if self.seen is not None and self.seen.method in _ONE_CASE:
+            self.person = self.seen = None
+
+    def settle(self, done: Done) -> None:
+        """Take the case that was decided, or waits."""
+        self.opened = self.chosen = None
+        self.done.append(done)
+        self.shown = done
+
+
+_ONE_CASE = ("window", "call", "face")
+
+
+def until_of_session() -> int:
+    """Return until when a sitting relies on somebody's own sign-in, as long as on a presence."""
+    return int(time.time()) + PRESENCE_SECONDS

@@ -1,0 +1,97 @@
+"""What the window says: states of a case, ways of being seen, and what an error means to a clerk."""
+
+from __future__ import annotations
+
+from mianzheng.model.case import State
+from mianzheng.model.text import Text
+
+STATES: dict[State, Text] = {
+    State.APPLIED: Text("已申请", "applied"),
+    State.ACCEPTED: Text("已受理，待签署", "accepted, to be signed"),
+    State.CORRECTION: Text("待补正", "to be corrected"),
+    State.NOT_ACCEPTED: Text("不予受理", "not accepted"),
+    State.AUTHORISED: Text("已授权", "authorised"),
+    State.ASKING: Text("正在提问", "being asked"),
+    State.UNDECIDED: Text("未决", "undecided"),
+    State.ACCEPTED_INCOMPLETE: Text("容缺受理", "accepted incomplete"),
+    State.VISIT_BOOKED: Text("已约上门", "visit booked"),
+    State.PUBLIC_NOTICE: Text("公示中", "public notice"),
+    State.SUSPENDED: Text("中止计时", "suspended"),
+    State.PROPOSED: Text("机器拟定", "proposed"),
+    State.GRANTED: Text("准予，部门签署中", "granted, being signed"),
+    State.REFUSED: Text("不予", "refused"),
+    State.ISSUED: Text("已签发", "issued"),
+    State.FEE_DUE: Text("待缴费", "fee due"),
+    State.DECLARED: Text("已办结，承诺待核查", "done, promise to be checked"),
+    State.DELIVERED: Text("已办结", "done"),
+    State.WAITING_REGISTER: Text("等待登记库", "waiting for a register"),
+    State.WAITING_PERSON: Text("转人工办理", "with a person"),
+    State.WAITING_SIGNATURE: Text("待他人签署", "another must sign"),
+    State.CONTESTED: Text("存疑", "contested"),
+    State.WITHDRAWN: Text("已撤回", "withdrawn"),
+    State.ESCALATED: Text("办不成事", "cannot be done"),
+    State.REOPENED: Text("重新办理", "runs again"),
+    State.REVOKED: Text("已撤销", "revoked"),
+    State.ENDED: Text("已办结", "ended"),
+    State.ARCHIVED: Text("已归档", "archived"),
+}
+METHODS: dict[str, Text] = {
+    "window": Text("两人核验，两问答对", "two staff, two questions answered"),
+    "call": Text("回拨登记电话", "called back"),
+    "face": Text("人脸比对通过", "face compared"),
+    "chip": Text("读取证件芯片", "chip of the card read"),
+    "code": Text("本人手机", "own phone"),
+}
+EVERY: dict[str, Text] = {
+    "once": Text("一次性", "once"),
+    "month": Text("每月", "a month"),
+    "quarter": Text("每季度", "a quarter"),
+    "year": Text("每年", "a year"),
+}
+TICKETS: dict[str, Text] = {
+    "waiting": Text("排队", "waiting"),
+    "called": Text("在办", "being served"),
+    "paused": Text("放一放", "put aside"),
+    "done": Text("办完", "done"),
+    "absent": Text("未到", "did not come"),
+}
+HAND_OVER: dict[str, Text] = {
+    "elsewhere": Text("该去别的窗口", "belongs to another window"),
+    "avoidance": Text("我须回避", "I may not handle it"),
+    "rest": Text("换班", "end of my shift"),
+}
+SAID: dict[str, Text] = {
+    "drawn": Text("已取号", "Number drawn"),
+    "handed-over": Text("已移交", "Handed over"),
+    "escalated": Text("已作为“办不成事”上报，由负责人接手", "Reported as something that cannot be done"),
+    "presence-refused": Text(
+        "核验没有通过。哪一处不对不会说；可再问两道题，或读卡、人脸",
+        "Not verified. Which part failed nobody says: ask two other questions, read the card, or the face",
+    ),
+    "presence-unavailable": Text("公安的登记库或比对设备暂时没有回答", "The authority or its comparer does not answer"),
+    "presence-budget-used-up": Text("今天的核验次数已用完", "No presence can be begun any more today"),
+    "clerk-unknown": Text("公安不认可本窗口的工作人员钥匙", "The authority does not know the key of this window"),
+    "reader-refused": Text("读卡器没有读到卡", "The reader read no card"),
+    "no-reader": Text("本窗口没有接读卡器", "No reader stands at this window"),
+    "no-picture": Text("摄像头没有拍到", "The camera took nothing"),
+    "no-witness": Text("第二席没有人，不能两人核验", "Nobody sits on the second seat"),
+    "bad-number": Text("这不是一个公民身份号码，请再输一次", "That is no citizen number: type it again"),
+    "bad-code": Text("这个码不对，或已过期", "The code is wrong, or too old"),
+    "nobody-here": Text("窗口前还没有人", "Nobody sits here"),
+    "nobody-waits": Text("没有人在等", "Nobody waits"),
+    "not-in-hands": Text("这个号已不在您手里", "The number is not in your hands any more"),
+    "another-handler": Text("这件事须由其他人办理", "Another must handle this"),
+    "not-assigned": Text("请先领办", "Take the case first"),
+    "not-staff": Text("本窗口的工作人员钥匙不能做这件事", "The key of this window may not do that"),
+    "not-in-this-state": Text("这件事现在不能走这一步", "The case does not allow this step now"),
+    "overtaken": Text("办件刚有新进展，请再看一眼", "The case has just moved on: look again"),
+    "wrong-kind": Text("这件事不是办给这类申请人的", "This item is not for this kind of applicant"),
+    "hub-down": Text("平台暂时没有回答，已填的还在", "The hub does not answer; what you typed is kept"),
+    "not-signed-in": Text("本次核验已过半小时，请再核验一次", "The presence has ended: see the person again"),
+    "nothing-chosen": Text("请先选事项", "Choose an item first"),
+    "nothing-asked": Text("请重新开始核验", "Begin the presence anew"),
+    "wrong-use": Text("填写的内容有误", "Something typed is not right"),
+    "bad-form": Text("填写的内容有误", "Something typed is not right"),
+    "csrf": Text("页面放得太久，请再点一次", "The page was open too long: press again"),
+}
+OTHER = Text("这一步没有办成", "This step was not taken")
