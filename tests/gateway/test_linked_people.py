@@ -247,7 +247,8 @@ def test_who_was_to_be_asked_about_reads_that_it_was_tried(world: World) -> None
     case.denied(POLICE, about=("spouse", spouse))
     case.denied(POLICE, about=("spouse", spouse), **case.consented(FORMER, "spouse"))
     read = [line for line in world.gateways[POLICE].log.mine(DAD) if line.case == case.case]
-    assert [(line.kind, line.code) for line in read] == [("refused", "consent-missing"), ("refused", "consent-mismatch")]
+    assert {line.kind for line in read} == {"refused"}
+    assert [line.code for line in read] == ["consent-missing", "consent-mismatch"]
     refused = [line for line in world.gateways[POLICE].log.mine(FORMER) if line.kind == "refused"]
     assert case.case not in {line.case for line in refused}
 
