@@ -9,19 +9,24 @@ from typing import Literal
 
 from litestar import Litestar
 
-from mianzheng.authority import mandate_rows, presences
+from mianzheng.authority import mandate_rows, own_keys, presences
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import forget_old
 from mianzheng.authority.devices import HttpDevices
 from mianzheng.authority.enrolment import Enrolment
 from mianzheng.authority.known_questions import PresenceRules, read_rules
 from mianzheng.authority.routes import handlers
+from mianzheng.authority.site import rows
+from mianzheng.authority.site.routes import site_routes
+from mianzheng.authority.site.showing import TEMPLATES
+from mianzheng.authority.site.site import open_site
 from mianzheng.gateway.app import build
 from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.own_records import OwnRecords
 from mianzheng.gateway.person_rows import PersonRows
 from mianzheng.gateway.serving import Serving
+from mianzheng.look.pages import template_config
 
 PRESENCE_FILE = "presence.yaml"  # beside department.yaml, of the authority for persons
 
@@ -39,9 +44,12 @@ def serve_department(gateway: Gateway) -> Litestar:
     authority = authority_of(gateway)
     if authority is None:
         return build(serving, ())
-    return build(
-        serving, handlers(authority, serving.body), forget=(forget_old, presences.forget_old, mandate_rows.forget_old)
-    )
+    forget = (forget_old, presences.forget_old, mandate_rows.forget_old, rows.forget_old)
+    routes = handlers(authority, serving.body)
+    if gateway.config.site is None:
+        return build(serving, routes, forget=forget)
+    site = open_site(authority, gateway.config.site)
+    return build(serving, [*routes, *site_routes(site)], forget=forget, templates=template_config(TEMPLATES))
 
 
 def authority_of(gateway: Gateway) -> Authority | None:
@@ -50,6 +58,8 @@ def authority_of(gateway: Gateway) -> Authority | None:
     if kind is None:
         return None
     gateway.state.commit(presences.create_tables)
+    gateway.state.commit(own_keys.create_tables)
+    gateway.state.commit(rows.create_tables)
     return Authority(
         party=gateway.party,
         kind=kind,

@@ -7,10 +7,11 @@ from typing import Literal
 
 import msgspec
 
-from mianzheng.authority.enrolment import Enrolment
+from mianzheng.authority import own_keys
+from mianzheng.authority.enrolment import Enrolled, Enrolment
 from mianzheng.authority.known_questions import PresenceRules
 from mianzheng.authority.ports import Book, Devices, Journal, Records, Registers, Secrets
-from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.keys import PrivateKey, thumbprint
 from mianzheng.credentials.trust import TrustStore
 
 
@@ -32,6 +33,16 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     registers: Registers | None = None  # the department's own, for questions that only the person can answer
     rules: PresenceRules = PresenceRules()
     devices: Devices | None = None  # the face comparer and the call line, where there are any
+
+    def keys_of(self, number: str) -> tuple[Enrolled, ...]:
+        """Return the keys with which a number's person may sign: enrolled by the office, or registered here."""
+        own = own_keys.keys_of(self.journal.reader(), self.secrets, number)
+        name = self.enrolment.name_of(number) if own else ""
+        here = (
+            Enrolled(number=number, name=name, thumbprint=thumbprint(key.key), kind=key.kind, level=key.level)
+            for key in own
+        )
+        return (*self.enrolment.keys_of(number), *here)
 
     def draw(self, *parts: str) -> str:
         """Return a text that follows from `parts` and a secret of this authority; nobody else can compute it."""

@@ -171,9 +171,7 @@ def _prove(authority: Authority, request: BundleRequest, number: str, at: int) -
     if request.presence:
         return _seen_at_window(authority, request, challenge, number, at)
     if not request.chip:
-        return seen_by_key(
-            request.assertion, challenge, number=number, enrolment=authority.enrolment, trust=authority.trust
-        )
+        return seen_by_key(request.assertion, challenge, number=number, authority=authority)
     try:
         token = jwe.open_sealed(request.chip, key=authority.seal, typ="mz-chip-read").decode("ascii")
     except (BadToken, BadSeal, UnicodeDecodeError):

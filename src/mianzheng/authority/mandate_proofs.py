@@ -87,7 +87,7 @@ def read_sign_in(authority: Authority, token: str, *, nonce: str, at: int) -> st
 
 
 def _by_key(authority: Authority, assertion: Assertion, number: str, challenge: bytes) -> Proven:
-    seen = seen_by_key(assertion, challenge, number=number, enrolment=authority.enrolment, trust=authority.trust)
+    seen = seen_by_key(assertion, challenge, number=number, authority=authority)
     if seen is None or is_barred(authority, number):
         raise refused()
     return Proven(granted=Granted(method=seen.method, level=seen.level), number=number)

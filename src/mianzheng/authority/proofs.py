@@ -8,7 +8,6 @@ from __future__ import annotations
 import msgspec
 
 from mianzheng.authority.authority import Authority
-from mianzheng.authority.enrolment import Enrolment
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import BadAssertion, verify_assertion
 from mianzheng.credentials.jws import BadToken
@@ -29,11 +28,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     level: int
 
 
-def seen_by_key(
-    assertion: Assertion, challenge: bytes, *, number: str, enrolment: Enrolment, trust: TrustStore
-) -> Seen | None:
-    """Return who signed `challenge` with a key enrolled for `number`, None for nobody; the work is always the same."""
-    enrolled = enrolment.keys_of(number)
+def seen_by_key(assertion: Assertion, challenge: bytes, *, number: str, authority: Authority) -> Seen | None:
+    """Return who signed `challenge` with a key of `number`, None for nobody; the work is always the same."""
+    enrolled, trust = authority.keys_of(number), authority.trust
     signer = signed_by(assertion, challenge, trust=trust, allow_software=trust.demo)
     key = next((key for key in enrolled if key.thumbprint == signer and key.kind == assertion.kind), None)
     return None if key is None else Seen(name=key.name, signer=signer, method=key.kind, level=key.level)

@@ -18,7 +18,7 @@ from mianzheng.authority.refusals import BadSealedRequest, NonceUsed, NotNamed
 from mianzheng.authority.requests import open_request
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.trust import Party, Untrusted
-from mianzheng.model.identity import SignIn, SignInRequest, sign_in_challenge
+from mianzheng.model.identity import Jwk, Passkey, SignIn, SignInRequest, sign_in_challenge
 
 SIGN_IN_SECONDS = 300
 
@@ -69,9 +69,8 @@ def _audience(authority: Authority, request: SignInRequest) -> Party:
 
 def _prove(authority: Authority, request: SignInRequest, at: int) -> Seen | None:
     challenge = sign_in_challenge(request.audience, request.nonce, request.number)
-    enrolment, trust = authority.enrolment, authority.trust
     if request.assertion is not None:
-        return seen_by_key(request.assertion, challenge, number=request.number, enrolment=enrolment, trust=trust)
+        return seen_by_key(request.assertion, challenge, number=request.number, authority=authority)
     return seen_by_chip(request.chip, challenge, number=request.number, authority=authority, at=at)
 
 
@@ -85,6 +84,8 @@ def signed_sign_in(
     at: int,
     sealed: str = "",
     presence: str = "",
+    passkeys: tuple[Passkey, ...] = (),
+    holder: Jwk | None = None,
 ) -> str:
     """Return the authority's word (JWS) that whoever is behind `pairwise` was seen."""
     answer = SignIn(
@@ -99,6 +100,8 @@ def signed_sign_in(
         exp=at + SIGN_IN_SECONDS,
         sealed_number=sealed,
         presence=presence,
+        passkeys=passkeys,
+        holder=holder,
     )
     return jws.sign(answer, key=authority.sign, typ="mz-sign-in")
 

@@ -23,7 +23,7 @@ from mianzheng.cli.city_session import api_url
 from mianzheng.cli.connected_people import enrol_connected
 from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.installation import install
-from mianzheng.cli.keys import AUDITOR, HUB, gateway_party
+from mianzheng.cli.keys import AUDITOR, HUB, PROVIDER, gateway_party
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import ProcessSpec, Running, start_missing
 from mianzheng.cli.staff_enrolment import enrol_staff
@@ -116,6 +116,8 @@ def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
         )
         for name in gateways
     ]
+    if PROVIDER in ports:
+        specs.append(ProcessSpec(name=PROVIDER, arguments=("device", "provider", *where), port=ports[PROVIDER]))
     specs.append(ProcessSpec(name=AUDITOR, arguments=("hub", "audit", *where), port=ports[AUDITOR]))
     sharing = ("--share-port",) if settings.web_processes > 1 else ()
     for number in range(1, settings.web_processes + 1):

@@ -16,8 +16,9 @@ import msgspec
 
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.cli.data import add_data_argument, require_data
-from mianzheng.cli.keys import CALL_LINE, COMPARER, READER
+from mianzheng.cli.keys import CALL_LINE, COMPARER, PROVIDER, READER
 from mianzheng.cli.ports import ports_of
+from mianzheng.cli.provider import serve_provider
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.devices.comparer import Comparer
 from mianzheng.devices.line import CallLine
@@ -48,6 +49,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     comparer.set_defaults(func=_comparer)
     line = commands.add_parser("line", help="the call line: says the authority's codes to telephones")
     line.set_defaults(func=_line)
+    provider = commands.add_parser("provider", help="the demo's OpenID Connect provider: invented people, one click")
+    provider.set_defaults(func=_provider)
     enrol = commands.add_parser("enrol", help="the enrolment office: telephone, face, card, or a key taken away")
     enrol.add_argument("--resident", required=True, metavar="ID", help="who stands at the counter")
     enrol.add_argument("--no-key", action="store_true", help="they have no key any more: a name is all that is left")
@@ -59,7 +62,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     enrol.add_argument("--card", metavar="FILE", help="write the card simulator's file of their card")
     enrol.add_argument("--issued-on", metavar="DATE", default="", help="date of issue on that card")
     enrol.set_defaults(func=_enrol)
-    for parser in (reader, comparer, line, enrol):
+    for parser in (reader, comparer, line, provider, enrol):
         add_data_argument(parser)
 
 
@@ -77,6 +80,12 @@ def _comparer(args: argparse.Namespace) -> int:
 def _line(args: argparse.Namespace) -> int:
     data = _data(args)
     return _serve(CallLine(CALL_LINE, data / "keys" / CALL_LINE).device(_port(data, CALL_LINE)))
+
+
+def _provider(args: argparse.Namespace) -> int:
+    data = _data(args)
+    serve_provider(data, _port(data, PROVIDER))
+    return 0
 
 
 def _serve(device: Device) -> int:

@@ -18,9 +18,10 @@ from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import reader_of
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.cli.connecting import connected_of
-from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, READER, WINDOW, gateway_party, parties
+from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, PROVIDER, READER, WINDOW, gateway_party, parties
 from mianzheng.cli.ports import PORTS, ports_of
 from mianzheng.cli.processes import free_port
+from mianzheng.cli.provider import install_site, site_url
 from mianzheng.cli.window import window_url
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.gateway.config import GatewayConfig
@@ -42,7 +43,16 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
         hold_ceremony(data / "keys", parties=parties(departments), demo=True)
     ports = _ports(
         data,
-        [HUB, AUDITOR, READER, COMPARER, CALL_LINE, WINDOW, *(gateway_party(one.department) for one in departments)],
+        [
+            HUB,
+            AUDITOR,
+            READER,
+            COMPARER,
+            CALL_LINE,
+            WINDOW,
+            PROVIDER,
+            *(gateway_party(one.department) for one in departments),
+        ],
     )
     for department in departments:
         own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
@@ -83,6 +93,7 @@ def _install_gateway(
         keys=f"../../keys/{party}",
         enrolment=f"../../{ENROLMENT}/{name}.sqlite" if department.authority else "",
         devices=_devices(ports) if department.authority == "person" else {},
+        site=install_site(data, folder, ports[party], ports) if department.authority == "person" else None,
     )
     write_gateway(folder, config)
 
@@ -112,6 +123,7 @@ def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[s
         auditors={AUDITOR: f"http://127.0.0.1:{ports[AUDITOR]}"},
         keys=f"../keys/{HUB}",
         window_url=window_url(ports),
+        sites=_sites(catalogue, ports),
         timings=timings,
         sign_ins_per_minute=100_000,  # one address plays every resident of the demo
         log_level=settings.log_level,
@@ -121,6 +133,12 @@ def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[s
 
 def _addresses(catalogue: Catalogue, ports: Mapping[str, int]) -> dict[str, str]:
     return {name: f"http://127.0.0.1:{ports[gateway_party(name)]}" for name in catalogue.facts.departments}
+
+
+def _sites(catalogue: Catalogue, ports: Mapping[str, int]) -> dict[str, str]:
+    """Return where people find the site of each authority that has one."""
+    found = [one.department for one in catalogue.facts.departments.values() if one.authority == "person"]
+    return {gateway_party(name): site_url(ports[gateway_party(name)]) for name in found}
 
 
 def _register_url(data: Path, register: Register) -> str:

@@ -19,6 +19,7 @@ READER = "reader-window-1"
 COMPARER = "face-comparer"
 CALL_LINE = "call-line"
 WINDOW = "window"  # no party of the trust list: its clerk is
+PROVIDER = "identity-provider"  # of the demo; no party of the trust list
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,7 +19,7 @@ from mianzheng.credentials.keys import BadKey, PrivateKey, PublicKey
 from mianzheng.credentials.suites import INTL
 from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.identity import Assertion
+from mianzheng.model.identity import Assertion, KeyKind
 
 _USER_PRESENT = 0x01
 _USER_VERIFIED = 0x04
@@ -44,15 +44,17 @@ class ClientData(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cross_origin: bool = False
 
 
-def make_assertion(key: PrivateKey, challenge: bytes, *, origin: str, rp_id: str) -> Assertion:
-    """Return a software key's assertion over a 32-byte challenge, user present and verified."""
+def make_assertion(
+    key: PrivateKey, challenge: bytes, *, origin: str, rp_id: str, kind: KeyKind = "software"
+) -> Assertion:
+    """Return the assertion of a key that this program holds over a 32-byte challenge, user present and verified."""
     if len(challenge) != _CHALLENGE_BYTES:
         raise BadAssertion("a challenge has 32 bytes", hint="sign the digest, not the text")
     flags = _USER_PRESENT | _USER_VERIFIED
     authenticator_data = INTL.hash(rp_id.encode()) + struct.pack(">BI", flags, 0)
     client_data = canonical(ClientData(type="webauthn.get", challenge=b64(challenge), origin=origin))
     return Assertion(
-        kind="software",
+        kind=kind,
         key=key.public.jwk,
         authenticator_data=b64(authenticator_data),
         client_data=b64(client_data),

@@ -12,6 +12,8 @@ Every question is asked *as of* a time: a sheet is checked against the keys of i
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -28,6 +30,8 @@ T = TypeVar("T")
 
 LIST_TYP = "mz-trust-list"
 CERTIFICATE_TYP = "mz-certificate"
+LOCAL = "http://localhost"
+_LOCAL_WITH_PORT = re.compile(r"http://localhost:[1-9][0-9]{0,4}")
 ROOTS = 3
 ROOTS_NEEDED = 2
 
@@ -108,6 +112,29 @@ class Certificate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     valid_to: int
 
 
+class Origins(tuple[str, ...]):
+    """The origins of pages on which people may sign; a page's own must be one of them, to the letter.
+
+    In a demo's list http://localhost stands for any port of it: ports are chosen when a city is made, after its
+    list was signed (as RFC 8252 §7.3 has it for loopback addresses).
+    """
+
+    _any_port: bool
+
+    def __new__(cls, origins: Iterable[str], *, any_port: bool) -> Origins:
+        """Hold `origins`; `any_port` only of a demo's list."""
+        made = super().__new__(cls, origins)
+        made._any_port = any_port
+        return made
+
+    def __contains__(self, origin: object) -> bool:
+        """Tell whether people may sign on pages of this origin."""
+        if super().__contains__(origin):
+            return True
+        local = self._any_port and super().__contains__(LOCAL)
+        return local and isinstance(origin, str) and _LOCAL_WITH_PORT.fullmatch(origin) is not None
+
+
 class TrustStore:
     """A verified trust list, indexed by key."""
 
@@ -116,7 +143,7 @@ class TrustStore:
         self.list = trust_list
         self.demo = trust_list.demo
         self.rp_ids = trust_list.rp_ids
-        self.origins = trust_list.origins
+        self.origins = Origins(trust_list.origins, any_port=trust_list.demo)
         self._parties = {party.party: party for party in trust_list.parties}
         self._entries: dict[str, tuple[Party, KeyEntry]] = {}
         for party in trust_list.parties:

@@ -7,11 +7,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.template.config import TemplateConfig
 
 from mianzheng.gateway import budgets, requests
 from mianzheng.gateway.config import GatewayConfig
@@ -34,8 +35,17 @@ def create_app(config: GatewayConfig) -> Litestar:
     return build(Serving(open_gateway(config)), ())
 
 
-def build(serving: Serving, more: Sequence[HTTPRouteHandler], *, forget: Sequence[Forget] = ()) -> Litestar:
-    """Return the app that serves a gateway and the routes joined to it; `forget` drops what theirs need no more."""
+def build(
+    serving: Serving,
+    more: Sequence[HTTPRouteHandler | Router],
+    *,
+    forget: Sequence[Forget] = (),
+    templates: TemplateConfig[Any] | None = None,
+) -> Litestar:
+    """Return the app that serves a gateway and the routes joined to it; `forget` drops what theirs need no more.
+
+    `templates`: of the pages among those routes.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -51,6 +61,7 @@ def build(serving: Serving, more: Sequence[HTTPRouteHandler], *, forget: Sequenc
         lifespan=[lifespan],
         exception_handlers={HTTPException: http_problem, Exception: unexpected},
         request_max_body_size=MOST_BYTES,
+        template_config=templates,
         logging_config=None,
         openapi_config=None,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import msgspec
@@ -10,9 +11,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from mianzheng.model.errors import WrongUse
+from mianzheng.model.sites import SiteConfig
 
 FILE = "gateway.json"
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_ORIGIN = re.compile(r"https://[^/?#@]+|http://localhost(:[0-9]+)?")
+_ID = re.compile(r"[a-z0-9-]{1,40}")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -44,6 +48,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     state: str = "state.sqlite"
     enrolment: str = ""  # an authority's enrolled keys (SQLite); empty: not an authority
     devices: dict[str, str] = {}  # an authority's face comparer and call line: party -> base URL
+    site: SiteConfig | None = None  # of the authority for persons: its site for people
     budgets: Budgets = Budgets()
     pool: int = 4  # connections a register
     register_seconds: float = 2.0  # a register that takes longer is unavailable
@@ -89,7 +94,13 @@ def _absolute(config: GatewayConfig, folder: Path) -> GatewayConfig:
         state=str(folder / config.state),
         enrolment=str(folder / config.enrolment) if config.enrolment else "",
         registers={name: url.replace("{folder}", str(folder)) for name, url in config.registers.items()},
+        site=None if config.site is None else _absolute_site(config.site, folder),
     )
+
+
+def _absolute_site(site: SiteConfig, folder: Path) -> SiteConfig:
+    providers = tuple(msgspec.structs.replace(one, secret_file=str(folder / one.secret_file)) for one in site.providers)
+    return msgspec.structs.replace(site, providers=providers)
 
 
 def _faults(config: GatewayConfig) -> list[str]:
@@ -106,7 +117,27 @@ def _faults(config: GatewayConfig) -> list[str]:
         faults.append(f"host is {config.host}; it must be loopback, behind a proxy with TLS (docs/running.md)")
     if config.log_level not in LOG_LEVELS:
         faults.append(f"log_level is {config.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}")
+    if config.site is not None:
+        faults += _site_faults(config, config.site)
     return faults + [fault for name, url in config.registers.items() if (fault := _url_fault(name, url))]
+
+
+def _site_faults(config: GatewayConfig, site: SiteConfig) -> list[str]:
+    faults = [] if config.enrolment else ["site is of an authority; this gateway has no enrolment"]
+    origins = [("site.url", site.url), *((f"site.hubs.{name}", url) for name, url in site.hubs.items())]
+    for name, url in origins:
+        if not _ORIGIN.fullmatch(url):
+            faults.append(f"{name} is {url!r}; it must be an origin: https://host, or http://localhost:port")
+    for one in site.providers:
+        if not _ID.fullmatch(one.id):
+            faults.append(f"site.providers: {one.id!r} must be of letters, digits and -")
+        if not one.levels or not set(one.levels.values()) <= {1, 2, 3}:
+            faults.append(f"site.providers.{one.id}.levels must give each acr a level from 1 to 3")
+        if not one.issuer.startswith(("https://", "http://localhost:")):
+            faults.append(f"site.providers.{one.id}.issuer must be https, or of this very machine")
+    if site.sign_ins_per_minute <= 0:
+        faults.append(f"site.sign_ins_per_minute is {site.sign_ins_per_minute}; it must be greater than 0")
+    return faults
 
 
 def _url_fault(register: str, url: str) -> str:

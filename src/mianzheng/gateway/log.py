@@ -111,9 +111,9 @@ class OwnLog:
         request: str = "",
         code: str = "",
     ) -> None:
-        """Append a line about a number, in the caller's transaction: what the authority did for it."""
+        """Append a line about a number, "" for nobody, in the caller's transaction: what the authority did for it."""
         line = Line(kind=kind, at=at, hub=hub, case=case, role=role, request=request, code=code)
-        self.append(connection, line, subject=self.subject(number))
+        self.append(connection, line, subject=self.subject(number) if number else "")
 
     def page(self, start: int, *, at: int) -> LogPage:
         """Return lines from the `start`-th leaf on (0 is the opening), at most `PAGE`, and the signed head of all."""

@@ -22,6 +22,7 @@ from litestar.template.config import TemplateConfig
 
 from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.look.language import Words, language_of
+from mianzheng.model.canonical import unb64
 
 HERE = Path(__file__).parent
 STATIC = "/static"
@@ -41,6 +42,7 @@ def template_config(*folders: Path) -> TemplateConfig[JinjaTemplateEngine]:
         auto_reload=False,
     )
     environment.globals["static"] = static_path
+    environment.globals["check_code"] = check_code
     return TemplateConfig(instance=JinjaTemplateEngine.from_environment(environment))
 
 
@@ -83,6 +85,12 @@ def static_files(opt: dict[str, Any]) -> Router:
 def static_path(name: str) -> str:
     """Return the address of a static file with its version, so that a changed one is fetched anew."""
     return f"{STATIC}/{name}?v={_version(name)}"
+
+
+def check_code(digest: str) -> str:
+    """Return the beginning of a digest (b64) as people compare it on two pages: eight signs in two groups."""
+    shown = unb64(digest).hex()[:8].upper()
+    return f"{shown[:4]} {shown[4:]}"
 
 
 _versions: dict[str, str] = {}

@@ -13,6 +13,8 @@ import msgspec
 
 from mianzheng.model.canonical import canonical
 
+KeyKind = Literal["passkey", "software", "remote"]
+
 
 class Jwk(msgspec.Struct, frozen=True, kw_only=True):
     """A public EC key P-256 (RFC 7517). Its id is its RFC 7638 thumbprint."""
@@ -27,10 +29,11 @@ class Assertion(msgspec.Struct, frozen=True, kw_only=True):
     """A WebAuthn-shaped signature over a 32-byte digest, which is the challenge.
 
     `software` keys make an equal assertion and vouch for themselves: refused unless the trust
-    list is marked demo. All fields but kind and key are base64url; `signature` is DER.
+    list is marked demo. A `remote` key is kept by the authority for one person alone, who signs in
+    anew for each use of it. All fields but kind and key are base64url; `signature` is DER.
     """
 
-    kind: Literal["passkey", "software"]
+    kind: KeyKind
     key: Jwk
     authenticator_data: str
     client_data: str
@@ -77,6 +80,13 @@ def sign_in_challenge(audience: str, nonce: str, number: str) -> bytes:
     return hashlib.sha256(canonical([audience, nonce, number])).digest()
 
 
+class Passkey(msgspec.Struct, frozen=True, kw_only=True):
+    """A passkey as a page asks for it: its credential id (base64url) and public key."""
+
+    credential: str
+    key: Jwk
+
+
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     """Signed by the authority for one audience. `sealed_number` only for a gateway audience."""
 
@@ -91,6 +101,8 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     exp: int
     sealed_number: str = ""
     presence: str = ""  # id of the presence it rests on: the case is signed by the clerk's key then
+    passkeys: tuple[Passkey, ...] = ()  # with which a page may ask this person to sign
+    holder: Jwk | None = None  # kept by the authority: a result may be sealed to it for who has no key in a browser
 
 
 class Nonce(msgspec.Struct, frozen=True, kw_only=True):

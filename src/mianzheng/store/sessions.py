@@ -11,6 +11,7 @@ _ADD_NONCE = text("insert into nonces (nonce, expires_at) values (:nonce, :expir
 _USE_NONCE = text("delete from nonces where nonce = :nonce and expires_at > :now returning 1")
 _ADD_SESSION = text("insert into sessions (token, content, expires_at) values (:token, :content, :expires_at)")
 _SESSION = text("select content from sessions where token = :token and expires_at > :now")
+_END = text("delete from sessions where token = :token")
 _CLEAN = (text("delete from nonces where expires_at <= :now"), text("delete from sessions where expires_at <= :now"))
 
 
@@ -33,6 +34,11 @@ async def find_session(connection: AsyncConnection, token: bytes, now: datetime)
     """Return the closed content of a living session."""
     content: bytes | None = (await connection.execute(_SESSION, {"token": token, "now": now})).scalar_one_or_none()
     return content
+
+
+async def end_session(connection: AsyncConnection, token: bytes) -> None:
+    """Delete a session."""
+    await connection.execute(_END, {"token": token})
 
 
 async def clean_sessions(connection: AsyncConnection, now: datetime) -> None:

@@ -29,17 +29,31 @@ from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.credentials.at_rest import ContentKey
 from mianzheng.decision.audience import RESIDENT, Viewer
 from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.model.identity import Jwk, Passkey
 from mianzheng.model.presence import PRESENCE_SECONDS
 from mianzheng.store import sessions as stored
 
 SESSION_COOKIE = "__Host-mz-session"  # of this host alone, never over plain HTTP but on this very machine
 
 
+class Ways(msgspec.Struct, frozen=True, kw_only=True):
+    """How a signed-in person may sign on pages, as the authority said it: passkeys, and the key it keeps for them."""
+
+    display: str = ""  # masked name
+    method: str = ""
+    passkeys: tuple[Passkey, ...] = ()
+    holder: Jwk | None = None  # to seal a result to for who has no key in their browser
+
+
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, and until when (seconds)."""
+    """Who is signed in, how they sign, and until when (seconds)."""
 
     applicant: Applicant
     exp: int
+    ways: Ways = Ways()
+
+
+NO_WAYS = Ways()
 
 
 class Access(StrEnum):
@@ -71,17 +85,18 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         header = connection.headers.get("authorization", "")
         kind, _, token = header.partition(" ")
         token = token if kind.lower() == "bearer" else ""
-        connection.state.applicant = await read_session(hub, token, connection.app.state.sessions)
+        connection.state.applicant = (await read_session(hub, token, connection.app.state.sessions)).applicant
     elif access is Access.PAGE:
         token = connection.cookies.get(SESSION_COOKIE, "")
-        connection.state.applicant = await read_session(connection.app.state.hub, token, connection.app.state.sessions)
+        session = await read_session(connection.app.state.hub, token, connection.app.state.sessions)
+        connection.state.applicant, connection.state.ways = session.applicant, session.ways
     elif access is Access.STAFF:
         connection.state.staff = read_staff(connection.app.state.hub, connection.headers.get("authorization", ""))
     elif access not in (Access.ANYONE, Access.DEPARTMENT):
         raise NotSignedIn("this route has no access rule")
 
 
-async def open_session(hub: Hub, applicant: Applicant) -> str:
+async def open_session(hub: Hub, applicant: Applicant, ways: Ways = NO_WAYS) -> str:
     """Return the bearer token of a new session; the database alone can neither use nor read it.
 
     That of a presence ends with it: a clerk keeps no session of the people they served.
@@ -89,15 +104,15 @@ async def open_session(hub: Hub, applicant: Applicant) -> str:
     token = secrets.token_urlsafe(32)
     longest = PRESENCE_SECONDS if applicant.presence else hub.timings.session_seconds
     expires = hub.clock() + timedelta(seconds=min(longest, hub.timings.session_seconds))
-    session = Session(applicant=applicant, exp=int(expires.timestamp()))
+    session = Session(applicant=applicant, exp=int(expires.timestamp()), ways=ways)
     content = _key(token).encrypt(msgspec.json.encode(session), context="session")
     async with hub.store.connection() as connection:
         await stored.add_session(connection, _name(token), content, expires)
     return token
 
 
-async def read_session(hub: Hub, token: str, kept: Recent[bytes, Session]) -> Applicant:
-    """Return whose session a token opens; `NotSignedIn` for none, a wrong or an expired one."""
+async def read_session(hub: Hub, token: str, kept: Recent[bytes, Session]) -> Session:
+    """Return the session that a token opens; `NotSignedIn` for none, a wrong or an expired one."""
     if not token:
         raise NotSignedIn("sign in first", hint="POST /nonces, then POST /sign-ins")
     name = _name(token)
@@ -110,7 +125,14 @@ async def read_session(hub: Hub, token: str, kept: Recent[bytes, Session]) -> Ap
         kept.put(name, known)
     if known.exp <= hub.seconds:
         raise NotSignedIn("the session has ended", hint="sign in again")
-    return known.applicant
+    return known
+
+
+async def end_session(hub: Hub, token: str, kept: Recent[bytes, Session]) -> None:
+    """End a session: its token opens nothing any more."""
+    kept.take(_name(token))
+    async with hub.store.connection() as connection:
+        await stored.end_session(connection, _name(token))
 
 
 async def own_case(

@@ -29,6 +29,8 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     party: str = "hub"  # its name in the trust list
     host: str = "127.0.0.1"
     auditors: dict[str, str] = {}  # party → base URL
+    sites: dict[str, str] = {}  # authority → origin of its site for people
+    url: str = ""  # this hub's own origin, as browsers reach it; "" as they say themselves
     keys: str = "keys"  # key folder, with this party's own trust.json and roots.json
     keystore: str = "keystore"  # keys of personal data at rest; outside database and backups
     packs: str = "packs"  # the fact catalogue and figures

@@ -16,9 +16,9 @@ from mianzheng.cases.opening import Applicant
 from mianzheng.exchange.bundles import read_sign_in
 from mianzheng.exchange.peers import Got, Letter, Refusal, Silent
 from mianzheng.model.errors import MianzhengError, Unavailable
-from mianzheng.model.identity import Nonce, SealedSignIn, SessionOpened, SignInForwarded
+from mianzheng.model.identity import Nonce, SealedSignIn, SessionOpened, SignIn, SignInForwarded
 from mianzheng.store import sessions as stored
-from mianzheng.web.access import Access, open_session, rule
+from mianzheng.web.access import Access, Ways, open_session, rule
 
 
 class SignInRefused(MianzhengError):
@@ -30,7 +30,11 @@ class SignInRefused(MianzhengError):
 @post("/nonces", opt=rule(Access.ANYONE), status_code=200)
 async def make_nonce(state: State) -> Nonce:
     """Give out a nonce, good for one sign-in."""
-    hub: Hub = state.hub
+    return await new_nonce(state.hub)
+
+
+async def new_nonce(hub: Hub) -> Nonce:
+    """Return a nonce of this hub, good for one sign-in."""
     nonce = secrets.token_urlsafe(24)
     expires = hub.clock() + timedelta(seconds=hub.timings.nonce_seconds)
     async with hub.store.connection() as connection:
@@ -62,15 +66,26 @@ async def forward(hub: Hub, authority: str, path: str, sealed: str) -> Got | Ref
 
 async def take_word(hub: Hub, authority: str, reply: Got) -> SessionOpened:
     """Open a session on the authority's signed word, for a nonce of this hub."""
-    word = read_sign_in(reply.unverified, authority=authority, audience=hub.party, trust=hub.trust, now=hub.seconds)
+    token, word = await open_on_word(hub, authority, reply.unverified)
+    return SessionOpened(
+        session=token, display=word.display, level=word.level, method=word.method, presence=word.presence
+    )
+
+
+async def open_on_word(hub: Hub, authority: str, unverified: bytes, *, nonce: str = "") -> tuple[str, SignIn]:
+    """Return the token of a session opened on an authority's word (a `SignInResponse` as JSON), and the word.
+
+    With `nonce` it must be the word for this very one.
+    """
+    word = read_sign_in(unverified, authority=authority, audience=hub.party, trust=hub.trust, now=hub.seconds)
+    if nonce and word.nonce != nonce:
+        raise SignInRefused("the sign-in was begun elsewhere", hint="begin again")
     async with hub.store.connection() as connection:
         if not await stored.use_nonce(connection, _hash(word.nonce), hub.clock()):
             raise SignInRefused("the nonce was used, is too old, or is not this hub's", code="nonce-used")
     applicant = Applicant(pairwise=word.pairwise, authority=word.authority, level=word.level, presence=word.presence)
-    token = await open_session(hub, applicant)
-    return SessionOpened(
-        session=token, display=word.display, level=word.level, method=word.method, presence=word.presence
-    )
+    ways = Ways(display=word.display, method=word.method, passkeys=word.passkeys, holder=word.holder)
+    return await open_session(hub, applicant, ways), word
 
 
 def _hash(nonce: str) -> bytes:

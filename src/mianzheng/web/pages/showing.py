@@ -13,6 +13,7 @@ from litestar.response import Template
 from mianzheng.cases.hub import Hub
 from mianzheng.look.pages import page
 from mianzheng.web.access import SESSION_COOKIE
+from mianzheng.web.pages.signatures import signing_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 PageRequest = Request[Any, Any, State]
@@ -21,7 +22,7 @@ PageRequest = Request[Any, Any, State]
 def show(
     request: PageRequest, name: str, *, status: int = 200, connect: Sequence[str] = (), **context: Any
 ) -> Template:
-    """Return a rendered page; templates also get `signed_in`."""
+    """Return a rendered page; templates also get `signed_in`, and `signing` (how this person signs, `sign.html`)."""
     hub: Hub = request.app.state.hub
-    context = {"signed_in": SESSION_COOKIE in request.cookies} | context
-    return page(request, name, status=status, now=hub.clock(), connect=connect, **context)
+    shared = {"signed_in": SESSION_COOKIE in request.cookies, "signing": signing_of(request)}
+    return page(request, name, status=status, now=hub.clock(), connect=connect, **(shared | context))

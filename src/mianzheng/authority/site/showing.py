@@ -1,0 +1,81 @@
+"""Showing a page of the authority's site, and its problems; cookies of this site only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from litestar import Request
+from litestar.datastructures import Cookie
+from litestar.exceptions import HTTPException
+from litestar.response import Redirect, Template
+
+from mianzheng.authority.site.site import BROWSER_COOKIE, SESSION_COOKIE, Site, with_query
+from mianzheng.look.pages import page
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.text import Text
+
+TEMPLATES = Path(__file__).parent / "templates"
+PageRequest = Request[Any, Any, Any]
+_OTHER = Text(zh="这一步没有办成", en="This step was not taken")
+_TITLES = {
+    "flow-ended": Text(zh="这一步等得太久了，请从头再来", en="This took too long: please begin again"),
+    "sign-in-refused": Text(zh="没有认出您是谁", en="We could not tell who you are"),
+    "nonce-used": Text(zh="这次登录已经用过了", en="This sign-in was used already"),
+    "provider-unavailable": Text(zh="认证服务暂时没有回答", en="The identity provider does not answer"),
+    "malformed-request": Text(zh="这个链接不对", en="This link is not right"),
+    "not-found": Text(zh="没有这个页面", en="There is no such page"),
+    "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
+    "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
+}
+STATUS = {
+    "flow-ended": 409,
+    "sign-in-refused": 403,
+    "nonce-used": 409,
+    "provider-unavailable": 503,
+    "malformed-request": 400,
+    "passkey-refused": 403,
+}
+
+
+def show(request: PageRequest, site: Site, name: str, *, status: int = 200, **context: Any) -> Template:
+    """Return a rendered page; templates also get the hub's address and whether somebody is signed in."""
+    shared: dict[str, Any] = {
+        "hub": next(iter(site.config.hubs.values()), ""),
+        "signed_in": SESSION_COOKIE in request.cookies,
+    }
+    return page(request, name, status=status, **(shared | context))
+
+
+def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPException) -> Template | Redirect:
+    """Return the page of a problem; who must sign in is led there and comes back afterwards."""
+    if isinstance(error, HTTPException):
+        codes = {403: "csrf", 404: "not-found", 429: "too-many-requests"}
+        code, status = codes.get(error.status_code, "bad-request"), error.status_code
+        detail, hint = error.detail, ""
+    else:
+        code, status = error.code, STATUS.get(error.code, 403 if error.permanent else 503)
+        detail, hint = error.message, error.hint
+    if code == "not-signed-in":
+        return Redirect(with_query("/sign-in", next=request.url.path), status_code=303)
+    title = _TITLES.get(code, _OTHER)
+    back = next(iter(site.config.hubs.values()), "/")
+    return show(
+        request, site, "trouble.html", status=status, title=title, number=status, code=code, detail=detail, hint=hint,
+        back=back,
+    )  # fmt: skip
+
+
+def cookie(key: str, value: str, *, seconds: int) -> Cookie:
+    """Return a cookie of this site alone that no script reads; `seconds` 0 ends it."""
+    return Cookie(key=key, value=value, max_age=seconds, path="/", secure=True, httponly=True, samesite="lax")
+
+
+def browser_of(request: PageRequest) -> str:
+    """Return the token by which this browser is known again, "" for one that was not here before."""
+    return request.cookies.get(BROWSER_COOKIE, "")
+
+
+def session_of(request: PageRequest) -> str:
+    """Return the token of this browser's session, "" for none."""
+    return request.cookies.get(SESSION_COOKIE, "")

@@ -1,0 +1,85 @@
+"""The demo provider's pages and endpoints. One click signs a person in; everything says that they are invented."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Litestar, Request, Response, get, post
+from litestar.enums import RequestEncodingType
+from litestar.params import Body
+from litestar.response import Redirect, Template
+
+from mianzheng.look.pages import page, static_files, template_config
+from mianzheng.look.preferences import preference_route
+from mianzheng.provider.issuer import BadRequest, Issuer
+from mianzheng.provider.people import DemoPerson
+
+TEMPLATES = Path(__file__).parent / "templates"
+FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
+AnyRequest = Request[Any, Any, Any]
+
+
+def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
+    """Return the provider's application."""
+    known = {person.id: person for person in people}
+
+    @get("/.well-known/openid-configuration", sync_to_thread=False)
+    def discovery() -> dict[str, object]:
+        return issuer.metadata()
+
+    @get("/jwks", sync_to_thread=False)
+    def jwks() -> dict[str, object]:
+        return issuer.keys()
+
+    @get("/authorize", sync_to_thread=False)
+    def authorize(request: AnyRequest) -> Template:
+        token = issuer.begin(dict(request.query_params))
+        return page(request, "people.html", people=people, token=token)
+
+    @get("/authorize/{person:str}", sync_to_thread=False)
+    def choose(person: str, request_token: str = "") -> Redirect:
+        if person == "nobody":
+            request = issuer.request(request_token)
+            answer = {"error": "access_denied"}
+        elif person in known:
+            request, code = issuer.choose(request_token, known[person])
+            answer = {"code": code}
+        else:
+            raise BadRequest("nobody here is called that")
+        query = urlencode(answer | {"state": request.state, "iss": issuer.url})
+        return Redirect(f"{request.redirect_uri}?{query}", status_code=303)
+
+    @post("/token", status_code=200, sync_to_thread=False)
+    def token(request: AnyRequest, data: Annotated[dict[str, str], FORM]) -> Response[bytes]:
+        try:
+            answer = issuer.trade(data, request.headers.get("authorization", ""))
+        except BadRequest as error:
+            status = 401 if error.code == "invalid_client" else 400
+            return _json({"error": error.code, "error_description": error.message}, status)
+        return _json(answer, 200)
+
+    @get("/health", sync_to_thread=False)
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return Litestar(
+        route_handlers=[
+            discovery, jwks, authorize, choose, token, health, static_files({}), preference_route({}),
+        ],
+        exception_handlers={BadRequest: _refused},
+        template_config=template_config(TEMPLATES),
+        openapi_config=None,
+        logging_config=None,
+    )  # fmt: skip
+
+
+def _refused(request: AnyRequest, error: BadRequest) -> Template:
+    return page(request, "people.html", status=400, people=(), token="", fault=error.message)
+
+
+def _json(answer: object, status: int) -> Response[bytes]:
+    headers = {"cache-control": "no-store"}
+    return Response(msgspec.json.encode(answer), media_type="application/json", status_code=status, headers=headers)
