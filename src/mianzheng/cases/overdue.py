@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, date, datetime, timedelta
+
+import msgspec
+
 from mianzheng.cases.clock import standing_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -9,7 +14,27 @@ from mianzheng.model.case import OverdueView, StillView
 from mianzheng.model.officers import OverdueLine, PublicNotice
 from mianzheng.model.text import Text
 from mianzheng.store import procedure as stored
-from mianzheng.store.procedure import OverdueRow
+from mianzheng.store.procedure import NoticedRow, OverdueRow
+
+PAGE = 30  # lines
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_NUMBER = re.compile(r"[0-9]{1,18}\Z")
+_MICROSECONDS = re.compile(r"[0-9]{1,17}\Z")
+
+
+class OverduePage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the limits that ran out; `next` leads on, "" at the end."""
+
+    lines: tuple[OverdueLine, ...]
+    next: str
+
+
+class NoticesPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Some of the public notices that run; `next` leads on, "" at the end."""
+
+    notices: tuple[PublicNotice, ...]
+    next: str
 
 
 async def overdue_views(live: LiveCase) -> tuple[OverdueView, ...]:
@@ -37,17 +62,16 @@ async def published(hub: Hub) -> tuple[OverdueLine, ...]:
     """Return the newest limits that ran out in the whole city."""
     async with hub.store.connection() as connection:
         rows = await stored.all_overdue(connection)
-    return tuple(
-        OverdueLine(
-            item=row.item,
-            department=row.department,
-            what=row.what,
-            since=row.since,
-            publish=_publish(row),
-            reason=_reason(row),
-            ended_on=row.ended_on,
-        )
-        for row in rows
+    return tuple(_line(row) for row in rows)
+
+
+async def overdue_page(hub: Hub, *, department: str = "", after: str = "") -> OverduePage:
+    """Return a page of the limits that ran out, the newest first; `after` is `next` of the page before."""
+    async with hub.store.connection() as connection:
+        rows = await stored.all_overdue(connection, PAGE + 1, before=_before(after), department=department)
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    return OverduePage(
+        lines=tuple(_line(row) for row in rows[:PAGE]), next=f"{last.since}.{last.id}" if last is not None else ""
     )
 
 
@@ -55,7 +79,44 @@ async def public_notices(hub: Hub) -> tuple[PublicNotice, ...]:
     """Return the public notices 公示 that run now."""
     async with hub.store.connection() as connection:
         rows = await stored.notices_that_run(connection)
-    return tuple(PublicNotice(case=row.id, item=row.item, department=row.department, until=row.until) for row in rows)
+    return tuple(_notice(row) for row in rows)
+
+
+async def notices_page(hub: Hub, *, after: str = "") -> NoticesPage:
+    """Return a page of the public notices that run, the first to end first."""
+    at, _, case = after.partition(".")
+    begin = _EPOCH + timedelta(microseconds=int(at) if _MICROSECONDS.match(at) else 0)
+    async with hub.store.connection() as connection:
+        rows = await stored.notices_that_run(connection, PAGE + 1, after=(begin, case))
+    last = rows[PAGE - 1] if len(rows) > PAGE else None
+    place = "" if last is None else f"{(last.clock_at - _EPOCH) // timedelta(microseconds=1)}.{last.id}"
+    return NoticesPage(notices=tuple(_notice(row) for row in rows[:PAGE]), next=place)
+
+
+def _before(after: str) -> tuple[date, int]:
+    day, _, number = after.partition(".")
+    if _DAY.match(day) and _NUMBER.match(number):
+        try:
+            return date.fromisoformat(day), int(number)
+        except ValueError:
+            pass  # a day that no calendar has: from the start
+    return date.max, 0
+
+
+def _line(row: OverdueRow) -> OverdueLine:
+    return OverdueLine(
+        item=row.item,
+        department=row.department,
+        what=row.what,
+        since=row.since,
+        publish=_publish(row),
+        reason=_reason(row),
+        ended_on=row.ended_on,
+    )
+
+
+def _notice(row: NoticedRow) -> PublicNotice:
+    return PublicNotice(case=row.id, item=row.item, department=row.department, until=row.until)
 
 
 def _publish(row: OverdueRow) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -14,10 +15,14 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.sequencing import inclusions
 from mianzheng.decision.audience import Viewer
 from mianzheng.ledger.entry import Entry
-from mianzheng.ledger.proven import EntryProof, make_proof
-from mianzheng.model.canonical import unb64
+from mianzheng.ledger.proofs import HASH_BYTES
+from mianzheng.ledger.proven import EntryProof, LeafProof, make_proof
+from mianzheng.model.canonical import b64, unb64
 from mianzheng.store import ledger as stored
 from mianzheng.store.ledger import EntryRow, HeadRow
+
+_PLACE = re.compile("0|[1-9][0-9]{0,17}")
+_HEX = re.compile("[0-9a-fA-F]{64}")
 
 
 async def proofs_of_case(live: LiveCase) -> tuple[EntryProof, ...]:
@@ -59,6 +64,45 @@ async def proofs_about(hub: Hub, pairwise: str, limit: int = 1000) -> tuple[Entr
         return await _proofs(hub, connection, rows)
 
 
+async def proof_of_leaf(hub: Hub, entry: str) -> LeafProof | None:
+    """Return the proof of a leaf named by its hash (b64) or its place in the tree; None when the ledger has none.
+
+    Hashes only: neither content nor salt, so anybody may read it.
+    """
+    wanted = _wanted(entry)
+    if wanted is None:
+        return None
+    async with hub.store.connection() as connection:
+        found = await stored.find_leaf(connection, leaf=wanted[0], index=wanted[1])
+        if found is None:
+            return None
+        leaf, index = found
+        newest, witnessed = await stored.last_head(connection), await stored.last_witnessed_head(connection)
+        head = _head_at(index, newest, witnessed)
+        if head is None or index is None:
+            return LeafProof(leaf=b64(leaf))
+        paths = await inclusions(connection, [index], head.size)
+        cosignatures = await stored.cosignatures(connection, head.size)
+    return LeafProof(
+        leaf=b64(leaf),
+        index=index,
+        inclusion=tuple(b64(node) for node in paths[index, head.size]),
+        head=head.signed,
+        cosignatures=tuple(token for _, token in cosignatures),
+    )
+
+
+def _wanted(entry: str) -> tuple[bytes, int | None] | None:
+    """Return what an entry's name asks for: (leaf, None) for a hash, (b"", index) for a place; None for neither."""
+    if _PLACE.fullmatch(entry):
+        return b"", int(entry)
+    try:
+        leaf = bytes.fromhex(entry) if _HEX.fullmatch(entry) else unb64(entry)
+    except ValueError:
+        return None
+    return (leaf, None) if len(leaf) == HASH_BYTES else None
+
+
 async def _proofs(hub: Hub, connection: AsyncConnection, rows: Sequence[EntryRow]) -> tuple[EntryProof, ...]:
     newest = await stored.last_head(connection)
     witnessed = await stored.last_witnessed_head(connection)
@@ -98,7 +142,11 @@ def _size(head: HeadRow | None) -> int:
 
 def _head_for(row: EntryRow, newest: HeadRow | None, witnessed: HeadRow | None) -> HeadRow | None:
     """Return the witnessed head if it holds the entry already, else the newest; None while pending."""
+    return _head_at(row.leaf_index, newest, witnessed)
+
+
+def _head_at(index: int | None, newest: HeadRow | None, witnessed: HeadRow | None) -> HeadRow | None:
     for head in (witnessed, newest):
-        if head is not None and row.leaf_index is not None and row.leaf_index < head.size:
+        if head is not None and index is not None and index < head.size:
             return head
     return None

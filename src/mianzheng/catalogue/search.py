@@ -125,6 +125,10 @@ class Index:
             next=f"{-page[-1][0]}.{page[-1][2].found.item}" if more else "",
         )
 
+    def all(self) -> tuple[FoundItem, ...]:
+        """Return every item, by name."""
+        return tuple(entry.found for entry in self._entries)
+
     def of(self, items: Iterable[str]) -> tuple[FoundItem, ...]:
         """Return those of the named items that are here, in the order given."""
         known = {entry.found.item: entry.found for entry in self._entries}

@@ -66,6 +66,8 @@ _LEAVES = text("select leaf from ledger_entries where leaf_index >= :start and l
 _OF_CASE = text(
     "select leaf, subject, year, content, leaf_index from ledger_entries where case_ref = :case_ref order by id"
 )
+_BY_LEAF = text("select leaf, leaf_index from ledger_entries where leaf = :leaf")
+_BY_INDEX = text("select leaf, leaf_index from ledger_entries where leaf_index = :index")
 _EVERY = text("select leaf, subject, year, content, leaf_index from ledger_entries order by id")
 _OF_SUBJECT = text(
     "select leaf, subject, year, content, leaf_index from ledger_entries where subject = :subject order by id desc"
@@ -159,6 +161,16 @@ async def entries_of_case(connection: AsyncConnection, case_ref: bytes) -> tuple
     """Return the entries of a case, oldest first."""
     rows = (await connection.execute(_OF_CASE, {"case_ref": case_ref})).all()
     return tuple(EntryRow(**row._mapping) for row in rows)
+
+
+async def find_leaf(
+    connection: AsyncConnection, *, leaf: bytes = b"", index: int | None = None
+) -> tuple[bytes, int | None] | None:
+    """Return hash and place of the entry with this leaf hash, or at this place; None when there is none."""
+    by_index = index is not None
+    values = {"index": index} if by_index else {"leaf": leaf}
+    row = (await connection.execute(_BY_INDEX if by_index else _BY_LEAF, values)).one_or_none()
+    return None if row is None else (row[0], row[1])
 
 
 async def every_entry(connection: AsyncConnection) -> tuple[EntryRow, ...]:

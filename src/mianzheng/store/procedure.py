@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import msgspec
 from sqlalchemy import text
@@ -32,6 +32,7 @@ class OverdueRow(msgspec.Struct, frozen=True, kw_only=True):
     reason_zh: str
     reason_en: str
     ended_on: date | None = None
+    id: int = 0  # 0: not written yet
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ class NoticedRow(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     department: str
     until: date
+    clock_at: datetime
 
 
 class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +81,7 @@ class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
     item: str
 
 
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTICE = text("insert into notices (case_id, kind, content, told_at) values (:case, :kind, :content, :told_at)")
 _BURDEN = text("insert into burdens (case_id, kind, what) values (:case, :kind, :what)")
 _OVERDUE = text(
@@ -96,9 +99,16 @@ _REVIEW = text(
     " select id, :question, :role, :because, :at from cases where id = :case on conflict do nothing"
 )
 _NOTICES_OF = text("select kind, content, told_at from notices where case_id = :case order by id")
-_OVERDUE_COLUMNS = "item, department, what, since, publish_zh, publish_en, reason_zh, reason_en, ended_on"
+_OVERDUE_COLUMNS = "item, department, what, since, publish_zh, publish_en, reason_zh, reason_en, ended_on, id"
 _OVERDUE_OF = text(f"select {_OVERDUE_COLUMNS} from overdue where case_id = :case order by id")
-_ALL_OVERDUE = text(f"select {_OVERDUE_COLUMNS} from overdue order by since desc, id desc limit :limit")
+_ALL_OVERDUE = text(
+    f"select {_OVERDUE_COLUMNS} from overdue where (since, id) < (:since, :id)"
+    " order by since desc, id desc limit :limit"
+)
+_OVERDUE_AT = text(
+    f"select {_OVERDUE_COLUMNS} from overdue where department = :department and (since, id) < (:since, :id)"
+    " order by since desc, id desc limit :limit"
+)
 _OBJECTIONS_OF = text("select content from objections where case_id = :case order by id")
 _DESK = text(
     "select c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
@@ -120,9 +130,10 @@ _REVIEWS = text(
     " where i.department = :department order by r.at, r.case_id limit :limit"
 )
 _NOTICED = text(
-    "select c.id, c.item, i.department, cast(c.clock_at + interval '8 hours' as date) - 1 as until"
+    "select c.id, c.item, i.department, c.clock_at, cast(c.clock_at + interval '8 hours' as date) - 1 as until"
     " from cases c join items i on i.item = c.item and i.version = c.item_version"
-    " where c.state = 'public_notice' and c.clock_at is not null order by c.clock_at limit :limit"
+    " where c.state = 'public_notice' and c.clock_at is not null and (c.clock_at, c.id) > (:at, :id)"
+    " order by c.clock_at, c.id limit :limit"
 )
 _RECOUNT = text("update cases set clock_at = :now where provisional")
 
@@ -163,9 +174,19 @@ async def overdue_of(connection: AsyncConnection, case: str) -> tuple[OverdueRow
     return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_OVERDUE_OF, {"case": case}))
 
 
-async def all_overdue(connection: AsyncConnection, limit: int = 500) -> tuple[OverdueRow, ...]:
-    """Return the newest limits that ran out, of every case."""
-    return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_ALL_OVERDUE, {"limit": limit}))
+async def all_overdue(
+    connection: AsyncConnection,
+    limit: int = 500,
+    *,
+    before: tuple[date, int] = (date.max, 0),
+    department: str = "",
+) -> tuple[OverdueRow, ...]:
+    """Return the newest limits that ran out before a (since, id), of every department or of one."""
+    values = {"limit": limit, "since": before[0], "id": before[1]}
+    if not department:
+        return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_ALL_OVERDUE, values))
+    rows = await connection.execute(_OVERDUE_AT, values | {"department": department})
+    return tuple(OverdueRow(**row._mapping) for row in rows)
 
 
 async def objections_of(connection: AsyncConnection, case: str) -> tuple[bytes, ...]:
@@ -201,9 +222,12 @@ async def reviews_of(connection: AsyncConnection, department: str, limit: int = 
     return tuple(ReviewRow(**row._mapping) for row in await connection.execute(_REVIEWS, values))
 
 
-async def notices_that_run(connection: AsyncConnection, limit: int = 500) -> tuple[NoticedRow, ...]:
-    """Return the public notices that run, the first to end first."""
-    return tuple(NoticedRow(**row._mapping) for row in await connection.execute(_NOTICED, {"limit": limit}))
+async def notices_that_run(
+    connection: AsyncConnection, limit: int = 500, *, after: tuple[datetime, str] = (_LONG_AGO, "")
+) -> tuple[NoticedRow, ...]:
+    """Return the public notices that run after a (end, case), the first to end first."""
+    values = {"limit": limit, "at": after[0], "id": after[1]}
+    return tuple(NoticedRow(**row._mapping) for row in await connection.execute(_NOTICED, values))
 
 
 async def recount_provisional(connection: AsyncConnection, now: datetime) -> int:

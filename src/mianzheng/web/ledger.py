@@ -9,18 +9,19 @@ from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.proving import masked, proofs_about, proofs_of_case, readable
+from mianzheng.cases.proving import masked, proof_of_leaf, proofs_about, proofs_of_case, readable
 from mianzheng.cases.sequencing import consistency
 from mianzheng.ledger.entry import Entry
-from mianzheng.ledger.proven import EntryProof
+from mianzheng.ledger.proven import EntryProof, LeafProof
 from mianzheng.model.canonical import b64
-from mianzheng.model.errors import WrongUse
+from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.witnessing import ConsistencyProof, LeavesPage, LedgerHead
 from mianzheng.store import ledger as stored
 from mianzheng.web.access import Access, rule, seen_case
 
 MOST_LEAVES = 10_000  # in one page
 Index = Annotated[int, QueryParameter(ge=0)]
+EntryName = Annotated[str, PathParameter(max_length=64)]
 CaseId = Annotated[str, PathParameter(max_length=64)]
 View = Annotated[str, QueryParameter(max_length=16)]
 Flag = Annotated[bool, QueryParameter()]
@@ -59,6 +60,15 @@ async def prove_consistency(state: State, first: Index, second: Index) -> Consis
     return ConsistencyProof(first=first, second=second, proof=tuple(b64(node) for node in proof))
 
 
+@get("/ledger/entries/{entry:str}", opt=rule(Access.ANYONE))
+async def prove_leaf(state: State, entry: EntryName) -> LeafProof:
+    """Return the proof of a leaf by its hash or its place: audit path, signed head, co-signatures; no content."""
+    found = await proof_of_leaf(state.hub, entry)
+    if found is None:
+        raise NotFound("the ledger has no such leaf", hint="name its hash, or its place in the tree")
+    return found
+
+
 @get("/ledger/cases/{case:str}", opt=rule(Access.SESSION))
 async def entries_of_case(
     request: Request[Any, Any, State], state: State, case: CaseId, view: View = ""
@@ -83,4 +93,4 @@ async def my_entries(request: Request[Any, Any, State], state: State) -> list[En
     return list(await proofs_about(state.hub, request.state.applicant.pairwise))
 
 
-ROUTES = (head, leaves, prove_consistency, entries_of_case, masked_entries, my_entries)
+ROUTES = (head, leaves, prove_consistency, prove_leaf, entries_of_case, masked_entries, my_entries)

@@ -1,0 +1,115 @@
+"""The front page says what this is in one glance, in both languages, and leads nowhere that is not there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from mianzheng.cases.figures import FLOOR, PublicFigures
+from mianzheng.web.pages import front
+from tests.web.front_hub import pages, words
+
+PUBLIC = ("/", "/items", "/items/old-age-allowance", "/help", "/about", "/ledger", "/ledger/0", "/overdue", "/notices")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient[Any]]:
+    with pages() as opened:
+        yield opened
+
+
+def test_the_front_page_says_what_this_is_and_starts_from_what_happened(client: TestClient[Any]) -> None:
+    page = client.get("/")
+    said = words(page)
+    assert "办事，不用带证件" in said and "爸爸满 80 了" in said
+    assert 'href="/items?happening=father-eighty"' in page.text and 'action="/items"' in page.text
+
+
+def test_a_happening_that_opens_nothing_here_is_not_shown(client: TestClient[Any]) -> None:
+    assert "什么也办不了" not in words(client.get("/"))
+
+
+def test_the_desks_of_a_demo_lead_only_to_pages_that_are_served(client: TestClient[Any]) -> None:
+    page = client.get("/").text.partition('data-testid="desks"')[2]
+    addresses = re.findall(r'href="([^"]+)"[^>]*data-testid="desk"', page)
+    served = {route.path for route in client.app.routes}
+    assert "/ledger" in addresses and set(addresses) <= served
+
+
+def test_a_city_that_is_no_demo_shows_no_desks(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client.app.state.hub.trust, "demo", False)
+    assert 'data-testid="desks"' not in client.get("/").text
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+@pytest.mark.parametrize(("language", "sign"), [("zh-CN", "办事"), ("en", "Services")])
+def test_every_public_page_has_title_description_and_language(
+    client: TestClient[Any], path: str, language: str, sign: str
+) -> None:
+    page = client.get(path, headers={"accept-language": language})
+    assert page.status_code == 200
+    assert f'<html lang="{language}"' in page.text and sign in page.text
+    title = re.search(r"<title>(.*?)</title>", page.text)
+    description = re.search(r'name="description" content="([^"]*)"', page.text)
+    assert title and len(title[1]) > 5 and description and len(description[1]) > 10
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_an_english_page_leaves_chinese_only_where_it_is_marked(client: TestClient[Any], path: str) -> None:
+    page = client.get(path, headers={"accept-language": "en"}).text
+    body = page[page.index("<body") :]
+    body = re.sub(r'(?s)<ul class="asked">.*?</ul>', "", body)  # questions name the registers' own words
+    marked = re.sub(r'(?s)<(\w+)[^>]*\blang="zh-CN"[^>]*>.*?</\1>', "", body)
+    left = re.findall("[\u4e00-\u9fff]+", unescape(re.sub(r"<[^>]+>", "", marked)))
+    assert [sign for sign in left if sign not in ("免", "陈", "办不成事")] == []
+
+
+def test_nothing_of_a_page_runs_or_is_styled_inline(client: TestClient[Any]) -> None:
+    for path in PUBLIC:
+        page = client.get(path).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)|\son\w+=|\sstyle=|<style|javascript:", page), path
+
+
+def test_figures_below_the_floor_are_not_published(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def few(board: object, hub: object) -> PublicFigures:
+        return FEW
+
+    monkeypatch.setattr(front.FigureBoard, "figures", few)
+    said = words(client.get("/"))
+    assert "决定满 10 件以后" in said and "份材料没让人带" not in said
+
+
+def test_figures_above_the_floor_are_published(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    async def many(board: object, hub: object) -> PublicFigures:
+        return MANY
+
+    monkeypatch.setattr(front.FigureBoard, "figures", many)
+    said = words(client.get("/"))
+    assert "12,345" in said and "1.8秒" in said and "50,000" in said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.04, "0.0 秒"), (1.84, "1.8 秒"), (90, "1.5 分钟"), (7200, "2 小时"), (172_800, "2 天")]
+)
+def test_a_length_of_time_is_said_in_its_largest_unit(seconds: float, said: str) -> None:
+    number, unit = front.time_words(seconds)
+    assert f"{number} {unit.zh}" == said
+
+
+def test_help_names_who_answers_now_and_no_window_that_closed(client: TestClient[Any]) -> None:
+    said = words(client.get("/help"))
+    assert "便民热线" in said and "一楼大厅" in said and "尚未核对的公告" in said
+    assert "老窗口" not in said
+
+
+def test_the_floor_is_ten() -> None:
+    assert FLOOR == 10
+
+
+FEW = PublicFigures(items=5, departments=3, papers=4.0, at_once=2, decided=None, median_seconds=None, spared=None)
+MANY = PublicFigures(items=5, departments=3, papers=4.0, at_once=2, decided=12_345, median_seconds=1.84, spared=50_000)

@@ -1,0 +1,102 @@
+"""Items are found and introduced by pages that need no script: what is asked of whom, before anyone applies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from mianzheng.web.pages import items
+from tests.web.front_hub import pages, words
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient[Any]]:
+    with pages() as opened:
+        yield opened
+
+
+def found(page: Any) -> list[str]:
+    return re.findall(r'href="/items/([^"]+)" data-testid="item"', page.text)
+
+
+@pytest.mark.parametrize("words_typed", ["高龄", "gljt", "glj", "gaoling", "长寿钱", "满80"])
+def test_an_item_is_found_as_people_say_it(client: TestClient[Any], words_typed: str) -> None:
+    assert found(client.get("/items", params={"q": words_typed}))[0] == "old-age-allowance"
+
+
+def test_the_whole_page_and_the_live_list_show_the_same(client: TestClient[Any]) -> None:
+    whole = client.get("/items", params={"q": "津贴"})
+    live = client.get("/items", params={"q": "津贴"}, headers={"hx-request": "true", "hx-target": "results"})
+    assert found(whole) == found(live) and "<html" in whole.text and "<html" not in live.text
+
+
+def test_who_finds_nothing_is_offered_a_person(client: TestClient[Any]) -> None:
+    page = client.get("/items", params={"q": "火箭发射<b>"})
+    assert page.status_code == 200 and 'data-testid="empty"' in page.text
+    assert 'href="tel:12345"' in page.text and 'href="/help#windows"' in page.text
+    assert "<b>" not in page.text.partition('data-testid="empty"')[2].partition("</h2>")[0]
+
+
+def test_a_happening_is_a_list_of_its_own(client: TestClient[Any]) -> None:
+    page = client.get("/items", params={"happening": "father-eighty"})
+    assert found(page) == ["old-age-allowance"] and "爸爸满 80 了" in words(page)
+
+
+def test_links_lead_through_every_page(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = found(client.get("/items"))
+    monkeypatch.setattr(items, "PAGE", 1)
+    seen, path = [], "/items"
+    while path:
+        page = client.get(path)
+        seen += found(page)
+        following = re.search(r'href="([^"]+)" data-testid="next"', page.text)
+        path = unescape(following[1]) if following else ""
+    assert seen == everything and len(seen) > 1
+
+
+def test_an_item_says_what_is_asked_of_whom_and_on_what_basis(client: TestClient[Any]) -> None:
+    page = client.get("/items/old-age-allowance")
+    said = words(page)
+    assert page.text.count('data-testid="plan"') >= 2 and "依据：" in said
+    assert "什么情况办不了" in said and 'href="/my/apply/old-age-allowance"' in page.text
+
+
+def test_an_item_says_what_it_spares(client: TestClient[Any]) -> None:
+    item = client.get("/api/items/old-age-allowance").json()
+    page = client.get("/items/old-age-allowance")
+    assert f"<s>{len(item['replaces'])}</s> → 0" in page.text
+    assert all(f"<s>{paper}</s>" in page.text for paper in item["replaces"])
+
+
+def test_every_published_item_has_a_page_in_both_languages(client: TestClient[Any]) -> None:
+    for name in found(client.get("/items")):
+        for language in ("zh-CN", "en"):
+            page = client.get(f"/items/{name}", headers={"accept-language": language})
+            assert page.status_code == 200, name
+
+
+def test_a_source_nobody_read_is_marked(client: TestClient[Any]) -> None:
+    item = client.get("/api/items/old-age-allowance").json()
+    law = client.get("/items/old-age-allowance").text.partition('id="law"')[2].partition("</ul>")[0]
+    assert item["reference"]["text"] in law
+    assert ("原文未核" in law) == (not item["reference"]["verified"]) or "原文未核" in law
+
+
+def test_an_unknown_item_is_said_plainly(client: TestClient[Any]) -> None:
+    page = client.get("/items/no-such-thing")
+    assert page.status_code == 404 and "没有这个页面或办件" in words(page)
+
+
+def test_an_item_is_introduced_once_a_version_and_day(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    client.get("/items/old-age-allowance")
+
+    def again(*_: object) -> None:
+        raise AssertionError("it was introduced again")
+
+    monkeypatch.setattr(items, "introduce", again)
+    assert client.get("/items/old-age-allowance").status_code == 200
