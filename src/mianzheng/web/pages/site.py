@@ -5,9 +5,9 @@ from __future__ import annotations
 from mianzheng.look.pages import static_files
 from mianzheng.look.preferences import preference_route
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages import front, signing_in
+from mianzheng.web.pages import front, help, items, limits, proof, signing_in
 
-PARTS = (signing_in, front,)
+PARTS = (front, items, help, limits, proof, signing_in)
 SITE = (
     static_files(rule(Access.ANYONE)),
     preference_route(rule(Access.ANYONE)),
