@@ -38,14 +38,18 @@ class PlanShown(msgspec.Struct, frozen=True, kw_only=True):
 
     sentence: Text
     about: Text | None  # another person, in words; None for oneself
-    soft: Text
+    soft: Text | None  # None where it is the department's own
     sensitive: bool
 
 
 class DepartmentPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What one department will be asked, on which law; `consent` where only the person's own yes allows it."""
+    """What one department will be asked, on which law; `consent` where only the person's own yes allows it.
+
+    `soft`: what does not leave it, of most of its questions.
+    """
 
     name: Text
+    soft: Text
     duty: tuple[str, ...]
     consent: tuple[str, ...]
     lines: tuple[PlanShown, ...]
@@ -80,14 +84,23 @@ def signatures_due(item: Item, lines: Iterable[PlanLine]) -> tuple[Text, ...]:
 
 
 def answered_of(live: LiveCase, viewer: Viewer) -> tuple[Answered, ...]:
-    """Return the questions of a case as a viewer may read them, in the order in which they were asked."""
-    blamed = _blamed(live)
-    return tuple(_answered(live, one, viewer, blamed) for one in answers_of(live, viewer))
+    """Return the questions of a case as a viewer may read them, in the order in which they were asked.
+
+    What stays with a department is said once, beside its first answer.
+    """
+    blamed, told = _blamed(live), set[Text | None]()
+    found = []
+    for one in answers_of(live, viewer):
+        shown = _answered(live, one, viewer, blamed)
+        again = shown.mark != "wait" and shown.soft in told
+        told.add(shown.soft)
+        found.append(msgspec.structs.replace(shown, soft=None) if again else shown)
+    return tuple(found)
 
 
 def short_sentence(sentence: Text, department: Text) -> Text:
     """Return a sentence without the department that stands beside it already."""
-    zh = sentence.zh.removeprefix(f"{department.zh}的记录中，")
+    zh = sentence.zh.removeprefix(f"{department.zh}的记录中，").removeprefix(f"{department.zh}的")
     start = f"In the records of {department.en}, "
     en = sentence.en.removeprefix(start)
     return Text(zh, en if en == sentence.en else en[:1].upper() + en[1:])
@@ -95,18 +108,21 @@ def short_sentence(sentence: Text, department: Text) -> Text:
 
 def _department(version: Version, lines: Sequence[PlanLine], facts: FactCatalogue) -> DepartmentPlan:
     department = facts.departments[lines[0].department]
+    stays = [_stays(version, (line.question, line.role), line.purpose, department.name) for line in lines]
+    most = max(stays, key=stays.count)
     return DepartmentPlan(
         name=department.name,
+        soft=most,
         duty=tuple(dict.fromkeys(line.basis.duty for line in lines if line.basis.duty)),
         consent=tuple(dict.fromkeys(line.basis.consent for line in lines if line.basis.consent)),
         lines=tuple(
             PlanShown(
                 sentence=short_sentence(line.sentence, department.short),
                 about=about(version.item, line.role),
-                soft=_stays(version, (line.question, line.role), line.purpose, department.name),
+                soft=None if soft == most else soft,
                 sensitive=line.sensitive,
             )
-            for line in lines
+            for line, soft in zip(lines, stays, strict=True)
         ),
     )
 

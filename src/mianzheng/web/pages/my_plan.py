@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from litestar import get, post
@@ -18,7 +19,7 @@ from mianzheng.model.item import needs_consent
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, own_case, rule
 from mianzheng.web.pages.my_apply import Typed, texts
-from mianzheng.web.pages.my_asked import plan_of, signatures_due
+from mianzheng.web.pages.my_asked import DepartmentPlan, plan_of, signatures_due
 from mianzheng.web.pages.my_words import valid_words
 from mianzheng.web.pages.showing import PageRequest, show
 from mianzheng.web.pages.signatures import BadHolder, holder_of
@@ -70,6 +71,7 @@ def _page(request: PageRequest, live: LiveCase, faults: dict[str, Text]) -> Temp
         item=item,
         department=facts.departments[item.department],
         departments=departments,
+        laws=_laws(departments),
         questions=len(draft.plan),
         signers=signatures_due(item, draft.plan),
         consent=[one for one in departments if one.consent] if _needs_yes(live) else [],
@@ -77,6 +79,15 @@ def _page(request: PageRequest, live: LiveCase, faults: dict[str, Text]) -> Temp
         valid=valid_words(item),
         faults=faults,
     )
+
+
+def _laws(departments: Sequence[DepartmentPlan]) -> dict[str, list[Text]]:
+    """Return each law on which something is asked, with the departments that are asked on it."""
+    found: dict[str, list[Text]] = {}
+    for one in departments:
+        for law in (*one.duty, *one.consent):
+            found.setdefault(law, []).append(one.name)
+    return found
 
 
 def _needs_yes(live: LiveCase) -> bool:
