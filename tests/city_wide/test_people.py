@@ -1,13 +1,21 @@
-"""A couple before a running city: invited, signed, decided, read by both, filed."""
+"""People before a running city: a couple invited, signed, read by both, filed; and whom dirty rows describe."""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from mianzheng.city.people import Expected, Found, find
+from mianzheng.city.rulebook import read_rulebook
+from mianzheng.city.truth import TROUBLES, TRUTH
+from mianzheng.cli.city_session import open_city
+from mianzheng.client.hub_client import HubRefused
 from tests.city_wide.running_city import RunningCity
 
 ITEM = "hf-withdraw-rent"  # a spouse is asked about on their own consent
@@ -82,3 +90,56 @@ def test_the_case_file_is_exported_and_checked_offline(couple: Couple, tmp_path:
     sheet.write_text(sheet.read_text().replace("~", "~~", 1))
     done = couple.city.command("archive", "verify", str(folder), "--trust", str(public), "--json")
     assert done.returncode == 1 and "file-changed" in done.stdout
+
+
+# -- dirty data, through real gateways: the person of each trap, each in one item that grants and one that refuses them
+
+LEAST = 12  # kinds of trap, each with a case that was decided
+KEYLESS = "no_key"  # they stand at a window
+
+
+class Planted:
+    """Whom the city planted, and what their cases must come to."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        with closing(duckdb.connect(str(data / TRUTH), read_only=True)) as truth:
+            rows = truth.execute(f"SELECT subject, trap FROM {TROUBLES} WHERE trap <> ? ORDER BY ALL", [KEYLESS])
+            self.traps: dict[str, str] = dict(rows.fetchall())
+
+    def cases(self) -> Iterator[tuple[str, str, Found, Expected]]:
+        """Yield trap, item and person: for each trap one to be granted and one to be refused, where there are any."""
+        wanted = {(trap, expect) for trap in self.traps.values() for expect in ("granted", "refused")}
+        for name, item in sorted(read_rulebook(self.data).items.items()):
+            roles = item.roles.values()
+            if item.roles[item.acting_role].kind != "person" or any(role.chosen or role.many for role in roles):
+                continue
+            found = find(self.data, name)
+            for person in found.people:
+                kind = (self.traps.get(person.resident, ""), str(person.expect))
+                if kind in wanted:
+                    wanted.discard(kind)
+                    yield kind[0], name, found, person
+
+
+async def _decided(data: Path) -> list[tuple[str, str, str, str]]:
+    """Return trap, item, what must come out and what the machine came to, for each case."""
+    decided = []
+    async with open_city(data) as session:
+        for trap, item, found, one in Planted(data).cases():
+            person = await session.signed_in(one.resident)
+            try:
+                draft, openings = await person.apply(item, found.form)
+                view = await person.authorise(draft, openings)
+            except HubRefused as refused:
+                raise AssertionError(f"{trap} {item}: {refused}") from None
+            decided.append((trap, item, str(one.expect), view.decision))
+    return decided
+
+
+def test_nobody_of_a_dozen_traps_is_wrongly_granted_or_refused_by_real_gateways(city: RunningCity) -> None:
+    decided = asyncio.run(_decided(city.data))
+    assert [one for one in decided if one[3] == "granted" != one[2]] == []
+    assert [one for one in decided if one[3] == "refused" != one[2]] == []
+    settled = {trap for trap, _, expect, came in decided if came == expect}
+    assert len(settled) >= LEAST, decided
