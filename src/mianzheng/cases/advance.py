@@ -17,6 +17,7 @@ from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision, settle
 from mianzheng.cases.delivering import again_later, decided_now
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.halting import give_up, hand_over
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -115,7 +116,7 @@ async def _name_subject(live: LiveCase) -> bool:
 
 
 async def _first_wave(live: LiveCase, change: Change) -> None:
-    wave = next_wave(live.version.compiled, asking.evidence(live), live.as_of)
+    wave = next_wave(live.version.compiled, evidence(live), live.as_of)
     prepared = asking.prepare(live, wave, number=1)
     change.requests, change.wave = prepared.requests, 1
     change.entries += prepared.entries

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from mianzheng.cases import carried, consents, findings
+from mianzheng.cases import carried, consents
 from mianzheng.cases.change import Made
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import LinkedSheet, Participant, Sent
-from mianzheng.cases.subjects import members_of, subjects_of
+from mianzheng.cases.subjects import subjects_of
 from mianzheng.credentials import jws
 from mianzheng.exchange.bundles import BadBundle
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
@@ -24,7 +24,7 @@ from mianzheng.exchange.sheets import Asked, BadSheet, Sheet, read_response, ver
 from mianzheng.model.asking import AnswerRequest
 from mianzheng.model.authorisation import FormValue, Permission, SealedBundle
 from mianzheng.model.canonical import digest
-from mianzheng.model.evidence import Answer, Evidence, QuestionAt, Status
+from mianzheng.model.evidence import Status
 from mianzheng.model.item import base_of
 from mianzheng.model.plan import PlanLine
 from mianzheng.rules.expression import Form
@@ -95,72 +95,10 @@ async def send(live: LiveCase, requests: Sequence[Sent]) -> Heard:
     return heard
 
 
-def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
-    """Return all that is known of a case; with `unknown_again`, without what was unavailable.
-
-    A sheet whose `use_before` has passed is no evidence for a decision any more. How many people an
-    optional or many role has follows from the link's own answer.
-    """
-    answers: dict[QuestionAt, Answer] = {}
-    if not unknown_again:
-        for sent in live.requests:
-            unanswered = sent.kind == "answers" and sent.answer is None
-            if unanswered and sent.id not in live.expired and not consents.is_stale(live, sent):
-                answers |= dict.fromkeys(questions_of(sent), _UNAVAILABLE)
-    for _, sheet in usable_sheets(live):
-        for question, answer in standing_answers(live, sheet):
-            if answer.status is not Status.UNAVAILABLE:
-                answers[question, sheet.role] = answer
-            elif not unknown_again:
-                answers.setdefault((question, sheet.role), answer)
-    return Evidence(
-        answers=answers,
-        forms={value.name: value.value for value in live.opening.forms},
-        params=live.hub.library.params,
-        contested=frozenset(live.contests),
-        members=members_of(live, answers),
-        findings=findings.of_item(live),
-        settled=findings.settled(live),
-        computed=findings.computed(live),
-        declared=frozenset(live.procedure.declared),
-    )
-
-
-def usable_sheets(live: LiveCase) -> list[tuple[Sent, Sheet]]:
-    """Return the sheets that may still be used: in time, and about nobody who withdrew their consent."""
-    now, gone = live.hub.seconds, consents.withdrawn(live)
-    return [(sent, sheet) for sent, sheet in live.sheets if sheet.use_before > now and sheet.role not in gone]
-
-
-def standing_answers(live: LiveCase, sheet: Sheet) -> list[tuple[str, Answer]]:
-    """Return a sheet's answers but those that its department corrected since."""
-    gone = live.procedure.superseded
-    if not gone:
-        return list(sheet.answers.items())
-    return [
-        (question, answer) for question, answer in sheet.answers.items() if f"{sheet.request}:{question}" not in gone
-    ]
-
-
-def questions_of(sent: Sent) -> tuple[QuestionAt, ...]:
-    """Return what a question request asks."""
-    request = sent.asked
-    return tuple((question, request.role) for question in request.questions)
-
-
 def lines_of(live: LiveCase, questions: Sequence[str], role: str) -> list[PlanLine]:
     """Return the plan's lines of these questions about a role; a role of several people has one line."""
     wanted = {(question, base_of(role)) for question in questions}
     return [line for line in live.signed.plan if (line.question, line.role) in wanted]
-
-
-def refused_questions(live: LiveCase) -> set[QuestionAt]:
-    """Return the questions whose newest request a gateway refused for good."""
-    newest: dict[QuestionAt, str] = {}
-    for sent in live.requests:
-        if sent.kind == "answers":
-            newest |= dict.fromkeys(questions_of(sent), sent.status)
-    return {at for at, status in newest.items() if status == "void"}
 
 
 def forms_of(placed: Iterable[Placed], forms: Sequence[FormValue]) -> tuple[FormValue, ...]:
@@ -169,9 +107,6 @@ def forms_of(placed: Iterable[Placed], forms: Sequence[FormValue]) -> tuple[Form
         return ()
     names = {node.name for one in placed for node in walk(one.question.expression) if isinstance(node, Form)}
     return tuple(value for value in forms if value.name in names)
-
-
-_UNAVAILABLE = Answer(status=Status.UNAVAILABLE, reason="no valid answer in time")
 
 
 def _request(

@@ -6,7 +6,7 @@ clerk may read, so that the list tells nobody what an answer withheld from them 
 
 from __future__ import annotations
 
-from mianzheng.cases import asking
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.library import Version
 from mianzheng.cases.live import LiveCase
 from mianzheng.decision.audience import CLERK, sees
@@ -34,7 +34,7 @@ async def beside(live: LiveCase) -> tuple[BesideItem, ...]:
 
 def _known(live: LiveCase) -> Evidence:
     """Return the answers about the person who applies that a clerk may read."""
-    answers = asking.evidence(live).answers
+    answers = evidence(live).answers
     mine = live.version.item.acting_role
     visible = {at: one for at, one in answers.items() if at[1] == mine and sees(CLERK, at, live.version.compiled)}
     return Evidence(answers=visible, params=live.hub.library.params)

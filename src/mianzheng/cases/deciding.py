@@ -9,8 +9,9 @@ from __future__ import annotations
 import msgspec
 
 from mianzheng.cases import asking, consents, notices
-from mianzheng.cases.asking import EXPIRED, RENEWED, Heard, note, permission, standing_answers, too_old, usable_sheets
+from mianzheng.cases.asking import EXPIRED, RENEWED, Heard, note, permission, too_old
 from mianzheng.cases.change import Change, Made
+from mianzheng.cases.evidence import evidence, standing_answers, usable_sheets
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Outcome, Sent
@@ -61,7 +62,7 @@ async def settle(live: LiveCase, heard: Heard) -> None:
     )
     live.take(heard.answers)
     live.participants |= heard.participants
-    known = asking.evidence(live)
+    known = evidence(live)
     wave = _unasked(next_wave(live.version.compiled, known, live.as_of), known)
     missing = consents.waits_for(live, wave)
     if wave := consents.may_ask(live, wave):

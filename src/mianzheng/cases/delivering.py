@@ -14,6 +14,7 @@ from mianzheng.cases import asking, fees
 from mianzheng.cases.asking import EXPIRED, RENEWED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.halting import give_up, hand_over
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
@@ -60,7 +61,7 @@ async def issue(live: LiveCase) -> bool:
     )
     decided_now(live, change)
     live.take({sent.id: sent.answer})
-    _ask(live, _unasked(live, asking.evidence(live)), change)
+    _ask(live, _unasked(live, evidence(live)), change)
     await live.step(State.ISSUED, change)
     return True
 
@@ -90,7 +91,7 @@ async def deliver(live: LiveCase) -> bool:
         return True
     if open_needs := live.open_requests("answers"):
         return await _hear_needs(live, open_needs)
-    wanted = () if live.silent else _unasked(live, asking.evidence(live, unknown_again=True))
+    wanted = () if live.silent else _unasked(live, evidence(live, unknown_again=True))
     if not wanted and not live.silent:
         await live.step(State.ISSUED, _delivery(live, Change(reason="needs-known")))
         return True
@@ -151,7 +152,7 @@ async def _hear_needs(live: LiveCase, open_needs: list[Sent]) -> bool:
         attempts=live.row.attempts,
         due_at=live.hub.clock() + live.hub.timings.lease,
     )
-    known = asking.evidence(live)
+    known = evidence(live)
     if not live.silent and not _unavailable(live, known):
         _delivery(live, change)
     await live.step(State.ISSUED, change)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mianzheng.cases import asking, correction, declarations, findings, notices, objecting, signing
+from mianzheng.cases import correction, declarations, findings, notices, objecting, signing
 from mianzheng.cases.acting import require_handler
 from mianzheng.cases.clock import standing_of
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.overdue import overdue_views, still_views
@@ -126,7 +127,7 @@ def _check_reader(live: LiveCase, staff: Staff) -> None:
 
 
 def _ticks(live: LiveCase) -> Iterator[Tick]:
-    known = asking.evidence(live)
+    known = evidence(live)
     answers = Answers(live.version.compiled, known, live.as_of)
     for one in live.version.compiled.conditions:
         if one.in_force(live.as_of):

@@ -14,10 +14,11 @@ from datetime import timedelta
 
 import msgspec
 
-from mianzheng.cases import asking, consents
+from mianzheng.cases import consents
 from mianzheng.cases.asking import Heard, note, too_old
 from mianzheng.cases.authorising import gateways_about
 from mianzheng.cases.change import Change, NotInThisState
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.hub import Hub, new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
@@ -54,7 +55,7 @@ class ConsentNotMeant(MianzhengError):
 
 async def invite(live: LiveCase, role: str) -> InvitationMade:
     """Return a new code for an adult who must sign for themself; `WrongUse` when no such signature is due."""
-    members = members_of(live, asking.evidence(live).answers)
+    members = members_of(live, evidence(live).answers)
     due = tuple(consents.consenting_roles(live.version.item, members))
     named = role if role in due or "#" in role else f"{role}#1"
     if named not in due:

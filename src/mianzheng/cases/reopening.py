@@ -7,6 +7,7 @@ import msgspec
 from mianzheng.cases import asking, declarations
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.delivering import again_later
+from mianzheng.cases.evidence import usable_sheets
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import tell
@@ -46,7 +47,7 @@ async def go_on(live: LiveCase) -> bool:
     """From reopened: ask again while the signature still holds, else a person has the case."""
     now = live.hub.clock()
     change = Change(reason="runs-again", decision="undecided", decided_by="", due_at=now + live.hub.timings.lease)
-    if live.permit is None or live.hub.seconds >= live.authorisation.exp or not asking.usable_sheets(live):
+    if live.permit is None or live.hub.seconds >= live.authorisation.exp or not usable_sheets(live):
         change.due_at = None
         await live.step(State.WAITING_PERSON, change)
     else:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.cases.asking import EXPIRED, note, questions_of
+from mianzheng.cases.asking import EXPIRED, note
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.delivering import again_later
+from mianzheng.cases.evidence import questions_of
 from mianzheng.cases.hub import new_id
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import also, tell

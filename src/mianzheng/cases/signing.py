@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.cases import asking
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import AFTERWARDS, deciding_sheets, grant, prepare_decision
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Outcome
 from mianzheng.cases.procedure import Procedure
@@ -29,7 +29,7 @@ SIGNABLE = (State.PROPOSED, State.WAITING_PERSON)
 
 def decision_of(live: LiveCase, *, without: str = "") -> Decision:
     """Return what the answers and findings come to now; `without` one finding, which is entered anew."""
-    known = asking.evidence(live)
+    known = evidence(live)
     if without in live.procedure.findings:
         name = without.partition(":")[2]
         known = msgspec.structs.replace(

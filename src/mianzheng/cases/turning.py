@@ -15,6 +15,7 @@ from mianzheng.cases import asking, declarations
 from mianzheng.cases.change import Change
 from mianzheng.cases.clock import Turn, standing_of, turns
 from mianzheng.cases.deciding import grant
+from mianzheng.cases.evidence import evidence
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import also, tell
 from mianzheng.deadlines import Overdue
@@ -173,7 +174,7 @@ async def check(live: LiveCase) -> bool:
         return False
     heard = await asking.send(live, open_ones)
     live.take(heard.answers)
-    answers = Answers(live.version.compiled, asking.evidence(live), live.as_of)
+    answers = Answers(live.version.compiled, evidence(live), live.as_of)
     states = {one.condition.id: code(answers.value(one.residual)) for one in _unchecked(live)}
     found = {name: state == T for name, state in states.items() if state in (T, F)}
     change = same(live, "promise-checked")
@@ -189,5 +190,5 @@ def _unchecked(live: LiveCase) -> list[CompiledCondition]:
 
 
 def _unanswered(live: LiveCase, one: CompiledCondition) -> list[Placed]:
-    known = asking.evidence(live, unknown_again=True).answers
+    known = evidence(live, unknown_again=True).answers
     return [placed for placed in one.placed if (placed.question.id, placed.role) not in known]

@@ -6,10 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from mianzheng.cases import asking
-from mianzheng.cases.asking import questions_of
 from mianzheng.cases.consents import signatures_of
 from mianzheng.cases.delivering import response_of
+from mianzheng.cases.evidence import evidence, questions_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.procedure_view import with_procedure
 from mianzheng.cases.subjects import members_of
@@ -166,7 +165,7 @@ def _not_examined(live: LiveCase, viewer: Viewer) -> tuple[str, ...]:
 def _signatures(live: LiveCase) -> tuple[SignatureView, ...]:
     if live.permit is None:
         return ()
-    return signatures_of(live, members_of(live, asking.evidence(live).answers))
+    return signatures_of(live, members_of(live, evidence(live).answers))
 
 
 _WORDS: dict[Status, Literal["value", "not_held", "unavailable", "contested"]] = {

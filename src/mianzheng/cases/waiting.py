@@ -14,6 +14,7 @@ import msgspec
 
 from mianzheng.cases import asking, incomplete
 from mianzheng.cases.change import Change
+from mianzheng.cases.evidence import evidence, questions_of, refused_questions
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.procedure import Procedure
 from mianzheng.model.case import State
@@ -25,7 +26,7 @@ async def start(live: LiveCase) -> bool:
     """From undecided: wait for the registers that did not answer, or for a person."""
     open_conditions = _open(live)
     until = live.row.waits_until or _deadline(live, open_conditions)
-    refused = asking.refused_questions(live)
+    refused = refused_questions(live)
     waitable = all(condition.waits_for and not refused & set(condition.waits_for) for condition in open_conditions)
     if waitable and live.hub.clock() < until:
         due = min(live.hub.clock() + live.hub.timings.retry_after(live.row.attempts), until)
@@ -63,7 +64,7 @@ async def fall_back(live: LiveCase, reason: str) -> None:
     if live.outcome is not None:
         ways = {condition.condition: condition.fallback for condition in open_conditions}
         change.outcome = msgspec.structs.replace(live.outcome, fallbacks=dict(ways))
-    if reason != "contested" and incomplete.accept(live, open_conditions, change, asking.evidence(live)):
+    if reason != "contested" and incomplete.accept(live, open_conditions, change, evidence(live)):
         await live.step(State.ACCEPTED_INCOMPLETE, change)
         return
     await live.step(State.WAITING_PERSON, change)
@@ -75,7 +76,7 @@ async def ask_again(live: LiveCase, procedure: Procedure | None = None) -> None:
     With a `procedure` in which answers count no more, those are asked anew too.
     """
     live.procedure = procedure or live.procedure
-    known = asking.evidence(live, unknown_again=True)
+    known = evidence(live, unknown_again=True)
     wave = next_wave(live.version.compiled, known, live.as_of)
     pending = _pending(live)
     wanted = [placed for placed in wave if (placed.question.id, placed.role) not in pending]
@@ -94,7 +95,7 @@ async def ask_again(live: LiveCase, procedure: Procedure | None = None) -> None:
 
 def _pending(live: LiveCase) -> set[QuestionAt]:
     """Return what open requests ask: those bytes go again."""
-    return {at for sent in live.open_requests("answers") for at in asking.questions_of(sent)}
+    return {at for sent in live.open_requests("answers") for at in questions_of(sent)}
 
 
 def _open(live: LiveCase) -> tuple[Open, ...]:
