@@ -108,9 +108,7 @@ def invitation_of(live: LiveCase, role: str) -> Invitation:
     )
 
 
-async def sign(
-    live: LiveCase, role: str, applicant: Applicant, assertion: Assertion, *, certificate: str = ""
-) -> None:
+async def sign(live: LiveCase, role: str, applicant: Applicant, assertion: Assertion, *, certificate: str = "") -> None:
     """Take the signature of an adult who takes part; their bundle is asked for in the same step.
 
     At a window a clerk signs beside the adult's own presence: whether they may, authority and gateways check.
