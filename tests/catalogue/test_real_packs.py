@@ -9,6 +9,8 @@ from mianzheng.catalogue.load import Checked, check
 from mianzheng.cli.item_view import view_of
 from mianzheng.cli.packs import REASONING
 from mianzheng.cli.rules import split_of
+from mianzheng.gateway.approving import names_any
+from mianzheng.model.canonical import canonical
 
 PACKS = Path(__file__).parents[2] / "packs"
 
@@ -36,3 +38,18 @@ def test_every_real_item_can_be_shown_and_split() -> None:
         assert sum(len(department.questions) for department in view.departments) >= len(view.waves)
         assert all(question.sql for department in view.departments for question in department.questions)
         assert split_of(compiled, catalogue.facts).rules
+
+
+def test_an_item_names_each_department_that_it_asks() -> None:
+    """So a gateway may leave an item alone that names neither the department nor a register of its own."""
+    catalogue = real().catalogue
+    left_alone = 0
+    for compiled in catalogue.items:
+        text = canonical(compiled.item)
+        asked = {catalogue.facts.registers[placed.question.register].department for placed in compiled.asked()}
+        for department in catalogue.facts.departments:
+            own = [name for name, one in catalogue.facts.registers.items() if one.department == department]
+            named = names_any(text, (department, *own))
+            assert named or department not in {compiled.item.department, *asked}
+            left_alone += not named
+    assert left_alone > len(catalogue.items) * len(catalogue.facts.departments) / 2

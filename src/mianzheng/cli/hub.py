@@ -1,7 +1,7 @@
 """`mianzheng hub`: serve the hub's API, work on its jobs, audit its ledger; one process each.
 
-Only the module of the process that was asked for is imported, as `cli.main` does with commands: a city starts
-thirteen processes at once, and the auditor needs a third of what the API imports.
+Only the module of the process that was asked for is imported, as `cli.main` does with commands: an auditor that
+is started by itself needs a third of what the API imports.
 """
 
 from __future__ import annotations
