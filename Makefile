@@ -11,10 +11,10 @@ DEV_STAMP := $(VENV)/.installed-dev
 help:  ## show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
 
-demo: $(STAMP)  ## build a city, start it, and narrate five cases
+demo: $(STAMP) compiled  ## build a city, start it, and narrate five cases
 	@$(RUN)/mianzheng demo
 
-test: $(DEV_STAMP) system-packages  ## everything: lint, types, imports, tests
+test: $(DEV_STAMP) system-packages compiled  ## everything: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
 	$(RUN)/pytest -n 2 --dist loadfile
 
@@ -29,6 +29,10 @@ bench: $(DEV_STAMP)  ## measure; tables on the terminal, JSON in bench/results/
 
 chaos: $(DEV_STAMP)  ## 200 kill -9 while cases run; prints its seed and a table
 	MIANZHENG_TEST_KILLS=200 $(RUN)/pytest -q -s -p no:xdist tests/city_wide/test_kills.py
+
+.PHONY: compiled
+compiled: | $(RUN)/python  # where Python keeps no bytecode, every process and every command would compile what was edited
+	@$(RUN)/python -m compileall -q src
 
 .PHONY: system-packages
 system-packages:
@@ -47,11 +51,9 @@ $(RUN)/python:
 $(STAMP): requirements.txt pyproject.toml | $(RUN)/python
 	$(RUN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
 	$(RUN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
-	@$(RUN)/python -m compileall -q src  # a city starts 13 processes at once: none of them should compile
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt pyproject.toml | $(RUN)/python
 	$(RUN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(RUN)/python -m pip install -q --disable-pip-version-check --no-deps -e .
-	@$(RUN)/python -m compileall -q src
 	@touch $@ $(STAMP)

@@ -1,30 +1,48 @@
-"""Running cities for the tests of this folder: an honest one, and one whose hub is not."""
+"""Running cities for the tests of this folder: an honest one, one whose hub is not, a small one with a window.
 
-from collections.abc import Iterator
+Each is shared by every test that asks for it; `tests/conftest.py` keeps those together and says when the last is done.
+"""
+
+from contextlib import ExitStack
 
 import pytest
 
+from tests.city_wide.few_departments import copy_packs
 from tests.city_wide.running_city import RunningCity, running_city
 from tests.city_wide.trap import Trap
+from tests.city_wide.window_city import WindowCity
 
 
 @pytest.fixture(scope="session")
-def city() -> Iterator[RunningCity]:
-    """Return a running city; tests leave it as they found it, but for cases."""
-    with running_city() as running:
-        yield running
+def city(whole_city: RunningCity) -> RunningCity:
+    """Return the whole city; tests leave it as they found it, but for cases."""
+    return whole_city
 
 
-@pytest.fixture(scope="package")
-def hostile_city() -> Iterator[RunningCity]:
+@pytest.fixture(scope="session")
+def hostile_city(while_shared: ExitStack) -> RunningCity:
     """Return a running city in which tests may leave what reconcile finds for ever."""
-    with running_city() as running:
-        yield running
+    return while_shared.enter_context(running_city())
 
 
-@pytest.fixture(scope="package")
-def trap(hostile_city: RunningCity) -> Iterator[Trap]:
+@pytest.fixture(scope="session")
+def trap(hostile_city: RunningCity, while_shared: ExitStack) -> Trap:
     """Return the hostile city with the dishonest hub in it."""
     made = Trap(hostile_city)
-    yield made
-    made.close()
+    while_shared.callback(made.close)
+    return made
+
+
+@pytest.fixture(scope="session")
+def small_city(while_shared: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> RunningCity:
+    """Return a running city of three departments, with the registers that questions at a window are taken from."""
+    packs = copy_packs(tmp_path_factory.mktemp("packs"), more=("id_card", "household", "kinship"))
+    return while_shared.enter_context(running_city(residents=2_000, packs=str(packs)))
+
+
+@pytest.fixture(scope="session")
+def window(small_city: RunningCity, while_shared: ExitStack) -> WindowCity:
+    """Return the window of the small city; nobody comes to it twice (`someone`, `widow`)."""
+    made = WindowCity(small_city)
+    while_shared.callback(made.close)
+    return made

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +18,13 @@ from typing import Any
 
 from mianzheng.cli.bring_up import bring_up, process_specs
 from mianzheng.cli.city_session import open_city
+from mianzheng.cli.keys import HUB
+from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import only_one, recorded, start_missing
 from mianzheng.cli.up import stop_city
 from mianzheng.model.case import CaseView, State
 from mianzheng.settings import Settings
+from tests.city_wide.typed import Done, typed
 
 RESIDENTS = 1_000
 SETTLED = frozenset(
@@ -38,20 +43,53 @@ class RunningCity:
         """Run one command against this city and return its standard output."""
         done = self.command(*words)
         if check is not None:
-            assert done.returncode == check, f"{words}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+            assert done.status == check, f"{words}: exit {done.status}\n{done.out}\n{done.err}"
+        return done.out
 
-    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run one command against this city and return all that came of it."""
+    def command(self, *words: str) -> Done:
+        """Run one command against this city, in this process, and return all that came of it."""
+        return typed(*words, environ=self.environ)
+
+    def in_a_shell(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run one command against this city as a process of its own: a second and more of a processor."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith("MIANZHENG_")}
-        environ |= {
+        return subprocess.run(
+            [sys.executable, "-m", "mianzheng", *words],
+            capture_output=True,
+            text=True,
+            env=environ | self.environ,
+            timeout=120,
+        )
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The settings by which commands find this city."""
+        return {
             "MIANZHENG_DATA": str(self.data),
             "MIANZHENG_HOME": str(self.data / "home"),
             "MIANZHENG_WINDOW": "no",
         }
-        return subprocess.run(
-            [sys.executable, "-m", "mianzheng", *words], capture_output=True, text=True, env=environ, timeout=120
+
+    @property
+    def url(self) -> str:
+        """Where the hub serves."""
+        return f"http://localhost:{ports_of(self.data)[HUB]}"
+
+    @contextmanager
+    def device(self, name: str, party: str, *words: str) -> Iterator[str]:
+        """Run a device (`reader`, `comparer`, `line`) as a process, yield its address, and end it."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mianzheng", "device", name, *words],
+            env=os.environ | {"MIANZHENG_DATA": str(self.data)},
+            stdout=subprocess.DEVNULL,
         )
+        url = f"http://127.0.0.1:{ports_of(self.data)[party]}"
+        try:
+            _wait(url)
+            yield url
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
 
     def json(self, *words: str, check: int | None = 0) -> Any:
         """Run one command with `--json` and return its document."""
@@ -86,12 +124,24 @@ class RunningCity:
         raise AssertionError(f"case {case} is still {view.state} after {seconds} s")
 
 
+def _wait(url: str) -> None:
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"{url}/health", timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise AssertionError(f"{url} does not answer")
+
+
 @contextmanager
 def running_city(*, residents: int = RESIDENTS, **settings: Any) -> Iterator[RunningCity]:
     """Build and bring up a city; end its processes and remove its folder afterwards."""
     data = Path(tempfile.mkdtemp(prefix="mianzheng-test-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
-    given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0, "window": "no"} | settings
+    given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0, "window": "no"}
+    given |= settings
     wanted = Settings(home=str(data / "home"), **given)
     try:
         bring_up(data, wanted, tell=lambda text: None)

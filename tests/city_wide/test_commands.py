@@ -159,7 +159,7 @@ def refused(city: RunningCity) -> Any:
 
 
 def test_case_run_prints_the_granted_case_and_nothing_else(city: RunningCity) -> None:
-    done = city.command("case", "run", ITEM, "--resident", person(city, "granted", 1), "--json")
+    done = city.in_a_shell("case", "run", ITEM, "--resident", person(city, "granted", 1), "--json")
     view = json.loads(done.stdout)
     assert done.returncode == 0 and done.stderr == ""
     assert misfits(view, CASE) == []

@@ -23,27 +23,19 @@ from mianzheng.model.case import State
 from mianzheng.store import embedded
 from tests.city_wide.dishonest_agent import ITEM, DishonestAgent
 from tests.city_wide.dishonest_hub import DishonestHub
-from tests.city_wide.few_departments import copy_packs
-from tests.city_wide.running_city import RunningCity, running_city
+from tests.city_wide.window_city import WindowCity
 
 REFUSED = (HubRefused, WrongRequest)
 
 
 @pytest.fixture(scope="module")
-def small_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCity]:
-    packs = copy_packs(tmp_path_factory.mktemp("packs"), more=("kinship",))
-    with running_city(residents=1_000, packs=str(packs)) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def agent(small_city: RunningCity) -> Iterator[DishonestAgent]:
+def agent(window: WindowCity) -> Iterator[DishonestAgent]:
     """Someone who must be granted the benefit, and an agent of theirs."""
-    principal, other = small_city.people(ITEM, "granted", 2)
-    with sqlite3.connect(small_city.data / "enrolment" / "public-security.sqlite") as connection:
+    principal, other = window.someone(), window.someone()
+    with sqlite3.connect(window.data / "enrolment" / "public-security.sqlite") as connection:
         (name,) = connection.execute("SELECT name FROM enrolled WHERE number = ?", (other,)).fetchone()
     connection.close()
-    made = DishonestAgent(small_city.data, principal=principal, agent=other, agent_name=name)
+    made = DishonestAgent(window.data, principal=principal, agent=other, agent_name=name)
     yield made
     made.http.close()
 
@@ -68,21 +60,21 @@ def test_the_agent_does_what_the_mandate_says_and_the_principal_sees_it(agent: D
 
 
 def test_the_commands_grant_show_use_and_revoke_a_mandate(
-    agent: DishonestAgent, small_city: RunningCity, tmp_path: Path
+    agent: DishonestAgent, window: WindowCity, tmp_path: Path
 ) -> None:
     file = str(tmp_path / "mandate.json")
     who = ("--resident", agent.principal, "--agent", agent.agent, "--named", agent.agent_name)
-    made = small_city.json("mandate", "grant", *who, "--item", ITEM, "--uses", "2", "--out", file)
+    made = window.city.json("mandate", "grant", *who, "--item", ITEM, "--uses", "2", "--out", file)
     assert (made["items"], made["uses"], made["level"]) == ([ITEM], 2, 3)
-    assert small_city.json("mandate", "show", file) == made
-    view = small_city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
+    assert window.city.json("mandate", "show", file) == made
+    view = window.city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
     assert (view["state"], view["seen_as"], view["credential"].count("~")) == ("delivered", "agent", 0)
-    own = small_city.json("case", "show", view["case"], "--resident", agent.principal)
+    own = window.city.json("case", "show", view["case"], "--resident", agent.principal)
     assert (own["seen_as"], own["credential"].count("~") > 0) == ("resident", True)
-    assert small_city.json("mandate", "revoke", file, "--resident", agent.principal) == {"change": "revoke"}
-    stopped = small_city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
+    assert window.city.json("mandate", "revoke", file, "--resident", agent.principal) == {"change": "revoke"}
+    stopped = window.city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
     assert stopped["state"] == "withdrawn"
-    assert small_city.command("mandate", "show", str(tmp_path / "none")).returncode == 2
+    assert window.city.command("mandate", "show", str(tmp_path / "none")).status == 2
 
 
 def test_another_item_is_refused_by_hub_and_gateway(agent: DishonestAgent, pairwise: str) -> None:
@@ -134,9 +126,9 @@ def test_nobody_else_is_named_on_a_mandate(agent: DishonestAgent, pairwise: str)
     assert agent.ask(mixed, file.mandate, "") == "bundle-of-another-case"
 
 
-def test_a_mandate_is_not_passed_on_unless_it_says_so(agent: DishonestAgent, small_city: RunningCity) -> None:
+def test_a_mandate_is_not_passed_on_unless_it_says_so(agent: DishonestAgent, window: WindowCity) -> None:
     file = agent.granted()
-    third = small_city.people(ITEM, "granted", 3)[2]
+    third = window.someone()
     with pytest.raises(REFUSED) as refused:
         agent.run(
             lambda city: agent.grant(

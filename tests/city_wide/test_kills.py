@@ -24,6 +24,7 @@ import pytest
 
 from mianzheng.cli.city_session import open_city
 from mianzheng.model.case import CaseView, State
+from tests.city_wide.few_departments import copy_parts
 from tests.city_wide.killed_cases import ENDS, LINKED, PLAIN, SIGNED, Player, Work, works
 from tests.city_wide.running_city import RunningCity, running_city
 
@@ -31,12 +32,21 @@ Outcome = list[tuple[Work, CaseView]]
 CASES = 200
 AT_ONCE = 6
 KILLS = int(os.environ.get("MIANZHENG_TEST_KILLS", "20"))
+REGISTERS = {
+    "civil-affairs": ("elder_care", "social_assistance"),
+    "health": ("fertility",),
+    "human-resources": ("social_insurance",),
+    "public-security": ("hukou", "kinship", "residence_permit"),
+}
+ITEMS = {"civil-affairs": (PLAIN, SIGNED), "health": (LINKED,)}
 SEED = int(os.environ.get("MIANZHENG_TEST_SEED", "0")) or int(time.time())
 
 
 @pytest.fixture(scope="module")
-def own_city() -> Iterator[RunningCity]:
-    with running_city(residents=3_000, gateway_timeout=1.0) as running:
+def own_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningCity]:
+    """The departments that the cases reach, with people enough for all of them."""
+    packs = copy_parts(tmp_path_factory.mktemp("packs"), REGISTERS, ITEMS)
+    with running_city(residents=3_000, gateway_timeout=1.0, packs=str(packs)) as running:
         yield running
 
 

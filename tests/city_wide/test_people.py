@@ -77,7 +77,7 @@ def test_the_spouse_finds_the_questions_in_her_own_lists_and_in_the_hubs_tree(co
 
 def test_a_used_invitation_opens_nothing(couple: Couple) -> None:
     done = couple.city.command("case", "consent", couple.invitation["code"], "--resident", couple.spouse)
-    assert done.returncode == 2 and "opens nothing" in done.stderr
+    assert done.status == 2 and "opens nothing" in done.err
 
 
 def test_the_case_file_is_exported_and_checked_offline(couple: Couple, tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_the_case_file_is_exported_and_checked_offline(couple: Couple, tmp_path:
     sheet = next((folder / "sheets").iterdir())
     sheet.write_text(sheet.read_text().replace("~", "~~", 1))
     done = couple.city.command("archive", "verify", str(folder), "--trust", str(public), "--json")
-    assert done.returncode == 1 and "file-changed" in done.stdout
+    assert done.status == 1 and "file-changed" in done.out
 
 
 # -- dirty data, through real gateways: the person of each trap, each in one item that grants and one that refuses them

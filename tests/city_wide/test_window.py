@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import json
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mianzheng.cli.keys import CALL_LINE, COMPARER, READER
 from tests.city_wide.few_departments import ITEM
-from tests.city_wide.window_city import WindowCity, window_city
+from tests.city_wide.window_city import WindowCity
 
 pytestmark = pytest.mark.process
-
-
-@pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WindowCity]:
-    with window_city(tmp_path_factory.mktemp("packs")) as made:
-        yield made
 
 
 def served(window: WindowCity, file: str) -> list[str]:
@@ -62,7 +55,7 @@ def test_she_is_told_and_reads_who_vouched(window: WindowCity) -> None:
 def test_a_call_back_is_presence_one_and_too_little_for_the_allowance(window: WindowCity) -> None:
     resident = window.someone("--no-key", "--phone", "13900000099")
     how = ("--method", "call")
-    with window.device("line", CALL_LINE) as line:
+    with window.city.device("line", CALL_LINE) as line:
         window.presence(resident, *how)
         codes: list[str] = []
         while not codes:
@@ -78,11 +71,11 @@ def test_a_face_is_presence_three(window: WindowCity, tmp_path: Path) -> None:
     taken.write_bytes(bytes(range(256)) * 4)
     other.write_bytes(bytes(reversed(range(256))) * 4)
     resident = window.someone("--no-key", "--face", str(taken))
-    with window.device("comparer", COMPARER):
+    with window.city.device("comparer", COMPARER):
         words = ("presence", "--resident", resident, "--clerk", window.key("clerk"), "--method", "face")
         refused = window.city.command(*words, "--image", str(other))
-        assert refused.returncode
-        assert "did not pass" in refused.stderr
+        assert refused.status
+        assert "did not pass" in refused.err
         passed = window.presence(resident, "--method", "face", "--image", str(taken))
     assert (passed["level"], passed["method"]) == (3, "face")
     view = window.city.json("case", "run", ITEM, *served(window, passed["file"]))
@@ -94,8 +87,8 @@ def test_without_a_comparer_another_way_is_named(window: WindowCity, tmp_path: P
     image.write_bytes(b"x" * 64)
     words = ("presence", "--resident", window.someone(), "--clerk", window.key("clerk"))
     done = window.city.command(*words, "--method", "face", "--image", str(image))
-    assert done.returncode
-    assert "comparer" in done.stderr
+    assert done.status
+    assert "comparer" in done.err
 
 
 def test_the_chip_of_a_card_signs_in_and_signs_the_plan(window: WindowCity, tmp_path: Path) -> None:
@@ -103,10 +96,10 @@ def test_the_chip_of_a_card_signs_in_and_signs_the_plan(window: WindowCity, tmp_
     issued = (window.rows.values("id_card", "issued_on", resident) or ("",))[0]
     card, slot = tmp_path / "card.json", tmp_path / "slot.json"
     window.city.mianzheng("device", "enrol", "--resident", resident, "--card", str(card), "--issued-on", issued)
-    with window.device("reader", READER, "--slot", str(slot)):
+    with window.city.device("reader", READER, "--slot", str(slot)):
         empty = window.city.command("case", "run", ITEM, "--reader")
-        assert empty.returncode
-        assert "no card" in empty.stderr
+        assert empty.status
+        assert "no card" in empty.err
         card.rename(slot)
         view = window.city.json("case", "run", ITEM, "--reader")
     assert (view["state"], view["decision"]) == ("delivered", "granted")
@@ -115,7 +108,7 @@ def test_the_chip_of_a_card_signs_in_and_signs_the_plan(window: WindowCity, tmp_
 def test_an_old_card_is_refused_once_another_was_issued(window: WindowCity, tmp_path: Path) -> None:
     resident, slot = window.someone("--no-key"), tmp_path / "slot.json"
     window.city.mianzheng("device", "enrol", "--resident", resident, "--card", str(slot), "--issued-on", "1999-01-01")
-    with window.device("reader", READER, "--slot", str(slot)):
+    with window.city.device("reader", READER, "--slot", str(slot)):
         done = window.city.command("case", "run", ITEM, "--reader")
-    assert done.returncode
-    assert "sign-in" in done.stderr
+    assert done.status
+    assert "sign-in" in done.err

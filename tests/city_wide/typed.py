@@ -7,11 +7,13 @@ import json
 import os
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from unittest.mock import patch
 
 from mianzheng.cli.main import main
-from tests.city_wide.running_city import RunningCity
+
+if TYPE_CHECKING:
+    from tests.city_wide.running_city import RunningCity
 
 
 class Done(NamedTuple):
@@ -42,7 +44,7 @@ def typed(*words: str, environ: Mapping[str, str]) -> Done:
 
 def at(city: RunningCity, *words: str) -> Done:
     """Run a command against a city."""
-    return typed(*words, environ={"MIANZHENG_DATA": str(city.data), "MIANZHENG_HOME": str(city.data / "home")})
+    return city.command(*words)
 
 
 def told(city: RunningCity, *words: str, status: int = 0) -> Any:

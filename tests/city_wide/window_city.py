@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from mianzheng.catalogue.load import load
-from mianzheng.cli.ports import ports_of
 from mianzheng.gateway.config import read_config
 from mianzheng.gateway.person_rows import PersonRows
 from mianzheng.gateway.registers import RegisterDatabase
-from tests.city_wide.few_departments import ITEM, copy_packs
-from tests.city_wide.running_city import RunningCity, running_city
+from tests.city_wide.few_departments import ITEM
+from tests.city_wide.running_city import RunningCity
 
 QUESTIONS = {
     "是哪一年立户": ("household", "established_on"),
@@ -44,7 +36,7 @@ class WindowCity:
             name: RegisterDatabase(name, url, pool=1, seconds=5) for name, url in config.registers.items()
         }
         self.rows = PersonRows(self._facts, self._databases)
-        self._people = iter(city.people(ITEM, "granted", 60))
+        self._people = iter(city.people(ITEM, "granted", 100))
 
     def close(self) -> None:
         """Close the connections to registers."""
@@ -88,21 +80,6 @@ class WindowCity:
         answers = [word for said in self.knows(number, asked["questions"]) for word in ("--answer", said)]
         return self.presence(number, *answers)
 
-    @contextmanager
-    def device(self, name: str, party: str, *words: str) -> Iterator[str]:
-        """Run a device as a process, and end it."""
-        environ = os.environ | {"MIANZHENG_DATA": str(self.data)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mianzheng", "device", name, *words], env=environ, stdout=subprocess.DEVNULL
-        )
-        url = f"http://127.0.0.1:{ports_of(self.data)[party]}"
-        try:
-            _wait(url)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(timeout=10)
-
     def _spoken(self, fact: str, stored: str) -> str:
         if fact == "town_code":
             folder = self.data / "gateways" / "public-security" / "packs" / "public-security"
@@ -111,26 +88,3 @@ class WindowCity:
         if fact in BY_MONTH:
             return f"{stored[:4]}年{int(stored[5:7])}月"
         return f"{stored[:4]}年" if fact.endswith("_on") else stored
-
-
-def _wait(url: str) -> None:
-    for _ in range(200):
-        try:
-            urllib.request.urlopen(f"{url}/health", timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"{url} does not answer")
-
-
-@contextmanager
-def window_city(packs: Path) -> Iterator[WindowCity]:
-    """Bring a city of three departments up, with the registers that questions are taken from."""
-    copy_packs(packs, more=("id_card", "household"))
-    with running_city(packs=str(packs)) as city:
-        made = WindowCity(city)
-        try:
-            yield made
-        finally:
-            made.close()
