@@ -44,7 +44,7 @@ def sign_in(authority: Authority, sealed: str) -> str:
         raise NonceUsed("this nonce was used for a sign-in already", hint="take a new one")
     if seen is None:
         raise NotNamed
-    sealed = _sealed_number(authority, audience, request.number, at)
+    sealed = sealed_number(authority, audience, request.number, at)
     return signed_sign_in(
         authority, audience=request.audience, nonce=request.nonce, seen=seen, pairwise=pairwise, at=at, sealed=sealed
     )
@@ -106,7 +106,8 @@ def signed_sign_in(
     return jws.sign(answer, key=authority.sign, typ="mz-sign-in")
 
 
-def _sealed_number(authority: Authority, audience: Party, number: str, at: int) -> str:
+def sealed_number(authority: Authority, audience: Party, number: str, at: int) -> str:
+    """Return a number sealed to a gateway, "" for a hub: no hub is told one."""
     if "gateway" not in audience.roles:
         return ""
     to = authority.trust.current(audience.party, "seal", at)

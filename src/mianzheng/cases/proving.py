@@ -30,7 +30,7 @@ async def proofs_of_case(live: LiveCase) -> tuple[EntryProof, ...]:
     hub = live.hub
     async with hub.store.connection() as connection:
         rows = await stored.entries_of_case(connection, live.ledger_key.whose.case_ref)
-        return await _proofs(hub, connection, rows)
+        return await proofs_of_rows(hub, connection, rows)
 
 
 def readable(proofs: Sequence[EntryProof], viewer: Viewer, acting: str) -> tuple[EntryProof, ...]:
@@ -61,7 +61,7 @@ async def proofs_about(hub: Hub, pairwise: str, limit: int = 1000) -> tuple[Entr
     """Return the newest entries about a person with their proofs."""
     async with hub.store.connection() as connection:
         rows = await stored.entries_of_subject(connection, hub.vault.pseudonym("ledger", pairwise), limit)
-        return await _proofs(hub, connection, rows)
+        return await proofs_of_rows(hub, connection, rows)
 
 
 async def proof_of_leaf(hub: Hub, entry: str) -> LeafProof | None:
@@ -103,7 +103,10 @@ def _wanted(entry: str) -> tuple[bytes, int | None] | None:
     return (leaf, None) if len(leaf) == HASH_BYTES else None
 
 
-async def _proofs(hub: Hub, connection: AsyncConnection, rows: Sequence[EntryRow]) -> tuple[EntryProof, ...]:
+async def proofs_of_rows(
+    hub: Hub, connection: AsyncConnection, rows: Sequence[EntryRow]
+) -> tuple[EntryProof, ...]:
+    """Return rows of the ledger with what proves each; what is erased by rule is left out."""
     newest = await stored.last_head(connection)
     witnessed = await stored.last_witnessed_head(connection)
     heads = {row.leaf: _head_for(row, newest, witnessed) for row in rows}

@@ -39,6 +39,7 @@ Act = Literal[
     "corrected",
     "consent",
     "withdraw-consent",
+    "lists",
 ]
 
 
@@ -49,7 +50,7 @@ class NothingToSign(MianzhengError):
 
 
 class ToSign(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to be signed by one person in one case.
+    """One thing to be signed by one person, in one case or ("") in none.
 
     `words` (b64) are the canonical bytes that travel with the signature, "" of a consent; `challenge` (b64) the 32
     bytes that are signed. `role` and `question` of a contest, `condition` of a declaration, forms of a correction.
@@ -123,21 +124,27 @@ def consent_of(live: LiveCase, role: str, pairwise: str) -> ToSign:
     return ToSign(act="consent", case=live.id, pairwise=pairwise, challenge=challenge, role=role)
 
 
+def wish_of(pairwise: str, words: bytes) -> ToSign:
+    """Return a wish of a person that belongs to no case, in its canonical bytes."""
+    challenge = b64(hashlib.sha256(words).digest())
+    return ToSign(act="lists", case="", pairwise=pairwise, challenge=challenge, words=b64(words))
+
+
 async def keep(hub: Hub, to_sign: ToSign) -> str:
     """Keep what is to be signed and return the token that opens it."""
     token = secrets.token_urlsafe(24)
-    content = _key(token).encrypt(msgspec.json.encode(to_sign), context="to-sign")
+    content = closing_key(token).encrypt(msgspec.json.encode(to_sign), context="to-sign")
     async with hub.store.connection() as connection:
-        await stored.add(connection, _name(token), content, hub.clock() + timedelta(seconds=KEPT_SECONDS))
+        await stored.add(connection, row_name(token), content, hub.clock() + timedelta(seconds=KEPT_SECONDS))
     return token
 
 
 async def find(hub: Hub, token: str, pairwise: str) -> ToSign:
     """Return what a token opens for the one who began it; `NothingToSign` for anybody else."""
     async with hub.store.connection() as connection:
-        content = await stored.find(connection, _name(token), hub.clock())
+        content = await stored.find(connection, row_name(token), hub.clock())
     if content is not None:
-        found = msgspec.json.decode(_key(token).decrypt(content, context="to-sign"), type=ToSign)
+        found = msgspec.json.decode(closing_key(token).decrypt(content, context="to-sign"), type=ToSign)
         if secrets.compare_digest(found.pairwise, pairwise):
             return found
     raise NothingToSign("there is nothing here to sign any more", hint="begin again from the case")
@@ -146,7 +153,7 @@ async def find(hub: Hub, token: str, pairwise: str) -> ToSign:
 async def end(hub: Hub, token: str) -> None:
     """Forget what was signed and taken."""
     async with hub.store.connection() as connection:
-        await stored.end(connection, _name(token))
+        await stored.end(connection, row_name(token))
 
 
 def new_salt() -> str:
@@ -159,9 +166,11 @@ def _words(live: LiveCase, pairwise: str, act: Act, words: bytes) -> ToSign:
     return ToSign(act=act, case=live.id, pairwise=pairwise, challenge=challenge, words=b64(words))
 
 
-def _name(token: str) -> bytes:
+def row_name(token: str) -> bytes:
+    """Return under which name a token's row stands."""
     return hashlib.sha256(token.encode("utf-8", "replace")).digest()
 
 
-def _key(token: str) -> ContentKey:
+def closing_key(token: str) -> ContentKey:
+    """Return the key that a token's row is closed with."""
     return ContentKey(hashlib.sha256(b"mianzheng to-sign " + token.encode("utf-8", "replace")).digest())

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
-from mianzheng.cases import correction, declarations, inviting, steps, to_sign
+from mianzheng.cases import correction, declarations, inviting, own_lists, steps, to_sign
 from mianzheng.cases.advance import run
 from mianzheng.cases.authorising import authorise
 from mianzheng.cases.hub import Hub
@@ -35,15 +35,16 @@ async def ask(request: PageRequest, state: State, token: Token) -> Template:
     """Show what is to be signed."""
     hub: Hub = state.hub
     found = await to_sign.find(hub, token, request.state.applicant.pairwise)
-    live = await load(hub, found.case)
+    live = await load(hub, found.case) if found.case else None
+    back = f"/my/cases/{found.case}" if found.case else "/my/ledger"
     return show(
         request,
         "my/sign.html",
         token=token,
         found=found,
-        item=live.version.item,
-        about=_about(live, found),
-        back=f"/my/cases/{found.case}/plan" if found.act == "authorise" else f"/my/cases/{found.case}",
+        item=live.version.item if live is not None else None,
+        about=_about(live, found) if live is not None else None,
+        back=f"{back}/plan" if found.act == "authorise" else back,
     )
 
 
@@ -63,7 +64,12 @@ async def _take(request: PageRequest, state: State, token: str, sent: str) -> Re
     hub: Hub = state.hub
     applicant: Applicant = request.state.applicant
     found = await to_sign.find(hub, token, applicant.pairwise)
-    await _hand_in(hub, state, applicant, found, read_assertion(sent))
+    assertion = read_assertion(sent)
+    if found.act == "lists":
+        compared = await own_lists.fetch(hub, applicant, found, assertion)
+        await to_sign.end(hub, token)
+        return Redirect(f"/my/ledger?compared={compared}", status_code=303)
+    await _hand_in(hub, state, applicant, found, assertion)
     await to_sign.end(hub, token)
     return Redirect(f"/my/cases/{found.case}{'/plan' if found.act == 'corrected' else ''}", status_code=303)
 

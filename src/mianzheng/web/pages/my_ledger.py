@@ -1,0 +1,158 @@
+"""`/my/ledger`: 谁问过我, by day; for which case, on what basis; against the gateways' own lists; with a proof each."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import State
+from litestar.params import PathParameter, QueryParameter
+from litestar.response import Redirect, Template
+
+from mianzheng.cases import own_lists, to_sign
+from mianzheng.cases.asked_about import AskedLine, AskedPage, asked_page, receipt
+from mianzheng.cases.hub import SHANGHAI, Hub
+from mianzheng.cases.opening import Applicant
+from mianzheng.cases.own_lists import Compared
+from mianzheng.model.errors import NotFound
+from mianzheng.model.text import Text
+from mianzheng.web.access import Access, rule, seen_case
+from mianzheng.web.pages.my_asked import Answered, about, answered_of, short_sentence
+from mianzheng.web.pages.showing import PageRequest, show
+
+Number = Annotated[int, QueryParameter(ge=0, le=2**62)]
+Words = Annotated[str, QueryParameter(max_length=80)]
+CaseId = Annotated[str, QueryParameter(max_length=64)]
+Token = Annotated[str, QueryParameter(max_length=64)]
+Leaf = Annotated[str, PathParameter(max_length=64)]
+MOST_OPENED = 4  # cases whose answers are shown beside the questions
+
+
+@get("/my/ledger", opt=rule(Access.PAGE))
+async def ledger(
+    request: PageRequest, state: State, q: Words = "", case: CaseId = "", after: Number = 0, compared: Token = ""
+) -> Template:
+    """Show who was asked what about the person, newest first; searched by department or item."""
+    hub: Hub = state.hub
+    applicant: Applicant = request.state.applicant
+    page = AskedPage(lines=(), after=0)
+    if not applicant.presence:  # where a clerk looks on
+        page = await asked_page(hub, applicant.pairwise, after=after, case=case, wanted=await _wanted(hub, q))
+    found = await own_lists.find(hub, compared, applicant.pairwise) if compared else None
+    names = {one.item: one.name for one in (await hub.library.index(hub.today)).all()}
+    return show(
+        request,
+        "my/ledger.html",
+        days=_days(page.lines),
+        answers=await _answers(hub, applicant, page.lines),
+        page=page,
+        names=names,
+        departments=hub.library.facts.departments,
+        asked={"q": q, "case": case, "compared": compared if found else ""},
+        after=after,
+        compared=found,
+        marks=_marks(found, page.lines),
+        others=_other_days(found) if found and not after else [],
+        labels=await _labels(hub, page.lines),
+        short=lambda sentence, department: _short(hub, sentence, department),
+    )
+
+
+@post("/my/ledger/comparison", opt=rule(Access.PAGE))
+async def compare(request: PageRequest, state: State) -> Redirect:
+    """Begin to compare with the gateways' own lists: what the person signs for it is put together here."""
+    wish = await own_lists.begin(state.hub, request.state.applicant)
+    return Redirect(f"/my/signing/{await to_sign.keep(state.hub, wish)}", status_code=303)
+
+
+@get("/my/ledger/receipts/{leaf:str}", opt=rule(Access.PAGE))
+async def give_receipt(request: PageRequest, state: State, leaf: Leaf) -> Response[bytes]:
+    """Give out one entry about the person with all that proves it, to keep and to have checked."""
+    found = await receipt(state.hub, request.state.applicant.pairwise, leaf)
+    body = msgspec.json.format(msgspec.json.encode(found), indent=2)
+    name = f"mianzheng-{leaf[:12]}.json"
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _days(lines: tuple[AskedLine, ...]) -> list[tuple[date, list[AskedLine]]]:
+    return [(day, list(of)) for day, of in groupby(lines, key=lambda line: _day(line.entry.at))]
+
+
+def _other_days(found: Compared) -> list[tuple[date, list[Any]]]:
+    return [(day, list(of)) for day, of in groupby(found.others, key=lambda line: _day(line.at))]
+
+
+def _day(at: int) -> date:
+    return datetime.fromtimestamp(at, UTC).astimezone(SHANGHAI).date()
+
+
+def _marks(found: Compared | None, lines: tuple[AskedLine, ...]) -> dict[str, str]:
+    """Return for each line how its department's own list has it: same, silent, or missing there."""
+    if found is None:
+        return {}
+    known, told = set(found.known), set(found.gateways)
+    marks = {}
+    for line in lines:
+        if line.entry.kind != "asked" or not line.entry.department:
+            continue
+        if line.leaf in known:
+            marks[line.leaf] = "same"
+        elif line.entry.department not in told:
+            marks[line.leaf] = "silent"
+        elif line.ended == "answered" and line.entry.at <= found.at:
+            marks[line.leaf] = "missing"
+    return marks
+
+
+async def _answers(
+    hub: Hub, applicant: Applicant, lines: tuple[AskedLine, ...]
+) -> dict[tuple[str, str, str], Answered]:
+    """Return what was answered, by case, question and role, of the newest few cases on the page."""
+    found: dict[tuple[str, str, str], Answered] = {}
+    for case in list(dict.fromkeys(line.entry.case for line in lines))[:MOST_OPENED]:
+        try:
+            live, viewer = await seen_case(hub, case, applicant)
+        except NotFound:
+            continue
+        if live.permit is not None:
+            found |= {(case, one.question, one.role): one for one in answered_of(live, viewer)}
+    return found
+
+
+async def _wanted(hub: Hub, q: str) -> frozenset[str] | None:
+    """Return the departments and items whose name holds all the words, None when nothing is looked for."""
+    words = q.casefold().split()
+    if not words:
+        return None
+    names = {name: one.name for name, one in hub.library.facts.departments.items()}
+    names |= {one.item: one.name for one in (await hub.library.index(hub.today)).all()}
+    return frozenset(name for name, text in names.items() if all(word in _both(text) for word in words))
+
+
+def _both(text: Text) -> str:
+    return f"{text.zh} {text.en}".casefold()
+
+
+async def _labels(hub: Hub, lines: tuple[AskedLine, ...]) -> dict[tuple[str, str], Text]:
+    """Return in words whom the questions of the page are about, by item and role; the applicant is not named."""
+    found: dict[tuple[str, str], Text] = {}
+    for item, role in {(line.entry.item, line.entry.role) for line in lines if line.entry.role}:
+        try:
+            label = about((await hub.library.current(item, hub.today)).item, role)
+        except NotFound:  # the item is no longer offered
+            continue
+        if label is not None:
+            found[item, role] = label
+    return found
+
+
+def _short(hub: Hub, sentence: Text, department: str) -> Text:
+    found = hub.library.facts.departments.get(department)
+    return sentence if found is None else short_sentence(sentence, found.short)
+
+
+ROUTES = (ledger, compare, give_receipt)
