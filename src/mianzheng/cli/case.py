@@ -16,9 +16,8 @@ from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.names import names_of
 from mianzheng.cli.pictures import draw_case, draw_explanation, draw_plan
-from mianzheng.cli.presence import read_file
-from mianzheng.client.person import Acting, Person
-from mianzheng.client.window import Staff
+from mianzheng.cli.who import acting_person, add_reader, add_window, reading, served
+from mianzheng.client.person import Acting
 from mianzheng.model.case import CaseView, Explanation
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.invitations import InvitationMade
@@ -36,7 +35,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     run = _command(commands, "run", "apply for an item and see it decided", _run)
     run.add_argument("item")
     run.add_argument("--resident", metavar="ID", help="citizen number or unified social credit code of a persona")
-    _window(run)
+    add_window(run)
     run.add_argument("--reader", action="store_true", help="instead: whose card lies in the chip reader")
     run.add_argument("--mandate", metavar="FILE", help="on which --resident acts for another 委托办")
     run.add_argument("--body", metavar="USCC", help="the body for which --resident speaks 法定代表人")
@@ -44,8 +43,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     run.add_argument("--choose", action="append", default=[], metavar="ROLE=NAME", help="whom: by name or number")
     show = _command(commands, "show", "the case as it stands", _show)
     show.add_argument("case")
-    _reader(show)
-    _window(show)
+    add_reader(show)
+    add_window(show)
     invite = commands.add_parser("invite", help="make a code for another adult, who signs for themself")
     invite.add_argument("case")
     invite.add_argument("--role", required=True, help="who: spouse, or of several people members#2")
@@ -54,7 +53,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     consent = _command(commands, "consent", "open an invitation and sign for oneself", _consent)
     consent.add_argument("code")
     consent.add_argument("--resident", metavar="ID", help="citizen number of the invited persona")
-    _window(consent)
+    add_window(consent)
     for name, text, act in (
         ("accept", "accept a proposed refusal (signed)", _accept),
         ("review", "ask for a person instead of the machine (signed)", _review),
@@ -71,7 +70,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     contest.add_argument("--resident", metavar="ID", help="another adult, about themself (else who opened the case)")
     explain = commands.add_parser("explain", help="condition, question, answer, who signed")
     explain.add_argument("case")
-    _reader(explain)
+    add_reader(explain)
     _common(explain)
     explain.set_defaults(func=_explain)
     _declaring(commands)
@@ -104,38 +103,6 @@ def _common(parser: argparse.ArgumentParser) -> None:
     add_data_argument(parser)
 
 
-def _window(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--presence", metavar="FILE", help="instead of a key: a presence that passed")
-    parser.add_argument("--clerk", metavar="FILE", help="beside a presence: the key of the clerk who began it")
-
-
-def _reader(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--as", dest="seen_as", choices=("resident", "agent", "clerk"), default="", help="as whom")
-    parser.add_argument("--resident", metavar="ID", help="another adult who takes part (else who opened the case)")
-
-
-async def _reading(city: CitySession, args: argparse.Namespace) -> Person:
-    """Return who reads or acts: the person at the window, the persona named, or the one who opened the case."""
-    if getattr(args, "presence", None):
-        return _served(city, args)
-    return await (city.signed_in(args.resident) if args.resident else city.owner_of(args.case))
-
-
-def _served(city: CitySession, args: argparse.Namespace) -> Person:
-    if not args.clerk:
-        raise WrongUse("a presence needs --clerk: that clerk's key signs")
-    return city.served(read_file(Path(args.presence)), Staff.read(Path(args.clerk)))
-
-
-async def _acting(city: CitySession, args: argparse.Namespace) -> Person:
-    """Return who applies: a persona, a person at the window, or whose card lies in the reader."""
-    if [bool(args.resident), bool(args.presence), args.reader].count(True) != 1:
-        raise WrongUse("who applies?", hint="one of --resident ID, --presence FILE with --clerk FILE, --reader")
-    if args.presence:
-        return _served(city, args)
-    return await (city.at_reader() if args.reader else city.signed_in(args.resident))
-
-
 def _data(args: argparse.Namespace) -> Path:
     return require_data(args.data, read_settings())
 
@@ -156,7 +123,7 @@ def _do(args: argparse.Namespace, act: Act) -> int:
 
 
 async def _run(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await _acting(city, args)
+    person = await acting_person(city, args)
     form = await city.typed_form(args.item, _pairs(args.form))
     chosen = {role: str(typed) for role, typed in _pairs(args.choose, option="--choose").items()}
     draft, openings = await person.apply(args.item, form, choices=chosen, acting=_acts_for(city, args))
@@ -173,7 +140,7 @@ def _acts_for(city: CitySession, args: argparse.Namespace) -> Acting | None:
 
 
 async def _show(city: CitySession, args: argparse.Namespace) -> CaseView:
-    return await (await _reading(city, args)).show(args.case, args.seen_as)
+    return await (await reading(city, args)).show(args.case, args.seen_as)
 
 
 async def _accept(city: CitySession, args: argparse.Namespace) -> CaseView:
@@ -183,7 +150,7 @@ async def _accept(city: CitySession, args: argparse.Namespace) -> CaseView:
 
 
 async def _withdraw(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await _reading(city, args)
+    person = await reading(city, args)
     if person.number != city.wallet.find(args.case).resident:
         return await person.withdraw_consent(args.case)
     return await person.step(args.case, "withdrawal", "withdraw", args.case, {})
@@ -192,7 +159,7 @@ async def _withdraw(city: CitySession, args: argparse.Namespace) -> CaseView:
 async def _consent(city: CitySession, args: argparse.Namespace) -> CaseView:
     if bool(args.resident) == bool(args.presence):
         raise WrongUse("who signs?", hint="one of --resident ID, --presence FILE with --clerk FILE")
-    person = _served(city, args) if args.presence else await city.signed_in(args.resident)
+    person = served(city, args) if args.presence else await city.signed_in(args.resident)
     invitation = await person.open_invitation(args.code)
     if not args.json:
         about = base_of(invitation.role)
@@ -248,7 +215,7 @@ async def _restate(city: CitySession, args: argparse.Namespace) -> CaseView:
 
 
 async def _contest(city: CitySession, args: argparse.Namespace) -> CaseView:
-    person = await _reading(city, args)
+    person = await reading(city, args)
     shown = await person.show(args.case)
     named = [answer for answer in shown.answers if (answer.question, answer.role) == (args.question, args.role)]
     if not named:
@@ -262,7 +229,7 @@ def _explain(args: argparse.Namespace) -> int:
 
     async def session() -> Explanation:
         async with open_city(data) as city:
-            person = await _reading(city, args)
+            person = await reading(city, args)
             view = f"?view={args.seen_as}" if args.seen_as else ""
             return await person.hub.get(f"/cases/{args.case}/explanation{view}", Explanation)
 
