@@ -5,9 +5,39 @@ from __future__ import annotations
 from mianzheng.look.pages import static_files
 from mianzheng.look.preferences import preference_route
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages import front, help, items, limits, proof, signing_in
+from mianzheng.web.pages import (
+    front,
+    help,
+    items,
+    limits,
+    my,
+    my_apply,
+    my_case,
+    my_invitations,
+    my_ledger,
+    my_plan,
+    my_signing,
+    my_steps,
+    proof,
+    signing_in,
+)
 
-PARTS = (front, items, help, limits, proof, signing_in)
+PARTS = (
+    front,
+    items,
+    help,
+    limits,
+    proof,
+    signing_in,
+    my,
+    my_apply,
+    my_plan,
+    my_signing,
+    my_case,
+    my_steps,
+    my_invitations,
+    my_ledger,
+)
 SITE = (
     static_files(rule(Access.ANYONE)),
     preference_route(rule(Access.ANYONE)),
