@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -47,7 +48,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     serve.set_defaults(func=_serve)
 
 
-def window_url(ports: dict[str, int]) -> str:
+def window_url(ports: Mapping[str, int]) -> str:
     """Return where the hub's `/window` leads in the demo."""
     return f"http://localhost:{ports[WINDOW]}/window"
 

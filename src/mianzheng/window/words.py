@@ -42,6 +42,15 @@ METHODS: dict[str, Text] = {
     "chip": Text("读取证件芯片", "chip of the card read"),
     "code": Text("本人手机", "own phone"),
 }
+KINDS: dict[str, Text] = {
+    "行政许可": Text("行政许可", "licence"),
+    "行政确认": Text("行政确认", "confirmation"),
+    "行政给付": Text("行政给付", "benefit"),
+    "行政奖励": Text("行政奖励", "award"),
+    "行政裁决": Text("行政裁决", "ruling"),
+    "公共服务": Text("公共服务", "public service"),
+    "其他行政权力": Text("其他行政权力", "other public act"),
+}
 EVERY: dict[str, Text] = {
     "once": Text("一次性", "once"),
     "month": Text("每月", "a month"),

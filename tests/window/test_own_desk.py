@@ -1,0 +1,93 @@
+"""The clerk's own desk: taken first, then seen; who stands back learns nothing; a correction is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mianzheng.exchange.peers import Letter, Refusal, Reply
+from mianzheng.model.case import State
+from tests.cases.hub_world import hub_world, run
+from tests.cases.procedure_world import published
+from tests.gateway.world import OLD
+from tests.window.window_world import Bench, bench, text_of
+
+ITEM = "visited-allowance"
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    async def publish() -> None:
+        async with hub_world() as here:
+            await published(here, ITEM)
+
+    run(publish())
+    with bench(tmp_path_factory.mktemp("own-desk")) as made:
+        yield made
+
+
+def waiting(window: Bench) -> str:
+    """Open a case that waits for a person, at this very window; return its number."""
+    window.put_card(OLD)
+    window.sit_down()
+    window.post("person/card")
+    window.post("item", item=ITEM)
+    window.post("sign")
+    shown = window.clerk.sitting.shown  # type: ignore[union-attr]
+    assert shown is not None and shown.own.state is State.WAITING_PERSON
+    window.post("leave")
+    return shown.own.case
+
+
+def test_a_case_is_seen_only_once_it_is_taken(window: Bench) -> None:
+    case = waiting(window)
+    assert case in text_of(window.get("/window/desk"))
+    assert "请先领办" in text_of(window.get(f"/window/desk/{case}"))
+    words = text_of(window.post(f"desk/{case}/take"))
+    assert "条件" in words and "符合" in words
+    assert OLD not in words and "〇〇" not in words
+
+
+def test_a_correction_is_told_once_and_completely(window: Bench) -> None:
+    case = waiting(window)
+    window.post(f"desk/{case}/take")
+    words = text_of(window.post(f"desk/{case}/correct", what="乡镇填错了\n电话缺一位", within="5"))
+    assert "待补正" in words and "一次性告知" not in words
+    assert "乡镇填错了" in words and "电话缺一位" in words
+
+
+def test_a_correction_that_says_nothing_is_not_sent(window: Bench) -> None:
+    case = waiting(window)
+    window.post(f"desk/{case}/take")
+    window.post(f"desk/{case}/correct", what=" \n ", within="5")
+    assert "一次性告知" in text_of(window.get(f"/window/desk/{case}"))
+
+
+def test_who_must_stand_back_learns_only_that_another_handles_it(window: Bench) -> None:
+    case = waiting(window)
+    honest = window.hub.peers.instead
+
+    def refused(letter: Letter) -> Reply | None:
+        if letter.path == "/avoidance":
+            return Refusal(code="another-handler", detail="another handles it", status=403)
+        found: Reply | None = honest(letter)
+        return found
+
+    window.hub.peers.instead = refused
+    words = text_of(window.post(f"desk/{case}/take"))
+    window.hub.peers.instead = honest
+    assert "这件事须由其他人办理" in words and "符合" not in words
+    assert "请先领办" in text_of(window.get(f"/window/desk/{case}"))
+
+
+def test_a_case_that_a_person_must_decide_can_be_reported_as_not_to_be_done(window: Bench) -> None:
+    window.put_card(OLD)
+    window.sit_down()
+    window.post("person/card")
+    window.post("item", item=ITEM)
+    window.post("sign")
+    assert "按本人的意思上报" in text_of(window.get("/window/stuck"))
+    window.post("stuck")
+    assert window.clerk.sitting.shown.own.state is State.ESCALATED  # type: ignore[union-attr]
+    window.post("leave")

@@ -1,0 +1,189 @@
+"""A window before a real hub on loopback, with the small world's authority, a chip reader and a camera."""
+
+from __future__ import annotations
+
+import html
+import logging
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import uvicorn
+from litestar.testing import TestClient
+from litestar.types import Receive, Scope, Send
+
+from mianzheng.authority.bundles import make_bundle
+from mianzheng.authority.presence import start
+from mianzheng.authority.presence_answers import answer
+from mianzheng.devices.reader import ChipReader
+from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
+from mianzheng.model.devices import Card
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.identity import SealedSignIn
+from mianzheng.web.app import create_hub
+from mianzheng.window.app import create_window
+from mianzheng.window.clerk import Clerk
+from mianzheng.window.config import WindowConfig
+from tests.authority.presence_world import AUTHORITY, HELD, RIGHT
+from tests.authority.presence_world import Window as Presences
+from tests.cases.hub_world import WorldPeers, world
+from tests.web.hub_client import config
+
+PORT = 7311
+ITEM = "old-age-allowance"
+_AT_AUTHORITY = {"/presences": start, "/presences/answers": answer}
+_WORDS = {"立户": "household", "家人": "lives", "身份证": "card", "乡镇": "town"}
+
+
+class Wire:
+    """All that reached the hub over HTTP: method, path with its query, body."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.seen: list[bytes] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and keep it."""
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        self.seen.append(f"{scope['method']} {scope['path']}?".encode() + scope["query_string"])
+
+        async def kept() -> Any:
+            message = await receive()
+            self.seen.append(bytes(message.get("body", b"")))  # type: ignore[call-overload]
+            return message
+
+        return await self.app(scope, kept, send)
+
+
+class Bench:
+    """One window with all that stands around it."""
+
+    def __init__(self, folder: Path, hub: Any, wire: Wire, presences: Presences, client: TestClient[Any]) -> None:
+        self.folder = folder
+        self.hub = hub
+        self.wire = wire
+        self.presences = presences
+        self.client = client
+        self.slot = folder / "card.json"
+        self.camera = folder / "face.img"
+
+    @property
+    def clerk(self) -> Clerk:
+        """What the program holds."""
+        found: Clerk = self.client.app.state.clerk
+        return found
+
+    def get(self, path: str = "/window", **more: Any) -> httpx.Response:
+        """Open a page."""
+        return self.client.get(path, **more)
+
+    def post(self, path: str, **fields: str) -> httpx.Response:
+        """Press a button: the form's token is taken from the desk."""
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', self.get("/window/shift").text)
+        assert token is not None
+        return self.client.post(f"/window/{path}", data={"_csrf_token": token[1], **fields})
+
+    def sit_down(self) -> httpx.Response:
+        """Draw a number and call it."""
+        self.post("draw")
+        return self.post("next")
+
+    def seen_with_nothing(self, number: str) -> httpx.Response:
+        """See somebody by two staff and two questions."""
+        self.presences.person(number, held=HELD)
+        self.post("person", number=number, how="window")
+        return self.post("person/answers", **self.right())
+
+    def right(self) -> dict[str, str]:
+        """What somebody with `HELD` rows says to what was asked."""
+        assert self.clerk.sitting is not None and self.clerk.sitting.asked is not None
+        questions = self.clerk.sitting.asked.asked.questions
+        said = [next(RIGHT[kind] for word, kind in _WORDS.items() if word in one.zh) for one in questions]
+        return {f"answer-{place}": text for place, text in enumerate(said, start=1)}
+
+    def put_card(self, number: str) -> None:
+        """Lay the card of somebody enrolled into the reader."""
+        self.presences.person(number, held=HELD)
+        self.slot.write_bytes(msgspec.json.encode(Card(number=number, issued_on="2019-03-14")))
+        self.slot.chmod(0o600)
+
+
+def text_of(answer: httpx.Response) -> str:
+    """The words of a page, without its tags."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", answer.text)))
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[Bench]:
+    """Serve a hub on loopback and a window before it; end both afterwards."""
+    presences = Presences(world(), folder)
+    app = create_hub(config())
+    app.state.hub.peers = _peers(presences)
+    wire = Wire(app)
+    reader = ChipReader("reader", world().keys / "reader", folder / "card.json").device(0)
+    threading.Thread(target=reader.serve_forever, daemon=True).start()
+    with _served(wire) as url:
+        settings = _settings(folder, url, reader.url)
+        with TestClient(create_window(settings), base_url=f"https://127.0.0.1:{PORT}") as client:
+            yield Bench(folder, app.state.hub, wire, presences, client)
+    reader.shutdown()
+    reader.server_close()
+
+
+def _settings(folder: Path, url: str, reader: str) -> WindowConfig:
+    staff = world().keys / "staff" / "civil-affairs"
+    return WindowConfig(
+        port=PORT,
+        hub_api=f"{url}/api",
+        hub_pages=url,
+        keys=str(world().keys / "public"),
+        clerk=str(staff / "clerk.jwk.json"),
+        witness=str(staff / "witness.jwk.json"),
+        reader=reader,
+        camera=str(folder / "face.img"),
+        window="3",
+    )
+
+
+def _peers(presences: Presences) -> WorldPeers:
+    """The world's gateways; presences and bundles are the authority's of `presences`."""
+    peers = WorldPeers(world())
+
+    def instead(letter: Letter) -> Reply | None:
+        if letter.party != AUTHORITY:
+            return None
+        try:
+            if letter.path in _AT_AUTHORITY:
+                sealed = msgspec.json.decode(letter.body, type=SealedSignIn).sealed
+                return Got(unverified=_AT_AUTHORITY[letter.path](presences.authority, sealed))
+            if letter.path == "/bundles":
+                return Got(unverified=make_bundle(presences.authority, letter.body))
+        except MianzhengError as error:
+            return Refusal(code=error.code, detail=error.message, status=403)
+        return None
+
+    peers.instead = instead
+    return peers
+
+
+@contextmanager
+def _served(app: Any) -> Iterator[str]:
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level=logging.WARNING, access_log=False))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    for _ in range(500):
+        if server.started:
+            break
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
