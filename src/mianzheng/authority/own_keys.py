@@ -13,7 +13,7 @@ from datetime import date
 import msgspec
 
 from mianzheng.authority.ports import Secrets
-from mianzheng.credentials.keys import PrivateJwk, PrivateKey, PublicKey
+from mianzheng.credentials.keys import PrivateJwk, PrivateKey, thumbprint
 from mianzheng.model.canonical import unb64
 from mianzheng.model.identity import Jwk, KeyKind, Passkey
 
@@ -43,6 +43,11 @@ class OwnKey(msgspec.Struct, frozen=True, kw_only=True):
         return f"OwnKey(kind={self.kind!r})"
 
 
+def thumbprint_of(key: OwnKey) -> str:
+    """Return the thumbprint of a key."""
+    return thumbprint(key.key)
+
+
 def create_tables(connection: sqlite3.Connection) -> None:
     """Make the tables of this module where they are missing."""
     for statement in TABLES:
@@ -56,10 +61,10 @@ def subject_of(secrets: Secrets, number: str) -> str:
 
 def add(connection: sqlite3.Connection, secrets: Secrets, key: OwnKey) -> bool:
     """Add a key; False when it, or its credential, is there already."""
-    thumbprint = PublicKey(key.key).kid
-    shut = secrets.shut("own-key", msgspec.json.encode(key), row=thumbprint)
+    named = thumbprint_of(key)
+    shut = secrets.shut("own-key", msgspec.json.encode(key), row=named)
     credential = key.credential and secrets.pseudonym("credential", key.credential)
-    row = (thumbprint, subject_of(secrets, key.number), key.kind, credential, shut, key.at)
+    row = (named, subject_of(secrets, key.number), key.kind, credential, shut, key.at)
     added = connection.execute("INSERT OR IGNORE INTO own_keys VALUES (?, ?, ?, ?, ?, ?)", row)
     return added.rowcount == 1
 
@@ -68,7 +73,7 @@ def keys_of(connection: sqlite3.Connection, secrets: Secrets, number: str) -> tu
     """Return the keys of a number, oldest first; none for an unknown one."""
     query = "SELECT thumbprint, content FROM own_keys WHERE subject = ? ORDER BY at, thumbprint"
     rows = connection.execute(query, (subject_of(secrets, number),)).fetchall()
-    return tuple(_opened(secrets, thumbprint, content) for thumbprint, content in rows)
+    return tuple(_opened(secrets, named, content) for named, content in rows)
 
 
 def by_credential(connection: sqlite3.Connection, secrets: Secrets, credential: str) -> OwnKey | None:
@@ -78,10 +83,10 @@ def by_credential(connection: sqlite3.Connection, secrets: Secrets, credential: 
     return None if row is None or not credential else _opened(secrets, *row)
 
 
-def remove(connection: sqlite3.Connection, secrets: Secrets, number: str, thumbprint: str) -> bool:
-    """Remove one key of a number; False when it is not that number's."""
+def remove(connection: sqlite3.Connection, secrets: Secrets, number: str, named: str) -> bool:
+    """Remove the key of a number with this thumbprint; False when it is not that number's."""
     query = "DELETE FROM own_keys WHERE thumbprint = ? AND subject = ?"
-    return connection.execute(query, (thumbprint, subject_of(secrets, number))).rowcount == 1
+    return connection.execute(query, (named, subject_of(secrets, number))).rowcount == 1
 
 
 def remote_key(connection: sqlite3.Connection, secrets: Secrets, number: str, *, level: int, at: int) -> PrivateKey:
@@ -117,5 +122,5 @@ def find_holder(secrets: Secrets, number: str, kid: str, today: date) -> Private
     return None
 
 
-def _opened(secrets: Secrets, thumbprint: str, content: bytes) -> OwnKey:
-    return msgspec.json.decode(secrets.open("own-key", content, row=thumbprint), type=OwnKey)
+def _opened(secrets: Secrets, named: str, content: bytes) -> OwnKey:
+    return msgspec.json.decode(secrets.open("own-key", content, row=named), type=OwnKey)

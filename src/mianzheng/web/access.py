@@ -46,14 +46,16 @@ class Ways(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """Who is signed in, how they sign, and until when (seconds)."""
+    """Who is signed in, how they sign, and until when (seconds since the epoch)."""
 
     applicant: Applicant
     exp: int
     ways: Ways = Ways()
+    read_at: int = 0  # when this process read it from the database
 
 
 NO_WAYS = Ways()
+KEPT_SECONDS = 5  # a sign-out in one process ends the session in every other one this soon
 
 
 class Access(StrEnum):
@@ -116,12 +118,15 @@ async def read_session(hub: Hub, token: str, kept: Recent[bytes, Session]) -> Se
     if not token:
         raise NotSignedIn("sign in first", hint="POST /nonces, then POST /sign-ins")
     name = _name(token)
-    if (known := kept.get(name)) is None:
+    known = kept.get(name)
+    if known is None or not 0 <= hub.seconds - known.read_at < KEPT_SECONDS:
         async with hub.store.connection() as connection:
             content = await stored.find_session(connection, name, hub.clock())
         if content is None:
+            kept.take(name)
             raise NotSignedIn("the session has ended", hint="sign in again")
         known = msgspec.json.decode(_key(token).decrypt(content, context="session"), type=Session)
+        known = msgspec.structs.replace(known, read_at=hub.seconds)
         kept.put(name, known)
     if known.exp <= hub.seconds:
         raise NotSignedIn("the session has ended", hint="sign in again")

@@ -25,10 +25,13 @@ TABLES = (
 )
 
 
+Purpose = Literal["sign-in", "confirm", "register"]
+
+
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody began in this browser. `digest` is what they sign by a `confirm`, "" by a sign-in."""
 
-    purpose: Literal["sign-in", "confirm"]
+    purpose: Purpose
     audience: str  # a hub; this authority itself for its own pages
     nonce: str
     back: str  # where they return to: a hub's address, or a path of this site

@@ -52,8 +52,12 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         browser = browser_of(request) or rows.new_token()
         flow = _begun(site, browser, audience=audience, nonce=nonce, state=named, back=back, next=next)
         token = site.begin(flow)
-        return _known(show(request, site, "sign_in.html", flow=token, own=flow.audience == site.authority.party,
-                           providers=[one.config for one in site.providers.values()]), browser)  # fmt: skip
+        shown = show(
+            request, site, "sign_in.html", flow=token, challenge=rows.named(token),
+            rp_id=site.authority.trust.rp_ids[0], own=flow.audience == site.authority.party,
+            providers=[one.config for one in site.providers.values()],
+        )  # fmt: skip
+        return _known(shown, browser)
 
     @get("/confirm", sync_to_thread=True)
     def confirm(

@@ -10,7 +10,7 @@ import msgspec
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.site import rows
 from mianzheng.authority.site.provider import Provider
-from mianzheng.authority.site.rows import Flow, SiteSession
+from mianzheng.authority.site.rows import Flow, Purpose, SiteSession
 from mianzheng.credentials.trust import Untrusted
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.sites import SiteConfig
@@ -39,6 +39,12 @@ class NotSignedIn(MianzhengError):
     """The page needs somebody signed in, or surely enough."""
 
     code = "not-signed-in"
+
+
+class TooLow(MianzhengError):
+    """Who is signed in was not seen surely enough for this page."""
+
+    code = "presence-too-low"
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,19 +93,23 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
             lambda connection: rows.keep_flow(connection, self.authority.secrets, token, flow)
         )
 
-    def flow(self, token: str, browser: str) -> Flow:
-        """Return the flow of a token, begun in this browser; `BadFlow` otherwise."""
+    def flow(self, token: str, browser: str, *, purpose: Purpose | None = None) -> Flow:
+        """Return the flow of a token, begun in this browser, of this purpose if one is named; `BadFlow` otherwise."""
         found = rows.find_flow(self.authority.journal.reader(), self.authority.secrets, token, at=self.now())
         if found is None or not browser or found.browser != rows.named(browser):
+            raise BadFlow
+        if purpose is not None and found.purpose != purpose:
             raise BadFlow
         return found
 
     def session(self, token: str, *, level: int = 1) -> SiteSession:
-        """Return who is signed in in a browser at `level` or above; `NotSignedIn` otherwise."""
+        """Return who is signed in in a browser; `NotSignedIn` otherwise, `TooLow` below `level`."""
         reader, secrets = self.authority.journal.reader(), self.authority.secrets
         found = rows.find_session(reader, secrets, token, at=self.now()) if token else None
-        if found is None or found.level < level:
+        if found is None:
             raise NotSignedIn("sign in first")
+        if found.level < level:
+            raise TooLow(f"this page needs a sign-in of level {level}", hint="sign in by passkey or by face")
         return found
 
 

@@ -1,12 +1,7 @@
 // Signing by a passkey on a page: WebAuthn over the 32 bytes that the form names. Without passkeys, or without
 // JavaScript, the link beside it leads to the authority, which signs when the person has proved themself anew.
 
-const encode = (buffer) => {
-  let text = "";
-  for (const byte of new Uint8Array(buffer)) text += String.fromCharCode(byte);
-  return btoa(text).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-};
-const decode = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
+import { assertionOf, decode, encode } from "./webauthn.js";
 
 async function assertion(form, passkeys) {
   const credential = await navigator.credentials.get({
@@ -18,13 +13,7 @@ async function assertion(form, passkeys) {
     },
   });
   const used = encode(credential.rawId);
-  return {
-    kind: "passkey",
-    key: passkeys.find((one) => one.credential === used).key,
-    authenticator_data: encode(credential.response.authenticatorData),
-    client_data: encode(credential.response.clientDataJSON),
-    signature: encode(credential.response.signature),
-  };
+  return { kind: "passkey", key: passkeys.find((one) => one.credential === used).key, ...assertionOf(credential) };
 }
 
 for (const form of document.querySelectorAll("form[data-sign]")) {
