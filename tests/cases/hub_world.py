@@ -28,6 +28,7 @@ from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.at_rest import KeyStore
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.stamps import root_of
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.exchange.peers import Got, Letter, Peers, Refusal, Reply, Silent
 from mianzheng.gateway.approving import approve
@@ -143,6 +144,8 @@ class HubWorld:
             jobs=jobs_app(self.url),
             timings=self.timings,
             clock=lambda: datetime.now(UTC) + self.ahead,
+            url="https://hub.example",
+            stamp_root=root_of(self.world.keys / "hub"),
         )
 
     async def publish_all(self) -> None:

@@ -47,6 +47,9 @@ def test_a_party_s_folder_holds_its_own_keys_only(keys: Path) -> None:
         "transport.jwk.json",
         "trust.json",
         "roots.json",
+        "stamp.key.pem",
+        "stamp.pem",
+        "stamp-root.pem",
     }
 
 
@@ -60,7 +63,7 @@ def test_each_process_trusts_each_other_from_its_own_copy(keys: Path, party: str
 
 
 def test_clients_find_a_copy_without_keys(keys: Path) -> None:
-    assert {path.name for path in (keys / "public").iterdir()} == {"trust.json", "roots.json"}
+    assert {path.name for path in (keys / "public").iterdir()} == {"trust.json", "roots.json", "stamp-root.pem"}
 
 
 def test_the_certificate_of_a_steward_holds(keys: Path) -> None:

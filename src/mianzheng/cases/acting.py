@@ -39,9 +39,16 @@ from mianzheng.model.officers import (
     Suspend,
     Take,
 )
+from mianzheng.model.papers import PaperKind
 from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
 
+PAPERS: dict[type, PaperKind] = {
+    AskCorrection: PaperKind.CORRECTION,
+    NotAccept: PaperKind.NON_ACCEPTANCE,
+    Suspend: PaperKind.SPECIAL_PROCEDURE,
+    Book: PaperKind.SPECIAL_PROCEDURE,
+}
 UNTAKEN = (Approve, AnswerContest, Assign, Extend, Pay, Take)  # acts of others than the handler
 HANDLERS = frozenset({"officer", "clerk"})
 
@@ -59,6 +66,7 @@ async def act(live: LiveCase, staff_act: StaffAct) -> None:
         require_handler(live, staff)
     if isinstance(staff_act.act, (Take, Sign, Approve)):
         await _clear(live, staff_act.signed)
+    _keep_for_paper(live, staff_act)
     await _dispatch(live, staff_act.act, step, staff_act.signed, staff)
 
 
@@ -81,6 +89,14 @@ async def _clear(live: LiveCase, signed: Certified) -> None:
     if found:
         kept = dict.fromkeys((*live.procedure.clearances, *found))
         live.procedure = msgspec.structs.replace(live.procedure, clearances=tuple(kept))
+
+
+def _keep_for_paper(live: LiveCase, staff_act: StaffAct) -> None:
+    """Keep an act of which a paper tells: by it the handling gateway knows the paper for its own."""
+    kind = PAPERS.get(type(staff_act.act))
+    if kind is not None:
+        acts = {**live.procedure.acts, f"{kind}:{live.hub.days.today}": staff_act}
+        live.procedure = msgspec.structs.replace(live.procedure, acts=acts)
 
 
 async def _take(live: LiveCase, staff: Staff) -> None:

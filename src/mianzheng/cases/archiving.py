@@ -20,6 +20,7 @@ from mianzheng.cases.delivering import response_of
 from mianzheng.cases.hub import SHANGHAI, Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
+from mianzheng.cases.paper_facts import context as paper_context
 from mianzheng.cases.parts import Sent, contest_context, participant_context
 from mianzheng.cases.references import stripped, without_references
 from mianzheng.credentials import jws
@@ -28,8 +29,10 @@ from mianzheng.model.asking import AnswerRequest
 from mianzheng.model.case import EDGES, State
 from mianzheng.model.deciding import SignedDecision
 from mianzheng.store import archiving as stored
+from mianzheng.store import papers as stored_papers
 from mianzheng.store.archiving import KeptCase
 from mianzheng.store.edges import move
+from mianzheng.store.papers import Files
 
 PERIOD = "kept-"  # of the keys that wrap closed cases
 SETTLED = timedelta(days=2)
@@ -63,6 +66,8 @@ async def close_case(live: LiveCase) -> None:
             raise Overtaken(f"case {live.id} was moved by another process")
         sealed_notices = await stored.notices_sealed(connection, live.id)
         await stored.keep_case(connection, _kept(live, key, wrapped, until, sealed_notices))
+        papers = await stored_papers.sealed_parts(connection, live.id)
+        await stored_papers.rewrite_papers(connection, _papers(live, key, papers))
     hub.vault.keys.erase_case(live.id, WrappedKey(period=live.row.key_month, wrapped=live.row.key_wrapped))
 
 
@@ -70,6 +75,7 @@ async def erase_case(hub: Hub, case: str) -> None:
     """Erase a case: its wrapped key and contents go, and no backup opens them here again."""
     async with hub.store.transaction() as connection:
         wrapped = await stored.blank_case(connection, case)
+        await stored_papers.blank_papers(connection, case)
     if wrapped is not None and wrapped[1]:
         hub.vault.keys.erase_case(case, WrappedKey(period=wrapped[0], wrapped=wrapped[1]))
 
@@ -136,6 +142,26 @@ def _kept(
         },
         notices={row: again(sealed, notices.context(live.id)) for row, sealed in sealed_notices.items()},
     )
+
+
+def _papers(
+    live: LiveCase, key: ContentKey, papers: Mapping[str, tuple[Files, bytes | None]]
+) -> dict[str, tuple[Files, bytes | None]]:
+    """Return the papers of a case under its new key: what they say, the sealed file, the tracking number."""
+
+    def again(number: str, part: str, sealed: bytes | None) -> bytes | None:
+        if sealed is None:
+            return None
+        named = paper_context(live.id, number, part)
+        return key.encrypt(live.key.decrypt(sealed, context=named), context=named)
+
+    return {
+        number: (
+            Files(content=again(number, "content", files.content), pdf=again(number, "pdf", files.pdf)),
+            again(number, "tracking", tracking),
+        )
+        for number, (files, tracking) in papers.items()
+    }
 
 
 def _requests(live: LiveCase, key: ContentKey) -> dict[str, tuple[bytes, bytes | None]]:

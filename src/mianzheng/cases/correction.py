@@ -91,7 +91,9 @@ async def corrected(
         exp=exp,
     )
     change = Change(reason="corrected", opening=opening, as_of=_today(live), outcome=None)
-    kept = Procedure(accepted_on=_today(live), asked_correction=live.procedure.asked_correction)
+    kept = Procedure(
+        accepted_on=_today(live), asked_correction=live.procedure.asked_correction, acts=live.procedure.acts
+    )
     change.procedure, change.due_at = kept, now + timedelta(seconds=exp - live.hub.seconds + 1)
     also(change, past=True)
     await live.step(State.ACCEPTED, change)

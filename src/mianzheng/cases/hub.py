@@ -46,10 +46,13 @@ class Hub:
         clock: Callable[[], datetime] = utc_now,
         notices: tuple[Notice, ...] | None = None,
         offices: Mapping[str, tuple[str, ...]] = ANY_OFFICE,
+        url: str = "",
+        stamp_root: bytes | None = None,
     ) -> None:
         """`key` signs the hub's requests; `clock` returns aware times; `notices` on working days, None: the shipped.
 
-        `offices`: each service centre with the departments that sit there, () for all.
+        `offices`: each service centre with the departments that sit there, () for all. `url`: this hub's own origin.
+        `stamp_root`: certificate (PEM) of the root of the departments' electronic seals.
         """
         self.party = party
         self.store = store
@@ -62,6 +65,8 @@ class Hub:
         self.timings = timings
         self.clock = clock
         self.offices = offices
+        self.url = url
+        self.stamp_root = stamp_root
         self.days = WorkingDays(lambda: self.clock(), notices)
         self._gateways = {party.department: party.party for party in trust.with_role("gateway") if party.department}
 

@@ -13,7 +13,7 @@ import msgspec
 from mianzheng.deadlines import Extension, Suspension
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.officers import Recommendation
+from mianzheng.model.officers import Recommendation, StaffAct
 from mianzheng.model.publishing import Certified
 
 
@@ -86,6 +86,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reopened: Certified | None = None
     told: Literal["", "not-accepted", "revoked"] = ""
     reason: str = ""  # why, of what was told
+    acts: dict[str, StaffAct] = {}  # kind of paper and day -> the act it tells of: its department seals it by that
 
 
 def key_of(at: QuestionAt) -> str:

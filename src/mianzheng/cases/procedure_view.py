@@ -9,7 +9,9 @@ from mianzheng.cases.clock import standing_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.next_steps import next_step_of
 from mianzheng.cases.overdue import overdue_views, still_views
+from mianzheng.cases.papers import papers_view
 from mianzheng.cases.procedure import Procedure
+from mianzheng.decision.audience import Viewer
 from mianzheng.model.case import CaseView, State
 
 
@@ -27,8 +29,10 @@ async def with_procedure(live: LiveCase, view: CaseView) -> CaseView:
     )
     if view.seen_as == "linked":
         return timed
+    papers = await papers_view(live, Viewer(kind=view.seen_as)) if live.permit is not None else ()
     return msgspec.structs.replace(
         timed,
+        papers=papers,
         notices=await notices.views_of(live) if live.procedure != Procedure() else (),
         declarations=declarations.views_of(live),
         fee=fees.amount_of(live) if fees.is_due(live) and live.permit is not None else None,

@@ -16,6 +16,7 @@ from mianzheng.model.asking import Step
 from mianzheng.model.canonical import digest
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.officers import Act, Approve, Seen, Sign, Staff, StaffRequest, act_digest, tag_of
+from mianzheng.model.paper_acts import PaperDelivery, delivery_digest, delivery_tag
 from mianzheng.model.publishing import Certified
 
 STEP_TYP = "mz-step"
@@ -70,6 +71,19 @@ def read_act(hub: Hub, case: str, act: Act, signed: Certified) -> tuple[Staff, S
         raise BadAct("the step was signed over another act")
     _check_time(hub, step.iat)
     return staff, step
+
+
+def read_delivery(hub: Hub, case: str, delivery: PaperDelivery) -> Staff:
+    """Return who signed that a paper was handed over, posted or has arrived."""
+    staff, key = _holder(hub, delivery.signed.certificate)
+    try:
+        step = jws.verify_as(delivery.signed.token, typ=STEP_TYP, key=key, type=Step)
+    except BadToken as error:
+        raise BadAct(error.message) from None
+    if (step.case, step.step, step.shown) != (case, delivery_tag(delivery.act), delivery_digest(delivery.act)):
+        raise BadAct("the step is of another case, or was signed over another delivery")
+    _check_time(hub, step.iat)
+    return staff
 
 
 def read_finding(hub: Hub, case: str, signed: Certified) -> tuple[Staff, Seen]:

@@ -22,6 +22,7 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sweep_seconds: float = 5.0  # how often cases that are due are looked for
     archive_seconds: float = 3600.0  # how often ended cases are archived, and those over their term erased
     archive_after_hours: float = 7 * 24.0  # an ended case is left open so long, on the scaled clock
+    paper_seconds: float = 60.0  # how often decisions nobody asked for yet are written
 
     def retry_after(self, attempts: int) -> timedelta:
         """Return how long to wait after this many tries without an answer."""

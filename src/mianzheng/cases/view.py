@@ -11,11 +11,13 @@ from mianzheng.cases.delivering import response_of
 from mianzheng.cases.evidence import evidence, questions_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.procedure_view import with_procedure
+from mianzheng.cases.readers import owner_of as owner_of
+from mianzheng.cases.readers import reasons_of as reasons_of
 from mianzheng.cases.subjects import members_of
-from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer, reasons_for, sees, sees_condition
+from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer, sees, sees_condition
 from mianzheng.model.canonical import b64
-from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, SignatureView, State
-from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, Status, Undecided
+from mianzheng.model.case import AnswerView, CaseView, LedgerView, SignatureView, State
+from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, Status
 from mianzheng.model.item import base_of
 from mianzheng.model.plan import PlanLine
 from mianzheng.store.cases import Counts, counts_of
@@ -43,12 +45,6 @@ NARROWER = {"resident": (RESIDENT, AGENT, CLERK), "agent": (AGENT, CLERK), "cler
 def narrowed(viewer: Viewer, wanted: str) -> Viewer:
     """Return the viewer as whom a reader may look who asks for another's view; never for a wider one."""
     return next((one for one in NARROWER[viewer.kind] if one.kind == wanted), viewer)
-
-
-def owner_of(live: LiveCase) -> Viewer:
-    """Return as whom the person reads who opened the case: an agent is not the one it is about."""
-    acts_for = live.authorisation.acts_for if live.permit is not None else None
-    return RESIDENT if acts_for is None else AGENT
 
 
 async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
@@ -143,15 +139,6 @@ def _answer(live: LiveCase, one: Asked, *, open_: bool) -> AnswerView:
 def status_of(live: LiveCase, one: Asked) -> Status:
     """Return how a question stands: contested while a contest is open, else as the sheet says."""
     return Status.CONTESTED if one.at in live.contests else one.answer.status
-
-
-def reasons_of(live: LiveCase, viewer: Viewer | None = None) -> tuple[ReasonView, ...]:
-    """Return every failing condition found as a viewer may read it: whose answer it was, where to contest it."""
-    outcome = live.outcome.decision if live.outcome else None
-    if not isinstance(outcome, Refused | Undecided):
-        return ()
-    departments = live.hub.library.facts.departments
-    return reasons_for(viewer or owner_of(live), outcome.reasons, live.version.compiled, departments)
 
 
 def _not_examined(live: LiveCase, viewer: Viewer) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ KEYS/roots/root-{1,2,3}.jwk.json     the roots; two signed the list; to be taken
 KEYS/public/{trust,roots}.json       what anybody may have: clients start from this copy
 KEYS/<party>/{sign,seal,log,transport}.jwk.json, trust.json, roots.json
 KEYS/staff/<department>/<role>.jwk.json, <role>.certificate, trust.json, roots.json
+KEYS/…/stamp*.pem                    electronic seals (see stamps)
 ```
 
 No folder holds another process's private key. A second ceremony over an existing folder is
@@ -20,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from mianzheng.credentials.keys import USES, BadKey, PrivateKey, Use, thumbprint, write_secret
+from mianzheng.credentials.stamps import StampRoot
 from mianzheng.credentials.trust import (
     ROOTS,
     ROOTS_NEEDED,
@@ -82,9 +84,14 @@ def hold_ceremony(
     )
     for spec in parties:
         _make_staff(keys / "staff", spec, made[spec.party]["sign"], start, end)
+    stamps = StampRoot(start=start, end=end)
+    stamps.write(keys / "roots")
+    for spec in parties:
+        if spec.department is not None:
+            stamps.issue(keys / spec.party, party=spec.party, department=spec.department)
     signed = sign_list(trust_list, roots[:ROOTS_NEEDED])
     first, second, third = (root.public.jwk for root in roots)
-    _hand_out(keys, signed, canonical(Roots(roots=(first, second, third))))
+    _hand_out(keys, signed, canonical(Roots(roots=(first, second, third))), stamps)
     return trust_list
 
 
@@ -142,13 +149,14 @@ def _make_staff(folder: Path, spec: PartySpec, department_key: PrivateKey, start
         write_secret(own / f"{role}.certificate", certify(certificate, key=department_key).encode("ascii"))
 
 
-def _hand_out(keys: Path, trust_list: bytes, roots: bytes) -> None:
+def _hand_out(keys: Path, trust_list: bytes, roots: bytes, stamps: StampRoot) -> None:
     _private_folder(keys / "public")
     staff = (keys / "staff").glob("*")
     folders = [folder for folder in keys.iterdir() if folder.name not in {"roots", "staff"}]
     for folder in [*folders, *staff]:
         write_secret(folder / "trust.json", trust_list)
         write_secret(folder / "roots.json", roots)
+        stamps.hand_out(folder)
 
 
 def _private_folder(folder: Path) -> None:

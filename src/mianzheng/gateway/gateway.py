@@ -11,6 +11,7 @@ import msgspec
 
 from mianzheng.catalogue.load import load
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
+from mianzheng.credentials.stamps import stamp_of
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.credentials.turned_clock import turned
 from mianzheng.gateway.approvals import Approvals, Compiler
@@ -22,6 +23,7 @@ from mianzheng.gateway.registers import RegisterDatabase
 from mianzheng.gateway.state import State
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.facts import FactCatalogue
+from mianzheng.papers.stamp import KeyStamp, SealPort
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")  # one zone, no summer time since 1991
 _TRUST_NUMBER = "trust-list"
@@ -45,6 +47,7 @@ class Gateway(msgspec.Struct, frozen=True, kw_only=True):
     approvals: Approvals
     marks: Marks
     clock: Callable[[], float]
+    stamp: SealPort | None = None  # the department's electronic seal
 
     @property
     def party(self) -> str:
@@ -109,7 +112,13 @@ def open_gateway(config: GatewayConfig, *, clock: Callable[[], float] = time.tim
         approvals=Approvals(state, compiler, trust),
         marks=Marks(trust, vault, config.party),
         clock=clock,
+        stamp=_stamp(Path(config.keys)),
     )
+
+
+def _stamp(folder: Path) -> KeyStamp | None:
+    held = stamp_of(folder)
+    return None if held is None else KeyStamp(*held)
 
 
 def _trust(config: GatewayConfig, state: State) -> TrustStore:

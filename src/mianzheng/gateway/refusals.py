@@ -85,6 +85,11 @@ REFUSALS: dict[str, int] = {
     "correction-invalid": 403,
     "not-decided-here": 403,
     "need-invalid": 403,
+    # papers
+    "paper-invalid": 403,
+    "paper-not-own": 403,
+    "paper-sealed": 409,
+    "no-stamp": 503,
     # people, auditors, witnesses
     "sign-in-invalid": 401,
     "nonce-used": 401,

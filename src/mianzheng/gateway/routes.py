@@ -18,6 +18,7 @@ from mianzheng.gateway.nonces import Nonces
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.revocation import StatusLists, revoke
 from mianzheng.gateway.serving import Serving
+from mianzheng.gateway.stamping import seal_paper
 from mianzheng.gateway.witness import last_signed, witness
 from mianzheng.model.deciding import Revoked
 from mianzheng.model.identity import Nonce
@@ -52,6 +53,10 @@ def _for_the_hub(serving: Serving) -> list[HTTPRouteHandler]:
     async def corrections(request: AnyRequest) -> Bytes:
         return await serving.body(request, lambda body: correct(gateway, body))
 
+    @post("/papers", status_code=200)
+    async def papers(request: AnyRequest) -> Bytes:
+        return await serving.body(request, lambda body: seal_paper(gateway, body))
+
     @post("/witness", status_code=200)
     async def witness_head(request: AnyRequest) -> Bytes:
         return await serving.body(request, lambda body: witness(gateway, body))
@@ -66,7 +71,7 @@ def _for_the_hub(serving: Serving) -> list[HTTPRouteHandler]:
         header, start = request.headers.get("authorization", ""), request.query_params.get("start", "0")
         return await serving.call(lambda: msgspec.json.encode(log_page(gateway, header, start)))
 
-    return [answers, decisions, deliveries, corrections, witness_head, witnessed_head, log]
+    return [answers, decisions, deliveries, corrections, papers, witness_head, witnessed_head, log]
 
 
 def _for_people(serving: Serving) -> list[HTTPRouteHandler]:

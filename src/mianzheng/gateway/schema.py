@@ -5,7 +5,7 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 6
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -141,6 +141,14 @@ CREATE TABLE IF NOT EXISTS deliveries (
   payment BLOB NOT NULL,
   response BLOB NOT NULL,
   complete INTEGER NOT NULL,
+  at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS stamps (
+  number TEXT PRIMARY KEY,
+  "case" TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  document TEXT NOT NULL,
+  signature TEXT NOT NULL,
   at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS witnessed (

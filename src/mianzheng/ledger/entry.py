@@ -23,7 +23,7 @@ from mianzheng.model.text import Text
 SALT_BYTES = 16
 _LONGEST_DELAY = 184 * 24 * 3600  # six months, in seconds
 
-Kind = Literal["asked", "answered", "refused", "state", "decision", "delivery", "view"]
+Kind = Literal["asked", "answered", "refused", "state", "decision", "delivery", "paper", "view"]
 
 
 class BadEntry(MianzhengError):

@@ -24,7 +24,7 @@ from mianzheng.ledger.tree import fold
 from mianzheng.model.canonical import b64
 from mianzheng.model.witnessing import LogLine, MineEntry
 
-GIVEN_OUT = frozenset({"answered", "decision", "delivery"})  # kinds of a gateway's line that need an asked entry
+GIVEN_OUT = frozenset({"answered", "decision", "delivery", "paper"})  # kinds of a line that need an asked entry
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from mianzheng.model.papers import PaperView
 from mianzheng.model.scalar import Wire
 from mianzheng.model.text import Text
 
@@ -228,6 +229,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[NoticeView, ...] = ()
     declarations: tuple[DeclarationView, ...] = ()
     fee: Decimal | None = None  # due before delivery, in yuan
+    papers: tuple[PaperView, ...] = ()  # the legal documents of the case, due or made
 
 
 class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -62,7 +62,10 @@ async def _prepare(pdf: bytes, *, organ: str, reason: str, at: datetime) -> Prep
     nobody = signers.ExternalSigner(signing_cert=None, cert_registry=nothing, signature_value=bytes(72))
     signer = signers.PdfSigner(meta, signer=nobody, new_field_spec=SigFieldSpec(sig_field_name=FIELD))
     writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-    digest, _, output = await signer.async_digest_doc_for_signing(writer, bytes_reserved=PLACE_BYTES)
+    session = signer.init_signing_session(writer)
+    session.system_time = at
+    tbs = session.prepare_tbs_document(None, PLACE_BYTES)
+    digest, output = tbs.digest_tbs_document()
     output.seek(0)
     return Prepared(pdf=output.read(), start=digest.reserved_region_start, end=digest.reserved_region_end)
 

@@ -12,6 +12,7 @@ from mianzheng.cases.vault import Vault
 from mianzheng.catalogue.load import load
 from mianzheng.credentials.at_rest import KeyStore
 from mianzheng.credentials.keys import KeyFolder
+from mianzheng.credentials.stamps import root_of
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.credentials.turned_clock import turned
 from mianzheng.exchange.peers import Peers
@@ -40,6 +41,8 @@ def make_hub(config: HubConfig, *, days_ahead: int = 0) -> Hub:
         timings=config.timings,
         clock=lambda: datetime.fromtimestamp(clock(), UTC),
         offices=config.offices,
+        url=config.url or f"http://localhost:{config.port}",
+        stamp_root=root_of(keys),
     )
 
 
