@@ -20,10 +20,12 @@ from mianzheng.web.pages import (
     my_steps,
     proof,
     signing_in,
+    window,
 )
 
 PARTS = (
     front,
+    window,
     items,
     help,
     limits,

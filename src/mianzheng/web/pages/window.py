@@ -1,0 +1,20 @@
+"""`/window`: leads to the window's program, which runs on the clerk's machine and holds what the hub may not."""
+
+from __future__ import annotations
+
+from litestar import get
+from litestar.datastructures import State
+from litestar.response import Redirect, Template
+
+from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.showing import PageRequest, show
+
+
+@get("/window", opt=rule(Access.ANYONE))
+async def window(request: PageRequest, state: State) -> Template | Redirect:
+    """Lead to the window's program where this hub knows one, else say how it is started."""
+    where: str = state.config.window_url
+    return Redirect(where, status_code=303) if where else show(request, "window.html")
+
+
+ROUTES = (window,)
