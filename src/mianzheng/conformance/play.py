@@ -172,11 +172,14 @@ class _Turns:
         await self._look_while(self._moves)
 
     async def _look_until_it_leaves(self, state: State) -> None:
-        await self._look_while(lambda: self.view.state is state)
+        async def stands() -> bool:
+            return self.view.state is state
 
-    async def _look_while(self, moves: Callable[[], bool]) -> None:
+        await self._look_while(stands)
+
+    async def _look_while(self, moves: Callable[[], Awaitable[bool]]) -> None:
         until = time.monotonic() + PATIENCE
-        while moves():
+        while await moves():
             if self.view.state is State.WAITING_REGISTER:
                 dated = self.view.waits_until is not None
                 self._note(waited=self.played.waited or dated, dateless=self.played.dateless or not dated)
@@ -185,10 +188,18 @@ class _Turns:
             await asyncio.sleep(_PAUSE)
             self.view = await self.player.residents.show(self.view.case)
 
-    def _moves(self) -> bool:
-        """A register that did not answer is still asked, though a person could have the case already."""
-        silent = any(one.status == "unavailable" for one in self.view.answers)
-        return self.view.state in MOVING or (self.view.state is State.WAITING_PERSON and silent)
+    async def _moves(self) -> bool:
+        """A register that did not answer is still asked, though a person could have the case already.
+
+        Unless its answer matters no more: a condition that another branch has met waits for none.
+        """
+        if self.view.state is not State.WAITING_PERSON:
+            return self.view.state in MOVING
+        if all(one.status != "unavailable" for one in self.view.answers):
+            return False
+        explained = await self.player.residents.explain(self.view.case)
+        open_ = [one for one in explained.conditions if one.result == "unknown"]
+        return any(answer.status == "unavailable" for one in open_ for answer in one.answers)
 
     async def _receive(self) -> Played:
         last = self.view

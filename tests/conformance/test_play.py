@@ -1,0 +1,116 @@
+"""When a played case is left to the machine, and when to a person."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any, Literal, cast
+
+import msgspec
+
+from mianzheng.conformance.play import Played, Player
+from mianzheng.model.case import (
+    AnswerView,
+    CaseView,
+    ExplainedAnswer,
+    ExplainedCondition,
+    Explanation,
+    State,
+)
+from mianzheng.model.text import Text
+from tests.conformance.test_notice import WANTED, view
+
+WORDS = Text(zh="是否", en="whether")
+
+
+def answered(status: Literal["value", "unavailable"]) -> CaseView:
+    """A case a person has, of which one register gave this."""
+    answer = AnswerView(
+        department="d", register="g", role="a", question="q", sentence=WORDS, status=status, value=None, wave=1
+    )
+    return msgspec.structs.replace(view(State.WAITING_PERSON), decision="undecided", answers=(answer,))
+
+
+def explained(result: Literal["true", "unknown"], status: str) -> Explanation:
+    answer = ExplainedAnswer(
+        question="q",
+        role="a",
+        department="d",
+        register="g",
+        sentence=WORDS,
+        answer=None,
+        status=status,
+        value=None,
+        rests_on=None,
+        signed_by="",
+        key="",
+        sheet="",
+        entry="",
+    )
+    condition = ExplainedCondition(
+        condition="one", rule="", reference="", verified=False, result=result, otherwise=WORDS, answers=(answer,)
+    )
+    return Explanation(
+        case="c1",
+        item="i",
+        version=1,
+        as_of=date(2026, 11, 30),
+        decision="undecided",
+        decided_by="",
+        decision_signed_by="",
+        conditions=(condition,),
+    )
+
+
+class Residents:
+    """Whoever looks again: `views` as the case then stands, `explanation` of the first."""
+
+    def __init__(self, explanation: Explanation, *views: CaseView) -> None:
+        self.explanation = explanation
+        self.views = list(views)
+
+    async def show(self, case: str) -> CaseView:
+        return self.views.pop(0)
+
+    async def explain(self, case: str) -> Explanation:
+        return self.explanation
+
+    async def receive(self, case: str) -> CaseView:
+        return view(State.ENDED)
+
+
+class Desk:
+    """An officer for whom nothing is open; `when`: how many times the resident had still to look when they signed."""
+
+    def __init__(self, residents: Residents) -> None:
+        self.residents = residents
+        self.when: list[int] = []
+
+    async def settle(self, *about: Any) -> str:
+        return ""
+
+    async def sign(self, *about: Any) -> None:
+        self.when.append(len(self.residents.views))
+
+
+def finished(explanation: Explanation, first: CaseView, *then: CaseView) -> tuple[Played, list[int]]:
+    residents = Residents(explanation, *then)
+    desk = Desk(residents)
+    player = Player(cast(Any, residents), cast(Any, desk))
+    begun = Played(wanted=WANTED, case="c1", last=first)
+    return asyncio.run(player.finish(begun)), desk.when
+
+
+def test_a_person_is_not_called_while_a_register_is_asked_that_an_open_condition_waits_for() -> None:
+    first, later = answered("unavailable"), answered("value")
+    played, when = finished(explained("unknown", "unavailable"), first, later, view(State.DELIVERED))
+    assert (when, played.fault) == ([1], "")
+    assert played.first == later
+
+
+def test_what_no_condition_waits_for_any_more_keeps_nobody_waiting() -> None:
+    """Of an `or` whose other branch was met the register that did not answer is asked no more."""
+    first = answered("unavailable")
+    played, when = finished(explained("true", "unavailable"), first, view(State.DELIVERED))
+    assert (when, played.fault) == ([1], "")
+    assert played.first == first
