@@ -57,6 +57,11 @@ def open_sealed(token: str, *, key: PrivateKey, typ: str) -> bytes:
     return key.open(token)
 
 
+def key_named(token: str) -> str:
+    """Return the thumbprint of the key that a token says it is sealed to; `BadToken` for another form."""
+    return _read_header(token).kid
+
+
 def _read_header(token: str) -> _Header:
     parts = token.split(".")
     if len(parts) != 5:

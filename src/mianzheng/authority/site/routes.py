@@ -12,7 +12,7 @@ from litestar.middleware.csrf import CSRFMiddleware
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Redirect, Template
 
-from mianzheng.authority.site import devices_pages, signing_in
+from mianzheng.authority.site import devices_pages, opening, signing_in
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
 from mianzheng.look.pages import static_files
@@ -26,7 +26,9 @@ def site_routes(site: Site) -> tuple[Router, Router]:
     """Return the routes of a site: its pages, and the static files that they load."""
     limit = RateLimitConfig(rate_limit=("minute", site.config.sign_ins_per_minute))
     proving = Router(
-        "/", route_handlers=[*signing_in.handlers(site), *devices_pages.proving(site)], middleware=[limit.middleware]
+        "/",
+        route_handlers=[*signing_in.handlers(site), *devices_pages.proving(site), *opening.handlers(site)],
+        middleware=[limit.middleware],
     )
     pages = Router(
         "/",

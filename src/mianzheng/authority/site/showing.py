@@ -27,6 +27,7 @@ _TITLES = {
     "passkey-refused": Text(zh="没有用上这把通行密钥", en="This passkey was not taken"),
     "passkeys-too-many": Text(zh="通行密钥太多了，先移除一把", en="Too many passkeys: remove one first"),
     "presence-too-low": Text(zh="这一页要用更可靠的方式登录", en="This page needs a surer way of signing in"),
+    "not-opened": Text(zh="打不开这份结果", en="This result cannot be opened"),
     "not-found": Text(zh="没有这个页面", en="There is no such page"),
     "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
     "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
@@ -60,7 +61,8 @@ def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPExcept
         code, status = error.code, STATUS.get(error.code, 403 if error.permanent else 503)
         detail, hint = error.message, error.hint
     if code == "not-signed-in":
-        return Redirect(with_query("/sign-in", next=request.url.path), status_code=303)
+        asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return Redirect(with_query("/sign-in", next=asked), status_code=303)
     title = _TITLES.get(code, _OTHER)
     back = next(iter(site.config.hubs.values()), "/")
     return show(

@@ -25,4 +25,5 @@ def show(
     """Return a rendered page; templates also get `signed_in`, and `signing` (how this person signs, `sign.html`)."""
     hub: Hub = request.app.state.hub
     shared = {"signed_in": SESSION_COOKIE in request.cookies, "signing": signing_of(request)}
-    return page(request, name, status=status, now=hub.clock(), connect=connect, **(shared | context))
+    sites = request.app.state.config.sites.values()  # pages lead there to sign, and to open a result
+    return page(request, name, status=status, now=hub.clock(), connect=(*connect, *sites), **(shared | context))
