@@ -1,0 +1,147 @@
+"""The public pages in a browser: no fault that axe finds in any dress, by keyboard alone, and without JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar import Litestar
+from playwright.sync_api import Browser, Page, expect
+
+from mianzheng.web.app import create_hub
+from tests.browser.axe import faults
+from tests.browser.hub_site import apart, served
+from tests.cases.hub_world import WorldPeers, world
+from tests.web.front_hub import GUIDE, fold
+from tests.web.hub_client import config
+
+PATHS = (
+    "/",
+    "/items",
+    "/items?q=xqzv",
+    "/items/old-age-allowance",
+    "/help",
+    "/about",
+    "/ledger",
+    "/ledger/0",
+    "/ledger/99999999",
+    "/overdue",
+    "/notices",
+)
+DRESSES: dict[str, dict[str, Any]] = {
+    "light": {"viewport": {"width": 1280, "height": 900}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}},
+    "zoomed": {"viewport": {"width": 640, "height": 450}},  # 1280 at 200 %
+    "english": {"viewport": {"width": 1280, "height": 900}, "locale": "en"},
+}
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[str]:
+    with served(apart(_hub)) as origin:
+        apart(fold)
+        yield origin
+
+
+def _hub() -> Litestar:
+    app = create_hub(config())
+    app.state.hub.peers = WorldPeers(world())
+    app.state.hub.library.guide = GUIDE
+    return app
+
+
+def overflow(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide
+
+
+@pytest.mark.parametrize("elder", [False, True])
+@pytest.mark.parametrize("dress", DRESSES)
+def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
+    chromium: Browser, site: str, dress: str, elder: bool
+) -> None:
+    context = chromium.new_context(**{"locale": "zh-CN"} | DRESSES[dress])
+    if elder:
+        context.add_cookies([{"name": "mz-elder", "value": "1", "url": site}])
+    page = context.new_page()
+    found = []
+    for path in PATHS:
+        page.goto(site + path)
+        found += [f"{path}: {fault}" for fault in faults(page)]
+        found += [f"{path}: {overflow(page)} px too wide"] if overflow(page) > 0 else []
+    context.close()
+    assert found == []
+
+
+def test_a_service_is_found_and_opened_by_keyboard_alone(page: Page, site: str) -> None:
+    page.goto(site)
+    page.keyboard.press("Tab")
+    expect(page.locator("a.skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.get_by_test_id("search")).to_be_focused()
+    page.keyboard.type("gljt")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("item")).to_have_count(1)
+    tab_to(page, page.get_by_test_id("item"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{site}/items/old-age-allowance")
+    tab_to(page, page.get_by_test_id("apply"))
+
+
+def tab_to(page: Page, wanted: Any, most: int = 40) -> None:
+    """Press Tab until the wanted element has the focus."""
+    for _ in range(most):
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{wanted} is not reached by Tab")
+
+
+def test_the_list_follows_what_is_typed(page: Page, site: str) -> None:
+    page.goto(f"{site}/items")
+    everything = page.get_by_test_id("item").count()
+    page.get_by_test_id("search").press_sequentially("gljt")
+    expect(page.get_by_test_id("item")).to_have_count(1)
+    expect(page).to_have_url(f"{site}/items?q=gljt&happening=&who=&department=&kind=")
+    page.get_by_test_id("search").fill("")
+    expect(page.get_by_test_id("item")).to_have_count(everything)
+
+
+def test_everything_works_without_javascript(chromium: Browser, site: str) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
+    page = context.new_page()
+    page.goto(site)
+    page.get_by_test_id("happening").first.click()
+    expect(page.get_by_test_id("item")).to_have_count(1)
+    page.get_by_test_id("search").fill("火箭")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("empty")).to_be_visible()
+    page.goto(f"{site}/ledger")
+    page.get_by_test_id("entry").fill("0")
+    page.get_by_role("button", name="核对").click()
+    expect(page.get_by_test_id("proof")).to_be_visible()
+    page.get_by_test_id("elder").click()
+    expect(page.locator("html.elder")).to_have_count(1)
+    page.get_by_test_id("language").click()
+    expect(page.locator('html[lang="en"]')).to_have_count(1)
+    context.close()
+
+
+def test_no_page_says_anything_on_the_console(page: Page, site: str) -> None:
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    for path in ("/", "/items", "/items/old-age-allowance", "/help", "/ledger/0", "/overdue"):
+        page.goto(site + path)
+    assert said == []
+
+
+def test_a_page_is_printed_without_what_only_a_screen_needs(page: Page, site: str) -> None:
+    page.goto(f"{site}/items/old-age-allowance")
+    page.emulate_media(media="print")
+    expect(page.locator(".bar nav")).to_be_hidden()
+    expect(page.get_by_test_id("conditions")).to_be_visible()
