@@ -101,6 +101,7 @@ def _compared(
     known: list[str] = []
     others: list[MineEntry] = []
     by_leaf = {b64(row.leaf) for row in shown}
+    cases = {row.entry.case for row in shown if row.entry is not None}
     oldest = shown[-1].entry.at if len(shown) >= MOST_COMPARED and shown[-1].entry is not None else 0
     for party, lines in lists.items():
         department = hub.department(party)
@@ -108,8 +109,9 @@ def _compared(
         lines = [line for line in lines if line.at >= oldest]
         findings += check_mine(lines, ours, gateway=party)
         known += [line.entry for line in lines if line.entry in by_leaf]
-        told = [line for line in lines if line.case or line.kind.startswith(OF_NO_CASE)]
-        others += [msgspec.structs.replace(line, department=department) for line in told if line.entry not in by_leaf]
+        others += [
+            msgspec.structs.replace(line, department=department) for line in lines if _is_other(line, by_leaf, cases)
+        ]
     return Compared(
         pairwise=applicant.pairwise,
         at=hub.seconds,
@@ -119,6 +121,13 @@ def _compared(
         others=tuple(sorted(others, key=lambda line: (-line.at, line.department, line.seq))),
         findings=tuple(findings),
     )
+
+
+def _is_other(line: MineEntry, leaves: set[str], cases: set[str]) -> bool:
+    """Tell whether a gateway's line is one of which the hub shows nothing: not that the authority named the person."""
+    if line.entry in leaves or (line.kind == "bundle" and line.case in cases):
+        return False
+    return bool(line.case) or line.kind.startswith(OF_NO_CASE)
 
 
 async def _words(hub: Hub, applicant: Applicant, found: ToSign, assertion: Assertion) -> dict[str, str]:

@@ -16,6 +16,8 @@ _TITLES = {
     "not-found": Text(zh="没有这个页面或办件", en="There is no such page or case"),
     "wrong-method": Text(zh="这个地址不能这样打开", en="This address is not opened this way"),
     "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
+    "nothing-to-sign": Text(zh="这里没有要签的了", en="There is nothing here to sign any more"),
+    "bad-signature": Text(zh="没有签成", en="It was not signed"),
     "not-in-this-state": Text(zh="这件事现在不能走这一步", en="The case does not allow this step now"),
     "overtaken": Text(zh="办件刚刚有了新进展，请刷新再看", en="The case has just moved on: look again"),
     "unavailable": Text(zh="有一个部门暂时没有回答", en="A department does not answer at the moment"),

@@ -1,0 +1,197 @@
+"""`/my`: a person's own cases, what waits for them, one case with its decision, and nobody else's."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from litestar.testing import TestClient
+
+from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
+from tests.web.front_hub import pages, words
+from tests.web.my_client import Visitor, contested, new_holder
+
+ITEM = "old-age-allowance"
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient[Any]]:
+    with pages() as served:
+        yield served
+
+
+@pytest.fixture
+def old(client: TestClient[Any]) -> Visitor:
+    return Visitor(client, OLD)
+
+
+def test_who_is_not_signed_in_is_led_to_sign_in_and_comes_back(client: TestClient[Any]) -> None:
+    for path in ("/my", "/my/notices", "/my/ledger", "/my/invitations", "/my/cases/c1", "/my/apply/x"):
+        answer = client.get(path, follow_redirects=False)
+        assert answer.status_code == 303
+        assert answer.headers["location"] == f"/my/sign-in?next={path}"
+
+
+def test_a_case_is_granted_from_the_form_to_the_receipt(old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    assert "申请" in words(plan) and "只答是或否" in words(plan) and "2 → 0" in words(plan)
+    assert 'type="checkbox"' not in plan.text  # a duty laid down by law asks for no consent
+    case = old.follow(old.sign(old.go_on(plan)))
+    said = words(case)
+    assert re.search(r"每月 \d+ 元", said) and "2 → 0" in said and "事项第" in said
+    assert 'data-testid="decision"' in case.text and 'data-testid="clock"' in case.text
+    ended = old.follow(old.post(f"{case.url.path}/receipt", case))
+    assert "已办结：准予" in words(old.get("/my")) and "receipt" not in ended.text
+
+
+def test_each_answer_has_its_sentence_department_and_mark(old: Visitor) -> None:
+    case = old.run(ITEM)
+    found = re.findall(r'<li class="(yes|no|wait|ask)"><span class="sign" aria-hidden="true">(.)', case.text)
+    assert len(found) >= 4 and {mark for mark, _ in found} == {"yes"} and {sign for _, sign in found} == {"✓"}
+
+
+def test_why_names_condition_question_answer_and_who_signed(old: Visitor) -> None:
+    case = old.run(ITEM)
+    why = old.get(f"{case.url.path}/why")
+    assert ("条件 1" in words(why) and "gateway" in why.text) or "签名" in words(why)
+    assert re.search(r'href="/ledger/[A-Za-z0-9_-]{43}"', why.text)
+
+
+def test_a_proposed_refusal_is_the_persons_to_accept(client: TestClient[Any]) -> None:
+    young = Visitor(client, YOUNG)
+    case = young.run(ITEM)
+    assert "拟不予" in words(case) and 'data-testid="reasons"' in case.text
+    signature = young.begin(case, act="accept-refusal")
+    assert "接受不予办理" in words(signature)
+    final = young.follow(young.sign(signature))
+    assert "不予办理" in words(final) and "accept-refusal" not in final.text
+
+
+def test_a_person_is_asked_for_instead_of_the_machine(client: TestClient[Any]) -> None:
+    young = Visitor(client, YOUNG)
+    case = young.run(ITEM)
+    after = young.follow(young.sign(young.begin(case, act="ask-person")))
+    assert "工作人员正在办" in words(after)
+
+
+def test_a_wrong_answer_is_contested_and_counts_no_more(client: TestClient[Any]) -> None:
+    draws = Visitor(client, DRAWS)
+    case = draws.run(ITEM)
+    signature = draws.begin(case, **contested(case))
+    assert "这个答案不对" in words(signature)
+    after = draws.follow(draws.sign(signature))
+    assert "您已提出异议" in words(after)
+
+
+def test_a_case_is_withdrawn(old: Visitor, client: TestClient[Any]) -> None:
+    young = Visitor(client, YOUNG)
+    after = young.follow(young.sign(young.begin(young.run(ITEM), act="withdraw")))
+    assert "已撤回" in words(after) and 'value="withdraw"' not in after.text
+
+
+def test_an_act_that_is_none_is_refused(old: Visitor) -> None:
+    case = old.run(ITEM)
+    answer = old.post(f"{case.url.path}/acts", case, act="grant-me-more")
+    assert answer.status_code == 400
+
+
+def test_a_plan_without_a_key_for_the_result_is_shown_again(old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    answer = old.post(str(plan.url.path), plan, holder="")
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+
+
+def test_a_case_that_waits_for_its_signature_is_its_plan(old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    case = str(plan.url.path).removesuffix("/plan")
+    assert old.get(case).headers["location"] == f"{case}/plan"
+    assert "等您签字" in words(old.get("/my"))
+
+
+def test_anothers_case_and_signature_do_not_exist(old: Visitor, client: TestClient[Any]) -> None:
+    plan = old.apply(ITEM)
+    waiting = str(plan.url.path)
+    signature = old.go_on(plan)
+    case = old.run(ITEM)
+    path = str(case.url.path)
+    stranger = Visitor(client, YOUNG)
+    own = stranger.apply(ITEM)
+    for one in (path, f"{path}/why", f"{path}/live", f"{path}/correct", waiting):
+        assert stranger.get(one).status_code == 404
+    for one, fields in ((f"{path}/acts", {"act": "withdraw"}), (f"{path}/receipt", {}), (f"{path}/invitations", {})):
+        assert stranger.post(one, own, **fields).status_code == 404
+    assert stranger.post(waiting, own, holder=new_holder()).status_code == 404
+    assert stranger.get(str(signature.url.path)).status_code == 404
+    assert path.rpartition("/")[2] not in stranger.get("/my").text
+
+
+def test_a_signature_that_is_none_takes_no_step(old: Visitor) -> None:
+    signature = old.go_on(old.apply(ITEM))
+    answer = old.post(str(signature.url.path), signature, assertion="{}")
+    assert answer.status_code == 400 or answer.status_code == 403
+    assert old.get(f"{signature.url.path}/signed?assertion=abc").status_code in (400, 403)
+
+
+def test_what_was_signed_is_signed_once(old: Visitor) -> None:
+    signature = old.go_on(old.apply(ITEM))
+    assert old.sign(signature).status_code == 303
+    assert old.get(str(signature.url.path)).status_code == 404
+
+
+def test_a_form_from_another_site_is_refused(old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    answer = old.client.post(
+        str(plan.url.path), data={"holder": new_holder()}, headers=old._sent(), follow_redirects=False
+    )
+    assert answer.status_code == 403
+
+
+def test_cases_are_found_by_name_and_number_and_by_nothing_else(client: TestClient[Any]) -> None:
+    absent = Visitor(client, ABSENT)
+    assert 'data-testid="empty"' in absent.get("/my").text
+    plan = absent.apply(ITEM)
+    case = str(plan.url.path).split("/")[3]
+    for q in ("高龄", "allowance", case[:9]):
+        assert f"/my/cases/{case}" in absent.get(f"/my?q={q}").text
+    assert f"/my/cases/{case}" not in absent.get("/my?q=营业执照").text
+
+
+def test_a_long_list_is_read_page_by_page_and_shows_each_case_once(client: TestClient[Any]) -> None:
+    draws = Visitor(client, DRAWS)
+    made = {str(draws.apply(ITEM).url.path).split("/")[3] for _ in range(23)}
+    first = draws.get("/my")
+    following = re.search(r'href="([^"]+)" rel="next"', first.text)
+    assert following is not None
+    second = draws.get(following[1].replace("&amp;", "&"))
+    listed = re.findall(r'href="/my/cases/([a-z0-9]+)" data-testid="case"', first.text + second.text)
+    assert len(listed) == len(set(listed)) and made <= set(listed)
+
+
+def test_a_page_of_the_list_that_is_none_is_refused(old: Visitor) -> None:
+    assert old.get("/my?after=yesterday~c1").status_code == 400
+
+
+def test_the_pages_are_complete_in_english(client: TestClient[Any]) -> None:
+    reader = Visitor(client, OLD, language="en")
+    case = reader.run(ITEM)
+    assert re.search(r"\d+ yuan a month", words(case)) and "documents" in words(case)
+    for page in (reader.get("/my"), reader.get("/my/notices"), reader.get("/my/invitations"), reader.get("/my/ledger")):
+        assert page.status_code == 200 and "我的办件" not in words(page)
+
+
+def test_a_correction_is_shown_only_while_one_is_asked_for(old: Visitor) -> None:
+    case = old.run(ITEM)
+    assert old.get(f"{case.url.path}/correct").status_code == 409
+
+
+def test_a_code_that_opens_nothing_is_said_beside_its_field(old: Visitor) -> None:
+    page = old.get("/my/invitations")
+    assert 'data-testid="empty"' in page.text
+    answer = old.post("/my/invitations", page, code="no such code")
+    assert answer.status_code == 422 and "打不开" in words(answer) and 'value="nosuchcode"' in answer.text
+
+
+def test_notices_are_empty_until_something_was_told(client: TestClient[Any]) -> None:
+    assert 'data-testid="empty"' in Visitor(client, OLD).get("/my/notices").text

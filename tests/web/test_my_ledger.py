@@ -1,0 +1,156 @@
+"""`/my/ledger`: who asked what about me, page by page; each with a proof; and against the gateways' own lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.ledger.proven import EntryProof, verify_proof
+from tests.cases.hub_world import WorldPeers, world
+from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
+from tests.web.front_hub import fold, pages, words
+from tests.web.my_client import Visitor
+
+ITEM = "old-age-allowance"
+LEAF = re.compile(r'href="/my/ledger/receipts/([A-Za-z0-9_-]{43})"')
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient[Any]]:
+    with pages() as served:
+        yield served
+
+
+def test_each_question_stands_with_department_case_basis_and_answer(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    case = str(old.run(ITEM).url.path).rpartition("/")[2]
+    said = words(old.get(f"/my/ledger?case={case}"))
+    assert "公安局" in said and "已回答" in said and "高龄津贴" in said and case[:9] in said
+    assert "第三十三条" in said or "通行做法" in said
+    assert re.search(r"？ *是", said)
+
+
+def test_a_person_about_whom_nobody_asked_reads_so(client: TestClient[Any]) -> None:
+    assert 'data-testid="empty"' in Visitor(client, ABSENT).get("/my/ledger").text
+
+
+def test_the_list_is_searched_by_department_and_item(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    assert "公安局" in words(old.get("/my/ledger?q=公安"))
+    assert 'data-testid="empty"' in old.get("/my/ledger?q=没有这个部门").text
+
+
+def test_a_long_list_is_read_page_by_page_and_no_request_is_shown_twice(client: TestClient[Any]) -> None:
+    draws = Visitor(client, DRAWS)
+    for _ in range(6):
+        draws.run(ITEM)
+    seen: list[str] = []
+    path, states = "/my/ledger", set[str]()
+    for _ in range(6):
+        page = draws.get(path)
+        seen += LEAF.findall(page.text)
+        states |= set(re.findall(r"等回答", words(page)))
+        following = re.search(r'href="([^"]+)" rel="next"', page.text)
+        if following is None:
+            break
+        path = following[1].replace("&amp;", "&")
+    assert len(seen) > 25 and len(seen) == len(set(seen))
+    assert not states  # what came of a request at the end of a page is told on the next
+
+
+def test_an_entry_is_given_out_with_all_that_proves_it(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    fold()
+    leaf = LEAF.findall(old.get("/my/ledger").text)[0]
+    answer = old.get(f"/my/ledger/receipts/{leaf}")
+    assert "attachment" in answer.headers["content-disposition"]
+    proof = msgspec.json.decode(answer.content, type=EntryProof)
+    keys = world().keys / "hub"
+    trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
+    proven = verify_proof(proof, trust=trust, witnesses=(), at=int(datetime.now(UTC).timestamp()))
+    assert proven.leaf == leaf and proven.status == "signed"
+
+
+def test_anothers_entry_is_given_to_nobody_else(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    leaf = LEAF.findall(old.get("/my/ledger").text)[0]
+    young = Visitor(client, YOUNG)
+    assert young.get(f"/my/ledger/receipts/{leaf}").status_code == 404
+    assert young.get("/my/ledger/receipts/***").status_code == 404
+
+
+def _compare(person: Visitor) -> Any:
+    page = person.get("/my/ledger")
+    signature = person.follow(person.post("/my/ledger/comparison", page))
+    assert "部门自己的清单" in words(signature)
+    return person.follow(person.sign(signature))
+
+
+def test_both_lists_agree_and_each_line_says_so(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    compared = _compare(old)
+    assert "对上了" in words(compared)
+    assert "该部门的清单也是这样记的" in words(compared)
+    assert "清单里没有这一条" not in words(compared)
+
+
+def test_a_gateway_that_hides_a_line_is_found_out(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    peers = client.app.state.hub.peers
+    client.app.state.hub.peers = _Forgetful(world())
+    try:
+        compared = _compare(old)
+    finally:
+        client.app.state.hub.peers = peers
+    assert "对不上：" in words(compared) and "该部门自己的清单里没有这一条" in words(compared)
+
+
+def test_a_gateway_that_is_down_is_named_and_accused_of_nothing(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    peers = client.app.state.hub.peers
+    peers.down.add("civil-affairs")
+    try:
+        compared = _compare(old)
+    finally:
+        peers.down.clear()
+    assert "暂时没有取到" in words(compared) and "对不上：" not in words(compared)
+
+
+def test_a_comparison_is_shown_to_nobody_else(client: TestClient[Any]) -> None:
+    old = Visitor(client, OLD)
+    old.run(ITEM)
+    token = str(_compare(old).url).partition("compared=")[2]
+    young = Visitor(client, YOUNG)
+    page = young.get(f"/my/ledger?compared={token}")
+    assert page.status_code == 200 and 'data-testid="compared"' not in page.text
+
+
+def test_anothers_signature_fetches_no_list(client: TestClient[Any]) -> None:
+    old, young = Visitor(client, OLD), Visitor(client, YOUNG)
+    signature = old.follow(old.post("/my/ledger/comparison", old.get("/my/ledger")))
+    old.number = young.number  # a stolen session signs with another key
+    assert old.sign(signature).status_code in (400, 401, 403)
+
+
+class _Forgetful(WorldPeers):
+    """The world's gateways, of which public security leaves out what it answered."""
+
+    async def get(self, party: str, path: str, headers: Any) -> Any:
+        reply = await super().get(party, path, headers)
+        if party != "public-security" or path != "/mine":
+            return reply
+        lines = [one for one in msgspec.json.decode(reply.unverified) if one["kind"] != "answered"]
+        return type(reply)(unverified=msgspec.json.encode(lines))
