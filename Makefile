@@ -11,10 +11,10 @@ DEV_STAMP := $(VENV)/.installed-dev
 help:  ## show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
 
-demo: $(STAMP) compiled  ## build a city, start it, and narrate five cases
+demo: $(STAMP) compiled fonts  ## build a city, start it, and narrate five cases
 	@$(RUN)/mianzheng demo
 
-test: $(DEV_STAMP) system-packages compiled  ## everything: lint, types, imports, tests
+test: $(DEV_STAMP) system-packages fonts compiled  ## everything: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
 	$(RUN)/pytest -n 2 --dist loadfile
 
@@ -39,6 +39,17 @@ system-packages:
 	@command -v mariadbd >/dev/null || { \
 	  echo "installing MariaDB (one of the four databases that the tests run)"; \
 	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends mariadb-server >/dev/null; }
+	@command -v chromium >/dev/null || { \
+	  echo "installing Chromium (in which the pages are tested)"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
+
+.PHONY: fonts
+fonts: $(STAMP)  # of the papers that a department seals; without them everything else works
+	@$(RUN)/python -m mianzheng.papers.fonts || { \
+	  echo "installing fonts-noto-cjk (the fonts of the papers)"; \
+	  { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends fonts-noto-cjk; } >/dev/null 2>&1 || true; \
+	  $(RUN)/python -m mianzheng.papers.fonts || \
+	  echo "The fonts could not be installed here: papers will say 'fonts-missing'. Install Noto Serif CJK SC and Noto Sans CJK SC (Debian: fonts-noto-cjk), as root: apt-get install fonts-noto-cjk"; }
 
 lock: $(DEV_STAMP)  ## renew requirements.txt and requirements-dev.txt from pyproject.toml
 	$(RUN)/python -m pip install -q --disable-pip-version-check uv

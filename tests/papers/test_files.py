@@ -14,7 +14,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 
 from mianzheng.credentials.stamps import StampRoot, root_of
 from mianzheng.model.papers import PaperKind
-from mianzheng.papers import typesetting
+from mianzheng.papers import fonts, typesetting
 from mianzheng.papers.signature import BadSignature, Prepared, fill, prepare, verify
 from mianzheng.papers.typesetting import FontsMissing, picture, typeset
 from tests.papers.examples import fonts_of, paper, seal_folder, seal_root, stamp, text_of, with_
@@ -56,9 +56,9 @@ def test_it_names_the_colours_its_figures_are_meant_in() -> None:
 
 
 def test_every_font_is_embedded() -> None:
-    fonts = fonts_of(sealed())
-    assert len(fonts) >= 4
-    for font in fonts:
+    found = fonts_of(sealed())
+    assert len(found) >= 4
+    for font in found:
         (descendant,) = font["/DescendantFonts"]
         descriptor = descendant.get_object()["/FontDescriptor"].get_object()
         assert {"/FontFile2", "/FontFile3"} & set(descriptor), font["/BaseFont"]
@@ -150,7 +150,7 @@ def test_a_signature_too_long_for_its_place_is_refused() -> None:
 
 
 def test_without_the_fonts_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(typesetting, "FAMILIES", ("No Such Serif",))
+    monkeypatch.setattr(fonts, "FAMILIES", ("No Such Serif",))
     typesetting._compiler.cache_clear()
     try:
         with pytest.raises(FontsMissing, match="No Such Serif") as refused:

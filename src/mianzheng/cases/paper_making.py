@@ -133,7 +133,7 @@ async def _prepare(live: LiveCase, row: PaperRow, viewer: Viewer) -> None:
     paper = compose(facts_of(live, occasion, viewer, number=number, about=about), calendar=live.hub.days.calendar)
     prepared = await asyncio.to_thread(_set, paper, live.hub)
     party, request_id = live.hub.gateway(row.department), new_id("n")
-    made = live.note("asked", request=request_id, party=party, purpose=f"paper:{row.kind}", digest=prepared.document)
+    made = live.note("asked", request=request_id, party=party, purpose="paper", digest=prepared.document)
     request = PaperRequest(
         aud=party,
         iat=live.hub.seconds,
@@ -199,7 +199,7 @@ async def _seal(live: LiveCase, row: PaperRow) -> None:
         "paper",
         request=request.request,
         party=request.aud,
-        purpose=f"sealed:{row.kind}",
+        purpose="sealed",
         digest=prepared.document,
     )
     async with live.hub.store.transaction() as connection:

@@ -51,6 +51,7 @@ ENTRIES = {
     "state": "状态 state",
     "decision": "决定 decision",
     "delivery": "送达 delivery",
+    "paper": "盖章 seal",
     "view": "查看 view",
 }
 LINES = {  # of a person's list at a gateway
@@ -60,6 +61,7 @@ LINES = {  # of a person's list at a gateway
     "refused": "拒绝",
     "decision": "决定",
     "delivery": "送达",
+    "paper": "文书盖章",
     "mandate-refused": "委托被拒",
 }
 LINE_CODES = {
@@ -77,6 +79,8 @@ PURPOSES = {
     "granted": "准予",
     "refused": "不予",
     "delivery": "请求送达",
+    "paper": "请求盖章",
+    "sealed": "已盖章",
     "delivered": "已送达",
     "delivered-payment-waits": "已送达，待付款",
 }

@@ -33,7 +33,8 @@ ALGORITHM = "sha256"
 class BadSignature(MianzhengError):
     """What came back is no signature of this department over this file."""
 
-    code = "bad-signature"
+    code = "paper-seal-invalid"
+    permanent = False
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,9 +22,9 @@ import typst
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.papers import Paper, Section
 from mianzheng.model.text import Text
+from mianzheng.papers.fonts import installed, missing_families
 from mianzheng.papers.remedies import day_zh
 
-FAMILIES = ("Noto Serif CJK SC", "Noto Sans CJK SC")
 STANDARD: Final = "a-2b"
 _TRANSLATION = Text(
     "参考译文",
@@ -37,6 +37,7 @@ class FontsMissing(MianzhengError):
     """The Chinese fonts are not installed, so no paper can be set."""
 
     code = "fonts-missing"
+    permanent = False  # until somebody installs them
 
 
 def typeset(paper: Paper) -> bytes:
@@ -57,12 +58,6 @@ def picture(paper: Paper, *, ppi: float = 96) -> bytes:
     return bytes(made[0] if isinstance(made, list) else _one(made))
 
 
-def missing_families() -> tuple[str, ...]:
-    """Return the font families that are not installed."""
-    here = set(_fonts().families())
-    return tuple(name for name in FAMILIES if name not in here)
-
-
 def _one(made: Any) -> bytes:
     if not isinstance(made, bytes):
         raise TypeError("typst gave several files where one was asked for")
@@ -70,16 +65,11 @@ def _one(made: Any) -> bytes:
 
 
 @cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts()
-
-
-@cache
 def _compiler() -> typst.Compiler:
     if missing := missing_families():
         raise FontsMissing(f"no {' and no '.join(missing)} here", hint="install Debian's package fonts-noto-cjk")
     with resources.as_file(resources.files(__package__).joinpath("paper.typ")) as source:
-        return typst.Compiler(Path(source), font_paths=_fonts())
+        return typst.Compiler(Path(source), font_paths=installed())
 
 
 def _data(paper: Paper) -> str:
@@ -95,16 +85,21 @@ def _data(paper: Paper) -> str:
             "day": day_zh(paper.made_on),
             "qr": _qr(paper.check),
             "qr_words": f"核验地址：{paper.check}",
-            "check_words": ["扫码上传本文件，核验真伪", paper.number],
+            "check_words": ["扫码上传本文件，核验真伪", paper.number] if paper.sealed else ["签字后由窗口扫码登记"],
             "sealed": paper.sealed,
             "seal_foot": "电子印章",
             "signing": [one.zh for one in paper.signing],
             "english": [_english(one) for one in paper.sections],
             "english_note": f"{_TRANSLATION.zh} · {_TRANSLATION.en}",
             "english_title": paper.title.en,
-            "english_head": f"{paper.department.en} · No. {paper.number} · {paper.made_on} · case {paper.case}",
+            "english_head": _head(paper),
         }
     ).decode()
+
+
+def _head(paper: Paper) -> str:
+    named = (f"No. {paper.number}" if paper.number else "", f"case {paper.case}" if paper.case else "")
+    return " · ".join(one for one in (paper.department.en, named[0], str(paper.made_on), named[1]) if one)
 
 
 def _chinese(section: Section) -> dict[str, object]:

@@ -27,6 +27,7 @@ KINDS = {
     "state": Text(zh="办件状态", en="a case moved on"),
     "decision": Text(zh="决定", en="a decision"),
     "delivery": Text(zh="送达", en="a delivery"),
+    "paper": Text(zh="文书盖章", en="a paper was sealed"),
     "view": Text(zh="工作人员查看", en="a member of staff looked at it"),
 }
 
