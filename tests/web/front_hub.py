@@ -82,6 +82,19 @@ def pages() -> Iterator[TestClient[Any]]:
         yield client
 
 
+class Programs:
+    """The same hub, asked as programs ask."""
+
+    def __init__(self, client: TestClient[Any]) -> None:
+        self._client = client
+
+    def post(self, path: str, **given: Any) -> Any:
+        return self._client.post(f"/api{path}", **given)
+
+    def get(self, path: str, **given: Any) -> Any:
+        return self._client.get(f"/api{path}", **given)
+
+
 def fold() -> None:
     """Give every entry written so far its place in the tree, as the worker does."""
 

@@ -14,7 +14,7 @@ from mianzheng.ledger.entry import Entry, leaf_hash, new_salt
 from mianzheng.ledger.proven import LeafProof
 from mianzheng.model.canonical import b64, canonical, unb64
 from tests.gateway.world import OLD
-from tests.web.front_hub import fold, form_token, pages, words
+from tests.web.front_hub import Programs, fold, form_token, pages, words
 from tests.web.hub_client import Resident
 
 
@@ -27,25 +27,12 @@ def client() -> Iterator[TestClient[Any]]:
 @pytest.fixture(scope="module")
 def receipt(client: TestClient[Any]) -> dict[str, Any]:
     """The newest receipt of a resident whose case was just decided."""
-    resident = Resident(_Api(client), OLD)  # type: ignore[arg-type]
+    resident = Resident(Programs(client), OLD)  # type: ignore[arg-type]
     resident.sign_in()
     resident.run("old-age-allowance")
     fold()
     newest: dict[str, Any] = resident.get("/my/ledger").json()[0]
     return newest
-
-
-class _Api:
-    """The same hub, asked as programs ask."""
-
-    def __init__(self, client: TestClient[Any]) -> None:
-        self._client = client
-
-    def post(self, path: str, **given: Any) -> Any:
-        return self._client.post(f"/api{path}", **given)
-
-    def get(self, path: str, **given: Any) -> Any:
-        return self._client.get(f"/api{path}", **given)
 
 
 def look(client: TestClient[Any], **typed: str) -> Any:
@@ -78,7 +65,7 @@ def test_the_place_the_root_and_who_signed_it_are_said(client: TestClient[Any], 
 
 
 def test_an_entry_just_written_waits_for_its_place(client: TestClient[Any], receipt: dict[str, Any]) -> None:
-    resident = Resident(_Api(client), OLD)  # type: ignore[arg-type]
+    resident = Resident(Programs(client), OLD)  # type: ignore[arg-type]
     resident.sign_in()
     resident.run("old-age-allowance")
     pending = resident.get("/my/ledger").json()[0]
