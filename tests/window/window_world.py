@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,11 @@ from mianzheng.web.app import create_hub
 from mianzheng.window.app import create_window
 from mianzheng.window.clerk import Clerk
 from mianzheng.window.config import WindowConfig
+from mianzheng.window.sitting import Opened
 from tests.authority.presence_world import AUTHORITY, HELD, RIGHT
 from tests.authority.presence_world import Window as Presences
-from tests.cases.hub_world import WorldPeers, world
-from tests.web.hub_client import config
+from tests.cases.hub_world import WorldPeers, shared, world
+from tests.web.hub_client import Resident, config
 
 PORT = 7311
 ITEM = "old-age-allowance"
@@ -109,11 +111,33 @@ class Bench:
         said = [next(RIGHT[kind] for word, kind in _WORDS.items() if word in one.zh) for one in questions]
         return {f"answer-{place}": text for place, text in enumerate(said, start=1)}
 
+    def resident(self, number: str) -> Phone:
+        """Somebody with a phone of their own, signed in on it."""
+        return Phone(self.clerk.config.hub_api, number)
+
     def put_card(self, number: str) -> None:
         """Lay the card of somebody enrolled into the reader."""
         self.presences.person(number, held=HELD)
         self.slot.write_bytes(msgspec.json.encode(Card(number=number, issued_on="2019-03-14")))
         self.slot.chmod(0o600)
+
+
+class Phone:
+    """A resident's own phone, over HTTP before the same hub."""
+
+    def __init__(self, url: str, number: str) -> None:
+        self.client = httpx.Client(base_url=url)
+        self.person = Resident(self.client, number)  # type: ignore[arg-type]
+        self.person.sign_in()
+
+    def code(self) -> str:
+        """A code to say to the clerk, as people group it."""
+        made = str(self.person.post("/meetings", {}).json()["code"])
+        return f"{made[:4]} {made[4:]}"
+
+    def sign(self, opened: Opened) -> None:
+        """Sign what the window prepared."""
+        assert self.person.authorise(opened.draft, opened.openings).decision == "granted"
 
 
 def text_of(answer: httpx.Response) -> str:
@@ -123,19 +147,41 @@ def text_of(answer: httpx.Response) -> str:
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    """Serve a hub on loopback and a window before it; end both afterwards."""
+    """Serve a hub on loopback and a window before it, in this process; end both afterwards."""
+    with (
+        _city(folder) as (presences, wire, settings),
+        TestClient(create_window(settings), base_url=f"https://127.0.0.1:{PORT}") as client,
+    ):
+        yield Bench(folder, wire.app.state.hub, wire, presences, client)
+
+
+@contextmanager
+def served_window(folder: Path) -> Iterator[tuple[str, Presences]]:
+    """Serve hub and window over HTTP for a browser; give the window's address and who can be seen there."""
+    with _city(folder) as (presences, _, settings), socket.create_server(("127.0.0.1", 0)) as listening:
+        own = msgspec.structs.replace(settings, port=listening.getsockname()[1])
+        with _serving(create_window(own), listening):
+            yield f"http://localhost:{own.port}/window", presences
+
+
+@contextmanager
+def _city(folder: Path) -> Iterator[tuple[Presences, Wire, WindowConfig]]:
+    """Serve a hub before the small world's gateways, and a chip reader."""
+    with ThreadPoolExecutor(1) as aside:  # a browser's test runs in a loop already, and this one needs its own
+        aside.submit(shared).result()
     presences = Presences(world(), folder)
     app = create_hub(config())
     app.state.hub.peers = _peers(presences)
     wire = Wire(app)
     reader = ChipReader("reader", world().keys / "reader", folder / "card.json").device(0)
     threading.Thread(target=reader.serve_forever, daemon=True).start()
-    with _served(wire) as url:
-        settings = _settings(folder, url, reader.url)
-        with TestClient(create_window(settings), base_url=f"https://127.0.0.1:{PORT}") as client:
-            yield Bench(folder, app.state.hub, wire, presences, client)
-    reader.shutdown()
-    reader.server_close()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listening, _serving(wire, listening):
+            url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+            yield presences, wire, _settings(folder, url, reader.url)
+    finally:
+        reader.shutdown()
+        reader.server_close()
 
 
 def _settings(folder: Path, url: str, reader: str) -> WindowConfig:
@@ -175,15 +221,16 @@ def _peers(presences: Presences) -> WorldPeers:
 
 
 @contextmanager
-def _served(app: Any) -> Iterator[str]:
-    listening = socket.create_server(("127.0.0.1", 0))
+def _serving(app: Any, listening: socket.socket) -> Iterator[None]:
     server = uvicorn.Server(uvicorn.Config(app, log_level=logging.WARNING, access_log=False))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
-    for _ in range(500):
+    for _ in range(1500):
         if server.started:
             break
         time.sleep(0.02)
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)

@@ -25,6 +25,7 @@ from mianzheng.store.edges import FirstStep
 from mianzheng.store.edges import open_case as write_first_step
 
 SUITE = "intl"
+GUEST = "guest"  # in place of a presence: a clerk prepares, the person signs on their own phone
 
 
 class BadForm(WrongUse):

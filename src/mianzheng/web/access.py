@@ -23,7 +23,7 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
-from mianzheng.cases.opening import Applicant
+from mianzheng.cases.opening import GUEST, Applicant
 from mianzheng.cases.staff import read_request as read_staff
 from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.credentials.at_rest import ContentKey
@@ -170,7 +170,7 @@ async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "")
     if secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         if not may_show(live, applicant):
             raise NotFound(f"there is no case {case}")
-        return live, narrowed(owner_of(live), wanted)
+        return live, narrowed(owner_of(live), "clerk" if applicant.presence == GUEST else wanted)
     for role, part in live.participants.items():
         if part.pairwise == applicant.pairwise and not applicant.presence:
             if role == live.version.item.acting_role:  # whom another acts for reads it as their own

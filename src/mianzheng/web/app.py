@@ -33,6 +33,7 @@ from mianzheng.web import (
     items,
     ledger,
     mandates,
+    meetings,
     people,
     presences,
     procedure,
@@ -82,7 +83,9 @@ def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
 
     limit = RateLimitConfig(rate_limit=("minute", config.sign_ins_per_minute))
     signing_in = Router(
-        "/", route_handlers=[*people.ROUTES, *presences.ROUTES, *mandates.ROUTES], middleware=[limit.middleware]
+        "/",
+        route_handlers=[*people.ROUTES, *presences.ROUTES, *mandates.ROUTES, *meetings.ROUTES],
+        middleware=[limit.middleware],
     )
     programs = [route for part in PARTS for route in part.ROUTES]
     app = Litestar(

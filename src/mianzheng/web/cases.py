@@ -18,13 +18,14 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
-from mianzheng.cases.opening import draft_of, open_case
+from mianzheng.cases.opening import GUEST, draft_of, open_case
 from mianzheng.cases.view import view_of
-from mianzheng.decision.audience import RESIDENT
+from mianzheng.decision.audience import CLERK, RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.beside import BesideItem
 from mianzheng.model.case import CaseView, Explanation
+from mianzheng.model.errors import WrongUse
 from mianzheng.store.cases import cases_of
 from mianzheng.store.people import cases_with
 from mianzheng.web.access import Access, may_show, own_case, rule, seen_case
@@ -56,6 +57,9 @@ async def apply(request: Signed, state: State, data: JSONBody[Application]) -> D
 async def authorise_case(request: Signed, state: State, case: CaseId, data: JSONBody[AuthorisationSigned]) -> CaseView:
     """Take the signed authorisation and run the case as far as it goes."""
 
+    if request.state.applicant.presence == GUEST:
+        raise WrongUse("the person signs on their own phone", code="signs-on-phone")
+
     async def act(live: LiveCase) -> None:
         await authorise(
             live,
@@ -81,7 +85,8 @@ async def list_cases(request: Signed, state: State) -> list[CaseView]:
         others = await cases_with(connection, who) if not applicant.presence else ()
     own = [await load(hub, case) for case in found]
     acted = [await load(hub, case) for case in others if case not in found]
-    views = [await view_of(live) for live in own if may_show(live, applicant)]
+    viewer = CLERK if applicant.presence == GUEST else None
+    views = [await view_of(live, viewer) for live in own if may_show(live, applicant)]
     return [*views, *[await view_of(live, RESIDENT) for live in acted if live.opening.subject == applicant.pairwise]]
 
 

@@ -99,6 +99,12 @@ async def read_card(state: State) -> Redirect:
     return await doing(state.clerk, seeing.by_card(state.clerk))
 
 
+@post(f"{HOME}/person/code")
+async def meet(state: State, data: Fields) -> Redirect:
+    """Take the code that somebody's phone shows."""
+    return await doing(state.clerk, seeing.by_code(state.clerk, data.get("code", "")))
+
+
 @post(f"{HOME}/person/answers")
 async def answer(state: State, data: Fields) -> Redirect:
     """Hand in what the person said, in the order of the questions."""
@@ -177,6 +183,7 @@ ROUTES = (
     see,
     see_picture,
     read_card,
+    meet,
     answer,
     see_again,
     choose,

@@ -91,6 +91,19 @@ async def sign(clerk: Clerk) -> None:
     _note(clerk, done)
 
 
+async def _signed_elsewhere(clerk: Clerk, sitting: Sitting) -> None:
+    """Take a case over that was signed on the person's phone since; before, nothing changes."""
+    if sitting.person is None or sitting.opened is None or sitting.chosen is None:
+        return
+    view = await sitting.person.show(sitting.opened.draft.case)
+    if view.state in (State.APPLIED, State.ACCEPTED):
+        return
+    seconds, took = int(time.time() - sitting.case_started), int(view.milliseconds)
+    done = await _done(sitting.person, sitting.chosen.item, view, seconds=seconds, milliseconds=took)
+    sitting.settle(done)
+    _note(clerk, done)
+
+
 async def step(clerk: Clerk, name: str) -> None:
     """Have the person's word of a step signed and handed in: accept, a person, withdraw, escalate."""
     sitting = sitting_of(clerk)
@@ -117,8 +130,10 @@ async def contest(clerk: Clerk, question: str, role: str) -> None:
 
 
 async def look_again(clerk: Clerk) -> None:
-    """Read a case that still runs once more."""
+    """Read a case once more that still runs, or that its person signs on their own phone."""
     sitting = clerk.sitting
+    if sitting is not None and sitting.signs_elsewhere:
+        await _signed_elsewhere(clerk, sitting)
     if sitting is None or sitting.person is None or sitting.shown is None or sitting.stage != "done":
         return
     if sitting.shown.own.state in (*RUNNING, State.WAITING_REGISTER):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mianzheng.client.guest import Guest
 from mianzheng.client.person import Session, is_person_number
 from mianzheng.client.window import AtReader, Method, Served
 from mianzheng.model.errors import WrongUse
@@ -56,6 +57,14 @@ async def by_card(clerk: Clerk) -> None:
     person = AtReader(clerk.config.reader, http=clerk.http, hub=clerk.hub(), trust=clerk.trust, wallet=sitting.drawer)
     session = await person.sign_in()
     sitting.is_seen(person, _of_session(session))
+
+
+async def by_code(clerk: Clerk, code: str) -> None:
+    """Meet somebody who signs on their own phone: their code opens a case for them, and no earlier one."""
+    sitting = sitting_of(clerk)
+    guest = Guest(hub=clerk.hub(), trust=clerk.trust, wallet=sitting.drawer)
+    digits = "".join(sign for sign in code if sign.isdecimal())
+    sitting.is_seen(guest, _of_session(await guest.join(digits, clerk.holder, party=clerk.hub_party)))
 
 
 def camera(clerk: Clerk) -> bytes:

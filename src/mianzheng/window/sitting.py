@@ -10,6 +10,7 @@ import time
 import msgspec
 
 from mianzheng.client.drawer import Drawer
+from mianzheng.client.guest import Guest
 from mianzheng.client.person import Person
 from mianzheng.client.window import Method
 from mianzheng.model.authorisation import ChoiceAsked, Draft, FormValue
@@ -96,6 +97,11 @@ class Sitting:
         if self.person is not None:
             return "item"
         return "asked" if self.asked is not None else "who"
+
+    @property
+    def signs_elsewhere(self) -> bool:
+        """Whether a plan waits for its person's own phone."""
+        return self.stage == "plan" and isinstance(self.person, Guest)
 
     @property
     def ended_at(self) -> float | None:

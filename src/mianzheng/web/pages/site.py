@@ -18,6 +18,7 @@ from mianzheng.web.pages import (
     my_plan,
     my_signing,
     my_steps,
+    my_window,
     objections,
     proof,
     signing_in,
@@ -39,6 +40,7 @@ PARTS = (
     my_signing,
     my_case,
     my_steps,
+    my_window,
     my_invitations,
     my_ledger,
 )

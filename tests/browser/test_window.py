@@ -1,0 +1,125 @@
+"""The window in Chromium: by keys alone, judged by axe in every stage, in both languages, in large letters, small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.authority.presence_world import HELD, RIGHT
+from tests.browser.axe import faults
+from tests.browser.window_walk import Walk, walk
+from tests.gateway.world import OLD
+from tests.window.window_world import Presences, served_window
+
+_WORDS = {"立户": "household", "家人": "lives", "身份证": "card", "乡镇": "town"}
+_ENGLISH = {"household": "household", "live": "lives", "card": "card", "town": "town"}
+
+
+@pytest.fixture(scope="module")
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Presences]]:
+    with served_window(tmp_path_factory.mktemp("window-in-chromium")) as made:
+        yield made
+
+
+def answer(question: str) -> str:
+    """What the widow says."""
+    words = {**_WORDS, **_ENGLISH}
+    return next(RIGHT[kind] for word, kind in words.items() if word in question).strip()
+
+
+def walked(window: tuple[str, Presences], page: Page, found: list[str] | None = None) -> Walk:
+    """Serve the widow; with `found`, have axe judge every stage."""
+    address, presences = window
+    presences.person(OLD, held=HELD)
+
+    def look(stage: str) -> None:
+        if found is not None:
+            found.extend(f"{stage}: {fault}" for fault in faults(page))
+
+    return walk(page, address, OLD, answer, look=look)
+
+
+def test_the_widow_with_nothing_is_granted_by_keys_alone_in_a_minute(window: tuple[str, Presences], page: Page) -> None:
+    done = walked(window, page)
+    assert done.decision == "granted"
+    assert done.documents == "4 → 0"
+    assert {one.kind for one in done.operators} == {"K", "M", "say", "reply"}
+    without_system = done.seconds(aloud=False) - done.system
+    assert 0 < without_system < 60
+
+
+def test_axe_finds_nothing_in_any_stage(window: tuple[str, Presences], page: Page) -> None:
+    found: list[str] = []
+    walked(window, page, found)
+    assert found == []
+
+
+@pytest.mark.parametrize("path", ["/screen", "/shift", "/stuck", "/desk", "/nowhere"])
+def test_axe_finds_nothing_on_the_other_pages(window: tuple[str, Presences], page: Page, path: str) -> None:
+    page.goto(window[0] + path)
+    assert faults(page) == []
+
+
+@pytest.mark.parametrize(("width", "scheme", "elder", "language"), [
+    (390, "light", False, "zh-CN"),
+    (1280, "dark", False, "zh-CN"),
+    (1280, "light", True, "zh-CN"),
+    (640, "light", False, "en"),  # 1280 at 200 % zoom
+])  # fmt: skip
+def test_nothing_breaks_when_it_is_small_dark_large_or_english(
+    window: tuple[str, Presences], chromium: Browser, width: int, scheme: str, elder: bool, language: str
+) -> None:
+    context = chromium.new_context(
+        viewport={"width": width, "height": 800}, locale=language, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    if elder:
+        page.goto(window[0])
+        page.get_by_test_id("elder").click()
+        page.wait_for_load_state()
+    found: list[str] = []
+    assert walked(window, page, found).decision == "granted"
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    context.close()
+
+
+def test_it_works_without_any_script(window: tuple[str, Presences], chromium: Browser) -> None:
+    address, presences = window
+    presences.person(OLD, held=HELD)
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address)
+    page.get_by_test_id("draw").click()
+    page.get_by_test_id("next").click()
+    page.get_by_test_id("number").fill(OLD)
+    page.get_by_test_id("two-staff").click()
+    for place in (1, 2):
+        page.get_by_test_id(f"answer-{place}").fill(answer(page.locator(f"label[for=answer-{place}]").inner_text()))
+    page.get_by_test_id("hand-in").click()
+    page.get_by_test_id("search").fill("高龄")
+    page.get_by_test_id("search").press("Enter")
+    page.get_by_test_id("item-old-age-allowance").click()
+    page.get_by_test_id("sign").click()
+    assert page.get_by_test_id("decision").get_attribute("data-decision") == "granted"
+    context.close()
+
+
+def test_the_persons_screen_follows_in_large_letters(
+    window: tuple[str, Presences], page: Page, chromium: Browser
+) -> None:
+    screen = page.context.new_page()
+    screen.goto(f"{window[0]}/screen")
+    walked(window, page)
+    screen.wait_for_selector("[data-testid=screen][data-stage=done]")
+    assert "准予" in screen.get_by_test_id("decision").inner_text()
+    assert float(screen.evaluate("parseFloat(getComputedStyle(document.querySelector('.lead, p')).fontSize)")) >= 20
+
+
+def test_figures_of_the_walk(window: tuple[str, Presences], page: Page, tmp_path: Path) -> None:
+    done = walked(window, page)
+    aloud, silent = done.seconds(aloud=True), done.seconds(aloud=False)
+    assert aloud > silent > done.system > 0
