@@ -22,6 +22,8 @@ happenings:
     until: 2027-01-01
 also_called:
   old-age: [老人钱]
+papers:
+  身份证: identity card
 """
 CONTACTS = """\
 telephones:
@@ -55,6 +57,7 @@ def test_happenings_and_contacts_become_the_guide(tmp_path: Path) -> None:
     checked = check(tree(tmp_path))
     assert checked.faults == ()
     guide = checked.catalogue.guide
+    assert guide.paper("身份证").en == "identity card" and guide.paper("别的").en == "别的"
     assert guide.happenings[0].items == ("old-age",) and guide.also_called == {"old-age": ("老人钱",)}
     assert guide.telephones[0].number == "12345" and guide.counters[0].departments == ("civil-affairs",)
 
@@ -74,6 +77,8 @@ def test_a_tree_without_them_has_an_empty_guide(tmp_path: Path) -> None:
         ("father-eighty", "Father", 2, "name", "small letters and digits, joined by -"),
         ("until: 2027-01-01", "until: 2026-01-01", 7, "dates-order", "until is exclusive"),
         ("[老人钱]", "[]", 9, "empty-text", "name it, or leave it out"),
+        ("  身份证:", "  身份証:", 11, "unknown-paper", "did you mean 身份证?"),
+        ("identity card", '" "', 11, "empty-text", "say it in English"),
         ("hint:", "hnt:", 4, "unknown-key", "did you mean hint?"),
     ],
 )

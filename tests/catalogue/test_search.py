@@ -127,3 +127,8 @@ def test_a_happening_that_is_over_finds_nothing() -> None:
 def test_items_are_given_back_in_the_order_asked_for() -> None:
     asked = ("childcare-subsidy", "nothing", "old-age-allowance")
     assert [one.item for one in index().of(asked)] == ["childcare-subsidy", "old-age-allowance"]
+
+
+def test_every_paper_that_an_item_of_the_city_replaces_is_said_in_english() -> None:
+    replaced = {paper for compiled in catalogue().items for paper in compiled.item.replaces}
+    assert replaced == set(catalogue().guide.papers)

@@ -26,13 +26,17 @@ def guide_of(happenings: Happenings | None, contacts: Contacts | None) -> Guide:
     return Guide(
         happenings=happenings.happenings if happenings else (),
         also_called=happenings.also_called if happenings else {},
+        papers=happenings.papers if happenings else {},
         telephones=contacts.telephones if contacts else (),
         counters=contacts.counters if contacts else (),
     )
 
 
-def check_happenings(stated: Happenings, items: Collection[str], found: Findings) -> None:
-    """Add every fault of what may happen; `items` are the ids of the tree's item files, none: unchecked."""
+def check_happenings(stated: Happenings, items: Collection[str], papers: Collection[str], found: Findings) -> None:
+    """Add every fault of what may happen; `items` are the ids of the tree's item files, none: unchecked.
+
+    `papers` are those that the items replace.
+    """
     _check_ids("happenings", [one.id for one in stated.happenings], found)
     for number, one in enumerate(stated.happenings):
         _check_happening(one, ("happenings", number), items, found)
@@ -42,6 +46,12 @@ def check_happenings(stated: Happenings, items: Collection[str], found: Findings
             found.at_key(
                 ("also_called", item), "empty-text", f"{item} is called by no name", "name it, or leave it out"
             )
+
+    for paper, english in stated.papers.items():
+        if items and paper not in papers:
+            found.at_key(("papers", paper), "unknown-paper", f"no item replaces {paper}", did_you_mean(paper, papers))
+        if not english.strip():
+            found.at_key(("papers", paper), "empty-text", f"{paper} has no name", "say it in English")
 
 
 def check_contacts(stated: Contacts, departments: Collection[str], found: Findings) -> None:

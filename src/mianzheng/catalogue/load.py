@@ -146,15 +146,16 @@ class _Reading:
             facts=facts,
             params=params,
             items=tuple(one for one in compiled if one is not None),
-            guide=self._guide(),
+            guide=self._guide(loaded.value for loaded in items),
         )
 
-    def _guide(self) -> Guide:
+    def _guide(self, items: Iterable[Item]) -> Guide:
         happenings = self._city("happenings", Happenings)
         contacts = self._city("contacts", Contacts)
         if happenings is not None:
-            items = [file.id for file in self.files if file.kind == "item"]
-            check_happenings(happenings.value, items, happenings.found)
+            names = [file.id for file in self.files if file.kind == "item"]
+            papers = {paper for item in items for paper in item.replaces}
+            check_happenings(happenings.value, names, papers, happenings.found)
         if contacts is not None:
             departments = [file.id for file in self.files if file.kind == "department"]
             check_contacts(contacts.value, departments, contacts.found)

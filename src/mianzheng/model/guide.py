@@ -26,10 +26,14 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class Happenings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """`happenings.yaml`. `also_called`: the everyday names of an item (低保 for 最低生活保障)."""
+    """`happenings.yaml`. `also_called`: the everyday names of an item (低保 for 最低生活保障).
+
+    `papers`: what the papers that items replace are called in English.
+    """
 
     happenings: tuple[Happening, ...]
     also_called: dict[str, tuple[str, ...]] = {}
+    papers: dict[str, str] = {}
 
 
 class Telephone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -68,14 +72,20 @@ class Guide(msgspec.Struct, frozen=True, kw_only=True):
 
     happenings: tuple[Happening, ...] = ()
     also_called: dict[str, tuple[str, ...]] = {}
+    papers: dict[str, str] = {}
     telephones: tuple[Telephone, ...] = ()
     counters: tuple[Counter, ...] = ()
+
+    def paper(self, name: str) -> Text:
+        """Return a paper's name; in English too where the city has said it."""
+        return Text(zh=name, en=self.papers.get(name, name))
 
     def on(self, day: date) -> Guide:
         """Return what is in force on a day."""
         return Guide(
             happenings=tuple(one for one in self.happenings if _in_force(one, day)),
             also_called=self.also_called,
+            papers=self.papers,
             telephones=tuple(one for one in self.telephones if _in_force(one, day)),
             counters=tuple(one for one in self.counters if _in_force(one, day)),
         )

@@ -114,6 +114,7 @@ async def show_item(request: PageRequest, state: State, item: Name) -> Template:
         said=said,
         item=said.item,
         beside=await _beside(hub, item),
+        papers=[guide.paper(name) for name in said.item.replaces],
         telephones=guide.telephones[:1],
         counters=[one for one in guide.counters if not one.departments or said.item.department in one.departments],
         kind_words=KINDS,
