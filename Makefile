@@ -6,13 +6,16 @@ RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help demo test check bench chaos lock
+.PHONY: help demo down test check bench chaos lock
 
 help:  ## show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
 
-demo: $(STAMP) compiled fonts  ## build a city, start it, and narrate five cases
-	@$(RUN)/mianzheng demo
+demo: $(STAMP) compiled fonts  ## build a city, narrate five cases, and leave it running: it prints its address
+	@$(RUN)/mianzheng demo --keep
+
+down:  ## end the demo city's processes
+	@$(RUN)/mianzheng down
 
 test: $(DEV_STAMP) system-packages fonts compiled  ## everything: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check

@@ -33,6 +33,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     home: str = ""  # where demo cities live; default: the user's data home
     packs: str = ""  # folder of packs; default: ./packs, else those of the checkout
     database_url: str = ""  # hub's PostgreSQL; default: the embedded server in the data folder
+    port: int = 0  # of the hub's pages in a new city; 0: any free one
     residents: int = 20_000  # how many residents `up` and `demo` build a new city with
     seed: int = 42  # seed of that city
     witness_seconds: float = 3.0  # between two rounds of co-signatures
@@ -46,7 +47,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 _CHOICES = {"log_level": ("debug", "info", "warning", "error"), "window": ("yes", "no")}
-_MOST = {"residents": 5_000_000, "workers": 64, "web_processes": 64, "days_ahead": 366}  # more is a slip of the finger
+_MOST = {
+    "port": 65_535,
+    "residents": 5_000_000,
+    "workers": 64,
+    "web_processes": 64,
+    "days_ahead": 366,
+}  # more is a slip of the finger
 _DATABASE = "postgresql+psycopg://"
 
 

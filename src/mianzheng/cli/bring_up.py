@@ -101,7 +101,7 @@ def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
 def view_of(data: Path, processes: tuple[Running, ...]) -> UpView:
     """Return what `up --json` prints of these processes."""
     views = tuple(ProcessView(name=one.name, pid=one.pid, port=one.port) for one in processes)
-    return UpView(url=_url(data), processes=views)
+    return UpView(url=site_of(data), processes=views)
 
 
 def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
@@ -177,5 +177,6 @@ def _approved(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> t
     return question.id, words, compile_query(question, register, register.engine).sql
 
 
-def _url(data: Path) -> str:
+def site_of(data: Path) -> str:
+    """Return the address of the hub's pages, as a browser on this machine opens them."""
     return f"http://localhost:{ports_of(data)[HUB]}"  # by name: passkeys are bound to one, never to an IP address

@@ -17,12 +17,13 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
 import psutil
 from rich.console import Console
 
 from mianzheng.city.manifest import built_on
 from mianzheng.cli import demo_mandate, demo_window
-from mianzheng.cli.bring_up import OtherPacks, bring_up, process_specs, refuse_strange
+from mianzheng.cli.bring_up import OtherPacks, bring_up, process_specs, refuse_strange, site_of
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import remember
 from mianzheng.cli.demo_cast import ITEM, old_people, parent_and_child, resident
@@ -30,11 +31,12 @@ from mianzheng.cli.demo_stage import Stage
 from mianzheng.cli.ledger_checks import draw_proof, prove_case
 from mianzheng.cli.names import names_of
 from mianzheng.cli.pictures import draw_plan
-from mianzheng.cli.processes import alive, only_one, recorded, start_missing
+from mianzheng.cli.processes import alive, free_port, only_one, recorded, start_missing
 from mianzheng.cli.up import stop_city
 from mianzheng.model.case import CaseView, State
 from mianzheng.settings import Settings, data_home, read_settings
 
+FRONT_DOOR = 8600  # port of the demo's pages, if nothing else is there
 KILLED = "human-resources"  # holds the proof of life that the third case waits for
 PATIENCE = 60.0  # seconds a waiting case has to end after its gateway is back
 _SETTLED = (State.DELIVERED, State.ENDED, State.PROPOSED, State.REFUSED, State.WAITING_PERSON)
@@ -50,6 +52,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _demo(args: argparse.Namespace) -> int:
     settings = read_settings()
+    settings = msgspec.structs.replace(settings, port=settings.port or free_port(FRONT_DOOR))
     own = data_home(settings) / "demo"
     data = Path(args.data or settings.data or own).resolve()
     console = Console()
@@ -67,10 +70,19 @@ def _demo(args: argparse.Namespace) -> int:
         if not kept and not ran_before:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave half of them running
             stop_city(data)
-    ended = "进程已全部结束 all processes have ended; `mianzheng up` starts the city again:"
-    text = "城市仍在运行 the city runs on; `mianzheng down` ends it:" if kept else ended
-    console.print(f"[dim]{text}\n{data}[/]", soft_wrap=True)
+    _close(data, console, kept=kept)
     return 0
+
+
+def _close(data: Path, console: Console, *, kept: bool) -> None:
+    """Say where the desks are, or that everything has ended."""
+    if kept:
+        console.rule("[bold]打开网页，坐到谁的位置上都行 open the pages, and sit at anybody's desk")
+        console.print(f"  [bold]{site_of(data)}[/]", soft_wrap=True)
+        text = "城市仍在运行 the city runs on; `make down` (`mianzheng down`) ends it:"
+    else:
+        text = "进程已全部结束 all processes have ended; `mianzheng up` starts the city again:"
+    console.print(f"[dim]{text}\n{data}[/]", soft_wrap=True)
 
 
 def _up(data: Path, settings: Settings, console: Console, *, may_remove: bool) -> None:

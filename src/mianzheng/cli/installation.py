@@ -53,6 +53,7 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
             PROVIDER,
             *(gateway_party(one.department) for one in departments),
         ],
+        settings.port,
     )
     for department in departments:
         own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
@@ -69,10 +70,10 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
     write_auditor_config(data / "auditor", auditor)
 
 
-def _ports(data: Path, names: list[str]) -> dict[str, int]:
+def _ports(data: Path, names: list[str], wanted: int) -> dict[str, int]:
     path = data / PORTS
     known = ports_of(data) if path.exists() else {}
-    ports = {name: known.get(name) or free_port() for name in names}
+    ports = {name: known.get(name) or (wanted if name == HUB and wanted else free_port()) for name in names}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.encode(ports))
     return ports

@@ -95,10 +95,14 @@ def end_all(data: Path, *, patience: float = 10.0) -> tuple[str, ...]:
     return tuple(process.name for process in running)
 
 
-def free_port() -> int:
-    """Return a port of the loopback interface that nobody uses now."""
+def free_port(wanted: int = 0) -> int:
+    """Return a port of the loopback interface that nobody uses now: the wanted one, if it is free."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            return free_port()
         port: int = probe.getsockname()[1]
         return port
 
