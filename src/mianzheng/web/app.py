@@ -34,6 +34,7 @@ from mianzheng.web import (
     ledger,
     mandates,
     meetings,
+    papers,
     people,
     presences,
     procedure,
@@ -49,7 +50,7 @@ from mianzheng.web.parts import close_hub, make_hub
 API = "/api"  # programs ask here; the pages that people read have the short addresses
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
-PARTS = (archive, cases, desk, invitations, items, ledger, procedure, queue)
+PARTS = (archive, cases, desk, invitations, items, ledger, papers, procedure, queue)
 
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: none is closed while a request is on its way

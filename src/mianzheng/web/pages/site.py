@@ -20,6 +20,7 @@ from mianzheng.web.pages import (
     my_steps,
     my_window,
     objections,
+    papers,
     proof,
     signing_in,
     window,
@@ -43,6 +44,7 @@ PARTS = (
     my_window,
     my_invitations,
     my_ledger,
+    papers,
 )
 SITE = (
     static_files(rule(Access.ANYONE)),
