@@ -170,15 +170,23 @@ class Issuer:
             raise BadRequest("no such code", code="invalid_grant")
         return TokenAnswer(access_token=secrets.token_urlsafe(24), id_token=self._id_token(found))
 
+    def claims(self, honest: IdToken) -> object:
+        """Return what the ID token says."""
+        return honest
+
+    def signer(self) -> PrivateKey:
+        """Return the key that signs it."""
+        return self._key
+
     def _id_token(self, code: Code) -> str:
-        now = int(self._clock())
+        now, key = int(self._clock()), self.signer()
         claims = IdToken(
             iss=self.url, sub=code.person.id, aud=self._client, exp=now + TOKEN_SECONDS, iat=now, auth_time=code.at,
             nonce=code.request.nonce, acr=code.person.acr, amr=("face",), citizen_number=code.person.number,
         )  # fmt: skip
-        head = b64(canonical({"alg": "ES256", "typ": "JWT", "kid": self._key.kid}))
-        signed = f"{head}.{b64(canonical(claims))}"
-        return f"{signed}.{b64(self._key.sign(signed.encode()))}"
+        head = b64(canonical({"alg": "ES256", "typ": "JWT", "kid": key.kid}))
+        signed = f"{head}.{b64(canonical(self.claims(claims)))}"
+        return f"{signed}.{b64(key.sign(signed.encode()))}"
 
 
 def _put(kept: dict[str, object] | dict[str, Request] | dict[str, Code], token: str, value: object) -> None:

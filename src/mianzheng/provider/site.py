@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.look.pages import page, static_files, template_config
@@ -20,6 +20,8 @@ from mianzheng.provider.people import DemoPerson
 TEMPLATES = Path(__file__).parent / "templates"
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 AnyRequest = Request[Any, Any, Any]
+Name = Annotated[str, PathParameter(max_length=40)]
+Token = Annotated[str, QueryParameter(max_length=200)]
 
 
 def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
@@ -40,7 +42,7 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
         return page(request, "people.html", people=people, token=token)
 
     @get("/authorize/{person:str}", sync_to_thread=False)
-    def choose(person: str, request_token: str = "") -> Redirect:
+    def choose(person: Name, request_token: Token = "") -> Redirect:
         if person == "nobody":
             request = issuer.request(request_token)
             answer = {"error": "access_denied"}

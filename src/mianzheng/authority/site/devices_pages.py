@@ -8,7 +8,7 @@ import msgspec
 from litestar import get, post
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Body
+from litestar.params import Body, QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from mianzheng.authority import own_keys
@@ -20,6 +20,7 @@ from mianzheng.authority.site.site import BROWSER_COOKIE, SESSION_COOKIE, Site
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.identity import KeyKind
 
+Done = Annotated[str, QueryParameter(max_length=20)]
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 
 
@@ -59,7 +60,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
     """Return the route handlers of keys."""
 
     @get("/devices", sync_to_thread=True)
-    def devices(request: PageRequest, done: str = "") -> Template:
+    def devices(request: PageRequest, done: Done = "") -> Template:
         session = site.session(session_of(request), level=passkeys.LEVEL)
         browser = browser_of(request) or rows.new_token()
         token = passkeys.begin_registration(site, browser)

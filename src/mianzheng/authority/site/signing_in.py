@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Response, Template
 
 from mianzheng.authority.site import rows, vouching
@@ -31,6 +31,7 @@ from mianzheng.model.errors import MianzhengError
 
 Short = Annotated[str, QueryParameter(max_length=200)]
 Long = Annotated[str, QueryParameter(max_length=2000)]
+Name = Annotated[str, PathParameter(max_length=40)]
 Named = Annotated[str, QueryParameter(name="state", max_length=200)]
 Back = Annotated[str, QueryParameter(name="return", max_length=2000)]
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -77,7 +78,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
                            providers=[one.config for one in site.providers.values()]), browser)  # fmt: skip
 
     @get("/sign-in/with/{name:str}", sync_to_thread=True)
-    def with_provider(request: PageRequest, name: str, flow: Short = "") -> Redirect:
+    def with_provider(request: PageRequest, name: Name, flow: Short = "") -> Redirect:
         return Redirect(to_provider(site, name, flow, browser_of(request)), status_code=303)
 
     @get("/sign-in/callback", sync_to_thread=True)
