@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import case, credentials, rules
+from bench import case, credentials, pages, rules
 
-NAMES = ("rules", "credentials", "case")
+NAMES = ("rules", "credentials", "case", "pages")
 
 
 def main() -> None:
@@ -15,6 +15,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="measure; docs/bench.md says how to read it")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="a city that is up already, for `case`")
+    parser.add_argument("--small", action="store_true", help="a tenth of the crowd, for `pages`")
     args = parser.parse_args()
     if unknown := sorted(set(args.names) - set(NAMES)):
         parser.error(f"no measurement {', '.join(unknown)}; there are {', '.join(NAMES)}")
@@ -23,6 +24,8 @@ def main() -> None:
             rules.main()
         elif name == "credentials":
             credentials.main()
+        elif name == "pages":
+            pages.main(small=args.small)
         else:
             case.main(args.data)
 
