@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.cli.main import main
 from mianzheng.ledger.entry import Entry, leaf_hash, new_salt
 from mianzheng.ledger.proven import LeafProof
 from mianzheng.model.canonical import b64, canonical, unb64
+from tests.cases.hub_world import world
 from tests.gateway.world import OLD
 from tests.web.front_hub import Programs, fold, form_token, pages, words
 from tests.web.hub_client import Resident
@@ -135,3 +138,45 @@ def test_the_proof_can_be_taken_along_and_holds_no_content(client: TestClient[An
     assert msgspec.json.decode(proof.content, type=LeafProof).leaf == receipt["leaf"]
     assert set(proof.json()) <= {"leaf", "index", "inclusion", "head", "cosignatures"}
     assert client.get("/api/ledger/entries/nothing").status_code == 404
+
+
+@pytest.fixture
+def kept(client: TestClient[Any], receipt: dict[str, Any], tmp_path: Path) -> Path:
+    """A folder with all that somebody keeps who checks without this hub."""
+    (tmp_path / "receipt.json").write_text(json.dumps(receipt))
+    (tmp_path / "proof.json").write_bytes(client.get(f"/api/ledger/entries/{receipt['leaf']}").content)
+    (tmp_path / "trust.json").write_bytes(client.get("/api/trust").content)
+    (tmp_path / "roots.json").write_bytes((world().keys / "hub" / "roots.json").read_bytes())
+    return tmp_path
+
+
+def check_offline(kept: Path, name: str) -> int:
+    paths = [str(kept / file) for file in (name, "trust.json", "roots.json")]
+    return main(["ledger", "check", paths[0], "--trust", paths[1], "--roots", paths[2]])
+
+
+@pytest.mark.parametrize("name", ["receipt.json", "proof.json"])
+def test_what_is_kept_is_checked_offline(
+    kept: Path, name: str, receipt: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert check_offline(kept, name) == 0
+    assert receipt["leaf"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("part", ["salt", "content", "leaf", "index", "inclusion", "head"])
+def test_one_changed_part_of_what_is_kept_is_found_offline(kept: Path, receipt: dict[str, Any], part: str) -> None:
+    was = receipt[part]
+    turned = {
+        "index": lambda: was + 1,
+        "inclusion": lambda: was[:-1],
+        "leaf": lambda: b64(bytes(32)),
+    }.get(part, lambda: ("A" if was[0] != "A" else "B") + was[1:])
+    other = turned()
+    (kept / "receipt.json").write_text(json.dumps(receipt | {part: other}))
+    assert check_offline(kept, "receipt.json") == 1
+
+
+def test_a_file_that_is_no_proof_is_named(kept: Path) -> None:
+    (kept / "receipt.json").write_text("[]")
+    assert check_offline(kept, "receipt.json") == 2
+    assert check_offline(kept, "nothing.json") == 2

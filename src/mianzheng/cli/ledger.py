@@ -20,6 +20,7 @@ from mianzheng.cli.documents import print_json
 from mianzheng.cli.keys import AUDITOR
 from mianzheng.cli.ledger_checks import (
     Verified,
+    check_kept,
     draw_masked,
     draw_proof,
     masked_entries,
@@ -30,6 +31,8 @@ from mianzheng.cli.ledger_checks import (
 from mianzheng.cli.mine import MineLine, compare_mine, draw_mine, lines_about
 from mianzheng.cli.names import names_of
 from mianzheng.cli.ports import ports_of
+from mianzheng.cli.words import PROOFS
+from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.config import read_config as read_gateway_config
 from mianzheng.gateway.gateway import open_gateway
 from mianzheng.gateway.log_check import check_ledger, check_own_log
@@ -40,7 +43,7 @@ from mianzheng.web.parts import close_hub, make_hub
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `ledger show`, `ledger verify` and `ledger reconcile`."""
+    """Add `ledger` and its commands."""
     ledger = subparsers.add_parser("ledger", help="show, verify, reconcile the access ledger 留痕")
     commands = ledger.add_subparsers(metavar="COMMAND", required=True)
     show = commands.add_parser("show", help="every entry of a case, with its proof")
@@ -57,6 +60,14 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     compare.add_argument("--at", choices=("hub", "gateways", "auditor", "all"), default="all", help="whose side")
     compare.add_argument("--resident", metavar="ID", help="compare a persona's own lists with the hub's, too")
     compare.set_defaults(func=_reconcile)
+    checking = commands.add_parser("check", help="check a kept receipt or proof offline, by the trust list alone")
+    checking.add_argument("file", type=Path, metavar="FILE", help="as `/my/ledger` or `/ledger/{entry}` gives it")
+    checking.add_argument(
+        "--trust", type=Path, required=True, metavar="LIST", help="trust list, as the city publishes it"
+    )
+    checking.add_argument("--roots", type=Path, required=True, metavar="ROOTS", help="public keys of its three roots")
+    checking.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    checking.set_defaults(func=_check)
     for command in (show, mine, verify, compare):
         command.add_argument("--json", action="store_true", help="one JSON document on standard output")
         add_data_argument(command)
@@ -79,6 +90,15 @@ def _show(args: argparse.Namespace) -> int:
         return 0
 
     return asyncio.run(run())
+
+
+def _check(args: argparse.Namespace) -> int:
+    found = check_kept(args.file, TrustStore.load(args.trust, args.roots), at=int(time.time()))
+    if args.json:
+        print_json(found)
+    else:
+        print(f"{PROOFS[found.status]}: leaf {found.leaf}", "" if found.index is None else f"at {found.index}")
+    return 0
 
 
 def _mine(args: argparse.Namespace) -> int:

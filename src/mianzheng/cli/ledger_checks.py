@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import msgspec
 from rich import box
@@ -24,10 +25,10 @@ from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.ledger.entry import BadEntry, Entry
 from mianzheng.ledger.heads import WITNESS_ROLES, Head, is_witnessed, read_head
 from mianzheng.ledger.proofs import EMPTY_ROOT
-from mianzheng.ledger.proven import EntryProof, Proven, verify_proof
+from mianzheng.ledger.proven import EntryProof, LeafProof, Proven, ProvenLeaf, verify_leaf, verify_proof
 from mianzheng.ledger.reconcile import Finding, check_heads
 from mianzheng.model.canonical import b64, unb64
-from mianzheng.model.errors import MianzhengError
+from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.witnessing import LeavesPage, LedgerHead
 
 PAGE = 10_000
@@ -83,6 +84,24 @@ async def verify_ledger(city: CitySession, case: str | None) -> Verified:
         entries=len(proofs),
         findings=tuple(findings),
     )
+
+
+def check_kept(path: Path, trust: TrustStore, *, at: int) -> ProvenLeaf:
+    """Return what a kept file proves, without asking anybody: a receipt with its content, or a leaf's proof alone.
+
+    `BadEntry`, `BadToken` or `Untrusted` when a part does not hold; `WrongUse` for a file that is neither.
+    """
+    try:
+        data = path.read_bytes()
+        proof = msgspec.json.decode(data, type=LeafProof)
+        whole = msgspec.json.decode(data, type=EntryProof) if b'"salt"' in data else None
+    except (OSError, msgspec.DecodeError) as error:
+        raise WrongUse(
+            f"{path} is no proof: {error}", hint="keep it as /my/ledger or /ledger/{entry} gives it"
+        ) from None
+    if whole is not None:
+        verify_proof(whole, trust=trust, witnesses=witnesses_of(trust), at=at)
+    return verify_leaf(proof, trust=trust, witnesses=witnesses_of(trust), at=at)
 
 
 async def prove_case(city: CitySession, case: str, view: str = "", *, reader: Person | None = None) -> list[Proven]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 
-from litestar import Request, get
+from litestar import MediaType, Request, get
 from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 
@@ -60,6 +62,12 @@ async def prove_consistency(state: State, first: Index, second: Index) -> Consis
     return ConsistencyProof(first=first, second=second, proof=tuple(b64(node) for node in proof))
 
 
+@get("/trust", opt=rule(Access.ANYONE), media_type=MediaType.JSON)
+async def trust_list(state: State) -> bytes:
+    """Return the trust list as two roots signed it, for whoever checks a proof without this hub."""
+    return await asyncio.to_thread((Path(state.config.keys) / "trust.json").read_bytes)
+
+
 @get("/ledger/entries/{entry:str}", opt=rule(Access.ANYONE))
 async def prove_leaf(state: State, entry: EntryName) -> LeafProof:
     """Return the proof of a leaf by its hash or its place: audit path, signed head, co-signatures; no content."""
@@ -93,4 +101,4 @@ async def my_entries(request: Request[Any, Any, State], state: State) -> list[En
     return list(await proofs_about(state.hub, request.state.applicant.pairwise))
 
 
-ROUTES = (head, leaves, prove_consistency, prove_leaf, entries_of_case, masked_entries, my_entries)
+ROUTES = (trust_list, head, leaves, prove_consistency, prove_leaf, entries_of_case, masked_entries, my_entries)
