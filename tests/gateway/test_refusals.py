@@ -133,6 +133,21 @@ def test_acting_for_another_needs_a_mandate(world: World) -> None:
     assert Case(world, acts_for="applicant").refused(HERE) == "mandate-missing"
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("certificate", "clerk-unknown"), ("mandate", "mandate-invalid"), ("standing", "mandate-invalid")],
+)
+def test_what_nothing_rests_on_does_not_travel(world: World, name: str, code: str) -> None:
+    case = Case(world)
+    assert case.refused(HERE, permission=case.permission(**{name: "a.b.c"})) == code
+
+
+def test_a_certificate_or_signature_without_the_consent_it_belongs_to_is_refused(world: World) -> None:
+    case = Case(world)
+    assert case.refused(HERE, consent_certificate="a.b.c") == "consent-invalid"
+    assert case.refused(HERE, consent_assertion=case.assertion) == "consent-invalid"
+
+
 def test_another_plan_than_the_signed_one_is_refused(world: World) -> None:
     case = Case(world)
     assert case.refused(HERE, permission=case.permission(plan=case.plan[1:])) == "plan-differs"

@@ -119,6 +119,7 @@ def _request(
     placed: Sequence[Placed],
 ) -> tuple[AnswerRequest, Made]:
     request_id, subject = new_id("r"), subjects[role]
+    consent = consents.consent_of(live, role, party=party)
     questions = tuple(sorted(one.question.id for one in placed))
     made = live.entry(
         live.scene.asked(
@@ -143,9 +144,9 @@ def _request(
         choices=carried.choices_of(live, placed),
         others=carried.others_of(placed, subjects, party=party),
         operands=carried.operands_of(live, placed),
-        consent=consents.consent_of(live, role, party=party),
-        consent_assertion=consents.assertion_of(live, role),
-        consent_certificate=consents.certificate_of(live, role),
+        consent=consent,
+        consent_assertion=consents.assertion_of(live, role) if consent else None,
+        consent_certificate=consents.certificate_of(live, role) if consent else "",
         entry=made.leaf,
     )
     return request, made

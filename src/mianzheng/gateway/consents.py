@@ -30,6 +30,8 @@ def check_consent(
     at: int,
 ) -> None:
     """Raise `Refused` unless questions on the basis of consent have that of the one they are about."""
+    if request.consent is None and (request.consent_certificate or request.consent_assertion is not None):
+        raise Refused("consent-invalid", "a signature or certificate travels without the consent it belongs to")
     asked = [own for own in questions if own.basis.consent is not None]
     role = loaded.item.roles[base_of(subject.role)]
     guardian = role.represented and subject.is_child(permitted.authorisation.as_of)

@@ -32,6 +32,8 @@ def check_acting(
     """
     authorisation = permitted.authorisation
     if authorisation.acts_for is None:
+        if permission.mandate or permission.standing:
+            raise Refused("mandate-invalid", "a mandate travels, but nobody acts for another", subject=log_subject)
         return None
     try:
         standing.read(permission.standing, case=authorisation.case, mandate=authorisation.mandate, trust=trust, at=at)
@@ -50,6 +52,8 @@ def check_acting(
 def check_standing(signed: str, mandate: str, *, case: str, trust: TrustStore, at: int, log_subject: str = "") -> None:
     """Raise `Refused` unless the mandate on which a case was decided ("": none) still stands now."""
     if not mandate:
+        if signed:
+            raise Refused("mandate-invalid", "a mandate's standing travels, but nobody acted for another")
         return
     try:
         standing.read(signed, case=case, mandate=mandate, trust=trust, at=at)

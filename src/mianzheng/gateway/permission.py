@@ -112,6 +112,8 @@ def check_signer(
 def signed_by_clerk(certificate_token: str, actor: Bundle, trust: TrustStore) -> bool:
     """Tell whether a clerk signed; `Refused` unless the key that the authority named is one's, by its certificate."""
     if actor.presence.method not in STAFFED:
+        if certificate_token:  # nothing rests on it: a request says no more than its gateway checks
+            raise Refused("clerk-unknown", "a clerk's certificate travels, but the authority saw no clerk sign")
         return False
     try:
         certificate, key = read_certificate(certificate_token, trust=trust, at=actor.iat)
