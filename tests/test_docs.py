@@ -190,7 +190,7 @@ def test_every_code_of_the_hub_is_documented_with_its_status() -> None:
     )
     raised |= codes_of("cases/acting.py", "cases/staff.py", "cases/fees.py", "deadlines/limit.py", "deadlines/clock.py")
     raised |= codes_of("deadlines/terms.py", "cases/signing.py", "cases/signed_step.py")
-    raised |= codes_of("cases/inviting.py")
+    raised |= codes_of("cases/inviting.py", "cases/receipt.py")
     raised |= codes_of(
         "web/access.py", "web/people.py", "credentials/assertion.py", "model/errors.py", "model/scalar.py"
     )
