@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.archiving import close_case, erase_case
+from mianzheng.cases.file_check import check_file
+from mianzheng.cases.filing import case_file
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.paper_making import make_paper
@@ -22,10 +25,16 @@ from mianzheng.model.errors import NotFound, Unavailable
 from mianzheng.model.officers import AskCorrection, NotAccept, Suspend
 from mianzheng.papers.signature import verify
 from mianzheng.store.procedure import overdue_of
-from tests.cases.hub_world import HubWorld, hub_world, run, sign_step
+from tests.cases.hub_world import HubWorld, hub_world, run, sign_step, world
 from tests.cases.procedure_world import act, later, published, taken
 from tests.gateway.world import OLD, YOUNG
 from tests.papers.examples import text_of
+
+
+@pytest.fixture(autouse=True)
+def _gateways_at_their_own_time() -> Iterator[None]:
+    yield
+    world().ahead = 0.0
 
 
 async def granted(here: HubWorld) -> LiveCase:
@@ -219,7 +228,6 @@ def test_a_decision_not_delivered_in_time_is_published_as_late_until_it_is() -> 
                 await open_paper(live, "refusal", RESIDENT, on_screen=True)
                 (row,) = [one for one in await overdue_of(connection, live.id) if one.what == "delivery"]
                 assert row.ended_on == here.hub.today
-            here.world.ahead = 0.0
 
     run(work())
 
@@ -252,6 +260,20 @@ def test_an_archived_case_keeps_its_papers_and_an_erased_one_only_their_numbers(
             assert (await check(here.hub, made.row.number, made.row.digest.hex())).known
             with pytest.raises(NotFound):
                 await load(here.hub, live.id)
+
+    run(work())
+
+
+def test_the_case_file_holds_the_sealed_papers_and_vouches_for_them() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await refused(here)
+            opened = await open_paper(live, "refusal", RESIDENT, on_screen=True)
+            receipt = await make_paper(live, "receipt", RESIDENT)
+            file = await case_file(live, RESIDENT)
+            assert file.files[f"papers/{opened.view.number}.pdf.b64"] == opened.pdf
+            assert f"papers/{receipt.row.number}.pdf.b64" in file.files
+            assert not check_file(file, here.world.trust).faults
 
     run(work())
 

@@ -18,6 +18,7 @@ from mianzheng.cases.delivering import response_of
 from mianzheng.cases.hub import SHANGHAI
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notice import notice_of
+from mianzheng.cases.papers import sealed_files
 from mianzheng.cases.parts import Sent
 from mianzheng.cases.proving import proofs_of_case, readable
 from mianzheng.cases.view import reasons_of
@@ -59,6 +60,7 @@ async def case_file(live: LiveCase, viewer: Viewer) -> CaseFile:
         "steps.json": _text(_steps(flips)),
         "signed.json": _text(_signed(live, viewer)),
         "notices.json": _text(await _notices(live)),
+        **await sealed_files(live, viewer),
         "entries.json": _text(readable(await proofs_of_case(live), viewer, live.version.item.acting_role)),
     }
     return CaseFile(manifest=_manifest(live, viewer, flips, files, withheld), files=files)

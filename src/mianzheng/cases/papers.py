@@ -93,6 +93,20 @@ async def for_staff(live: LiveCase, staff: Staff, slug: str) -> PaperFile:
     return await open_paper(live, slug, CLERK, on_screen=False)
 
 
+async def sealed_files(live: LiveCase, viewer: Viewer) -> dict[str, str]:
+    """Return the sealed papers of a case that a reader may have, as files of its case file: base64 by name."""
+    if viewer.kind == "linked":
+        return {}
+    found = {}
+    async with live.hub.store.connection() as connection:
+        for row in await stored.papers_of(connection, live.id):
+            files = await stored.files_of(connection, row.number)
+            if files.pdf is not None and row.audience == audience_of(live, viewer, PaperKind(row.kind)):
+                pdf = live.key.decrypt(files.pdf, context=context(live.id, row.number, "pdf"))
+                found[f"papers/{row.number}.pdf.b64"] = base64.b64encode(pdf).decode("ascii")
+    return found
+
+
 async def check(hub: Hub, number: str, digest: str, *, pdf: bytes | None = None) -> Checked:
     """Return whether a paper of this number and SHA-256 (hexadecimal) was made here; nothing of what it says."""
     read = read_number(number)
