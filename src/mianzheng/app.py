@@ -9,7 +9,7 @@ from typing import Literal
 
 from litestar import Litestar
 
-from mianzheng.authority import mandate_rows, own_keys, presences
+from mianzheng.authority import mandate_parties, mandate_rows, own_keys, presences
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import forget_old
 from mianzheng.authority.devices import HttpDevices
@@ -60,6 +60,7 @@ def authority_of(gateway: Gateway) -> Authority | None:
     gateway.state.commit(presences.create_tables)
     gateway.state.commit(own_keys.create_tables)
     gateway.state.commit(rows.create_tables)
+    gateway.state.commit(lambda connection: mandate_parties.create_tables(connection, gateway.vault))
     return Authority(
         party=gateway.party,
         kind=kind,

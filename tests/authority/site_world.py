@@ -32,7 +32,7 @@ from mianzheng.provider.issuer import NUMBER_CLAIM, IdToken, Issuer
 from mianzheng.provider.people import FACE, LEVELS, MESSAGE, DemoPerson
 from mianzheng.provider.site import create_provider
 from tests.browser.hub_site import served
-from tests.gateway.world import HEAD, OLD, SON, World
+from tests.gateway.world import HEAD, HUSBAND, OLD, SON, World
 
 SITE, HUB = "https://id.test", "https://hub.test"
 BACK = f"{HUB}/my/signed-in"
@@ -43,6 +43,7 @@ PEOPLE = tuple(
     for name, number, acr in (
         ("old", OLD, FACE),
         ("son", SON, FACE),
+        ("agent", HUSBAND, FACE),
         ("head", HEAD, MESSAGE),
         ("stranger", STRANGER, FACE),
         ("unknown-acr", SON, "urn:somebody:else"),

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from mianzheng.authority import mandate_parties
 from mianzheng.authority.ports import Secrets
 from mianzheng.credentials.status import SIZE, draw_index
 from mianzheng.model.mandate import Granted, MandateGrant, MandateTerms
@@ -64,6 +65,7 @@ def add(
         "INSERT INTO mandates (mandate, content, status_index, agent, clerk, until) VALUES (?, ?, ?, ?, ?, ?)",
         (mandate, shut, index, agent, clerk, kept.terms.until),
     )
+    mandate_parties.add(connection, secrets, mandate, principal=kept.principal, agent=kept.agent, at=at)
 
 
 def free_index(connection: sqlite3.Connection) -> int:
@@ -119,6 +121,12 @@ def take_case(
     shut = secrets.shut("mandate-case", msgspec.json.encode(acting), row=f"{key} {case}")
     connection.execute("INSERT OR IGNORE INTO mandate_cases VALUES (?, ?, ?, ?)", (key, case, shut, until))
     return True
+
+
+def cases_of(connection: sqlite3.Connection, mandate: str) -> int:
+    """Return how many cases were opened with a mandate."""
+    query = "SELECT count(*) FROM mandate_cases WHERE mandate = ?"
+    return int(connection.execute(query, (mandate,)).fetchone()[0])
 
 
 def acting_in(connection: sqlite3.Connection, secrets: Secrets, key: str, case: str) -> Acting | None:

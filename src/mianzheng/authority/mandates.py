@@ -54,9 +54,16 @@ def grant(authority: Authority, sealed: str) -> bytes:
     """Return the `SealedMandate` (JSON) that a sealed `MandateGrant` earns; `MandateRefused` otherwise."""
     at = int(authority.clock())
     asked = open_request(authority, sealed, typ="mz-mandate-grant", type=MandateGrant)
-    _check_hub(authority, asked)
     if asked.paper:
+        _check_hub(authority, asked)
         return _hand_out(authority, asked, at)
+    return grant_opened(authority, asked)
+
+
+def grant_opened(authority: Authority, asked: MandateGrant) -> bytes:
+    """Return what a grant with its proof earns; `MandateRefused` otherwise, and its principal reads of the attempt."""
+    at = int(authority.clock())
+    _check_hub(authority, asked)
     try:
         return _grant(authority, asked, at)
     except MandateRefused as refusal:

@@ -137,11 +137,25 @@ def change(authority: Authority, sealed: str) -> bytes:
             kept = msgspec.structs.replace(row.kept, grantor=grantor)
             rows.rewrite(connection, authority.secrets, row.mandate, kept)
         kind = "mandate-revoked" if asked.change == "revoke" else "mandate-confirmed"
-        for number in (row.kept.principal, row.kept.agent):
-            authority.book.note(connection, kind, at=at, hub=row.kept.terms.hub, number=number, request=row.mandate)
+        _note_change(authority, connection, row, kind, at)
 
     authority.journal.commit(keep)
     return msgspec.json.encode(MandateChanged(change=asked.change))
+
+
+def end_signed_in(authority: Authority, mandate: str, number: str) -> None:
+    """End a mandate for a party of it who is signed in with this authority; `MandateRefused` for anybody else."""
+    at = int(authority.clock())
+    row = rows.find(authority.journal.reader(), authority.secrets, mandate)
+    if row is None:
+        raise refused()
+    by = _party(authority, row, number)
+
+    def keep(connection: sqlite3.Connection) -> None:
+        rows.end(connection, row.mandate, by=by, at=at)
+        _note_change(authority, connection, row, "mandate-revoked", at)
+
+    authority.journal.commit(keep)
 
 
 def status_list(authority: Authority) -> str:
@@ -150,6 +164,11 @@ def status_list(authority: Authority) -> str:
     for index in rows.ended_indices(authority.journal.reader()):
         found.revoke(index)
     return issue_status_list(found, key=authority.sign, iat=at, exp=at + LIST_SECONDS, ttl=60)
+
+
+def _note_change(authority: Authority, connection: sqlite3.Connection, row: Row, kind: str, at: int) -> None:
+    for number in (row.kept.principal, row.kept.agent):
+        authority.book.note(connection, kind, at=at, hub=row.kept.terms.hub, number=number, request=row.mandate)
 
 
 def _check_row(authority: Authority, row: Row, at: int) -> None:

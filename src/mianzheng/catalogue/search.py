@@ -206,6 +206,7 @@ def _found(item: Item, department: Department, happenings: Iterable[str]) -> Fou
         promise_days=item.promise_days,
         replaces=item.replaces,
         happenings=tuple(happenings),
+        by_another=not (item.in_person or item.agent_not_beneficiary),
     )
 
 

@@ -20,6 +20,7 @@ class FoundItem(msgspec.Struct, frozen=True, kw_only=True):
     promise_days: int  # working days; 0 = at once
     replaces: tuple[str, ...]
     happenings: tuple[str, ...]  # ids
+    by_another: bool = True  # whether one may be mandated to do it
 
 
 class FoundItems(msgspec.Struct, frozen=True, kw_only=True):

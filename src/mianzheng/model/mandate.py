@@ -168,6 +168,22 @@ class StandingResponse(msgspec.Struct, frozen=True, kw_only=True):
     standing: str
 
 
+class HandOver(msgspec.Struct, frozen=True, kw_only=True):
+    """JWS `mz-hand-over` of an authority: a signed-in agent brings a mandate to a hub's page, good once, for minutes.
+
+    It allows nothing: who acts is named anew in every case. It keeps a page from being brought another's mandate.
+    """
+
+    iss: str
+    aud: str  # hub
+    agent: str  # the authority's pairwise id of the agent for that hub
+    mandate: str  # digest
+    item: str  # the one that is disclosed
+    nonce: str
+    iat: int
+    exp: int
+
+
 class BodyCode(msgspec.Struct, frozen=True, kw_only=True):
     """Sealed to the authority of bodies (`mz-body`): for which body a person acts."""
 

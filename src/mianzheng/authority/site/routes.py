@@ -12,7 +12,7 @@ from litestar.middleware.csrf import CSRFMiddleware
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Redirect, Template
 
-from mianzheng.authority.site import devices_pages, opening, signing_in
+from mianzheng.authority.site import devices_pages, mandate_pages, opening, signing_in
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
 from mianzheng.look.pages import static_files
@@ -32,7 +32,13 @@ def site_routes(site: Site) -> tuple[Router, Router]:
     )
     pages = Router(
         "/",
-        route_handlers=[_front(site), preference_route({}), proving, *devices_pages.handlers(site)],
+        route_handlers=[
+            _front(site),
+            preference_route({}),
+            proving,
+            *devices_pages.handlers(site),
+            *mandate_pages.handlers(site),
+        ],
         middleware=[DefineMiddleware(CSRFMiddleware, config=_csrf(site))],
         exception_handlers={
             MianzhengError: lambda request, error: _problem(request, site, error),

@@ -25,7 +25,7 @@ TABLES = (
 )
 
 
-Purpose = Literal["sign-in", "confirm", "register", "open"]
+Purpose = Literal["sign-in", "confirm", "register", "open", "grant"]
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +42,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     provider: str = ""
     asked: str = ""  # nonce that the provider must repeat
     verifier: str = ""  # PKCE
-    sealed: str = ""  # of a result that is to be opened, as it came
+    sealed: str = ""  # of a result that is to be opened, as it came; of a mandate, what is granted (JSON)
 
 
 class SiteSession(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,14 @@ _TITLES = {
     "passkeys-too-many": Text(zh="通行密钥太多了，先移除一把", en="Too many passkeys: remove one first"),
     "presence-too-low": Text(zh="这一页要用更可靠的方式登录", en="This page needs a surer way of signing in"),
     "not-opened": Text(zh="打不开这份结果", en="This result cannot be opened"),
+    "mandate-refused": Text(zh="这份委托没有作出", en="The mandate was not made"),
+    "mandate-revoked": Text(zh="这份委托已经撤销", en="The mandate was revoked"),
+    "mandate-expired": Text(zh="这份委托已经到期", en="The mandate's time is over"),
+    "mandate-not-yet": Text(zh="这份委托还没有生效", en="The mandate does not hold yet"),
+    "mandate-used-up": Text(zh="这份委托的次数已经用完", en="The mandate is used up"),
+    "mandate-party-gone": Text(zh="这份委托已经失效", en="The mandate has lapsed"),
+    "mandate-not-for-this-item": Text(zh="这份委托不含这件事", en="The mandate does not hold for this"),
+    "unavailable": Text(zh="办事平台暂时没有回答", en="The service platform does not answer"),
     "not-found": Text(zh="没有这个页面", en="There is no such page"),
     "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
     "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
@@ -39,16 +48,25 @@ STATUS = {
     "provider-unavailable": 503,
     "malformed-request": 400,
     "passkey-refused": 403,
+    "not-found": 404,
 }
 
 
-def show(request: PageRequest, site: Site, name: str, *, status: int = 200, **context: Any) -> Template:
+def show(
+    request: PageRequest,
+    site: Site,
+    name: str,
+    *,
+    status: int = 200,
+    connect: Sequence[str] = (),
+    **context: Any,
+) -> Template:
     """Return a rendered page; templates also get the hub's address and whether somebody is signed in."""
     shared: dict[str, Any] = {
         "hub": next(iter(site.config.hubs.values()), ""),
         "signed_in": SESSION_COOKIE in request.cookies,
     }
-    return page(request, name, status=status, **(shared | context))
+    return page(request, name, status=status, connect=connect, **(shared | context))
 
 
 def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPException) -> Template | Redirect:

@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Response, Template
 
-from mianzheng.authority.site import rows, vouching
+from mianzheng.authority.site import granting, rows, vouching
 from mianzheng.authority.site.provider import ProviderRefused
 from mianzheng.authority.site.rows import Flow
 from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, show
@@ -112,6 +112,9 @@ def led_back(request: PageRequest, site: Site, token: str, flow: Flow, proven: P
         assertion = b64(canonical(vouching.sign(site, token, flow, proven)))
         to = with_query(flow.back, assertion=assertion, state=flow.state)
         return show(request, site, "back.html", signed=True, to=to)
+    if flow.purpose == "grant":
+        granting.make(site, flow, vouching.sign(site, token, flow, proven))
+        return Redirect("/mandates?done=granted", status_code=303)
     made = vouching.sign_in(site, token, flow, proven)
     answer: Response[Any]
     if made.word:

@@ -9,6 +9,7 @@ import msgspec
 
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.site import rows
+from mianzheng.authority.site.offered import HubItems, Offered
 from mianzheng.authority.site.provider import Provider
 from mianzheng.authority.site.rows import Flow, Purpose, SiteSession
 from mianzheng.credentials.trust import Untrusted
@@ -53,6 +54,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     authority: Authority
     config: SiteConfig
     providers: Mapping[str, Provider]
+    offered: Offered
 
     def now(self) -> int:
         """Return the time, whole seconds since the epoch."""
@@ -117,7 +119,7 @@ def open_site(authority: Authority, config: SiteConfig) -> Site:
     """Return the site of an authority; `WrongUse` when a provider's secret is missing."""
     redirect = config.url + CALLBACK
     providers = {one.id: Provider(one, redirect_uri=redirect) for one in config.providers}
-    return Site(authority=authority, config=config, providers=providers)
+    return Site(authority=authority, config=config, providers=providers, offered=HubItems(config.hubs))
 
 
 def with_query(url: str, **values: str) -> str:

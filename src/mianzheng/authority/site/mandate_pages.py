@@ -1,0 +1,152 @@
+"""`/mandates`: granted and received, in words; a new one; one revoked in one tap; one brought to the hub by its agent.
+
+Numbers of principal and agent, and the items' names, are typed and known here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, post
+from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import Body, PathParameter, QueryParameter
+from litestar.response import Redirect, Template
+
+from mianzheng.authority import own_keys
+from mianzheng.authority.mandate_parties import Side
+from mianzheng.authority.site import granting, mandate_views, rows, vouching
+from mianzheng.authority.site.granting import Typed
+from mianzheng.authority.site.rows import SiteSession
+from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, session_of, show
+from mianzheng.authority.site.site import BROWSER_COOKIE, BadFlow, BadLink, Site
+from mianzheng.authority.standing import end_signed_in
+from mianzheng.model.errors import MianzhengError
+from mianzheng.model.identity import Assertion
+from mianzheng.model.text import Text
+
+FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
+Named = Annotated[str, PathParameter(max_length=100)]
+Short = Annotated[str, QueryParameter(max_length=200)]
+
+
+class Revoked(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of a revocation."""
+
+    mandate: str
+
+
+class Signed(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of a grant that a passkey signed: the flow of the page, and the browser's `Assertion` as JSON."""
+
+    flow: str
+    assertion: str
+
+
+def handlers(site: Site) -> list[HTTPRouteHandler]:
+    """Return the route handlers of mandates."""
+    return [*_reading(site), *_granting(site)]
+
+
+def _reading(site: Site) -> list[HTTPRouteHandler]:
+    @get("/mandates", sync_to_thread=True)
+    def mandates(request: PageRequest, done: Short = "", side: Short = "", after: Short = "") -> Template:
+        session = site.session(session_of(request))
+        sides: tuple[Side, ...] = ("granted", "received")
+        lists = {one: mandate_views.list_of(site, session, one, after=after if one == side else "") for one in sides}
+        return show(request, site, "mandates.html", lists=lists, done=done, side=side, after=after)
+
+    @post("/mandates/revoke", sync_to_thread=True)
+    def revoke(request: PageRequest, data: Annotated[Revoked, FORM]) -> Redirect:
+        session = site.session(session_of(request))
+        end_signed_in(site.authority, data.mandate, session.number)
+        return Redirect("/mandates?done=revoked", status_code=303)
+
+    @get("/mandates/{mandate:str}/use", sync_to_thread=True)
+    def use(request: PageRequest, mandate: Named, item: Short = "") -> Template:
+        session = site.session(session_of(request))
+        shown, row = mandate_views.received(site, session, mandate)
+        handed = mandate_views.hand_over(site, session, row, item)
+        hub = site.config.hubs.get(row.kept.terms.hub, "")
+        name = dict(shown.items).get(item)
+        return show(request, site, "mandate_use.html", connect=(hub,), shown=shown, handed=handed, to=hub, item=name)
+
+    return [mandates, revoke, use]
+
+
+def _granting(site: Site) -> list[HTTPRouteHandler]:
+    @get("/mandates/new", sync_to_thread=True)
+    def ask(request: PageRequest, item: Short = "") -> Template:
+        session = site.session(session_of(request))
+        until = granting.range_of(granting.today_of(site), session.level)[0]
+        last = max(granting.today_of(site).toordinal() + granting.DAYS, until.toordinal())
+        typed = Typed(items=(item,) if item else (), until=type(until).fromordinal(last).isoformat())
+        return _form(request, site, session, typed, {})
+
+    @post("/mandates/new", sync_to_thread=True)
+    def take(request: PageRequest, data: Annotated[dict[str, Any], FORM]) -> Template | Redirect:
+        session, typed = site.session(session_of(request)), granting.typed_in(data)
+        offered = granting.may_be_granted(site.offered.items(granting.hub_of(site)))
+        today = granting.today_of(site)
+        faults = granting.faults_of(typed, session, offered, today=today, level=session.level)
+        if faults:
+            return _form(request, site, session, typed, faults)
+        browser = browser_of(request) or rows.new_token()
+        token = granting.begin(site, session, browser, typed, level=session.level)
+        answer = Redirect(f"/mandates/sign?flow={token}", status_code=303)
+        answer.cookies.append(cookie(BROWSER_COOKIE, browser, seconds=rows.FLOW_SECONDS))
+        return answer
+
+    @get("/mandates/sign", sync_to_thread=True)
+    def sign(request: PageRequest, flow: Short = "") -> Template:
+        session = site.session(session_of(request))
+        begun = site.flow(flow, browser_of(request), purpose="grant")
+        asked = granting.granted_in(begun, session)
+        keys = own_keys.passkeys_of(
+            own_keys.keys_of(site.authority.journal.reader(), site.authority.secrets, session.number)
+        )
+        names = mandate_views.names_of(site)
+        return show(
+            request, site, "mandate_sign.html", flow=flow, digest=begun.digest, terms=asked.terms,
+            agent_name=asked.agent_name, items=[names.get(one, Text(zh=one, en=one)) for one in asked.terms.items],
+            later=asked.terms.valid_from > site.now(), passkeys=msgspec.json.encode(keys).decode(),
+            rp_id=site.authority.trust.rp_ids[0], providers=[one.config for one in site.providers.values()],
+        )  # fmt: skip
+
+    @post("/mandates/signed", sync_to_thread=True)
+    def signed(request: PageRequest, data: Annotated[Signed, FORM]) -> Redirect:
+        session = site.session(session_of(request))
+        begun = site.flow(data.flow, browser_of(request), purpose="grant")
+        granting.granted_in(begun, session)
+        try:
+            assertion = _read(data.assertion)
+            if not site.authority.journal.commit(lambda connection: rows.end_flow(connection, data.flow)):
+                raise BadFlow
+            granting.make(site, begun, assertion)
+        except MianzhengError as refusal:
+            vouching.refuse(site, begun, data.flow, refusal.code)
+            raise
+        return Redirect("/mandates?done=granted", status_code=303)
+
+    return [ask, take, sign, signed]
+
+
+def _form(request: PageRequest, site: Site, session: SiteSession, typed: Typed, faults: dict[str, Text]) -> Template:
+    offered = granting.may_be_granted(site.offered.items(granting.hub_of(site)))
+    by_department: dict[str, list[Any]] = {}
+    for one in offered:
+        by_department.setdefault(one.department, []).append(one)
+    first, last = granting.range_of(granting.today_of(site), session.level)
+    return show(
+        request, site, "mandate_new.html", status=422 if faults else 200, typed=typed, faults=faults,
+        departments=list(by_department.values()), first=first, last=last, later=session.level <= 2,
+        most_uses=granting.MOST_USES,
+    )  # fmt: skip
+
+
+def _read(text: str) -> Assertion:
+    try:
+        return msgspec.json.decode(text.encode(), type=Assertion)
+    except (ValueError, msgspec.MsgspecError):
+        raise BadLink("there is no signature in what was sent") from None
