@@ -11,6 +11,7 @@ import pytest
 from mianzheng.cli.gateway import add_parsers
 from mianzheng.gateway.config import Budgets, GatewayConfig
 from mianzheng.gateway.refusals import REFUSALS
+from mianzheng.model.sites import ProviderConfig, SiteConfig
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "gateway.md").read_text(encoding="utf-8")
@@ -21,7 +22,10 @@ def test_each_refusal_is_documented(code: str) -> None:
     assert f"`{code}`" in TEXT
 
 
-@pytest.mark.parametrize("field", [f.name for s in (GatewayConfig, Budgets) for f in msgspec.structs.fields(s)])
+SETTINGS = (GatewayConfig, Budgets, SiteConfig, ProviderConfig)
+
+
+@pytest.mark.parametrize("field", sorted({f.name for s in SETTINGS for f in msgspec.structs.fields(s)}))
 def test_each_setting_is_documented(field: str) -> None:
     assert f"`{field}`" in TEXT
 
