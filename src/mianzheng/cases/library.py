@@ -6,6 +6,7 @@ again when the items' mark in the database has grown.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from datetime import date
@@ -95,7 +96,9 @@ class Library:
         await self.refresh()
         key = (self._mark, on)
         if self._index is None or self._index[0] != key:
-            self._index = (key, index_of(self._in_force(on).values(), self.facts.departments, self.guide.on(on)))
+            items, guide = self._in_force(on), self.guide.on(on)
+            made = await asyncio.to_thread(index_of, items.values(), self.facts.departments, guide)
+            self._index = (key, made)
         return self._index[1]
 
     async def happenings(self, on: date) -> tuple[HappeningLine, ...]:
