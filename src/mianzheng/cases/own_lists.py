@@ -107,7 +107,7 @@ def _compared(
         department = hub.department(party)
         ours = [row for row in shown if row.entry is not None and row.entry.department == department]
         lines = [line for line in lines if line.at >= oldest]
-        findings += check_mine(lines, ours, gateway=party)
+        findings += check_mine(lines, ours, gateway=department)
         known += [line.entry for line in lines if line.entry in by_leaf]
         others += [
             msgspec.structs.replace(line, department=department) for line in lines if _is_other(line, by_leaf, cases)

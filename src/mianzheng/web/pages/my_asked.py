@@ -133,6 +133,8 @@ def about(item: Item, role: str) -> Text | None:
     if base == item.acting_role or base not in item.roles:
         return None
     label = item.roles[base].label
+    if not item.roles[base].many:
+        return label
     return Text(f"{label.zh} {number}", f"{label.en} {number}") if number else label
 
 
