@@ -80,6 +80,9 @@ def walk(
     A number is drawn before the clock begins. `look` is called with each stage's name once it is shown.
     """
     page.goto(address)
+    if page.locator("[data-stage=queue]").count() == 0:
+        page.keyboard.press("Alt+e")  # whoever sat there before
+        page.wait_for_selector("[data-stage=queue]")
     page.keyboard.press("F3")
     page.wait_for_selector("[data-testid=said]")
     look("queue")

@@ -228,18 +228,28 @@ def text_of_english(page: str) -> str:
 
 
 def test_whoever_holds_a_phone_signs_on_it_and_the_window_sees_the_result(window: Bench) -> None:
-    phone = window.resident(OLD)
-    window.sit_down()
-    assert "本人手机" in text_of(window.post("person/code", code=phone.code()))
-    assert "请本人在自己的手机上核对并签字" in text_of(window.post("item", item=ITEM))
-    assert window.clerk.sitting is not None and window.clerk.sitting.opened is not None
-    assert window.clerk.sitting.number == ""
-    opened = window.clerk.sitting.opened
-    assert "请本人在自己的手机上核对并签字" in text_of(window.get())
-    phone.sign(opened)
+    with window.resident(OLD) as phone:
+        window.sit_down()
+        assert "本人手机" in text_of(window.post("person/code", code=phone.code()))
+        assert "请本人在自己的手机上核对并签字" in text_of(window.post("item", item=ITEM))
+        assert window.clerk.sitting is not None and window.clerk.sitting.opened is not None
+        assert window.clerk.sitting.number == ""
+        opened = window.clerk.sitting.opened
+        assert "请本人在自己的手机上核对并签字" in text_of(window.get())
+        phone.sign(opened)
     assert "准予" in text_of(window.get())
 
 
 def test_a_code_that_opens_nothing_says_so(window: Bench) -> None:
     window.sit_down()
     assert "这个码不对，或已过期" in text_of(window.post("person/code", code="1234 5678"))
+
+
+def test_a_legal_document_is_printed_as_its_department_sealed_it(window: Bench) -> None:
+    served(window, OLD)
+    shown = window.clerk.sitting.shown  # type: ignore[union-attr]
+    assert shown is not None and shown.papers
+    answer = window.get(f"/window/paper/{shown.papers[0].paper}")
+    assert answer.status_code == 200 and answer.content.startswith(b"%PDF-")
+    assert answer.headers["content-type"].startswith("application/pdf")
+    assert window.get("/window/paper/another").status_code == 400

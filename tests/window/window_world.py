@@ -6,11 +6,12 @@ import html
 import logging
 import re
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from mianzheng.window.sitting import Opened
 from tests.authority.presence_world import AUTHORITY, HELD, RIGHT
 from tests.authority.presence_world import Window as Presences
 from tests.cases.hub_world import WorldPeers, shared, world
+from tests.gateway.world import NAMES
 from tests.web.hub_client import Resident, config
 
 PORT = 7311
@@ -111,9 +113,14 @@ class Bench:
         said = [next(RIGHT[kind] for word, kind in _WORDS.items() if word in one.zh) for one in questions]
         return {f"answer-{place}": text for place, text in enumerate(said, start=1)}
 
-    def resident(self, number: str) -> Phone:
-        """Somebody with a phone of their own, signed in on it."""
-        return Phone(self.clerk.config.hub_api, number)
+    @contextmanager
+    def resident(self, number: str) -> Iterator[Phone]:
+        """Somebody with a phone and a key of their own, signed in on it."""
+        with closing(sqlite3.connect(self.presences.enrolment)) as enrolment, enrolment:
+            row = (number, NAMES[number], world().people[number].kid, "software", 3)
+            enrolment.execute("INSERT OR REPLACE INTO enrolled VALUES (?, ?, ?, ?, ?)", row)
+        with httpx.Client(base_url=self.clerk.config.hub_api) as client:
+            yield Phone(client, number)
 
     def put_card(self, number: str) -> None:
         """Lay the card of somebody enrolled into the reader."""
@@ -125,9 +132,8 @@ class Bench:
 class Phone:
     """A resident's own phone, over HTTP before the same hub."""
 
-    def __init__(self, url: str, number: str) -> None:
-        self.client = httpx.Client(base_url=url)
-        self.person = Resident(self.client, number)  # type: ignore[arg-type]
+    def __init__(self, client: httpx.Client, number: str) -> None:
+        self.person = Resident(client, number)  # type: ignore[arg-type]
         self.person.sign_in()
 
     def code(self) -> str:

@@ -22,6 +22,7 @@ from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.response import Redirect
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from mianzheng.look.hardening import harden
 from mianzheng.look.pages import static_files, template_config
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
@@ -64,6 +65,7 @@ def create_window(config: WindowConfig) -> Litestar:
             *own_desk.ROUTES,
         ],
         middleware=[_only_of(config.port)],
+        before_send=[harden],
         csrf_config=CSRFConfig(
             secret=secrets.token_hex(32), cookie_name="__Host-mz-window", cookie_secure=True, cookie_httponly=True
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from base64 import b64decode
 from collections.abc import Mapping
 
 import msgspec
@@ -16,6 +17,7 @@ from mianzheng.model.canonical import unb64
 from mianzheng.model.case import EDGES, CaseView, State
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.item import Item
+from mianzheng.model.papers import PaperFile, PaperView
 from mianzheng.window.clerk import Clerk, ShiftLine
 from mianzheng.window.seeing import sitting_of
 from mianzheng.window.sitting import Chosen, Done, Opened, Sitting
@@ -140,6 +142,15 @@ async def look_again(clerk: Clerk) -> None:
         await _shown(clerk, sitting, await sitting.person.show(sitting.shown.own.case))
 
 
+async def paper(clerk: Clerk, name: str) -> bytes:
+    """Return a legal document of the case that is shown, as its department sealed it: to be printed and handed over."""
+    sitting = sitting_of(clerk)
+    if sitting.person is None or sitting.shown is None or name not in {one.paper for one in sitting.shown.papers}:
+        raise WrongUse("that is no paper of the case that is shown", code="nothing-chosen")
+    case = sitting.shown.own.case
+    return b64decode((await sitting.person.hub.get(f"/cases/{case}/papers/{name}", PaperFile)).pdf)
+
+
 def may(done: Done, name: str) -> bool:
     """Tell whether the case allows a step of the person now."""
     view, target = done.own, _STEPS[name][2]
@@ -161,9 +172,10 @@ async def _shown(clerk: Clerk, sitting: Sitting, own: CaseView) -> None:
 
 
 async def _done(person: Person, item: Item, own: CaseView, *, seconds: int, milliseconds: int) -> Done:
-    clerk, beside, entry = await asyncio.gather(
+    clerk, beside, papers, entry = await asyncio.gather(
         person.show(own.case, "clerk"),
         person.hub.get(f"/cases/{own.case}/beside", list[BesideItem]),
+        person.hub.get(f"/cases/{own.case}/papers", list[PaperView]),
         _entry(person, own.case),
     )
     return Done(
@@ -171,6 +183,7 @@ async def _done(person: Person, item: Item, own: CaseView, *, seconds: int, mill
         clerk=clerk,
         own=own,
         beside=tuple(beside),
+        papers=tuple(papers),
         entry=entry,
         seconds=seconds,
         milliseconds=milliseconds,

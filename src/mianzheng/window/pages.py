@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from litestar import get
+from litestar import Response, get
 from litestar.datastructures import State
-from litestar.params import QueryParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
+from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.model.found_items import FoundItems
 from mianzheng.model.text import Text
 from mianzheng.window import filing, queueing
@@ -18,6 +19,8 @@ from mianzheng.window.showing import HOME, PageRequest, show
 from mianzheng.window.sitting import Done
 
 Words = Annotated[str, QueryParameter(max_length=100)]
+PaperName = Annotated[str, PathParameter(max_length=40)]
+PDF_HEADERS = PAGE_HEADERS.allowing() | {"content-disposition": "inline"}
 MOST_FOUND = 9  # as many as there are keys for
 EMPTY = FoundItems(items=(), total=0)
 
@@ -83,6 +86,13 @@ async def screen(request: PageRequest, state: State) -> Template:
     return show(request, "screen.html", departments=await _departments(clerk, names))
 
 
+@get(f"{HOME}/paper/{{name:str}}", media_type="application/pdf")
+async def paper(state: State, name: PaperName) -> Response[bytes]:
+    """Return a legal document of the case that is shown, sealed by its department."""
+    clerk: Clerk = state.clerk
+    return Response(await filing.paper(clerk, name), headers=PDF_HEADERS, media_type="application/pdf")
+
+
 async def _finding(clerk: Clerk, words: str, happening: str) -> dict[str, Any]:
     asked = urlencode({"q": words, "happening": happening, "who": "自然人", "limit": MOST_FOUND})
     hits = await clerk.hub().get(f"/items/search?{asked}", FoundItems) if words or happening else EMPTY
@@ -102,4 +112,4 @@ async def _departments(clerk: Clerk, names: list[str]) -> dict[str, Text]:
     return {name: await clerk.department(name) for name in dict.fromkeys(names)}
 
 
-ROUTES = (root, desk, found, shift, stuck, screen)
+ROUTES = (root, desk, found, shift, stuck, screen, paper)

@@ -17,6 +17,7 @@ from mianzheng.model.authorisation import ChoiceAsked, Draft, FormValue
 from mianzheng.model.beside import BesideItem
 from mianzheng.model.case import CaseView
 from mianzheng.model.item import Item
+from mianzheng.model.papers import PaperView
 from mianzheng.model.presence import PRESENCE_SECONDS, PresenceAsked
 from mianzheng.model.queue import Ticket
 
@@ -52,7 +53,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """A case of this sitting: as the clerk may see it, as the person may, and what else nothing speaks against.
+    """A case of this sitting: as the clerk may see it, as the person may, its papers, what else nothing speaks against.
 
     `seconds` from the first touch to the decision; `milliseconds` the hub took from signature to answer.
     """
@@ -61,6 +62,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     clerk: CaseView
     own: CaseView
     beside: tuple[BesideItem, ...]
+    papers: tuple[PaperView, ...]
     entry: str  # ledger entry by which anybody checks it, "" while there is none
     seconds: int
     milliseconds: int
