@@ -23,9 +23,9 @@ def apart(work: Callable[[], T]) -> T:
 
 
 @contextmanager
-def served(app: Litestar) -> Iterator[str]:
+def served(app: Litestar, *, port: int = 0) -> Iterator[str]:
     """Serve an application in a thread of its own; give its origin by name, for cookies and passkeys need one."""
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
