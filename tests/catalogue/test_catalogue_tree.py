@@ -117,7 +117,6 @@ def test_a_faulty_file_is_not_compiled(tmp_path: Path) -> None:
     assert {fault.line for fault in raised.value.faults} == {18}
 
 
-
 def test_one_typo_in_a_file_of_the_tree_is_one_fault_though_the_file_is_read_twice(tmp_path: Path) -> None:
     root = bent(tmp_path, ITEM, "applicant.hukou.age", "applicant.hukou.agee")
     with pytest.raises(PackFaults) as refused:

@@ -103,9 +103,7 @@ def _wanted(entry: str) -> tuple[bytes, int | None] | None:
     return (leaf, None) if len(leaf) == HASH_BYTES else None
 
 
-async def proofs_of_rows(
-    hub: Hub, connection: AsyncConnection, rows: Sequence[EntryRow]
-) -> tuple[EntryProof, ...]:
+async def proofs_of_rows(hub: Hub, connection: AsyncConnection, rows: Sequence[EntryRow]) -> tuple[EntryProof, ...]:
     """Return rows of the ledger with what proves each; what is erased by rule is left out."""
     newest = await stored.last_head(connection)
     witnessed = await stored.last_witnessed_head(connection)
