@@ -40,6 +40,13 @@ def test_the_list_names_each_paper_with_its_state_and_clock(granted: tuple[Visit
     assert "受理通知书" in said and "准予行政给付决定书" in said and "十个工作日" in said
 
 
+def test_what_is_due_is_made_while_the_list_is_read_and_delivered_to_nobody(granted: tuple[Visitor, str]) -> None:
+    visitor, case = granted
+    visitor.get(f"{case}/papers")
+    said = words(visitor.get(f"{case}/papers"))
+    assert said.count("已盖章，等您查收") == 2 and "已送达" not in said
+
+
 def test_opened_it_is_text_for_every_reader_and_counts_as_delivered(granted: tuple[Visitor, str]) -> None:
     visitor, case = granted
     said = words(visitor.get(f"{case}/papers/grant"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import logging
 from datetime import date
 from typing import Literal
 
@@ -17,12 +18,13 @@ from mianzheng.cases.acting import require_handler
 from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.loading import load
 from mianzheng.cases.paper_facts import Occasion, audience_of, context, deliver_by, tracking_of
 from mianzheng.cases.paper_making import Made, Place, make_paper, places_of
 from mianzheng.cases.staff import BadAct, read_delivery, require
 from mianzheng.deadlines import day_in_china
 from mianzheng.decision.audience import CLERK, Viewer
-from mianzheng.model.errors import NotFound
+from mianzheng.model.errors import MianzhengError, NotFound
 from mianzheng.model.officers import Staff
 from mianzheng.model.paper_acts import HandedOver, PaperDelivery, Posted
 from mianzheng.model.papers import Checked, PaperFile, PaperKind, PaperView, Way
@@ -34,6 +36,7 @@ from mianzheng.papers.templates import template_on
 from mianzheng.store import papers as stored
 from mianzheng.store.papers import PaperRow
 
+_log = logging.getLogger(__name__)
 _HANDING = frozenset({"officer", "clerk"})
 
 
@@ -48,6 +51,17 @@ async def papers_view(live: LiveCase, viewer: Viewer) -> tuple[PaperView, ...]:
     gone = {(place.occasion.kind.value, place.occasion.key) for place in places}
     old = [row for row in rows if (row.kind, row.occasion) not in gone and row.audience == "resident"]
     return (*(_of_row(live, row) for row in old), *found)
+
+
+async def write_ahead(hub: Hub, case: str, viewer: Viewer, slugs: tuple[str, ...]) -> None:
+    """Make papers that somebody is about to open; what cannot be made now is made, or refused, when it is opened."""
+    live = await load(hub, case)
+    for slug in slugs:
+        try:
+            await make_paper(live, slug, viewer)
+        except MianzhengError as error:
+            _log.info("paper %s was not made ahead: %s", slug, error.code)
+            return
 
 
 async def open_paper(live: LiveCase, slug: str, viewer: Viewer, *, on_screen: bool) -> PaperFile:

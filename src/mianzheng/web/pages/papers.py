@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
+from litestar.background_tasks import BackgroundTask
 from litestar.datastructures import State, UploadFile
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, PathParameter, QueryParameter
@@ -41,10 +42,16 @@ class WayForm(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/my/cases/{case:str}/papers", opt=rule(Access.PAGE))
 async def list_papers(request: PageRequest, state: State, case: CaseId) -> Template:
-    """List the papers of a case: which there are, by which way they come, until when."""
+    """List the papers of a case: which there are, by which way they come, until when.
+
+    What is due is made meanwhile, so that it opens at once.
+    """
     live, viewer, _ = await reader_of(state, case, request.state.applicant)
     lines = await papers.papers_view(live, viewer)
-    return show(request, "my/papers.html", live=live, item=live.version.item, lines=lines, receipt=PaperKind.RECEIPT)
+    page = show(request, "my/papers.html", live=live, item=live.version.item, lines=lines, receipt=PaperKind.RECEIPT)
+    due = tuple(one.paper for one in lines if one.state == "due" and one.kind is not PaperKind.RECEIPT)
+    page.background = BackgroundTask(papers.write_ahead, live.hub, case, viewer, due)
+    return page
 
 
 @get("/my/cases/{case:str}/papers/{paper:str}", opt=rule(Access.PAGE))
