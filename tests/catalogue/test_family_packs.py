@@ -18,7 +18,7 @@ KINSHIP = "public-security/registers/kinship.yaml"
 ITEM = "civil-affairs/items/family-visit.yaml"
 BENT = [
     # file, what stands there, what is put there, fault, what stands at its place, hint
-    (ITEM, "applicant.marriage.spouse\n", "applicant.marriage.spouse\n    view: after_date\n", "hidden-by", "", "statute"),
+    (ITEM, "marriage.spouse\n", "marriage.spouse\n    view: after_date\n", "hidden-by", "", "statute"),
     (MARRIAGE, "where: marriage.status", "where: marriage.stauts", "unknown-fact", "marriage.stauts", "did you mean"),
     (MARRIAGE, "where: marriage.status = '初婚'", "where: marriage.status", "type", "marriage.status", ""),
     (MARRIAGE, "{column: spouse_id,", "{column: id,", "link-column", "id,", "the column that holds the other's"),
