@@ -58,7 +58,7 @@ def site(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
 
 def signed_in(site: SiteWorld, who: str = "old") -> Browser:
     browser = site.browser()
-    browser.prove(browser.get("/sign-in?next=/mandates"), who)
+    browser.prove(browser.get("/sign-in?next=/mandates/mine"), who)
     return browser
 
 
@@ -99,10 +99,10 @@ def handed(page: Any) -> tuple[str, HandOver, str]:
 
 def test_a_mandate_is_signed_after_proving_anew_and_read_by_both(site: SiteWorld) -> None:
     old, agent = signed_in(site), signed_in(site, "agent")
-    before = len(named(old.get("/mandates"), "granted"))
+    before = len(named(old.get("/mandates/mine"), "granted"))
     answer = granted(site, old)
-    assert (answer.status_code, answer.headers["location"]) == (303, "/mandates?done=granted")
-    mine, theirs = old.get("/mandates"), agent.get("/mandates")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/mandates/mine?done=granted")
+    mine, theirs = old.get("/mandates/mine"), agent.get("/mandates/mine")
     assert len(named(mine, "granted")) == before + 1 and NAMES[AGENT] in mine.text
     assert set(named(mine, "granted")) <= set(named(theirs, "received")) and NAMES[OLD] in theirs.text
     for words in ("高龄津贴", "代我申请高龄津贴", "还剩 2 次，共 2 次"):
@@ -125,9 +125,9 @@ def test_both_read_of_a_grant_in_their_own_lists(site: SiteWorld) -> None:
 
 def test_somebody_else_at_the_provider_signs_nothing(site: SiteWorld) -> None:
     browser = signed_in(site)
-    before = named(browser.get("/mandates"), "granted")
+    before = named(browser.get("/mandates/mine"), "granted")
     assert refused(granted(site, browser, "agent")) == "mandate-refused"
-    assert named(browser.get("/mandates"), "granted") == before
+    assert named(browser.get("/mandates/mine"), "granted") == before
 
 
 def test_a_name_that_is_not_the_numbers_makes_no_mandate(site: SiteWorld) -> None:
@@ -198,7 +198,7 @@ def test_who_was_not_seen_surely_grants_from_tomorrow_on(site: SiteWorld) -> Non
     browser = signed_in(site, "head")
     assert "委托从明天起生效" in browser.get("/mandates/new").text
     granted(site, browser, "head")
-    page = browser.get("/mandates")
+    page = browser.get("/mandates/mine")
     assert "还没生效" in page.text
     agent = signed_in(site, "agent")
     assert refused(agent.get(f"/mandates/{named(page, 'granted')[0]}/use?item={ITEM}")) == "mandate-not-yet"
@@ -210,25 +210,25 @@ def test_a_mandate_is_revoked_in_one_tap_by_either_party(site: SiteWorld) -> Non
         granted(site, signed_in(site))
         browser = signed_in(site, who)
         side = "granted" if who == "old" else "received"
-        page = browser.get("/mandates")
+        page = browser.get("/mandates/mine")
         mandate = named(page, side)[0]
         assert browser.post("/mandates/revoke", page, mandate=mandate).status_code == 303
-        shown = browser.get("/mandates")
+        shown = browser.get("/mandates/mine")
         assert mandate not in named(shown, side) and "已撤销" in shown.text
         assert refused(signed_in(site, "agent").get(f"/mandates/{mandate}/use?item={ITEM}")) == "mandate-revoked"
 
 
 def test_nobody_revokes_or_uses_the_mandate_of_others(site: SiteWorld) -> None:
     granted(site, signed_in(site))
-    mandate = named(signed_in(site).get("/mandates"), "granted")[0]
+    mandate = named(signed_in(site).get("/mandates/mine"), "granted")[0]
     stranger = signed_in(site, "head")
-    assert mandate not in stranger.get("/mandates").text
+    assert mandate not in stranger.get("/mandates/mine").text
     page = stranger.get("/mandates/new")
     assert refused(stranger.post("/mandates/revoke", page, mandate=mandate)) == "mandate-refused"
     assert refused(stranger.post("/mandates/revoke", page, mandate="A" * 43)) == "mandate-refused"
     assert refused(stranger.get(f"/mandates/{mandate}/use?item={ITEM}")) == "not-found"
     assert refused(signed_in(site).get(f"/mandates/{mandate}/use?item={ITEM}")) == "not-found"  # the principal
-    assert mandate in named(signed_in(site).get("/mandates"), "granted")
+    assert mandate in named(signed_in(site).get("/mandates/mine"), "granted")
 
 
 def test_forms_of_another_site_grant_and_revoke_nothing(site: SiteWorld) -> None:
@@ -238,7 +238,7 @@ def test_forms_of_another_site_grant_and_revoke_nothing(site: SiteWorld) -> None
 
 
 def test_nobody_reads_mandates_without_signing_in(site: SiteWorld) -> None:
-    for path in ("/mandates", "/mandates/new", "/mandates/sign", "/mandates/x/use"):
+    for path in ("/mandates/mine", "/mandates/new", "/mandates/sign", "/mandates/x/use"):
         assert site.browser().get(path).headers["location"].startswith("/sign-in?next=%2Fmandates")
 
 
@@ -247,7 +247,7 @@ def test_the_agent_brings_the_hub_one_item_and_a_word_for_themself_alone(site: S
     page = browser.post("/mandates/new", browser.get("/mandates/new"), **typed(site, items=[ITEM, OTHER]))
     browser.prove(browser.get(page.headers["location"]))
     agent = signed_in(site, "agent")
-    mandate = named(agent.get("/mandates"), "received")[0]
+    mandate = named(agent.get("/mandates/mine"), "received")[0]
     answer = agent.get(f"/mandates/{mandate}/use?item={ITEM}")
     shown, word, to = handed(answer)
     read = token.read(shown, trust=site.world.trust, at=int(site.world.now()))
@@ -262,29 +262,29 @@ def test_the_agent_brings_the_hub_one_item_and_a_word_for_themself_alone(site: S
 def test_an_item_that_the_mandate_does_not_name_is_not_handed_over(site: SiteWorld) -> None:
     granted(site, signed_in(site))
     agent = signed_in(site, "agent")
-    mandate = named(agent.get("/mandates"), "received")[0]
+    mandate = named(agent.get("/mandates/mine"), "received")[0]
     assert refused(agent.get(f"/mandates/{mandate}/use?item={OTHER}")) == "mandate-not-for-this-item"
 
 
 def test_a_mandate_granted_by_another_way_stands_in_the_list_too(site: SiteWorld) -> None:
     mandate = Grant(site.world, agent=AGENT, purpose="用自己的钥匙").mandate()
-    assert "用自己的钥匙" in signed_in(site).get("/mandates").text
-    assert token.digest_of(mandate) in named(signed_in(site, "agent").get("/mandates"), "received")
+    assert "用自己的钥匙" in signed_in(site).get("/mandates/mine").text
+    assert token.digest_of(mandate) in named(signed_in(site, "agent").get("/mandates/mine"), "received")
     assert change(site.world, mandate, OLD).status_code == 200
 
 
 def test_lists_go_on_page_by_page(site: SiteWorld) -> None:
     made = {token.digest_of(Grant(site.world).mandate()) for _ in range(12)}
-    browser, seen, page = signed_in(site), set[str](), "/mandates"
+    browser, seen, page = signed_in(site), set[str](), "/mandates/mine"
     for _ in range(20):
         answer = browser.get(page)
         seen |= set(named(answer, "granted"))
-        link = re.search(r'href="(/mandates\?side=granted&amp;after=[^"]+)"', answer.text)
+        link = re.search(r'href="(/mandates/mine\?side=granted&amp;after=[^"]+)"', answer.text)
         if link is None:
             break
         page = unescape(link[1])
     assert made <= seen
-    assert refused(browser.get("/mandates?side=granted&after=x")) == "malformed-request"
+    assert refused(browser.get("/mandates/mine?side=granted&after=x")) == "malformed-request"
 
 
 def test_without_the_hub_the_list_is_read_and_nothing_is_granted(site: SiteWorld) -> None:
@@ -293,7 +293,7 @@ def test_without_the_hub_the_list_is_read_and_nothing_is_granted(site: SiteWorld
     site.site, kept = msgspec.structs.replace(site.site, offered=away), site.site
     try:
         browser = signed_in(site)
-        assert ITEM in browser.get("/mandates").text
+        assert ITEM in browser.get("/mandates/mine").text
         assert refused(browser.get("/mandates/new")) == "unavailable"
     finally:
         site.site = kept

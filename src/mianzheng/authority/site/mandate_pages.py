@@ -50,7 +50,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
 
 
 def _reading(site: Site) -> list[HTTPRouteHandler]:
-    @get("/mandates", sync_to_thread=True)
+    @get("/mandates/mine", sync_to_thread=True)
     def mandates(request: PageRequest, done: Short = "", side: Short = "", after: Short = "") -> Template:
         session = site.session(session_of(request))
         sides: tuple[Side, ...] = ("granted", "received")
@@ -61,7 +61,7 @@ def _reading(site: Site) -> list[HTTPRouteHandler]:
     def revoke(request: PageRequest, data: Annotated[Revoked, FORM]) -> Redirect:
         session = site.session(session_of(request))
         end_signed_in(site.authority, data.mandate, session.number)
-        return Redirect("/mandates?done=revoked", status_code=303)
+        return Redirect("/mandates/mine?done=revoked", status_code=303)
 
     @get("/mandates/{mandate:str}/use", sync_to_thread=True)
     def use(request: PageRequest, mandate: Named, item: Short = "") -> Template:
@@ -127,7 +127,7 @@ def _granting(site: Site) -> list[HTTPRouteHandler]:
         except MianzhengError as refusal:
             vouching.refuse(site, begun, data.flow, refusal.code)
             raise
-        return Redirect("/mandates?done=granted", status_code=303)
+        return Redirect("/mandates/mine?done=granted", status_code=303)
 
     return [ask, take, sign, signed]
 
