@@ -37,14 +37,18 @@ chaos: $(DEV_STAMP)  ## 200 kill -9 while cases run; prints its seed and a table
 compiled: | $(RUN)/python  # where Python keeps no bytecode, every process and every command would compile what was edited
 	@$(RUN)/python -m compileall -q src
 
+# $(call system-package,command,Debian package,what it is for)
+define system-package
+	@PATH="$$PATH:/usr/sbin" command -v $(1) >/dev/null || { \
+	  echo "installing $(2) ($(3))"; \
+	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $(2) >/dev/null || { \
+	  echo "$(2) could not be installed here. As root: apt-get install $(2)" >&2; exit 1; }; }
+endef
+
 .PHONY: system-packages
-system-packages:
-	@command -v mariadbd >/dev/null || { \
-	  echo "installing MariaDB (one of the four databases that the tests run)"; \
-	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends mariadb-server >/dev/null; }
-	@command -v chromium >/dev/null || { \
-	  echo "installing Chromium (in which the pages are tested)"; \
-	  apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends chromium >/dev/null; }
+system-packages:  # of the tests alone: `make demo` needs none of them
+	$(call system-package,mariadbd,mariadb-server,one of the four databases that the tests run)
+	$(call system-package,chromium,chromium,in which the pages are tested)
 
 .PHONY: fonts
 fonts: $(STAMP)  # of the papers that a department seals; without them everything else works
