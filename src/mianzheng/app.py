@@ -7,7 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from litestar import Litestar
+from litestar import Litestar, Router
+from litestar.handlers import HTTPRouteHandler
 
 from mianzheng.authority import mandate_parties, mandate_rows, own_keys, presences
 from mianzheng.authority.authority import Authority
@@ -26,6 +27,7 @@ from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.own_records import OwnRecords
 from mianzheng.gateway.person_rows import PersonRows
 from mianzheng.gateway.serving import Serving
+from mianzheng.look.hardening import harden
 from mianzheng.look.pages import template_config
 
 PRESENCE_FILE = "presence.yaml"  # beside department.yaml, of the authority for persons
@@ -43,13 +45,14 @@ def serve_department(gateway: Gateway) -> Litestar:
     serving = Serving(gateway)
     authority = authority_of(gateway)
     if authority is None:
-        return build(serving, ())
+        return build(serving, (), before_send=[harden])
     forget = (forget_old, presences.forget_old, mandate_rows.forget_old, rows.forget_old)
     routes = handlers(authority, serving.body)
     if gateway.config.site is None:
-        return build(serving, routes, forget=forget)
+        return build(serving, routes, forget=forget, before_send=[harden])
     site = open_site(authority, gateway.config.site)
-    return build(serving, [*routes, *site_routes(site)], forget=forget, templates=template_config(TEMPLATES))
+    every: list[HTTPRouteHandler | Router] = [*routes, *site_routes(site)]
+    return build(serving, every, forget=forget, templates=template_config(TEMPLATES), before_send=[harden])
 
 
 def authority_of(gateway: Gateway) -> Authority | None:

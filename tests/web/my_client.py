@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.canonical import unb64
-from mianzheng.web.access import SESSION_COOKIE
+from mianzheng.web.sessions import SESSION_COOKIE
 from tests.cases.hub_world import assert_as, world
 from tests.web.front_hub import form_token
 from tests.web.hub_client import Resident

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from mianzheng.model.case import CaseView, State
 from mianzheng.store.engine import Store
-from mianzheng.web.access import SESSION_COOKIE
+from mianzheng.web.sessions import SESSION_COOKIE
 from tests.cases.hub_world import hub_world, run, shared
 from tests.cases.procedure_world import published
 from tests.gateway.world import OLD, YOUNG

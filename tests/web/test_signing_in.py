@@ -19,10 +19,10 @@ from mianzheng.authority.sign_ins import signed_sign_in
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.canonical import b64
 from mianzheng.model.identity import Assertion, Passkey
-from mianzheng.web.access import KEPT_SECONDS, SESSION_COOKIE
 from mianzheng.web.app import create_hub
 from mianzheng.web.pages.signatures import BadSignature, read_assertion
 from mianzheng.web.pages.signing_in import BEGUN_COOKIE
+from mianzheng.web.sessions import KEPT_SECONDS, SESSION_COOKIE
 from tests.cases.hub_world import WorldPeers, world
 from tests.web.hub_client import config
 

@@ -16,7 +16,8 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     clock_scale: float = 1.0  # registers' deadlines are multiplied by this
     lease_seconds: float = 15.0  # a case whose process gave no sign for this long is taken up by another
     nonce_seconds: float = 300.0
-    session_seconds: float = 3600.0
+    session_seconds: float = 3600.0  # a session's longest life, however much it is used
+    session_idle_seconds: float = 1800.0  # a session that is not used for so long has ended
     sequence_seconds: float = 0.5  # how often pending ledger entries are folded into the tree
     witness_seconds: float = 600.0
     sweep_seconds: float = 5.0  # how often cases that are due are looked for

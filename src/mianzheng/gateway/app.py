@@ -13,6 +13,7 @@ from litestar import Litestar, Router
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.template.config import TemplateConfig
+from litestar.types import BeforeMessageSendHookHandler
 
 from mianzheng.gateway import budgets, requests
 from mianzheng.gateway.config import GatewayConfig
@@ -41,10 +42,11 @@ def build(
     *,
     forget: Sequence[Forget] = (),
     templates: TemplateConfig[Any] | None = None,
+    before_send: Sequence[BeforeMessageSendHookHandler] = (),
 ) -> Litestar:
     """Return the app that serves a gateway and the routes joined to it; `forget` drops what theirs need no more.
 
-    `templates`: of the pages among those routes.
+    `templates`: of the pages among those routes. `before_send`: what every response says besides its body.
     """
 
     @asynccontextmanager
@@ -61,6 +63,7 @@ def build(
         lifespan=[lifespan],
         exception_handlers={HTTPException: http_problem, Exception: unexpected},
         request_max_body_size=MOST_BYTES,
+        before_send=list(before_send),
         template_config=templates,
         logging_config=None,
         openapi_config=None,

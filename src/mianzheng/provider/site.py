@@ -12,12 +12,14 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
+from mianzheng.look.hardening import harden
 from mianzheng.look.pages import page, static_files, template_config
 from mianzheng.look.preferences import preference_route
 from mianzheng.provider.issuer import BadRequest, Issuer
 from mianzheng.provider.people import DemoPerson
 
 TEMPLATES = Path(__file__).parent / "templates"
+MOST_BYTES = 65_536
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 AnyRequest = Request[Any, Any, Any]
 Name = Annotated[str, PathParameter(max_length=40)]
@@ -71,6 +73,8 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
         route_handlers=[
             discovery, jwks, authorize, choose, token, health, static_files({}), preference_route({}),
         ],
+        before_send=[harden],
+        request_max_body_size=MOST_BYTES,
         exception_handlers={BadRequest: _refused},
         template_config=template_config(TEMPLATES),
         openapi_config=None,

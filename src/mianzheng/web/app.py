@@ -18,10 +18,13 @@ from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import State
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 
 from mianzheng import __version__
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.memory import Recent
+from mianzheng.look.hardening import harden
+from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.look.pages import template_config
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.store.migrate import migrate
@@ -39,18 +42,20 @@ from mianzheng.web import (
     presences,
     procedure,
     queue,
+    sign_ins,
 )
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
+from mianzheng.web.pages.schema import SchemaPage
 from mianzheng.web.pages.showing import TEMPLATES
-from mianzheng.web.pages.site import SITE
+from mianzheng.web.pages.site import PROVING, SITE
 from mianzheng.web.parts import close_hub, make_hub
 
 API = "/api"  # programs ask here; the pages that people read have the short addresses
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
-PARTS = (archive, cases, desk, invitations, items, ledger, papers, procedure, queue)
+PARTS = (archive, cases, desk, invitations, items, ledger, papers, procedure, queue, sign_ins)
 
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: none is closed while a request is on its way
@@ -89,9 +94,15 @@ def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
         middleware=[limit.middleware],
     )
     programs = [route for part in PARTS for route in part.ROUTES]
+    pages = Router(
+        "/",
+        route_handlers=[Router("/", route_handlers=PROVING, middleware=[limit.middleware]), *SITE],
+        include_in_schema=False,
+    )
     app = Litestar(
-        route_handlers=[health, *SITE, Router(API, route_handlers=[signing_in, *programs])],
+        route_handlers=[health, pages, Router(API, route_handlers=[signing_in, *programs])],
         guards=[guard],
+        before_send=[harden],
         csrf_config=_csrf(hub),
         template_config=template_config(TEMPLATES),
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
@@ -146,8 +157,10 @@ def _csrf(hub: Hub) -> CSRFConfig:
 
 
 def _openapi() -> OpenAPIConfig:
-    router = Router("/schema", route_handlers=[], opt=rule(Access.ANYONE))
-    return OpenAPIConfig(title="mianzheng 免证 hub", version=__version__, openapi_router=router)
+    headers = PAGE_HEADERS.allowing()
+    router = Router("/schema", route_handlers=[], opt=rule(Access.ANYONE), response_headers=headers)
+    plugins = [SchemaPage(), JsonRenderPlugin(), YamlRenderPlugin()]  # Litestar's own pages load scripts from elsewhere
+    return OpenAPIConfig(title="mianzheng 免证 hub", version=__version__, openapi_router=router, render_plugins=plugins)
 
 
 def _refuse_open_routes(app: Litestar) -> None:

@@ -17,6 +17,7 @@ from litestar.datastructures import State
 from litestar.params import JSONBody, QueryParameter
 
 from mianzheng.ledger.reconcile import Finding
+from mianzheng.look.hardening import harden
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.witnessing import LeavesPage, WitnessRequest, WitnessResponse
@@ -26,6 +27,7 @@ from mianzheng.web.auditor_config import AuditorConfig
 from mianzheng.web.errors import HANDLERS
 
 PAGE = 10_000
+MOST_BYTES = 1_048_576  # of a request: a head, and leaves since the last one
 Index = Annotated[int, QueryParameter(ge=0)]
 _log = logging.getLogger(__name__)
 
@@ -93,6 +95,8 @@ def create_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> Litestar:
         route_handlers=[health, findings, leaves, witness, last_signed],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],
+        before_send=[harden],
+        request_max_body_size=MOST_BYTES,
         state=State({"auditor": auditor}),
         openapi_config=None,
         logging_config=None,

@@ -12,7 +12,8 @@ from mianzheng.cases import meeting
 from mianzheng.cases.hub import Hub
 from mianzheng.model.identity import SessionOpened
 from mianzheng.model.meeting import MeetingJoined, MeetingMade
-from mianzheng.web.access import Access, open_session, rule
+from mianzheng.web.access import Access, rule
+from mianzheng.web.sessions import Ways, open_session
 
 Signed = Request[Any, Any, State]
 METHOD = "code"
@@ -29,7 +30,7 @@ async def join(request: Signed, state: State, data: JSONBody[MeetingJoined]) -> 
     """Open the clerk's session of a person whose code it is: to prepare, and to read as a clerk."""
     hub: Hub = state.hub
     guest = await meeting.join(hub, request.state.staff, data.code)
-    token = await open_session(hub, guest)
+    token = await open_session(hub, guest, Ways(method=METHOD))
     return SessionOpened(session=token, display="", level=guest.level, method=METHOD, presence=guest.presence)
 
 

@@ -18,7 +18,8 @@ from mianzheng.exchange.peers import Got, Letter, Refusal, Silent
 from mianzheng.model.errors import MianzhengError, Unavailable
 from mianzheng.model.identity import Nonce, SealedSignIn, SessionOpened, SignIn, SignInForwarded
 from mianzheng.store import sessions as stored
-from mianzheng.web.access import Access, Ways, open_session, rule
+from mianzheng.web.access import Access, rule
+from mianzheng.web.sessions import Ways, open_session
 
 
 class SignInRefused(MianzhengError):

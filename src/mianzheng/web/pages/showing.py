@@ -12,8 +12,8 @@ from litestar.response import Template
 
 from mianzheng.cases.hub import Hub
 from mianzheng.look.pages import page
-from mianzheng.web.access import SESSION_COOKIE
 from mianzheng.web.pages.signatures import signing_of
+from mianzheng.web.sessions import SESSION_COOKIE
 
 TEMPLATES = Path(__file__).parent / "templates"
 PageRequest = Request[Any, Any, State]

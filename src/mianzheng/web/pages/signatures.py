@@ -16,7 +16,7 @@ from litestar import Request
 from mianzheng.model.canonical import unb64
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.identity import Assertion, Jwk
-from mianzheng.web.access import NO_WAYS, Ways
+from mianzheng.web.sessions import NO_WAYS, Ways
 
 AnyRequest = Request[Any, Any, Any]
 

@@ -21,10 +21,12 @@ from mianzheng.look.preferences import own_path
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.errors import Unavailable
 from mianzheng.model.identity import SignInResponse
-from mianzheng.web.access import SESSION_COOKIE, Access, end_session, rule
+from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.showing import PageRequest, show
 from mianzheng.web.pages.signatures import origin_of
 from mianzheng.web.people import SignInRefused, new_nonce, open_on_word
+from mianzheng.web.sessions import SESSION_COOKIE, end_session
+from mianzheng.web.sign_ins import CLEARED
 
 BEGUN_COOKIE = "__Host-mz-signing-in"
 BEGUN_SECONDS = 600
@@ -68,6 +70,8 @@ async def signed_in(request: PageRequest, state: State, word: Word = "") -> Redi
     token, _ = await open_on_word(
         hub, begun.authority, msgspec.json.encode(SignInResponse(sign_in=word)), nonce=begun.nonce
     )
+    if former := request.cookies.get(SESSION_COOKIE, ""):
+        await end_session(hub, former, state.sessions, ended="replaced")
     answer = Redirect(begun.next, status_code=303)
     answer.cookies.append(_cookie(SESSION_COOKIE, token, seconds=hub.timings.session_seconds))
     answer.cookies.append(_cookie(BEGUN_COOKIE, "", seconds=0))
@@ -79,7 +83,7 @@ async def sign_out(request: PageRequest, state: State) -> Redirect:
     """End the session; its token opens nothing any more."""
     if token := request.cookies.get(SESSION_COOKIE, ""):
         await end_session(state.hub, token, state.sessions)
-    answer = Redirect("/", status_code=303)
+    answer = Redirect("/", status_code=303, headers=CLEARED)
     answer.cookies.append(_cookie(SESSION_COOKIE, "", seconds=0))
     return answer
 
@@ -104,4 +108,5 @@ def _cookie(key: str, value: str, *, seconds: float) -> Cookie:
     return Cookie(key=key, value=value, max_age=int(seconds), path="/", secure=True, httponly=True, samesite="lax")
 
 
-ROUTES: tuple[Any, ...] = (sign_in, signed_in, sign_out)
+PROVING: tuple[Any, ...] = (sign_in, signed_in)
+ROUTES: tuple[Any, ...] = (sign_out,)

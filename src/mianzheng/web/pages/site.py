@@ -15,7 +15,9 @@ from mianzheng.web.pages import (
     my_case,
     my_invitations,
     my_ledger,
+    my_mandates,
     my_plan,
+    my_sign_ins,
     my_signing,
     my_steps,
     my_window,
@@ -44,8 +46,11 @@ PARTS = (
     my_window,
     my_invitations,
     my_ledger,
+    my_mandates,
+    my_sign_ins,
     papers,
 )
+PROVING = signing_in.PROVING  # limited like the sign-ins of programs
 SITE = (
     static_files(rule(Access.ANYONE)),
     preference_route(rule(Access.ANYONE)),
