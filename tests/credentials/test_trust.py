@@ -275,3 +275,32 @@ def test_a_certificate_that_does_not_fit_is_refused(make: Callable[[], str], cod
 def test_the_certificate_of_another_department_is_refused() -> None:
     with pytest.raises(Untrusted):
         verify_certificate(certify(certificate(), key=CIVIL), trust=STORE, department="housing", role="steward", at=150)
+
+
+PORTS = [("http://localhost:4711", True), ("http://localhost:1", True), ("http://localhost", True)]
+NOT_LOCAL = [
+    "https://localhost:4711",
+    "http://localhost:",
+    "http://localhost:0",
+    "http://localhost:4711/",
+    "http://localhost:4711.evil.example",
+    "http://localhost.evil.example:80",
+    "http://127.0.0.1:4711",
+    "http://LOCALHOST:4711",
+    "http://localhost:123456",
+    "null",
+    "",
+]
+
+
+@pytest.mark.parametrize(("origin", "holds"), [*PORTS, *((one, False) for one in NOT_LOCAL)])
+def test_a_demos_list_lets_people_sign_on_any_port_of_this_machine_and_nowhere_else(origin: str, holds: bool) -> None:
+    assert (origin in TrustStore(trust_list()).origins) is holds
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:4711", "http://localhost:1"])
+def test_elsewhere_an_origin_stands_in_the_list_to_the_letter(origin: str) -> None:
+    assert origin not in TrustStore(trust_list(demo=False)).origins
+    assert "http://localhost" in TrustStore(trust_list(demo=False)).origins
+    named = TrustStore(trust_list(origins=("https://hub.example",)))
+    assert "https://hub.example" in named.origins and origin not in named.origins

@@ -16,6 +16,8 @@ from mianzheng.gateway.nonces import Nonces
 from mianzheng.gateway.state import BadState, State
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.errors import MianzhengError
+from mianzheng.model.sites import ProviderConfig, SiteConfig
+from mianzheng.model.text import Text
 
 
 @pytest.fixture
@@ -165,4 +167,48 @@ def test_each_wrong_setting_is_named(tmp_path: Path, changes: dict[str, object],
 def test_all_wrong_settings_are_named_at_once(tmp_path: Path) -> None:
     write_config(tmp_path, config(port=0, hub="", pool=0))
     with pytest.raises(BadConfig, match=r"hub is empty.*port is 0.*pool is 0"):
+        read_config(tmp_path)
+
+
+def site(**changes: object) -> SiteConfig:
+    provider = ProviderConfig(
+        id="demo", name=Text(zh="演示", en="Demo"), issuer="https://id.example", client_id="c", secret_file="s",
+        levels={"acr": 3},
+    )  # fmt: skip
+    made = SiteConfig(url="https://id.city.example", hubs={"hub": "https://city.example"}, providers=(provider,))
+    own = {name: changes.pop(name) for name in list(changes) if name in ProviderConfig.__struct_fields__}
+    providers = (msgspec.structs.replace(provider, **own),)
+    return msgspec.structs.replace(made, **({"providers": providers} | changes))
+
+
+def test_the_secret_of_a_provider_lies_in_the_gateways_folder(tmp_path: Path) -> None:
+    write_config(tmp_path, config(site=site(), enrolment="e.sqlite"))
+    found = read_config(tmp_path).site
+    assert found is not None and found.providers[0].secret_file == str(tmp_path / "s")
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"url": "http://id.city.example"}, "site.url"),
+        ({"url": "https://id.city.example/sign-in"}, "site.url"),
+        ({"url": "https://user@id.city.example"}, "site.url"),
+        ({"hubs": {"hub": "city.example"}}, "site.hubs.hub"),
+        ({"id": "a/b"}, "letters, digits"),
+        ({"issuer": "http://id.example"}, "issuer must be https"),
+        ({"levels": {}}, "levels"),
+        ({"levels": {"acr": 4}}, "levels"),
+        ({"levels": {"acr": 0}}, "levels"),
+        ({"sign_ins_per_minute": 0}, "sign_ins_per_minute"),
+    ],
+)
+def test_each_wrong_setting_of_a_site_is_named(tmp_path: Path, changes: dict[str, object], said: str) -> None:
+    write_config(tmp_path, config(site=site(**changes), enrolment="e.sqlite"))
+    with pytest.raises(BadConfig, match=said):
+        read_config(tmp_path)
+
+
+def test_a_site_is_of_an_authority(tmp_path: Path) -> None:
+    write_config(tmp_path, config(site=site()))
+    with pytest.raises(BadConfig, match="no enrolment"):
         read_config(tmp_path)

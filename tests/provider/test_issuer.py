@@ -1,0 +1,160 @@
+"""The demo's provider as OpenID Connect has it: what it refuses, and that a code is traded once by the right client."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+
+from mianzheng.cli.provider import serve_provider
+from mianzheng.credentials.ceremony import PartySpec, hold_ceremony
+from mianzheng.credentials.keys import PrivateKey, write_secret
+from mianzheng.model.canonical import b64
+from mianzheng.model.errors import NotFound, WrongUse
+from mianzheng.model.text import Text
+from mianzheng.provider.issuer import CODE_SECONDS, REQUEST_SECONDS, Issuer
+from mianzheng.provider.people import DemoPerson, read_people
+from mianzheng.provider.site import create_provider
+
+REDIRECT = "https://id.test/sign-in/callback"
+VERIFIER = "v" * 50
+OLD = DemoPerson(id="old", number="331082193603020015", name="陈阿婆", story=Text(zh="老人", en="Old"))
+
+
+class Provider:
+    """A provider, its clock, and a client that asks it rightly unless told otherwise."""
+
+    def __init__(self) -> None:
+        self.at = 1_800_000_000.0
+        self.issuer = Issuer(
+            "https://idp.test", PrivateKey.generate(), client="authority", secret="s", redirect_uri=REDIRECT,
+            clock=lambda: self.at,
+        )  # fmt: skip
+        self.client: TestClient[Any] = TestClient(create_provider(self.issuer, (OLD,)), base_url="https://idp.test")
+
+    def authorize(self, **changes: str) -> Any:
+        asked = {
+            "client_id": "authority",
+            "redirect_uri": REDIRECT,
+            "response_type": "code",
+            "scope": "openid",
+            "state": "st",
+            "nonce": "n",
+            "code_challenge": b64(hashlib.sha256(VERIFIER.encode()).digest()),
+            "code_challenge_method": "S256",
+        }
+        return self.client.get("/authorize", params={k: v for k, v in (asked | changes).items() if v})
+
+    def token_of(self, page: Any) -> str:
+        return str(page.text.partition("request_token=")[2].partition('"')[0])
+
+    def choose(self, token: str, who: str = "old") -> Any:
+        return self.client.get(f"/authorize/{who}", params={"request_token": token}, follow_redirects=False)
+
+    def code(self) -> str:
+        return parse_qs(urlsplit(self.choose(self.token_of(self.authorize())).headers["location"]).query)["code"][0]
+
+    def trade(self, code: str, *, secret: str = "s", **changes: str) -> Any:
+        form = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT, "code_verifier": VERIFIER}
+        basic = base64.b64encode(f"authority:{secret}".encode()).decode()
+        return self.client.post("/token", data=form | changes, headers={"authorization": f"Basic {basic}"})
+
+
+@pytest.fixture
+def provider() -> Iterator[Provider]:
+    yield Provider()
+
+
+def test_a_code_is_traded_once_for_an_id_token(provider: Provider) -> None:
+    code = provider.code()
+    answer = provider.trade(code)
+    assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
+    assert answer.json()["id_token"].count(".") == 2
+    assert provider.trade(code).json()["error"] == "invalid_grant"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"client_id": "another"},
+        {"redirect_uri": "https://evil.example/"},
+        {"redirect_uri": REDIRECT + "/more"},
+        {"response_type": "token"},
+        {"code_challenge": ""},
+        {"code_challenge_method": "plain"},
+        {"scope": "profile"},
+        {"nonce": ""},
+    ],
+    ids=str,
+)
+def test_a_request_that_is_not_the_clients_is_shown_as_a_fault_and_leads_nowhere(
+    provider: Provider, changes: dict[str, str]
+) -> None:
+    answer = provider.authorize(**changes)
+    assert answer.status_code == 400 and "request_token" not in answer.text and "evil" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code_verifier": "w" * 50},
+        {"code_verifier": ""},
+        {"redirect_uri": "https://evil.example/"},
+        {"grant_type": "password"},
+        {"code": "unknown"},
+    ],
+    ids=str,
+)
+def test_a_code_is_worth_nothing_to_whoever_did_not_begin(provider: Provider, changes: dict[str, str]) -> None:
+    answer = provider.trade(**({"code": provider.code()} | changes))
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "é"])
+def test_who_does_not_know_the_secret_gets_nothing(provider: Provider, secret: str) -> None:
+    answer = provider.trade(provider.code(), secret=secret)
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_codes_and_requests_end(provider: Provider) -> None:
+    code, token = provider.code(), provider.token_of(provider.authorize())
+    provider.at += CODE_SECONDS + 1
+    assert provider.trade(code).json()["error"] == "invalid_grant"
+    provider.at += REQUEST_SECONDS
+    assert provider.choose(token).status_code == 400
+
+
+def test_a_request_is_answered_once(provider: Provider) -> None:
+    token = provider.token_of(provider.authorize())
+    assert provider.choose(token).status_code == 303
+    assert provider.choose(token).status_code == 400
+
+
+def test_every_page_says_that_the_people_are_invented(provider: Provider) -> None:
+    page = provider.authorize()
+    assert "虚构" in page.text and OLD.number not in page.text
+
+
+def test_people_are_read_from_a_file_of_their_owner_only(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        read_people(tmp_path)
+    write_secret(tmp_path / "people.json", msgspec.json.encode((OLD,)))
+    assert read_people(tmp_path) == (OLD,)
+
+
+def test_it_does_not_serve_a_city_that_is_no_demo(tmp_path: Path) -> None:
+    hold_ceremony(tmp_path / "keys", parties=[PartySpec(party="hub", roles=("hub",))], demo=False)
+    with pytest.raises(WrongUse, match="demo"):
+        serve_provider(tmp_path, 1)
+
+
+def test_an_unguessable_token_names_a_request(provider: Provider) -> None:
+    assert provider.choose(secrets.token_urlsafe(24)).status_code == 400
