@@ -25,6 +25,7 @@ from mianzheng.store.listing import ListedRow, NoticedRow, Place
 
 PAGE = 20
 MOST_WAITING = 12
+MOST_PAGES = 10  # that one page of cases for others looks through
 LAST = 2**62
 NEWEST: Place = (datetime(9999, 1, 1, tzinfo=UTC), "~")
 ON_ME = (
@@ -63,6 +64,8 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     provisional: bool
     settled: bool  # decided: the promise is kept, or was not
     waits_until: datetime | None
+    acting: bool = False  # opened by this person for somebody else, or for a body
+    body: bool = False  # for a body
 
 
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +109,21 @@ async def cases_page(hub: Hub, applicant: Applicant, *, words: str = "", after: 
     shown = [one for row in rows[:PAGE] if (one := await _listed(hub, applicant, row)) is not None]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return CasePage(cases=tuple(shown), after="" if last is None else f"{last.created_at.isoformat()}~{last.id}")
+
+
+async def acted_page(hub: Hub, applicant: Applicant, *, bodies: bool = False, after: str = "") -> CasePage:
+    """Return cases done for another, newest first: those this person does, and those done for them on their mandate.
+
+    With `bodies` instead those they do for bodies. Of a long list a page may hold few, and `after` leads on.
+    """
+    found: list[ListedCase] = []
+    for _ in range(MOST_PAGES):
+        page = await cases_page(hub, applicant, after=after)
+        found += [one for one in page.cases if (one.body if bodies else _is_of_mandate(one))]
+        after = page.after
+        if not after or len(found) >= PAGE:
+            break
+    return CasePage(cases=tuple(found), after=after)
 
 
 async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
@@ -183,7 +201,13 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
         provisional=stands is not None and stands.promise.due.provisional,
         settled=kept.decided_on is not None,
         waits_until=row.waits_until if row.state is State.WAITING_REGISTER else None,
+        acting=not row.role and opening.acting is not None,
+        body=item.roles[item.acting_role].kind == "enterprise" if item.acting_role else False,
     )
+
+
+def _is_of_mandate(one: ListedCase) -> bool:
+    return one.whose == "for_me" or (one.acting and not one.body)
 
 
 def _is_with_officer(one: ListedCase) -> bool:

@@ -176,9 +176,10 @@ class HandOver(msgspec.Struct, frozen=True, kw_only=True):
 
     iss: str
     aud: str  # hub
-    agent: str  # the authority's pairwise id of the agent for that hub
-    mandate: str  # digest
-    item: str  # the one that is disclosed
+    agent: str  # the authority's pairwise id of the agent for that hub, "" of a body's: its authority names no persons
+    mandate: str  # digest of the mandate, or of a body's sealed code
+    item: str  # the one that is disclosed, "" of a code
+    display: str = ""  # masked name of a body
     nonce: str
     iat: int
     exp: int

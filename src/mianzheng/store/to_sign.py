@@ -8,6 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 _ADD = text("insert into to_sign (token, content, expires_at) values (:token, :content, :expires_at)")
+_ADD_ONCE = text(
+    "insert into to_sign (token, content, expires_at) values (:token, :content, :expires_at)"
+    " on conflict do nothing returning 1"
+)
 _FIND = text("select content from to_sign where token = :token and expires_at > :now")
 _END = text("delete from to_sign where token = :token")
 _CLEAN = text("delete from to_sign where expires_at <= :now")
@@ -16,6 +20,12 @@ _CLEAN = text("delete from to_sign where expires_at <= :now")
 async def add(connection: AsyncConnection, token: bytes, content: bytes, expires_at: datetime) -> None:
     """Keep what is to be signed under the SHA-256 of its token."""
     await connection.execute(_ADD, {"token": token, "content": content, "expires_at": expires_at})
+
+
+async def add_once(connection: AsyncConnection, token: bytes, content: bytes, expires_at: datetime) -> bool:
+    """Keep something under the SHA-256 of its token; False, and nothing is changed, when it is kept already."""
+    values = {"token": token, "content": content, "expires_at": expires_at}
+    return (await connection.execute(_ADD_ONCE, values)).first() is not None
 
 
 async def find(connection: AsyncConnection, token: bytes, now: datetime) -> bytes | None:

@@ -31,6 +31,7 @@ STATUS: dict[str, int] = {
     "presence-budget-used-up": 429,
     "presence-unavailable": 503,
     **MANDATE_CODES,
+    "hand-over-refused": 403,
     "not-staff": 403,
     "not-assigned": 403,
     "nobody-waits": 404,

@@ -128,8 +128,8 @@ def begin(site: Site, session: SiteSession, browser: str, typed: Typed, *, level
         reply_to=PrivateKey.generate().public.jwk,  # it is kept here: nobody opens the copy
     )
     flow = Flow(
-        purpose="grant", audience=authority.party, nonce="", back="/mandates/mine", state="", browser=rows.named(browser),
-        at=at, digest=b64(grant_challenge(asked)), sealed=msgspec.json.encode(asked).decode(),
+        purpose="grant", audience=authority.party, nonce="", back="/mandates/mine", state="",
+        browser=rows.named(browser), at=at, digest=b64(grant_challenge(asked)), sealed=msgspec.json.encode(asked).decode(),
     )  # fmt: skip
     return site.begin(flow)
 

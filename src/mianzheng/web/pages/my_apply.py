@@ -9,9 +9,11 @@ import msgspec
 from litestar import get, post
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, PathParameter
+from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
+from mianzheng.cases import acts_on
+from mianzheng.cases.acts_on import ActsOn
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
@@ -26,6 +28,7 @@ from mianzheng.web.pages.showing import PageRequest, show
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 Typed = Annotated[dict[str, Any], FORM]
 Name = Annotated[str, PathParameter(max_length=100)]
+Acting = Annotated[str, QueryParameter(max_length=64)]
 CHOICE = "choice."
 _UNSEALED = Text(
     zh="请写明是谁；写下后在您的设备上密封，再交出去", en="Say who is meant; it is sealed on your device first"
@@ -45,11 +48,12 @@ class ChoiceField(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/my/apply/{item:str}", opt=rule(Access.PAGE))
-async def ask(request: PageRequest, state: State, item: Name) -> Template:
-    """Show the form of an item."""
+async def ask(request: PageRequest, state: State, item: Name, acting: Acting = "") -> Template:
+    """Show the form of an item; `acting` opens on what the person acts for another."""
     hub: Hub = state.hub
     version = await hub.library.current(item, hub.today)
-    return form_page(request, hub, version, typed={}, faults={})
+    acts = await acts_on.find(hub, acting, request.state.applicant) if acting else None
+    return form_page(request, hub, version, typed={"acting": acting}, faults={}, acts=acts)
 
 
 @post("/my/apply/{item:str}", opt=rule(Access.PAGE))
@@ -59,9 +63,12 @@ async def apply(request: PageRequest, state: State, item: Name, data: Typed) -> 
     version = await hub.library.current(item, hub.today)
     typed = texts(data)
     found, choices, faults = read_form(version, typed)
+    acting = typed.get("acting", "")
+    acts = await acts_on.find(hub, acting, request.state.applicant) if acting else None
     if faults:
-        return form_page(request, hub, version, typed=typed, faults=faults)
-    live = await open_case(hub, request.state.applicant, item, found.values, choices=choices)
+        return form_page(request, hub, version, typed=typed, faults=faults, acts=acts)
+    for_whom = {"mandate": acts.mandate, "body": acts.body} if acts else {}
+    live = await open_case(hub, request.state.applicant, item, found.values, choices=choices, **for_whom)
     state.opened.put(live.id, live)
     return Redirect(f"/my/cases/{live.id}/plan", status_code=303)
 
@@ -75,6 +82,7 @@ def form_page(
     faults: Mapping[str, Text],
     correcting: str = "",
     what: tuple[str, ...] = (),
+    acts: ActsOn | None = None,
 ) -> Template:
     """Return the form of an item; `correcting`: the case of which `what` is to be corrected 补正."""
     item = version.item
@@ -89,7 +97,8 @@ def form_page(
         typed=typed,
         faults=faults,
         types=Type,
-        for_body=acting == "enterprise",
+        for_body=acting == "enterprise" and acts is None and not correcting,
+        acts=acts,
         correcting=correcting,
         what=what,
     )

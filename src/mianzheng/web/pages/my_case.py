@@ -10,6 +10,7 @@ from litestar.datastructures import State
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
+from mianzheng.cases import acts_on
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -110,7 +111,10 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "asked": live.procedure.asked_correction,
         "booked": live.procedure.booked,
         "notice_until": live.procedure.notice_until,
-        "holder": _holder(live) if own else "",
+        "holder": _holder(live) if own or viewer.kind == "resident" else "",
+        "acting": live.opening.acting,
+        "principal": viewer.kind == "resident" and not own,
+        "sealed_to_me": _is_sealed_to(live, own=own),
         "opened": live.row.created_at,
     }
 
@@ -148,6 +152,13 @@ def _part(live: LiveCase, viewer: Viewer) -> dict[str, Any]:
         "departments": plan_of(live.version, lines, live.hub.library.facts),
         "due": bool(signatures_due(item, lines)),
     }
+
+
+def _is_sealed_to(live: LiveCase, *, own: bool) -> bool:
+    """Tell whether a result is this reader's to open: of a mandate that says so it is the principal's."""
+    acting = live.opening.acting
+    of_principal = acting is not None and bool(acting.mandate) and acts_on.is_sealed_to_principal(acting.mandate)
+    return own != of_principal
 
 
 def _holder(live: LiveCase) -> str:

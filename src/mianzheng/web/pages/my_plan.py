@@ -10,11 +10,12 @@ from litestar.datastructures import State
 from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
-from mianzheng.cases import to_sign
+from mianzheng.cases import acts_on, to_sign
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
 from mianzheng.model import case as cases
+from mianzheng.model.identity import Jwk
 from mianzheng.model.item import needs_consent
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, own_case, rule
@@ -51,7 +52,7 @@ async def go_on(request: PageRequest, state: State, case: CaseId, data: Typed) -
     if _needs_yes(live) and typed.get("consent") != "yes":
         faults["consent"] = _NO_YES
     try:
-        holder = holder_of(request, typed.get("holder", ""))
+        holder = _principals(live) or holder_of(request, typed.get("holder", ""))
     except BadHolder:
         faults["holder"] = _NO_KEY
     if faults:
@@ -94,6 +95,12 @@ def _needs_yes(live: LiveCase) -> bool:
     """Tell whether something is asked on the applicant's own consent, not on a duty laid down by law."""
     lines = draft_of(live).plan
     return any(line.basis.consent and not needs_consent(live.version.item, line.role) for line in lines)
+
+
+def _principals(live: LiveCase) -> Jwk | None:
+    """Return the key to which the mandate has the result sealed, None where the person's own serves."""
+    acting = live.opening.acting
+    return None if acting is None else acts_on.holder_of(live.hub, acting.mandate)
 
 
 def _to_case(case: str) -> Redirect:
