@@ -46,6 +46,21 @@ def test_a_case_is_granted_from_the_form_to_the_receipt(old: Visitor) -> None:
     assert "已办结：准予" in words(old.get("/my")) and "receipt" not in ended.text
 
 
+def test_a_page_looks_again_only_while_the_machine_works(old: Visitor, client: TestClient[Any]) -> None:
+    done = old.run(ITEM)
+    assert "hx-trigger" not in done.text
+    peers = client.app.state.hub.peers
+    peers.down.add("public-security")
+    try:
+        running = old.run(ITEM)
+    finally:
+        peers.down.clear()
+    part = old.get(f"{running.url.path}/live")
+    for shown in (running, part):
+        assert f'hx-get="{running.url.path}/live"' in shown.text and "正在询问部门" in words(shown)
+    assert "<html" not in part.text and 'href="/my/cases' in part.text  # a plain link to look again, without JavaScript
+
+
 def test_each_answer_has_its_sentence_department_and_mark(old: Visitor) -> None:
     case = old.run(ITEM)
     found = re.findall(r'<li class="(yes|no|wait|ask)"><span class="sign" aria-hidden="true">(.)', case.text)
