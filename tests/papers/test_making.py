@@ -22,7 +22,7 @@ from mianzheng.cases.view import reasons_of, view_of
 from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer
 from mianzheng.model.case import State
 from mianzheng.model.errors import NotFound, Unavailable
-from mianzheng.model.officers import AskCorrection, NotAccept, Suspend
+from mianzheng.model.officers import AskCorrection, NotAccept, Reopen, Sign, Suspend
 from mianzheng.papers.signature import verify
 from mianzheng.store.procedure import overdue_of
 from tests.cases.hub_world import HubWorld, hub_world, run, sign_step, world
@@ -242,6 +242,28 @@ def test_the_worker_writes_a_decision_that_nobody_asked_for() -> None:
                 pass
             (line,) = [one for one in await papers_view(live, RESIDENT) if one.paper == "refusal"]
             assert line.state == "made"
+
+    run(work())
+
+
+def test_a_case_decided_again_has_a_second_decision_and_keeps_the_first() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await refused(here)
+            first = await make_paper(live, "refusal", RESIDENT)
+            await taken(here, live.id)
+            await act(here, live.id, Reopen(reason="重新核查"))
+            again = await act(here, live.id, Sign(outcome="refused"))
+            assert again.state is State.REFUSED
+            lines = [one.paper for one in await papers_view(again, RESIDENT)]
+            assert ("refusal" in lines, "refusal-2" in lines) == (True, True)
+            here.ahead = timedelta(hours=3)
+            here.world.ahead = here.ahead.total_seconds()
+            while await write_papers(here.hub):
+                pass
+            second = await make_paper(again, "refusal-2", RESIDENT)
+            assert second.row.number != first.row.number
+            assert (await make_paper(again, "refusal", RESIDENT)).pdf == first.pdf
 
     run(work())
 

@@ -118,7 +118,7 @@ with moved as (
         authorised_at = coalesce(authorised_at, %(authorised_at)s), settled_at = coalesce(%(settled_at)s, settled_at),
         waits_until = %(waits_until)s, clock_at = %(clock_at)s, provisional = %(provisional)s,
         procedure = coalesce(%(procedure)s, procedure), opening = coalesce(%(opening)s, opening),
-        handler = coalesce(%(handler)s, handler)
+        handler = coalesce(%(handler)s, handler), papered = papered and %(target)s <> 'reopened'
     where id = %(case)s and state = %(source)s and version = %(version)s
     returning id, version
 ), flip as (
