@@ -155,6 +155,13 @@ def test_what_was_signed_is_signed_once(old: Visitor) -> None:
     assert old.get(str(signature.url.path)).status_code == 404
 
 
+def test_a_plan_that_was_signed_in_another_tab_is_its_case(old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    first, second = old.go_on(plan), old.go_on(plan)
+    assert old.sign(first).status_code == 303
+    assert old.get(str(second.url.path)).headers["location"] == str(plan.url.path).removesuffix("/plan")
+
+
 def test_a_form_from_another_site_is_refused(old: Visitor) -> None:
     plan = old.apply(ITEM)
     answer = old.client.post(

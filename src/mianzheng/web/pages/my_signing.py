@@ -18,6 +18,7 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.to_sign import Act, ToSign
+from mianzheng.model import case as cases
 from mianzheng.model.identity import Assertion
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, own_case, rule, seen_case
@@ -31,12 +32,14 @@ Sent = Annotated[str, QueryParameter(max_length=8192)]
 
 
 @get("/my/signing/{token:str}", opt=rule(Access.PAGE))
-async def ask(request: PageRequest, state: State, token: Token) -> Template:
-    """Show what is to be signed."""
+async def ask(request: PageRequest, state: State, token: Token) -> Template | Redirect:
+    """Show what is to be signed; a plan that was signed in another tab is its case by now."""
     hub: Hub = state.hub
     found = await to_sign.find(hub, token, request.state.applicant.pairwise)
     live = await load(hub, found.case) if found.case else None
     back = f"/my/cases/{found.case}" if found.case else "/my/ledger"
+    if found.act == "authorise" and live is not None and live.state is not cases.State.ACCEPTED:
+        return Redirect(back, status_code=303)
     return show(
         request,
         "my/sign.html",
