@@ -55,12 +55,14 @@ def page(
     connect: Sequence[str] = (),
     **context: Any,
 ) -> Template:
-    """Return a rendered page. Templates get `t` (`Words`), `elder`, `path` and what is given.
+    """Return a rendered page. Templates get `t` (`Words`), `elder`, `path`, `here` (with its query) and what is given.
 
     `connect`: other origins that this page may post forms to or fetch from (the authority, a clerk's own program).
     """
     words = words_of(request, now=now)
-    shared = {"t": words, "elder": request.cookies.get(ELDER_COOKIE) == "1", "path": request.url.path}
+    path, query = request.url.path, request.url.query
+    here = f"{path}?{query}" if query else path
+    shared = {"t": words, "elder": request.cookies.get(ELDER_COOKIE) == "1", "path": path, "here": here}
     return Template(
         template_name=name, context=shared | context, status_code=status, headers=PAGE_HEADERS.allowing(connect)
     )
