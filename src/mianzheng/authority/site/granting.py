@@ -22,11 +22,10 @@ from mianzheng.authority.site.rows import Flow, SiteSession
 from mianzheng.authority.site.site import BadFlow, Site
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.mandates import scope
-from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.canonical import b64
 from mianzheng.model.found_items import FoundItem
-from mianzheng.model.identity import Assertion, Jwk
-from mianzheng.model.mandate import MandateGrant, MandateTerms, grant_challenge, grant_digest
+from mianzheng.model.identity import Assertion
+from mianzheng.model.mandate import MandateGrant, MandateTerms, grant_challenge
 from mianzheng.model.text import Text
 
 DAYS = 30  # unless the person says otherwise
@@ -45,7 +44,6 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str = ""
     uses: str = "1"
     until: str = ""
-    limit: str = ""  # of a body's: yuan
 
     def __repr__(self) -> str:
         """Return a text without the agent."""
@@ -63,15 +61,12 @@ def typed_in(data: Mapping[str, Any]) -> Typed:
         purpose=" ".join(texts.get("purpose", "").split()),
         uses=texts.get("uses", "").strip(),
         until=texts.get("until", "").strip(),
-        limit=texts.get("limit", "").replace(",", "").replace("，", "").strip()[:20],
     )
 
 
-def may_be_granted(site: Site) -> tuple[FoundItem, ...]:
-    """Return the items that a person, or a body, may have done by another; `Unavailable` without the hub."""
-    person = site.authority.kind == "person"
-    offered = site.offered.items(hub_of(site))
-    return tuple(one for one in offered if one.by_another and ("自然人" in one.who) == person)
+def may_be_granted(offered: Sequence[FoundItem]) -> tuple[FoundItem, ...]:
+    """Return the items that a person may have done by another."""
+    return tuple(one for one in offered if one.by_another and "自然人" in one.who)
 
 
 def faults_of(
@@ -79,7 +74,7 @@ def faults_of(
 ) -> dict[str, Text]:
     """Return what is not right, by field; nothing that is said here tells whether there is such a person."""
     found: dict[str, Text] = {}
-    if not typed.agent_name and not session.body:
+    if not typed.agent_name:
         found["agent_name"] = Text(zh="请写代办人的姓名", en="Write the agent's name")
     if not _NUMBER.fullmatch(typed.agent) or not mod_11_2.is_valid(typed.agent):
         found["agent"] = Text(
@@ -92,11 +87,8 @@ def faults_of(
         found["items"] = Text(zh="请勾选要委托的事项", en="Tick the services that you mandate")
     if not 0 < len(typed.purpose) <= MOST_PURPOSE:
         found["purpose"] = Text(zh="请用一句话写明用途", en="Say in one sentence what it is for")
-    most = most_uses(session)
-    if not (typed.uses.isdecimal() and 0 < int(typed.uses[:5]) <= most):
-        found["uses"] = Text(zh=f"次数是 1 到 {most}", en=f"From 1 to {most} times")
-    if not _is_sum(typed.limit):
-        found["limit"] = Text(zh="请写金额，例如 50000；不限就空着", en="A sum in yuan, such as 50000, or nothing")
+    if not (typed.uses.isdecimal() and 0 < int(typed.uses[:4]) <= MOST_USES):
+        found["uses"] = Text(zh=f"次数是 1 到 {MOST_USES}", en=f"From 1 to {MOST_USES} times")
     first, last = range_of(today, level)
     day = _day(typed.until)
     if day is None or not first <= day <= last:
@@ -105,11 +97,6 @@ def faults_of(
             en=f"Its last day lies between {first.isoformat()} and {last.isoformat()}",
         )
     return found
-
-
-def most_uses(session: SiteSession) -> int:
-    """Return for how many cases one mandate may be granted here."""
-    return scope.MOST_USES if session.body else MOST_USES
 
 
 def range_of(today: date, level: int) -> tuple[date, date]:
@@ -130,43 +117,35 @@ def begin(site: Site, session: SiteSession, browser: str, typed: Typed, *, level
         uses=int(typed.uses),
         valid_from=starts,
         until=int(datetime.combine(last + timedelta(days=1), time.min, CHINA).timestamp()),
-        holder=_holder(site, session),
-        limit=typed.limit if session.body else "",
+        holder=own_keys.holder_key(authority.secrets, session.number, day_of(at)).public.jwk,
         salt=rows.new_token(),
     )
     asked = MandateGrant(
         terms=terms,
-        principal=session.body or session.number,
+        principal=session.number,
         agent=typed.agent,
-        agent_name="" if session.body else typed.agent_name,
+        agent_name=typed.agent_name,
         reply_to=PrivateKey.generate().public.jwk,  # it is kept here: nobody opens the copy
     )
     flow = Flow(
-        purpose="grant",
-        audience=authority.party,
-        nonce=grant_digest(asked) if session.body else "",  # the word of the authority for persons is for this alone
-        back="/mandates/mine",
-        state="",
-        browser=rows.named(browser),
-        at=at,
-        digest=b64(grant_challenge(asked)),
+        purpose="grant", audience=authority.party, nonce="", back="/mandates/mine", state="",
+        browser=rows.named(browser), at=at, digest=b64(grant_challenge(asked)),
         sealed=msgspec.json.encode(asked).decode(),
-    )
+    )  # fmt: skip
     return site.begin(flow)
 
 
 def granted_in(flow: Flow, session: SiteSession | None = None) -> MandateGrant:
     """Return what a flow grants; `BadFlow` when it is another person's."""
     asked = msgspec.json.decode(flow.sealed, type=MandateGrant)
-    if session is not None and asked.principal != (session.body or session.number):
+    if session is not None and asked.principal != session.number:
         raise BadFlow
     return asked
 
 
-def make(site: Site, flow: Flow, *, assertion: Assertion | None = None, sign_in: str = "") -> None:
-    """Issue what a flow grants, on its principal's signature or the representative's word; else `MandateRefused`."""
-    asked = msgspec.structs.replace(granted_in(flow), assertion=assertion, sign_in=sign_in)
-    mandates.grant_opened(site.authority, asked)
+def make(site: Site, flow: Flow, assertion: Assertion) -> None:
+    """Issue what a flow grants, on its principal's signature; `MandateRefused` otherwise."""
+    mandates.grant_opened(site.authority, msgspec.structs.replace(granted_in(flow), assertion=assertion))
 
 
 def hub_of(site: Site) -> str:
@@ -177,24 +156,6 @@ def hub_of(site: Site) -> str:
 def today_of(site: Site) -> date:
     """Return the day in the city."""
     return datetime.fromtimestamp(site.now(), UTC).astimezone(CHINA).date()
-
-
-def _holder(site: Site, session: SiteSession) -> Jwk | None:
-    """Return the key to which results are sealed: the one kept for the principal; of a body's, who acts has their own.
-
-    This authority keeps no key for bodies.
-    """
-    if session.body:
-        return None
-    return own_keys.holder_key(site.authority.secrets, session.number, day_of(site.now())).public.jwk
-
-
-def _is_sum(text: str) -> bool:
-    try:
-        scope.limit_of(text)
-    except MandateRefused:
-        return False
-    return True
 
 
 def _day(text: str) -> date | None:
