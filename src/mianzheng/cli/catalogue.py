@@ -157,7 +157,7 @@ def _statuses(args: argparse.Namespace) -> dict[tuple[str, int], str]:
     if data is None:
         return {}
     try:
-        with urllib.request.urlopen(f"{_hub(data)}/items", timeout=5) as answer:
+        with urllib.request.urlopen(f"{_hub(data)}/api/items", timeout=5) as answer:
             found = msgspec.json.decode(answer.read(), type=_AtHub)
     except (WrongUse, OSError, msgspec.MsgspecError) as error:
         if args.data:
