@@ -10,7 +10,7 @@ from typing import Literal
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
-from mianzheng.authority import mandate_parties, mandate_rows, own_keys, presences
+from mianzheng.authority import mandate_parties, mandate_rows, own_keys, presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import forget_old
 from mianzheng.authority.devices import HttpDevices
@@ -46,7 +46,7 @@ def serve_department(gateway: Gateway) -> Litestar:
     authority = authority_of(gateway)
     if authority is None:
         return build(serving, (), before_send=[harden])
-    forget = (forget_old, presences.forget_old, mandate_rows.forget_old, rows.forget_old)
+    forget = (forget_old, presences.forget_old, mandate_rows.forget_old, rows.forget_old, telephones.forget_old)
     routes = handlers(authority, serving.body)
     if gateway.config.site is None:
         return build(serving, routes, forget=forget, before_send=[harden])
@@ -62,6 +62,7 @@ def authority_of(gateway: Gateway) -> Authority | None:
         return None
     gateway.state.commit(presences.create_tables)
     gateway.state.commit(own_keys.create_tables)
+    gateway.state.commit(telephones.create_tables)
     gateway.state.commit(rows.create_tables)
     gateway.state.commit(lambda connection: mandate_parties.create_tables(connection, gateway.vault))
     return Authority(

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import secrets
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
-from mianzheng.authority import presences
+from mianzheng.authority import presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.credentials import jws
 from mianzheng.model.presence import Call, Message
@@ -33,8 +33,25 @@ def new_code() -> str:
 
 def phone_of(authority: Authority, number: str, at: int) -> str:
     """Return the telephone that a number has held for thirty days, "" for none."""
-    today = (datetime.fromtimestamp(at, UTC) + timedelta(hours=_SHANGHAI_HOURS)).date()
-    return authority.enrolment.phone_of(number, held_since=today - timedelta(days=HELD_DAYS))
+    held = day_of(at) - timedelta(days=HELD_DAYS)
+    own = telephones.find(authority.journal.reader(), authority.secrets, number)
+    if own is not None:
+        return own.phone if own.since <= held else ""
+    return authority.enrolment.phone_of(number, held_since=held)
+
+
+def reached_at(authority: Authority, number: str, at: int) -> tuple[str, ...]:
+    """Return the telephones at which a number's person is told things; for three days after a change the old one too."""
+    own = telephones.find(authority.journal.reader(), authority.secrets, number)
+    if own is None:
+        held = authority.enrolment.phone_of(number, held_since=day_of(at) - timedelta(days=HELD_DAYS))
+        return (held,) if held else ()
+    return (own.phone, own.old) if own.old and at < own.at + telephones.FROZEN_SECONDS else (own.phone,)
+
+
+def day_of(at: int) -> date:
+    """Return the day of a time in Asia/Shanghai."""
+    return (datetime.fromtimestamp(at, UTC) + timedelta(hours=_SHANGHAI_HOURS)).date()
 
 
 def ring(authority: Authority, phone: str, code: str, *, presence: str, at: int) -> None:
@@ -50,15 +67,22 @@ def ring(authority: Authority, phone: str, code: str, *, presence: str, at: int)
 
 def send(authority: Authority, number: str, text: str, *, notice: int, at: int) -> None:
     """Tell the person by the telephone on record what was done in their name; without one the notice waits."""
-    devices, phone = authority.devices, phone_of(authority, number, at)
-    if devices is None or not devices.call_line or not phone:
+    devices, phones = authority.devices, reached_at(authority, number, at)
+    if devices is None or not devices.call_line or not phones:
         return
     line = devices.call_line
-    message = Message(aud=line, message=f"{authority.party}:{notice}", to=phone, text=text, iat=at)
-    token = jws.sign(message, key=authority.sign, typ="mz-message").encode("ascii")
+    tokens = [
+        jws.sign(
+            Message(aud=line, message=f"{authority.party}:{notice}:{place}", to=phone, text=text, iat=at),
+            key=authority.sign,
+            typ="mz-message",
+        ).encode("ascii")
+        for place, phone in enumerate(phones)
+    ]
 
     def post() -> None:
-        if devices.post(line, "/messages", token) is not None:
+        taken = [devices.post(line, "/messages", token) is not None for token in tokens]
+        if all(taken):
             authority.journal.commit(lambda connection: presences.sent(connection, notice))
 
     threading.Thread(target=post, daemon=True).start()

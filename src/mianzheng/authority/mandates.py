@@ -15,7 +15,7 @@ import sqlite3
 import msgspec
 
 from mianzheng.authority import mandate_rows as rows
-from mianzheng.authority import presences
+from mianzheng.authority import presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.mandate_proofs import Proven, prove, refused
 from mianzheng.authority.mandate_rows import Kept, Paper
@@ -128,6 +128,7 @@ def _issue(authority: Authority, asked: MandateGrant, proven: Proven, *, at: int
     kept = _settled(authority, asked, proven, at)
     scope.check_terms(kept.terms, level=kept.granted.level, at=at)
     check_parties(authority, kept.principal, kept.agent)
+    telephones.refuse_frozen(authority.journal.reader(), authority.secrets, kept.principal, at=at)
 
     def keep(connection: sqlite3.Connection) -> str:
         _burn(authority, connection, asked, proven, at)

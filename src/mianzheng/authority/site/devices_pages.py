@@ -11,12 +11,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, QueryParameter
 from litestar.response import Redirect, Response, Template
 
-from mianzheng.authority import own_keys
+from mianzheng.authority import calls, own_keys, telephones
 from mianzheng.authority.enrolment import masked
-from mianzheng.authority.site import passkeys, rows, vouching
+from mianzheng.authority.site import changing_phone, passkeys, rows, vouching
 from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, session_of, show
 from mianzheng.authority.site.signing_in import led_back
 from mianzheng.authority.site.site import BROWSER_COOKIE, SESSION_COOKIE, Site
+from mianzheng.authority.telephones import masked_phone
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.identity import KeyKind
 
@@ -36,6 +37,12 @@ class Removed(msgspec.Struct, frozen=True, kw_only=True):
     """Body of a removal."""
 
     key: str
+
+
+class Phoned(msgspec.Struct, frozen=True, kw_only=True):
+    """Body of a change of telephone."""
+
+    phone: str
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +74,8 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         answer = show(
             request, site, "devices.html", flow=token, challenge=passkeys.challenge(token), keys=_keys(site, session),
             user=passkeys.user_handle(site, session.number), rp_id=site.authority.trust.rp_ids[0], done=done,
+            phones=[masked_phone(one) for one in calls.reached_at(site.authority, session.number, site.now())[:1]],
+            by_passkey=session.method == passkeys.METHOD, frozen=_frozen(site, session),
             display=masked(site.authority.enrolment.name_of(session.number)),
         )  # fmt: skip
         answer.cookies.append(cookie(BROWSER_COOKIE, browser, seconds=rows.FLOW_SECONDS))
@@ -85,6 +94,11 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         passkeys.remove(site, session, data.key)
         return Redirect("/devices?done=removed", status_code=303)
 
+    @post("/devices/phone", sync_to_thread=True)
+    def set_phone(request: PageRequest, data: Annotated[Phoned, FORM]) -> Redirect:
+        changing_phone.change(site, site.session(session_of(request), level=passkeys.LEVEL), data.phone)
+        return Redirect("/devices?done=phone", status_code=303)
+
     @post("/sign-out", sync_to_thread=True)
     def sign_out(request: PageRequest) -> Redirect:
         token = session_of(request)
@@ -93,7 +107,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         answer.cookies.append(cookie(SESSION_COOKIE, "", seconds=0))
         return answer
 
-    return [devices, register, remove, sign_out]
+    return [devices, register, remove, set_phone, sign_out]
 
 
 def proving(site: Site) -> list[HTTPRouteHandler]:
@@ -109,6 +123,11 @@ def proving(site: Site) -> list[HTTPRouteHandler]:
             raise
 
     return [by_passkey]
+
+
+def _frozen(site: Site, session: rows.SiteSession) -> int:
+    reader, secrets = site.authority.journal.reader(), site.authority.secrets
+    return telephones.frozen_until(reader, secrets, session.number, at=site.now())
 
 
 def _keys(site: Site, session: rows.SiteSession) -> list[ShownKey]:

@@ -16,7 +16,7 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.decode_credential_public_key import DecodedEC2PublicKey
 from webauthn.helpers.exceptions import WebAuthnException
 
-from mianzheng.authority import calls, own_keys, presences
+from mianzheng.authority import calls, own_keys, presences, telephones
 from mianzheng.authority.own_keys import OwnKey
 from mianzheng.authority.refusals import NotNamed
 from mianzheng.authority.site import rows
@@ -85,6 +85,8 @@ def register(site: Site, token: str, session: SiteSession, *, name: str, credent
             raise TooMany(f"nobody has more than {MOST} passkeys", hint="remove one first")
         if not own_keys.add(connection, authority.secrets, own):
             raise BadPasskey("this passkey is registered already")
+        if any(one.kind == "passkey" for one in have):  # a further device: the first one is told, and time to object
+            telephones.freeze(connection, authority.secrets, session.number, at=at)
         authority.book.note(connection, "passkey-registered", at=at, hub="", number=session.number, role=METHOD)
         return presences.tell(connection, authority.secrets, session.number, words, at=at)
 

@@ -37,6 +37,7 @@ _TITLES = {
     "mandate-party-gone": Text(zh="这份委托已经失效", en="The mandate has lapsed"),
     "mandate-not-for-this-item": Text(zh="这份委托不含这件事", en="The mandate does not hold for this"),
     "unavailable": Text(zh="办事平台暂时没有回答", en="The service platform does not answer"),
+    "bad-telephone": Text(zh="这不是一个电话号码", en="That is no telephone number"),
     "not-found": Text(zh="没有这个页面", en="There is no such page"),
     "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
     "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
