@@ -237,9 +237,9 @@ def case(**changes: object) -> CaseView:
     return CaseView(**(fields | changes))  # type: ignore[arg-type]
 
 
-def drawn(view: CaseView, width: int) -> str:
+def drawn(view: CaseView, width: int, *, ids: bool = True) -> str:
     console = Console(width=width, record=True, file=io.StringIO())
-    draw_case(view, console, names=NAMES)
+    draw_case(view, console, names=NAMES, ids=ids)
     return console.export_text()
 
 
@@ -275,6 +275,7 @@ def test_each_question_stands_beside_the_id_that_a_contest_names() -> None:
     assert all(answer.question in drawn(view, 80) for answer in view.answers)
     about = case(answers=(msgspec.structs.replace(view.answers[0], role="spouse#1"),))
     assert "--role spouse#1" in drawn(about, 80)
+    assert "--role spouse#1" not in drawn(about, 80, ids=False)
 
 
 def test_departments_are_called_by_name_and_unknown_ones_by_id() -> None:

@@ -48,7 +48,8 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
     async def show(self, city: CitySession, view: CaseView, reader: Person | None = None) -> None:
         """Draw a case with the proof of its first question, as its `reader` is given it."""
-        draw_case(view, self.console, names=self.names, proof=await _one_proof(city, view.case, reader))
+        proof = await _one_proof(city, view.case, reader)
+        draw_case(view, self.console, names=self.names, proof=proof, ids=False)  # nobody types an id here
 
     def expected(self, view: CaseView, state: State) -> CaseView:
         """Return the view; `DemoStuck` when the case is not in this state."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich import box
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text as RichText
@@ -26,12 +26,20 @@ MOST = 120  # no wider, however wide the terminal
 
 
 def draw_case(
-    view: CaseView, console: Console | None = None, *, names: Names | None = None, proof: Proven | None = None
+    view: CaseView,
+    console: Console | None = None,
+    *,
+    names: Names | None = None,
+    proof: Proven | None = None,
+    ids: bool = True,
 ) -> None:
-    """Print a case: answers by wave, decision and reasons, documents, ledger; `proof` of one of its entries."""
+    """Print a case: answers by wave, decision and reasons, documents, ledger; `proof` of one of its entries.
+
+    `ids`: under each question, what `case contest` takes to name it.
+    """
     out, called = console or Console(), names or Names()
     if view.answers:
-        out.print(_answers(view, out, called))
+        out.print(_answers(view, out, called, ids=ids))
     out.print(_outcome(view, called, proof), highlight=False)
 
 
@@ -45,7 +53,7 @@ def draw_plan(lines: tuple[PlanLine, ...], console: Console) -> None:
     console.print(table, width=min(console.width, MOST))
 
 
-def _answers(view: CaseView, console: Console, names: Names) -> Table:
+def _answers(view: CaseView, console: Console, names: Names, *, ids: bool) -> Table:
     title = f"{names.item(view.item)} {view.item} 第{view.version}版 · 办件 {view.case}"
     table = Table(
         title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, width=min(console.width, MOST)
@@ -55,8 +63,10 @@ def _answers(view: CaseView, console: Console, names: Names) -> Table:
     table.add_column("提问", ratio=1)
     table.add_column("答案", no_wrap=True)
     for answer in view.answers:
-        words = Group(_short_sentence(answer, console, names), RichText(_named(answer), style="dim", overflow="fold"))
-        table.add_row(str(answer.wave), names.department(answer.department), words, _answer(answer))
+        words: list[RenderableType] = [_short_sentence(answer, console, names)]
+        if ids:
+            words.append(RichText(_named(answer), style="dim", overflow="fold"))
+        table.add_row(str(answer.wave), names.department(answer.department), Group(*words), _answer(answer))
     return table
 
 
