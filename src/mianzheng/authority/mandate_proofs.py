@@ -75,6 +75,11 @@ def prove(
 
 def read_sign_in(authority: Authority, token: str, *, nonce: str, at: int) -> str:
     """Return the number of whoever signed in for this very thing with the authority of persons."""
+    return read_word(authority, token, nonce=nonce, at=at)[0]
+
+
+def read_word(authority: Authority, token: str, *, nonce: str, at: int) -> tuple[str, SignIn]:
+    """Return the number of whoever signed in with the authority of persons, and its word."""
     try:
         _, word = authority.trust.read(token, typ="mz-sign-in", type=SignIn, role="authority:person", at=at)
         opened = jwe.open_sealed(word.sealed_number, key=authority.seal, typ="mz-number")
@@ -83,7 +88,7 @@ def read_sign_in(authority: Authority, token: str, *, nonce: str, at: int) -> st
         raise refused() from None
     if (word.audience, word.nonce) != (authority.party, nonce) or not word.iat - SIGN_IN_SKEW <= at < word.exp:
         raise refused()
-    return number
+    return number, word
 
 
 def _by_key(authority: Authority, assertion: Assertion, number: str, challenge: bytes) -> Proven:

@@ -107,8 +107,12 @@ def note_refusal(
 
 def change(authority: Authority, sealed: str) -> bytes:
     """Return `MandateChanged` (JSON) once principal or agent ended a mandate, or a new representative confirmed it."""
+    return change_opened(authority, _open(authority, sealed))
+
+
+def change_opened(authority: Authority, asked: MandateChange) -> bytes:
+    """Return the same for a change that is open already."""
     at = int(authority.clock())
-    asked = _open(authority, sealed)
     row = rows.find(authority.journal.reader(), authority.secrets, asked.mandate)
     if row is None:
         raise refused()

@@ -6,7 +6,7 @@ Everything here is done once for a new folder; a restart finds it and starts the
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -21,12 +21,13 @@ from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, PROVIDER, READER, WINDOW, gateway_party, parties
 from mianzheng.cli.ports import PORTS, ports_of
 from mianzheng.cli.processes import free_port
-from mianzheng.cli.provider import install_site, site_url
+from mianzheng.cli.provider import bodies_site, install_site, site_url
 from mianzheng.cli.window import window_url
 from mianzheng.credentials.ceremony import hold_ceremony
 from mianzheng.gateway.config import GatewayConfig
 from mianzheng.gateway.config import write_config as write_gateway
 from mianzheng.model.facts import Department, Register
+from mianzheng.model.sites import SiteConfig
 from mianzheng.settings import Settings
 from mianzheng.store import embedded
 from mianzheng.web.auditor_config import AuditorConfig, write_auditor_config
@@ -57,7 +58,7 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
     )
     for department in departments:
         own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
-        _install_gateway(data, packs, department, own, ports)
+        _install_gateway(data, packs, department, own, ports, departments)
     _install_hub(data, packs, catalogue, ports, settings)
     gateways = _addresses(catalogue, ports)
     auditor = AuditorConfig(
@@ -80,7 +81,12 @@ def _ports(data: Path, names: list[str], wanted: int) -> dict[str, int]:
 
 
 def _install_gateway(
-    data: Path, packs: Path, department: Department, registers: list[Register], ports: Mapping[str, int]
+    data: Path,
+    packs: Path,
+    department: Department,
+    registers: list[Register],
+    ports: Mapping[str, int],
+    departments: Iterable[Department],
 ) -> None:
     name, party = department.department, gateway_party(department.department)
     folder = data / "gateways" / name
@@ -94,9 +100,26 @@ def _install_gateway(
         keys=f"../../keys/{party}",
         enrolment=f"../../{ENROLMENT}/{name}.sqlite" if department.authority else "",
         devices=_devices(ports) if department.authority == "person" else {},
-        site=install_site(data, folder, ports[party], ports) if department.authority == "person" else None,
+        site=_site(data, folder, department, departments, ports),
     )
     write_gateway(folder, config)
+
+
+def _site(
+    data: Path, folder: Path, department: Department, departments: Iterable[Department], ports: Mapping[str, int]
+) -> SiteConfig | None:
+    """Return the site of a department that is an authority, None for any other."""
+    party = gateway_party(department.department)
+    if department.authority == "person":
+        bodies = _parties(departments, "enterprise")
+        return install_site(data, folder, ports[party], ports, bodies={one: site_url(ports[one]) for one in bodies})
+    if department.authority == "enterprise" and (persons := _parties(departments, "person")):
+        return bodies_site(party, persons[0], ports)
+    return None
+
+
+def _parties(departments: Iterable[Department], kind: str) -> list[str]:
+    return [gateway_party(one.department) for one in departments if one.authority == kind]
 
 
 def _devices(ports: Mapping[str, int]) -> dict[str, str]:
@@ -138,8 +161,9 @@ def _addresses(catalogue: Catalogue, ports: Mapping[str, int]) -> dict[str, str]
 
 def _sites(catalogue: Catalogue, ports: Mapping[str, int]) -> dict[str, str]:
     """Return where people find the site of each authority that has one."""
-    found = [one.department for one in catalogue.facts.departments.values() if one.authority == "person"]
-    return {gateway_party(name): site_url(ports[gateway_party(name)]) for name in found}
+    departments = tuple(catalogue.facts.departments.values())
+    found = [*_parties(departments, "person"), *_parties(departments, "enterprise")]
+    return {party: site_url(ports[party]) for party in found}
 
 
 def _register_url(data: Path, register: Register) -> str:

@@ -32,10 +32,12 @@ def site_url(port: int) -> str:
     return f"http://localhost:{port}"
 
 
-def install_site(data: Path, folder: Path, port: int, ports: Mapping[str, int]) -> SiteConfig:
+def install_site(
+    data: Path, folder: Path, port: int, ports: Mapping[str, int], *, bodies: dict[str, str]
+) -> SiteConfig:
     """Return the settings of the authority's site in a demo city, and write what the provider needs.
 
-    `folder` is that of the authority's gateway, `port` where it listens.
+    `folder` is that of the authority's gateway, `port` where it listens; `bodies`: origins of the sites for bodies.
     """
     own = data / FOLDER
     if not (own / FILE).exists():
@@ -56,7 +58,21 @@ def install_site(data: Path, folder: Path, port: int, ports: Mapping[str, int]) 
         demo=True,
     )
     return SiteConfig(
-        url=site_url(port), hubs={HUB: site_url(ports[HUB])}, providers=(provider,), sign_ins_per_minute=100_000
+        url=site_url(port),
+        hubs={HUB: site_url(ports[HUB])},
+        providers=(provider,),
+        bodies=bodies,
+        sign_ins_per_minute=100_000,
+    )
+
+
+def bodies_site(party: str, persons: str, ports: Mapping[str, int]) -> SiteConfig:
+    """Return the settings of the site of an authority for bodies; `persons`: the party of the authority for persons."""
+    return SiteConfig(
+        url=site_url(ports[party]),
+        hubs={HUB: site_url(ports[HUB])},
+        persons=site_url(ports[persons]),
+        sign_ins_per_minute=100_000,
     )
 
 

@@ -125,6 +125,8 @@ def _faults(config: GatewayConfig) -> list[str]:
 def _site_faults(config: GatewayConfig, site: SiteConfig) -> list[str]:
     faults = [] if config.enrolment else ["site is of an authority; this gateway has no enrolment"]
     origins = [("site.url", site.url), *((f"site.hubs.{name}", url) for name, url in site.hubs.items())]
+    origins += [(f"site.bodies.{name}", url) for name, url in site.bodies.items()]
+    origins += [("site.persons", site.persons)] if site.persons else []
     for name, url in origins:
         if not _ORIGIN.fullmatch(url):
             faults.append(f"{name} is {url!r}; it must be an origin: https://host, or http://localhost:port")

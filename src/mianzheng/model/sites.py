@@ -27,4 +27,6 @@ class SiteConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     url: str  # the browser's address of this site, an origin: scheme, host and port
     hubs: dict[str, str]  # hub → its origin
     providers: tuple[ProviderConfig, ...] = ()
+    bodies: dict[str, str] = {}  # of the authority for persons: authorities for bodies → origins of their sites
+    persons: str = ""  # of one for bodies: the origin of the site where people prove who they are
     sign_ins_per_minute: int = 60  # from one address

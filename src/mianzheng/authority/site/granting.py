@@ -24,14 +24,15 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.mandates import scope
 from mianzheng.model.canonical import b64
 from mianzheng.model.found_items import FoundItem
-from mianzheng.model.identity import Assertion
-from mianzheng.model.mandate import MandateGrant, MandateTerms, grant_challenge
+from mianzheng.model.identity import Assertion, Jwk
+from mianzheng.model.mandate import MandateGrant, MandateTerms, grant_challenge, grant_digest
 from mianzheng.model.text import Text
 
 DAYS = 30  # unless the person says otherwise
 MOST_USES = 20
 MOST_PURPOSE = 60  # signs
 CHINA = timezone(timedelta(hours=8))
+_SUM = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _NUMBER = re.compile(r"[0-9]{17}[0-9X]")
 
 
@@ -44,6 +45,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str = ""
     uses: str = "1"
     until: str = ""
+    limit: str = ""  # of a body's: yuan
 
     def __repr__(self) -> str:
         """Return a text without the agent."""
@@ -61,12 +63,15 @@ def typed_in(data: Mapping[str, Any]) -> Typed:
         purpose=" ".join(texts.get("purpose", "").split()),
         uses=texts.get("uses", "").strip(),
         until=texts.get("until", "").strip(),
+        limit=texts.get("limit", "").replace(",", "").replace("，", "").strip()[:20],
     )
 
 
-def may_be_granted(offered: Sequence[FoundItem]) -> tuple[FoundItem, ...]:
-    """Return the items that a person may have done by another."""
-    return tuple(one for one in offered if one.by_another and "自然人" in one.who)
+def may_be_granted(site: Site) -> tuple[FoundItem, ...]:
+    """Return the items that a person, or a body, may have done by another; `Unavailable` without the hub."""
+    person = site.authority.kind == "person"
+    offered = site.offered.items(hub_of(site))
+    return tuple(one for one in offered if one.by_another and ("自然人" in one.who) == person)
 
 
 def faults_of(
@@ -74,7 +79,7 @@ def faults_of(
 ) -> dict[str, Text]:
     """Return what is not right, by field; nothing that is said here tells whether there is such a person."""
     found: dict[str, Text] = {}
-    if not typed.agent_name:
+    if not typed.agent_name and not session.body:
         found["agent_name"] = Text(zh="请写代办人的姓名", en="Write the agent's name")
     if not _NUMBER.fullmatch(typed.agent) or not mod_11_2.is_valid(typed.agent):
         found["agent"] = Text(
@@ -87,8 +92,11 @@ def faults_of(
         found["items"] = Text(zh="请勾选要委托的事项", en="Tick the services that you mandate")
     if not 0 < len(typed.purpose) <= MOST_PURPOSE:
         found["purpose"] = Text(zh="请用一句话写明用途", en="Say in one sentence what it is for")
-    if not (typed.uses.isdecimal() and 0 < int(typed.uses[:4]) <= MOST_USES):
-        found["uses"] = Text(zh=f"次数是 1 到 {MOST_USES}", en=f"From 1 to {MOST_USES} times")
+    most = most_uses(session)
+    if not (typed.uses.isdecimal() and 0 < int(typed.uses[:5]) <= most):
+        found["uses"] = Text(zh=f"次数是 1 到 {most}", en=f"From 1 to {most} times")
+    if not _is_sum(typed.limit):
+        found["limit"] = Text(zh="请写金额，例如 50000；不限就空着", en="A sum in yuan, such as 50000, or nothing")
     first, last = range_of(today, level)
     day = _day(typed.until)
     if day is None or not first <= day <= last:
@@ -97,6 +105,11 @@ def faults_of(
             en=f"Its last day lies between {first.isoformat()} and {last.isoformat()}",
         )
     return found
+
+
+def most_uses(session: SiteSession) -> int:
+    """Return for how many cases one mandate may be granted here."""
+    return scope.MOST_USES if session.body else MOST_USES
 
 
 def range_of(today: date, level: int) -> tuple[date, date]:
@@ -117,35 +130,43 @@ def begin(site: Site, session: SiteSession, browser: str, typed: Typed, *, level
         uses=int(typed.uses),
         valid_from=starts,
         until=int(datetime.combine(last + timedelta(days=1), time.min, CHINA).timestamp()),
-        holder=own_keys.holder_key(authority.secrets, session.number, day_of(at)).public.jwk,
+        holder=_holder(site, session),
+        limit=typed.limit if session.body else "",
         salt=rows.new_token(),
     )
     asked = MandateGrant(
         terms=terms,
-        principal=session.number,
+        principal=session.body or session.number,
         agent=typed.agent,
-        agent_name=typed.agent_name,
+        agent_name="" if session.body else typed.agent_name,
         reply_to=PrivateKey.generate().public.jwk,  # it is kept here: nobody opens the copy
     )
     flow = Flow(
-        purpose="grant", audience=authority.party, nonce="", back="/mandates/mine", state="",
-        browser=rows.named(browser), at=at, digest=b64(grant_challenge(asked)),
+        purpose="grant",
+        audience=authority.party,
+        nonce=grant_digest(asked) if session.body else "",  # the word of the authority for persons is for this alone
+        back="/mandates/mine",
+        state="",
+        browser=rows.named(browser),
+        at=at,
+        digest=b64(grant_challenge(asked)),
         sealed=msgspec.json.encode(asked).decode(),
-    )  # fmt: skip
+    )
     return site.begin(flow)
 
 
 def granted_in(flow: Flow, session: SiteSession | None = None) -> MandateGrant:
     """Return what a flow grants; `BadFlow` when it is another person's."""
     asked = msgspec.json.decode(flow.sealed, type=MandateGrant)
-    if session is not None and asked.principal != session.number:
+    if session is not None and asked.principal != (session.body or session.number):
         raise BadFlow
     return asked
 
 
-def make(site: Site, flow: Flow, assertion: Assertion) -> None:
-    """Issue what a flow grants, on its principal's signature; `MandateRefused` otherwise."""
-    mandates.grant_opened(site.authority, msgspec.structs.replace(granted_in(flow), assertion=assertion))
+def make(site: Site, flow: Flow, *, assertion: Assertion | None = None, sign_in: str = "") -> None:
+    """Issue what a flow grants, on its principal's signature or the representative's word; else `MandateRefused`."""
+    asked = msgspec.structs.replace(granted_in(flow), assertion=assertion, sign_in=sign_in)
+    mandates.grant_opened(site.authority, asked)
 
 
 def hub_of(site: Site) -> str:
@@ -156,6 +177,20 @@ def hub_of(site: Site) -> str:
 def today_of(site: Site) -> date:
     """Return the day in the city."""
     return datetime.fromtimestamp(site.now(), UTC).astimezone(CHINA).date()
+
+
+def _holder(site: Site, session: SiteSession) -> Jwk | None:
+    """Return the key to which results are sealed: the one kept for the principal; of a body's, who acts has their own.
+
+    This authority keeps no key for bodies.
+    """
+    if session.body:
+        return None
+    return own_keys.holder_key(site.authority.secrets, session.number, day_of(site.now())).public.jwk
+
+
+def _is_sum(text: str) -> bool:
+    return not text or _SUM.fullmatch(text) is not None
 
 
 def _day(text: str) -> date | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from mianzheng.authority import mandate_parties
 from mianzheng.authority import mandate_rows as stored
+from mianzheng.authority.enrolment import masked
 from mianzheng.authority.mandate_parties import NEWEST, Place, Side
 from mianzheng.authority.mandate_rows import Row
 from mianzheng.authority.pairwise import pairwise_id
@@ -16,16 +17,17 @@ from mianzheng.authority.site import rows
 from mianzheng.authority.site.rows import SiteSession
 from mianzheng.authority.site.site import BadLink, Site
 from mianzheng.authority.standing import check_parties, check_stands
-from mianzheng.credentials import jws
+from mianzheng.credentials import jwe, jws
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.mandates.token import show
+from mianzheng.model.canonical import digest
 from mianzheng.model.errors import NotFound, Unavailable
-from mianzheng.model.mandate import HandOver
+from mianzheng.model.mandate import BodyCode, HandOver
 from mianzheng.model.text import Text
 
 PAGE = 10
 HAND_OVER_SECONDS = 600
-Standing = Literal["stands", "not-yet", "over", "used-up", "ended"]
+Standing = Literal["stands", "not-yet", "over", "used-up", "ended", "waits"]
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +46,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     at: int
     standing: Standing
     ended_by: str
-    passed_on: bool
+    limit: str
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,15 +59,19 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
 class Handed(msgspec.Struct, frozen=True, kw_only=True):
     """What an agent's browser brings to the hub: the mandate with its one item, and the authority's word for it."""
 
-    mandate: str
     word: str
+    mandate: str = ""
+    body: str = ""
 
 
 def list_of(site: Site, session: SiteSession, side: Side, *, after: str = "") -> Listed:
-    """Return a person's mandates on one side."""
+    """Return a person's mandates on one side; those granted are the body's, for whoever speaks for one."""
+    number = session.number
+    if site.authority.kind == "enterprise" and side == "granted":
+        number = session.body
     authority = site.authority
     reader, secrets = authority.journal.reader(), authority.secrets
-    places = mandate_parties.page_of(reader, secrets, session.number, side, before=_place(after), limit=PAGE + 1)
+    places = mandate_parties.page_of(reader, secrets, number, side, before=_place(after), limit=PAGE + 1)
     names = names_of(site)
     found = []
     for at, mandate in places[:PAGE]:
@@ -91,18 +97,42 @@ def hand_over(site: Site, session: SiteSession, row: Row, item: str) -> Handed:
     check_stands(authority, row.mandate, at)
     check_parties(authority, row.kept.principal, row.kept.agent)
     token = show(row.kept.token, item)
-    hub = row.kept.terms.hub
+    word = _word(site, session, row.kept.terms.hub, row.mandate, item=item, display=_display(site, row.kept.principal))
+    return Handed(mandate=token, word=word)
+
+
+def hand_over_body(site: Site, session: SiteSession) -> Handed:
+    """Return what a representative's browser brings to the hub: the body's code, sealed to this authority."""
+    authority = site.authority
+    code = BodyCode(code=session.body, salt=rows.new_token())
+    sealed = jwe.seal(msgspec.json.encode(code), to=authority.seal.public.jwk, typ="mz-body")
+    hub = next(iter(site.config.hubs))
+    named = digest(sealed.encode("ascii"))
+    return Handed(body=sealed, word=_word(site, session, hub, named, display=_display(site, session.body)))
+
+
+def _display(site: Site, principal: str) -> str:
+    """Return the masked name of a body, "" of a person: the hub is told of persons by themselves."""
+    if site.authority.kind != "enterprise":
+        return ""
+    return masked(site.authority.enrolment.name_of(principal))
+
+
+def _word(site: Site, session: SiteSession, hub: str, named: str, *, item: str = "", display: str = "") -> str:
+    authority, at = site.authority, site.now()
+    person = authority.kind == "person"
     word = HandOver(
         iss=authority.party,
         aud=hub,
-        agent=pairwise_id(authority.secrets, hub, session.number),
-        mandate=row.mandate,
+        agent=pairwise_id(authority.secrets, hub, session.number) if person else "",
+        mandate=named,
         item=item,
+        display=display,
         nonce=rows.new_token(),
         iat=at,
         exp=at + HAND_OVER_SECONDS,
     )
-    return Handed(mandate=token, word=jws.sign(word, key=authority.sign, typ="mz-hand-over"))
+    return jws.sign(word, key=authority.sign, typ="mz-hand-over")
 
 
 def names_of(site: Site) -> Mapping[str, Text]:
@@ -121,7 +151,7 @@ def _shown(site: Site, row: Row, side: Side, names: Mapping[str, Text], at: int)
     return Shown(
         mandate=row.mandate,
         side=side,
-        other=authority.enrolment.name_of(other),
+        other=authority.enrolment.name_of(other) or f"…{other[-4:]}",  # bodies' authority names no persons
         items=tuple((one, names.get(one, Text(zh=one, en=one))) for one in terms.items),
         purpose=terms.purpose,
         uses=terms.uses,
@@ -132,7 +162,7 @@ def _shown(site: Site, row: Row, side: Side, names: Mapping[str, Text], at: int)
         at=at,
         standing=_standing(site, row, left),
         ended_by=row.ended_by,
-        passed_on=bool(kept.passes_on),
+        limit=terms.limit,
     )
 
 
@@ -141,6 +171,8 @@ def _standing(site: Site, row: Row, left: int) -> Standing:
         check_stands(site.authority, row.mandate, site.now())
     except MandateRefused as refusal:
         ways: dict[str, Standing] = {"mandate-not-yet": "not-yet", "mandate-expired": "over"}
+        if site.authority.kind == "enterprise":
+            ways["mandate-party-gone"] = "waits"
         return ways.get(refusal.code, "ended")
     return "stands" if left else "used-up"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Response, Router, get
@@ -11,41 +12,56 @@ from litestar.middleware import DefineMiddleware
 from litestar.middleware.csrf import CSRFMiddleware
 from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Redirect, Template
+from litestar.types import ControllerRouterHandler
 
-from mianzheng.authority.site import devices_pages, mandate_pages, opening, signing_in
+from mianzheng.authority.site import bodies_pages, bodies_sign_in, devices_pages, mandate_pages, opening, signing_in
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
 from mianzheng.look.pages import static_files
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
 
-FORM_COOKIE = "__Host-mz-authority-form"
+FORM_COOKIES = {"person": "__Host-mz-authority-form", "enterprise": "__Host-mz-bodies-form"}
 
 
 def site_routes(site: Site) -> tuple[Router, Router]:
     """Return the routes of a site: its pages, and the static files that they load."""
     limit = RateLimitConfig(rate_limit=("minute", site.config.sign_ins_per_minute))
+    if site.authority.kind == "enterprise":
+        return _of_bodies(site, limit), static_files({})
     proving = Router(
         "/",
         route_handlers=[*signing_in.handlers(site), *devices_pages.proving(site), *opening.handlers(site)],
         middleware=[limit.middleware],
     )
-    pages = Router(
+    own = [*devices_pages.handlers(site), *mandate_pages.handlers(site)]
+    return _pages(site, [_front(site), preference_route({}), proving, *own]), static_files({})
+
+
+def _pages(site: Site, handlers: Sequence[ControllerRouterHandler]) -> Router:
+    """Return the router of a site's pages."""
+    return Router(
         "/",
-        route_handlers=[
-            _front(site),
-            preference_route({}),
-            proving,
-            *devices_pages.handlers(site),
-            *mandate_pages.handlers(site),
-        ],
+        route_handlers=handlers,
         middleware=[DefineMiddleware(CSRFMiddleware, config=_csrf(site))],
         exception_handlers={
             MianzhengError: lambda request, error: _problem(request, site, error),
             HTTPException: lambda request, error: _problem(request, site, error),
         },
     )
-    return pages, static_files({})
+
+
+def _of_bodies(site: Site, limit: RateLimitConfig) -> Router:
+    """Return the pages of an authority for bodies: nobody proves here who they are, and it keeps no keys of people."""
+    proving = Router("/", route_handlers=bodies_sign_in.handlers(site), middleware=[limit.middleware])
+    own = [*bodies_pages.handlers(site), *mandate_pages.handlers(site)]
+    return _pages(site, [_to_mandates, preference_route({}), proving, *own])
+
+
+@get("/", sync_to_thread=False)
+def _to_mandates() -> Redirect:
+    """Lead to the one thing that is done on this site."""
+    return Redirect("/mandates/mine", status_code=303)
 
 
 def _front(site: Site) -> Any:
@@ -65,4 +81,6 @@ def _problem(request: PageRequest, site: Site, error: Any) -> Response[Any]:
 def _csrf(site: Site) -> CSRFConfig:
     """Return how forms prove that they come from this site."""
     secret = site.authority.secrets.pseudonym("csrf", "forms")
-    return CSRFConfig(secret=secret, cookie_name=FORM_COOKIE, cookie_secure=True, cookie_httponly=True)
+    return CSRFConfig(
+        secret=secret, cookie_name=FORM_COOKIES[site.authority.kind], cookie_secure=True, cookie_httponly=True
+    )

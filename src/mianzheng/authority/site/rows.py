@@ -25,7 +25,7 @@ TABLES = (
 )
 
 
-Purpose = Literal["sign-in", "confirm", "register", "open", "grant"]
+Purpose = Literal["sign-in", "confirm", "register", "open", "grant", "keep"]
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +52,7 @@ class SiteSession(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     level: int
     until: int
+    body: str = ""  # for which body they act, on the site of an authority for bodies
 
     def __repr__(self) -> str:
         """Return a text without the person."""
@@ -98,6 +99,13 @@ def keep_session(connection: sqlite3.Connection, secrets: Secrets, token: str, s
     row = named(token)
     shut = secrets.shut("site-session", msgspec.json.encode(session), row=row)
     connection.execute("INSERT INTO site_sessions VALUES (?, ?, ?)", (row, shut, session.until))
+
+
+def rewrite_session(connection: sqlite3.Connection, secrets: Secrets, token: str, session: SiteSession) -> None:
+    """Replace what a session holds; its end stays."""
+    row = named(token)
+    shut = secrets.shut("site-session", msgspec.json.encode(session), row=row)
+    connection.execute("UPDATE site_sessions SET content = ? WHERE session = ?", (shut, row))
 
 
 def find_session(connection: sqlite3.Connection, secrets: Secrets, token: str, *, at: int) -> SiteSession | None:

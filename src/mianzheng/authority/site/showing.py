@@ -11,7 +11,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
-from mianzheng.authority.site.site import BROWSER_COOKIE, SESSION_COOKIE, Site, with_query
+from mianzheng.authority.site.site import BODIES_COOKIE, BROWSER_COOKIE, SESSION_COOKIE, Site, with_query
 from mianzheng.look.pages import page
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
@@ -30,6 +30,7 @@ _TITLES = {
     "presence-too-low": Text(zh="这一页要用更可靠的方式登录", en="This page needs a surer way of signing in"),
     "not-opened": Text(zh="打不开这份结果", en="This result cannot be opened"),
     "mandate-refused": Text(zh="这份委托没有作出", en="The mandate was not made"),
+    "not-representative": Text(zh="登记册没有写您代表这个单位", en="The register does not say that you speak for it"),
     "mandate-revoked": Text(zh="这份委托已经撤销", en="The mandate was revoked"),
     "mandate-expired": Text(zh="这份委托已经到期", en="The mandate's time is over"),
     "mandate-not-yet": Text(zh="这份委托还没有生效", en="The mandate does not hold yet"),
@@ -65,7 +66,8 @@ def show(
     """Return a rendered page; templates also get the hub's address and whether somebody is signed in."""
     shared: dict[str, Any] = {
         "hub": next(iter(site.config.hubs.values()), ""),
-        "signed_in": SESSION_COOKIE in request.cookies,
+        "bodies": site.authority.kind == "enterprise",
+        "signed_in": bool(session_at(request, site)),
     }
     return page(request, name, status=status, connect=connect, **(shared | context))
 
@@ -103,3 +105,13 @@ def browser_of(request: PageRequest) -> str:
 def session_of(request: PageRequest) -> str:
     """Return the token of this browser's session, "" for none."""
     return request.cookies.get(SESSION_COOKIE, "")
+
+
+def session_at(request: PageRequest, site: Site) -> str:
+    """Return the same at a site of either kind; two on one machine would share a cookie of one name."""
+    return request.cookies.get(session_cookie(site), "")
+
+
+def session_cookie(site: Site) -> str:
+    """Return under which name a site's sessions lie in a browser."""
+    return SESSION_COOKIE if site.authority.kind == "person" else BODIES_COOKIE

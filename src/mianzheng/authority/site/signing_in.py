@@ -113,7 +113,7 @@ def led_back(request: PageRequest, site: Site, token: str, flow: Flow, proven: P
         to = with_query(flow.back, assertion=assertion, state=flow.state)
         return show(request, site, "back.html", signed=True, to=to)
     if flow.purpose == "grant":
-        granting.make(site, flow, vouching.sign(site, token, flow, proven))
+        granting.make(site, flow, assertion=vouching.sign(site, token, flow, proven))
         return Redirect("/mandates/mine?done=granted", status_code=303)
     made = vouching.sign_in(site, token, flow, proven)
     answer: Response[Any]

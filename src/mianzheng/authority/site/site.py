@@ -17,6 +17,7 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.sites import SiteConfig
 
 SESSION_COOKIE = "__Host-mz-authority"
+BODIES_COOKIE = "__Host-mz-bodies"
 BROWSER_COOKIE = "__Host-mz-browser"
 CALLBACK = "/sign-in/callback"
 
@@ -67,7 +68,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         return self.providers[name]
 
     def check_return(self, audience: str, back: str) -> None:
-        """Raise `BadLink` unless `back` is an address of the very hub `audience`.
+        """Raise `BadLink` unless `back` is an address of the very hub, or site for bodies, `audience`.
 
         In a demo a hub may listen on any port of this machine (RFC 8252 §7.3), as its trust list has it.
         """
@@ -75,10 +76,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
             party = self.authority.trust.party(audience)
         except Untrusted:
             raise BadLink("there is no such hub") from None
-        if "hub" not in party.roles or not back.isprintable() or "\\" in back:
+        known = {"hub", "authority:enterprise"}.intersection(party.roles)
+        if not known or not back.isprintable() or "\\" in back:
             raise BadLink("people are led back to a hub, and nowhere else")
         origin = _origin(back)
-        own = self.config.hubs.get(audience, "")
+        own = self.config.hubs.get(audience) or self.config.bodies.get(audience, "")
         local = self.authority.trust.demo and origin.startswith("http://localhost:")
         if not origin or not (origin == own or (local and origin in self.authority.trust.origins)):
             raise BadLink("people are led back to the hub itself, and nowhere else")

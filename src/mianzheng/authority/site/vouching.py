@@ -17,7 +17,7 @@ from mianzheng.authority.mandate_rows import day_of
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
 from mianzheng.authority.proofs import Seen, is_barred
 from mianzheng.authority.refusals import NonceUsed, NotNamed
-from mianzheng.authority.sign_ins import signed_sign_in
+from mianzheng.authority.sign_ins import sealed_number, signed_sign_in
 from mianzheng.authority.site import rows
 from mianzheng.authority.site.rows import Flow, SiteSession
 from mianzheng.authority.site.site import BadFlow, Site
@@ -79,6 +79,7 @@ def sign_in(site: Site, token: str, flow: Flow, proven: Proven) -> SignedIn:
         at=at,
         passkeys=own_keys.passkeys_of(own),
         holder=own_keys.holder_key(authority.secrets, proven.number, day_of(at)).public.jwk,
+        sealed=sealed_number(authority, authority.trust.party(flow.audience), proven.number, at),
     )
     return SignedIn(word=word, session=session)
 
