@@ -32,6 +32,22 @@ ANSWER = {
     "wave": int,
 }
 REASON = {"condition": str, "zh": str, "en": str, "department": str, "contest": (dict, None)}
+PAPER = {
+    "paper": str,
+    "kind": str,
+    "title": TEXT,
+    "state": str,
+    "on": str,
+    "display": str,
+    "number": str,
+    "digest": str,
+    "deliver_by": (str, None),
+    "overdue": bool,
+    "way": str,
+    "sent_on": (str, None),
+    "tracking": str,
+    "delivered_on": (str, None),
+}
 CASE = {
     "case": str,
     "item": str,
@@ -65,6 +81,7 @@ CASE = {
     "notices": [dict],
     "declarations": [dict],
     "fee": (str, None),
+    "papers": [PAPER],
 }
 EXPLAINED = {
     "question": str,
