@@ -41,7 +41,7 @@ def phone_of(authority: Authority, number: str, at: int) -> str:
 
 
 def reached_at(authority: Authority, number: str, at: int) -> tuple[str, ...]:
-    """Return the telephones at which a number's person is told things; for three days after a change the old one too."""
+    """Return the telephones at which a person is told things; for three days after a change the old one too."""
     own = telephones.find(authority.journal.reader(), authority.secrets, number)
     if own is None:
         held = authority.enrolment.phone_of(number, held_since=day_of(at) - timedelta(days=HELD_DAYS))
