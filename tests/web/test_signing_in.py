@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 import psycopg
@@ -183,3 +183,36 @@ def test_the_nonce_is_another_each_time(app: Any) -> None:
     one.begin()
     two.begin()
     assert one.begun["nonce"] != two.begun["nonce"]
+
+
+def test_a_new_sign_in_ends_the_session_that_this_browser_had(app: Any) -> None:
+    browser = Browser(app)
+    browser.begin()
+    browser.back()
+    former = str(browser.client.cookies[SESSION_COOKIE])
+    browser.begin()
+    browser.back()
+    assert browser.client.cookies[SESSION_COOKIE] != former
+    headers = {"authorization": f"Bearer {former}"}
+    assert browser.client.get("/api/cases", headers=headers).status_code == 401
+
+
+def test_signing_in_on_pages_is_limited_like_the_api() -> None:
+    made = create_hub(config(sites={"public-security": SITE}, sign_ins_per_minute=3))
+    with TestClient(made, base_url="https://testserver.local", raise_server_exceptions=False) as client:
+        statuses = [client.get("/my/sign-in").status_code for _ in range(2)]
+        statuses += [client.get("/my/signed-in").status_code, client.get("/my/signed-in").status_code]
+        assert statuses == [200, 200, 401, 429]
+        assert client.get("/my/sign-in").status_code == 429 and client.get("/help").status_code == 200
+
+
+def test_one_click_at_a_demos_desk_signs_an_invented_person_in(app: Any) -> None:
+    answer = Browser(app).client.get("/my/sign-in?as=elder&next=/my", follow_redirects=False)
+    assert answer.status_code == 303
+    assert parse_qs(urlsplit(answer.headers["location"]).query)["login_hint"] == ["elder"]
+
+
+def test_where_people_are_real_a_link_names_nobody(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app.state.hub.trust, "demo", False)
+    page = Browser(app).client.get("/my/sign-in?as=elder&next=/my", follow_redirects=False)
+    assert page.status_code == 200 and "login_hint" not in page.text

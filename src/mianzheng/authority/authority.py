@@ -11,6 +11,7 @@ from mianzheng.authority import own_keys
 from mianzheng.authority.enrolment import Enrolled, Enrolment
 from mianzheng.authority.known_questions import PresenceRules
 from mianzheng.authority.ports import Book, Devices, Journal, Records, Registers, Secrets
+from mianzheng.authority.tries import Tries
 from mianzheng.credentials.keys import PrivateKey, thumbprint
 from mianzheng.credentials.trust import TrustStore
 
@@ -33,6 +34,7 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     registers: Registers | None = None  # the department's own, for questions that only the person can answer
     rules: PresenceRules = PresenceRules()
     devices: Devices | None = None  # the face comparer and the call line, where there are any
+    tries: Tries = msgspec.field(default_factory=Tries)  # failed sign-ins, by account
 
     def keys_of(self, number: str) -> tuple[Enrolled, ...]:
         """Return the keys with which a number's person may sign: enrolled by the office, or registered here."""

@@ -28,7 +28,7 @@ def sign_in(authority: Authority, sealed: str) -> str:
     at = int(authority.clock())
     request = _open(authority, sealed)
     audience = _audience(authority, request)
-    seen = _prove(authority, request, at)
+    seen = _proven(authority, request, at)
     pairwise = pairwise_id(authority.secrets, request.audience, request.number)
 
     def remember(connection: sqlite3.Connection) -> bool:
@@ -65,6 +65,17 @@ def _audience(authority: Authority, request: SignInRequest) -> Party:
     if not {"hub", "gateway"}.intersection(party.roles):
         raise BadSealedRequest(f"{request.audience} is neither a hub nor a gateway")
     return party
+
+
+def _proven(authority: Authority, request: SignInRequest, at: int) -> Seen | None:
+    """Return who proved themself; None also while the account rests, after the same work."""
+    kind = "chip" if request.assertion is None else "key"
+    account, seen = authority.secrets.pseudonym("tries", kind, request.number), _prove(authority, request, at)
+    if authority.tries.rests(account, at):
+        return None
+    if seen is None:
+        authority.tries.failed(account, at)
+    return seen
 
 
 def _prove(authority: Authority, request: SignInRequest, at: int) -> Seen | None:

@@ -118,8 +118,12 @@ def seen(site: Site, token: str, sent: str) -> Proven:
         answer = msgspec.json.decode(sent.encode(), type=SentAssertion)
     except (msgspec.MsgspecError, UnicodeEncodeError):
         raise NotNamed from None
+    account, at = authority.secrets.pseudonym("tries", METHOD, answer.credential), site.now()
+    if authority.tries.rests(account, at):
+        raise NotNamed
     own = own_keys.by_credential(authority.journal.reader(), authority.secrets, answer.credential)
     if own is None or own.kind != "passkey":
+        authority.tries.failed(account, at)
         raise NotNamed
     assertion = Assertion(
         kind="passkey",
@@ -137,6 +141,7 @@ def seen(site: Site, token: str, sent: str) -> Proven:
             allow_software=False,
         )
     except BadAssertion:
+        authority.tries.failed(account, at)
         raise NotNamed from None
     return Proven(number=own.number, method=METHOD, level=own.level)
 
