@@ -23,6 +23,7 @@ def site(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sit
 def no_keys(site: SiteWorld) -> Iterator[None]:
     yield
     site.authority.journal.commit(lambda connection: connection.execute("DELETE FROM own_keys"))
+    site.authority.journal.commit(lambda connection: connection.execute("DELETE FROM freezes"))
 
 
 def at_home(site: SiteWorld, who: str = "old") -> Browser:
