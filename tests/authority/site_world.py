@@ -161,7 +161,7 @@ class Browser:
             shown = answer.read().decode()
         link = re.search(rf'href="(/authorize/{who}\?request_token=[^"]+)"', shown)
         assert link is not None, shown
-        return _location(self.world.provider + unescape(link[1]))
+        return redirected(self.world.provider + unescape(link[1]))
 
     def prove(self, page: Any, who: str = "old") -> Any:
         """Choose the provider, be somebody there, and come back."""
@@ -205,7 +205,7 @@ def site_world(world: World, folder: Path) -> Iterator[SiteWorld]:
         yield SiteWorld(world, folder, url, issuer)
 
 
-def _location(url: str) -> str:
+def redirected(url: str) -> str:
     import http.client
 
     parts = urlsplit(url)

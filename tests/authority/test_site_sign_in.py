@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 
 from mianzheng.authority.site import rows
 from mianzheng.credentials.keys import PrivateKey
-from tests.authority.site_world import BACK, HUB, SITE, SiteWorld, given, refused, site_world
+from tests.authority.site_world import BACK, HUB, SITE, SiteWorld, given, redirected, refused, site_world
 from tests.gateway.world import OLD, SON, World, sign_in
 
 
@@ -202,6 +202,20 @@ def test_the_provider_is_asked_for_code_with_pkce_and_a_fresh_proof(site: SiteWo
     for part in ("response_type=code", "code_challenge_method=S256", "prompt=login", "max_age=0", "nonce=", "state="):
         assert part in asked
     assert "verifier" not in asked
+
+
+def test_in_a_demo_who_said_who_they_are_is_led_through_at_once(site: SiteWorld) -> None:
+    demo = msgspec.structs.replace(site.config.providers[0], demo=True)
+    browser = site.browser()
+    browser.client = TestClient(site.app(msgspec.structs.replace(site.config, providers=(demo,))), base_url=SITE)
+    at_provider = browser.sign_in_page(login_hint="old").headers["location"]
+    assert at_provider.startswith(f"{site.provider}/authorize?") and "login_hint=old" in at_provider
+    chosen = site.provider + redirected(at_provider)
+    assert redirected(chosen).startswith(f"{SITE}/sign-in/callback?code=")
+
+
+def test_elsewhere_saying_who_one_is_changes_nothing(site: SiteWorld) -> None:
+    assert site.browser().sign_in_page(login_hint="old").status_code == 200
 
 
 def test_a_page_that_needs_a_person_leads_to_signing_in_and_back(site: SiteWorld) -> None:

@@ -39,8 +39,10 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
         return issuer.keys()
 
     @get("/authorize", sync_to_thread=False)
-    def authorize(request: AnyRequest) -> Template:
+    def authorize(request: AnyRequest) -> Template | Redirect:
         token = issuer.begin(dict(request.query_params))
+        if (hint := request.query_params.get("login_hint", "")) in known:  # the click was on another page of the demo
+            return Redirect(f"/authorize/{hint}?{urlencode({'request_token': token})}", status_code=303)
         return page(request, "people.html", people=people, token=token)
 
     @get("/authorize/{person:str}", sync_to_thread=False)

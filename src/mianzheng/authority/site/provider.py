@@ -87,11 +87,15 @@ class Provider:
         self._lock = threading.Lock()
         self._known: _Known | None = None
 
-    def begin(self, *, state: str, nonce: str, verifier: str) -> str:
-        """Return the address at which the provider asks the person, always anew; `ProviderDown` when it is away."""
+    def begin(self, *, state: str, nonce: str, verifier: str, hint: str = "") -> str:
+        """Return the address at which the provider asks the person, always anew; `ProviderDown` when it is away.
+
+        `hint`: whom the person said they are (OpenID Connect Core 3.1.2.1, `login_hint`); the provider need not care.
+        """
         endpoint = self._fetched().metadata.authorization_endpoint
+        hinted = {"login_hint": hint} if hint else {}
         url, _ = self._client().create_authorization_url(
-            endpoint, state=state, code_verifier=verifier, nonce=nonce, prompt="login", max_age="0"
+            endpoint, state=state, code_verifier=verifier, nonce=nonce, prompt="login", max_age="0", **hinted
         )
         return str(url)
 

@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import get
@@ -34,6 +34,8 @@ Long = Annotated[str, QueryParameter(max_length=2000)]
 Name = Annotated[str, PathParameter(max_length=40)]
 Named = Annotated[str, QueryParameter(name="state", max_length=200)]
 Back = Annotated[str, QueryParameter(name="return", max_length=2000)]
+Hint = Annotated[str, QueryParameter(name="login_hint", max_length=40)]
+Answer = TypeVar("Answer", Template, Redirect)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,200}")
 DIGEST_BYTES = 32
 
@@ -49,10 +51,14 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         named: Named = "",
         next: Long = "/",
         back: Back = "",
-    ) -> Template:
+        hint: Hint = "",
+    ) -> Template | Redirect:
         browser = browser_of(request) or rows.new_token()
         flow = _begun(site, browser, audience=audience, nonce=nonce, state=named, back=back, next=next)
         token = site.begin(flow)
+        if hint and (provider := site.demo_provider()):
+            onward = Redirect(to_provider(site, provider, token, browser, hint=hint), status_code=303)
+            return _known(onward, browser)
         shown = show(
             request, site, "sign_in.html", flow=token, challenge=rows.named(token),
             rp_id=site.authority.trust.rp_ids[0], own=flow.audience == site.authority.party,
@@ -96,12 +102,12 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
     return [sign_in, confirm, with_provider, callback]
 
 
-def to_provider(site: Site, name: str, token: str, browser: str) -> str:
+def to_provider(site: Site, name: str, token: str, browser: str, *, hint: str = "") -> str:
     """Return the address at a provider for a flow; from then on only what that provider says of it counts."""
     provider, flow = site.provider(name), site.flow(token, browser)
     asked, verifier = vouching.asked_nonce(flow, vouching.new_salt()), rows.new_token() + rows.new_token()
     flow = msgspec.structs.replace(flow, provider=name, asked=asked, verifier=verifier, at=site.now())
-    url = provider.begin(state=token, nonce=asked, verifier=verifier)
+    url = provider.begin(state=token, nonce=asked, verifier=verifier, hint=hint)
     site.keep(token, flow)
     return url
 
@@ -166,6 +172,6 @@ def _digest(text: str) -> str:
     raise BadLink("a digest has 32 bytes")
 
 
-def _known(answer: Template, browser: str) -> Template:
+def _known(answer: Answer, browser: str) -> Answer:
     answer.cookies.append(cookie(BROWSER_COOKIE, browser, seconds=rows.FLOW_SECONDS))
     return answer

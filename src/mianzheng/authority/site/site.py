@@ -67,6 +67,11 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
             raise BadLink("there is no such provider")
         return self.providers[name]
 
+    def demo_provider(self) -> str:
+        """Return the name of the demo's provider, "" where the trust list is not a demo's or there is none."""
+        named = [name for name, one in self.providers.items() if one.config.demo]
+        return named[0] if named and self.authority.trust.demo else ""
+
     def check_return(self, audience: str, back: str) -> None:
         """Raise `BadLink` unless `back` is an address of the very hub, or site for bodies, `audience`.
 

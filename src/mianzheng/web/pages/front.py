@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -19,23 +20,43 @@ _boards: WeakKeyDictionary[Hub, FigureBoard] = WeakKeyDictionary()
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the demo's desks: who sits there, what they do, where it is."""
+    """One of the demo's desks: who sits there, what they do, where it is; `persona`: whom its provider signs in."""
 
     who: Text
     does: Text
     address: str
+    persona: str = ""
+
+    @property
+    def link(self) -> str:
+        """The address that one click opens: an invented person is signed in on the way."""
+        return f"/my/sign-in?{urlencode({'as': self.persona, 'next': self.address})}" if self.persona else self.address
 
 
 DESKS = (
     Desk(
-        who=Text(zh="满 80 岁的居民", en="A resident of 80"),
+        who=Text(zh="满 80 岁的居民", en="A resident of over 80"),
         does=Text(zh="用手机办高龄津贴，看谁问过自己", en="applies by phone, sees who asked about them"),
         address="/my",
+        persona="elder",
+    ),
+    Desk(
+        who=Text(zh="家里添了宝宝的人", en="Who has a newborn"),
+        does=Text(zh="给孩子申领育儿补贴，只说孩子的名字", en="claims for the child, and states only its name"),
+        address="/my",
+        persona="parent",
+    ),
+    Desk(
+        who=Text(zh="条件不符的人", en="Who will not be granted"),
+        does=Text(zh="看清为什么，不服可以说“不对”", en="reads why, and may say that it is wrong"),
+        address="/my",
+        persona="refused",
     ),
     Desk(
         who=Text(zh="在外地的儿子", en="The son in another city"),
         does=Text(zh="父母委托，一步一步替他们办", en="acts for his parents, who see every step"),
         address="/my/mandates",
+        persona="child",
     ),
     Desk(
         who=Text(zh="窗口工作人员", en="The clerk at the window"),
@@ -43,14 +64,16 @@ DESKS = (
         address="/window",
     ),
     Desk(
-        who=Text(zh="公司的经办人", en="The agent of a firm"),
-        does=Text(zh="代表企业办事，法定代表人随时可撤回", en="acts for a firm, until its representative says no"),
+        who=Text(zh="企业的法定代表人", en="Who represents a firm"),
+        does=Text(zh="代表企业办事，委托经办人，随时可撤回", en="acts for it, mandates an agent, ends it at will"),
         address="/enterprise",
+        persona="representative",
     ),
     Desk(
-        who=Text(zh="监督员", en="The supervisor"),
-        does=Text(zh="看哪一步卡住、哪一句多问了", en="sees where cases stick, what was asked too much"),
-        address="/supervisor",
+        who=Text(zh="企业的经办人", en="The agent of a firm"),
+        does=Text(zh="凭委托替企业办事，批量申报", en="acts on a mandate, files many at once"),
+        address="/enterprise",
+        persona="agent",
     ),
     Desk(
         who=Text(zh="不放心的人", en="Whoever does not trust us"),

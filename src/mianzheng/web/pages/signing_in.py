@@ -31,6 +31,7 @@ from mianzheng.web.sign_ins import CLEARED
 BEGUN_COOKIE = "__Host-mz-signing-in"
 BEGUN_SECONDS = 600
 HOME = "/my"
+Persona = Annotated[str, QueryParameter(name="as", max_length=40)]
 Next = Annotated[str, QueryParameter(max_length=1000)]
 Word = Annotated[str, QueryParameter(max_length=8000)]
 
@@ -45,8 +46,8 @@ class Begun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/my/sign-in", opt=rule(Access.ANYONE))
-async def sign_in(request: PageRequest, state: State, next: Next = HOME) -> Template:
-    """Lead to the authority's site with a nonce of this hub."""
+async def sign_in(request: PageRequest, state: State, next: Next = HOME, persona: Persona = "") -> Template | Redirect:
+    """Lead to the authority's site with a nonce of this hub; in a demo one click signs an invented person in."""
     hub: Hub = state.hub
     authority = _authority(state)
     nonce = await new_nonce(hub)
@@ -55,7 +56,9 @@ async def sign_in(request: PageRequest, state: State, next: Next = HOME) -> Temp
     )
     query = {"audience": hub.party, "nonce": begun.nonce, "state": begun.state}
     query["return"] = origin_of(request) + "/my/signed-in"
-    answer = show(request, "sign_in.html", to=f"{state.config.sites[authority]}/sign-in?{urlencode(query)}")
+    at_once = {"login_hint": persona} if persona and hub.trust.demo else {}
+    to = f"{state.config.sites[authority]}/sign-in?{urlencode(query | at_once)}"
+    answer = Redirect(to, status_code=303) if at_once else show(request, "sign_in.html", to=to)
     answer.cookies.append(_cookie(BEGUN_COOKIE, b64(msgspec.json.encode(begun)), seconds=BEGUN_SECONDS))
     return answer
 
