@@ -75,10 +75,11 @@ function tell(place, token, words) {
   const claims = JSON.parse(decode(issued.split(".")[1]));
   const list = place.querySelector("[data-open]");
   const names = JSON.parse(place.dataset.claims ?? "{}");
-  const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(document.documentElement.lang, { dateStyle: "long" });
+  const day = (seconds) => new Date(seconds * 1000).toLocaleDateString(document.documentElement.lang, { dateStyle: "long", timeZone: "Asia/Shanghai" });
+  const values = JSON.parse(place.dataset.values ?? "{}"); // what codes of the catalogue are called
   for (const one of disclosed) {
     const [, name, value] = JSON.parse(decode(one));
-    line(list, names[name] ?? name, value);
+    line(list, names[name] ?? name, values[value] ?? value);
   }
   line(list, words.from, day(claims.iat));
   if (claims.exp) line(list, words.until, day(claims.exp));
