@@ -55,6 +55,7 @@ class ActsOn(msgspec.Struct, frozen=True, kw_only=True):
     display: str = ""
     purpose: str = ""
     until: int = 0
+    for_body: bool = False
 
 
 async def take(hub: Hub, word: str, *, mandate: str = "", body: str = "") -> tuple[str, ActsOn]:
@@ -65,7 +66,7 @@ async def take(hub: Hub, word: str, *, mandate: str = "", body: str = "") -> tup
     found = _mandate(hub, said, mandate) if mandate else _body(said, body)
     kept = b64(hashlib.sha256(b"mianzheng hand-over " + word.encode("ascii", "replace")).digest())
     content = closing_key(kept).encrypt(msgspec.json.encode(found), context="acts-on")
-    until = hub.clock() + timedelta(seconds=hub.timings.session_seconds if found.body else KEPT_SECONDS)
+    until = hub.clock() + timedelta(seconds=hub.timings.session_seconds if found.for_body else KEPT_SECONDS)
     async with hub.store.connection() as connection:
         if not await stored.add_once(connection, row_name(kept), content, until):
             raise BadHandOver("this was brought here before")
@@ -120,11 +121,17 @@ def _mandate(hub: Hub, said: HandOver, mandate: str) -> ActsOn:
     if read.agent != said.agent:
         raise BadHandOver("the mandate is another agent's")
     return ActsOn(
-        agent=said.agent, mandate=mandate, item=said.item, display=said.display, purpose=read.purpose, until=read.until
+        agent=said.agent,
+        mandate=mandate,
+        item=said.item,
+        display=said.display,
+        purpose=read.purpose,
+        until=read.until,
+        for_body=read.kind == "enterprise",
     )
 
 
 def _body(said: HandOver, body: str) -> ActsOn:
     if not body or said.mandate != digest(body.encode("ascii", "replace")) or said.item:
         raise BadHandOver("the body is not the one that was handed over")
-    return ActsOn(agent=said.agent, body=body, display=said.display)
+    return ActsOn(agent=said.agent, body=body, display=said.display, for_body=True)

@@ -14,6 +14,7 @@ _ADD_ONCE = text(
 )
 _FIND = text("select content from to_sign where token = :token and expires_at > :now")
 _END = text("delete from to_sign where token = :token")
+_TAKE = text("delete from to_sign where token = :token and expires_at > :now returning content")
 _CLEAN = text("delete from to_sign where expires_at <= :now")
 
 
@@ -31,6 +32,12 @@ async def add_once(connection: AsyncConnection, token: bytes, content: bytes, ex
 async def find(connection: AsyncConnection, token: bytes, now: datetime) -> bytes | None:
     """Return the closed content, None when there is none or its time is over."""
     content: bytes | None = (await connection.execute(_FIND, {"token": token, "now": now})).scalar_one_or_none()
+    return content
+
+
+async def take(connection: AsyncConnection, token: bytes, now: datetime) -> bytes | None:
+    """Return the closed content and forget it: of two that come for it one is given it."""
+    content: bytes | None = (await connection.execute(_TAKE, {"token": token, "now": now})).scalar_one_or_none()
     return content
 
 

@@ -2,7 +2,7 @@
 
 `anyone`: nothing personal is behind it. `department`: the body is signed by staff, and the
 signature is the permission. `staff`: the request itself is signed by a certified staff key.
-`page`: as `session`, for people's pages: the token lies in a cookie that no script reads.
+`page`: as `session`, for people's pages: the token lies in a cookie that no script reads; none of a presence.
 `session`: a signed-in person; which rows are theirs, `own_case` says,
 and another person's case is as if it did not exist.
 """
@@ -56,6 +56,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     elif access is Access.PAGE:
         token = connection.cookies.get(SESSION_COOKIE, "")
         session = await read_session(connection.app.state.hub, token, connection.app.state.sessions)
+        if session.applicant.presence:  # a clerk's program holds it, and asks the API
+            raise NotSignedIn("pages are for the person alone", hint="sign in yourself")
         connection.state.applicant, connection.state.ways = session.applicant, session.ways
         connection.state.token = token
     elif access is Access.STAFF:

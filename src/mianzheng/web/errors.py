@@ -31,6 +31,7 @@ STATUS: dict[str, int] = {
     "presence-budget-used-up": 429,
     "presence-unavailable": 503,
     **MANDATE_CODES,
+    "bad-spreadsheet": 400,
     "hand-over-refused": 403,
     "not-staff": 403,
     "not-assigned": 403,
@@ -71,7 +72,13 @@ _log = logging.getLogger(__name__)
 def handle_known(request: AnyRequest, error: MianzhengError) -> Response[Any]:
     """Answer an error of our own."""
     status = STATUS.get(error.code, 400 if error.permanent else 503)
+    if status in (401, 403):
+        _log.info("refused %s at %s", error.code, getattr(request.scope.get("route_handler"), "fn", _nowhere).__name__)
     return respond(request, status, error.code, error.message, error.hint)
+
+
+def _nowhere() -> None:
+    """Stand for a path that no route has."""
 
 
 def handle_http(request: AnyRequest, error: HTTPException) -> Response[Any]:

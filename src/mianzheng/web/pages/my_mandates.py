@@ -18,6 +18,7 @@ from mianzheng.cases import acts_on
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.listing import acted_page
 from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.bodies import remembered
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_words import said_of
 from mianzheng.web.pages.showing import PageRequest, show
@@ -48,9 +49,13 @@ async def take(state: State, data: Typed) -> Redirect:
 
 @get("/my/acting/{token:str}", opt=rule(Access.PAGE))
 async def go_on(request: PageRequest, state: State, token: Token) -> Redirect:
-    """Lead to the form of the item that was handed over."""
+    """Lead to the form of the item that was handed over, or to the pages for bodies, which remember it."""
     hub: Hub = state.hub
     found = await acts_on.find(hub, token, request.state.applicant)
+    if found.for_body:
+        answer = Redirect("/enterprise", status_code=303)
+        answer.cookies.append(remembered(request, token))
+        return answer
     return Redirect(f"/my/apply/{found.item}?{urlencode({'acting': token})}", status_code=303)
 
 

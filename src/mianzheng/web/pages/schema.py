@@ -31,7 +31,7 @@ class SchemaPage(OpenAPIRenderPlugin):
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page."""
         shown = show(request, "schema.html", operations=operations(openapi_schema))
-        return shown.to_asgi_response(request.app, request).body
+        return shown.to_asgi_response(None, request).body
 
 
 def operations(schema: dict[str, Any]) -> tuple[Operation, ...]:

@@ -6,6 +6,8 @@ from mianzheng.look.pages import static_files
 from mianzheng.look.preferences import preference_route
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages import (
+    enterprise,
+    enterprise_batch,
     front,
     help,
     items,
@@ -29,6 +31,8 @@ from mianzheng.web.pages import (
 )
 
 PARTS = (
+    enterprise,
+    enterprise_batch,
     front,
     window,
     items,

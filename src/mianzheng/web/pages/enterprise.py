@@ -1,0 +1,87 @@
+"""`/enterprise`: the bodies a person acts for, what they may apply for, and the cases they do for them.
+
+For whom somebody speaks is said by the register at the site of the authority for bodies; no code is known here.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from litestar import get, post
+from litestar.datastructures import State
+from litestar.params import QueryParameter
+from litestar.response import Redirect, Template
+
+from mianzheng.cases.acts_on import ActsOn
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.listing import acted_page
+from mianzheng.model.found_items import FoundItem
+from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.bodies import acting_for, forgotten
+from mianzheng.web.pages.my_apply import Typed, texts
+from mianzheng.web.pages.my_words import said_of
+from mianzheng.web.pages.showing import PageRequest, show
+
+After = Annotated[str, QueryParameter(max_length=120)]
+Count = Annotated[int, QueryParameter(ge=0, le=1000)]
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """A body a person acts for in this browser, with what they may apply for; `batches`: also from a spreadsheet."""
+
+    token: str
+    acts: ActsOn
+    items: tuple[FoundItem, ...]
+    batches: frozenset[str]
+
+
+@get("/enterprise", opt=rule(Access.PAGE))
+async def enterprise(request: PageRequest, state: State, after: After = "", filed: Count = 0) -> Template:
+    """Show the bodies this person acts for, and the cases they do for bodies."""
+    hub: Hub = state.hub
+    page = await acted_page(hub, request.state.applicant, bodies=True, after=after)
+    bodies = [await _body(hub, token, acts) for token, acts in await acting_for(request, hub)]
+    return show(
+        request,
+        "enterprise.html",
+        bodies=bodies,
+        page=page,
+        after=after,
+        filed=filed,
+        said=said_of,
+        site=site_of(state),
+    )
+
+
+@post("/enterprise/leave", opt=rule(Access.PAGE), status_code=303)
+async def leave(request: PageRequest, data: Typed) -> Redirect:
+    """Act for a body no more in this browser."""
+    answer = Redirect("/enterprise", status_code=303)
+    answer.cookies.append(forgotten(request, texts(data).get("token", "")))
+    return answer
+
+
+def site_of(state: State) -> str:
+    """Return the origin of the site of the authority for bodies, "" for none."""
+    sites: dict[str, str] = state.config.sites
+    return next(
+        (sites[one.party] for one in state.hub.trust.with_role("authority:enterprise") if one.party in sites), ""
+    )
+
+
+async def _body(hub: Hub, token: str, acts: ActsOn) -> Body:
+    every = (await hub.library.index(hub.today)).all()
+    if acts.mandate:
+        items = tuple(one for one in every if one.item == acts.item)
+    else:
+        items = tuple(one for one in every if "自然人" not in one.who)
+    batches = []
+    for one in items:
+        item = (await hub.library.current(one.item, hub.today)).item
+        if item.form and not any(role.chosen for role in item.roles.values()):
+            batches.append(one.item)
+    return Body(token=token, acts=acts, items=items, batches=frozenset(batches))
+
+
+ROUTES = (enterprise, leave)

@@ -1,0 +1,155 @@
+"""`/enterprise/batch/{item}`: many applications from one spreadsheet; nothing is filed before all of it is right.
+
+Faults are told by row and column. Whoever wants may file the rows that are right, and mend the others later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+import msgspec
+from litestar import Response, get, post
+from litestar.datastructures import State, UploadFile
+from litestar.enums import RequestEncodingType
+from litestar.params import Body, PathParameter, QueryParameter
+from litestar.response import Redirect, Template
+
+from mianzheng.cases import acts_on, to_sign
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.library import Version
+from mianzheng.cases.opening import open_case
+from mianzheng.cases.stating import stated
+from mianzheng.model.errors import NotFound
+from mianzheng.store import to_sign as stored
+from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.my_apply import Typed, texts
+from mianzheng.web.pages.showing import PageRequest, show
+from mianzheng.web.pages.spreadsheet import BadSheet, Row, Sheet, read_sheet, template_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+KEPT_SECONDS = 1800
+Name = Annotated[str, PathParameter(max_length=100)]
+Acting = Annotated[str, QueryParameter(max_length=64)]
+Sent = Annotated[dict[str, Any], Body(media_type=RequestEncodingType.MULTI_PART)]
+
+
+class Batch(msgspec.Struct, frozen=True, kw_only=True):
+    """The right rows of a file, kept until their person says that they are to be filed."""
+
+    pairwise: str
+    item: str
+    acting: str
+    rows: tuple[Row, ...]
+
+
+@get("/enterprise/batch/{item:str}", opt=rule(Access.PAGE))
+async def ask(request: PageRequest, state: State, item: Name, acting: Acting = "") -> Template:
+    """Offer the template, and take it back filled in."""
+    version = await _version(state.hub, item)
+    return await _page(request, state.hub, version, acting)
+
+
+@get("/enterprise/batch/{item:str}/template.xlsx", opt=rule(Access.PAGE))
+async def template(state: State, item: Name) -> Response[bytes]:
+    """Give out the empty spreadsheet of an item."""
+    version = await _version(state.hub, item)
+    name = quote(f"{version.item.name.zh}.xlsx")
+    return Response(
+        template_of(version.item),
+        media_type=XLSX,
+        headers={"content-disposition": f"attachment; filename=\"{item}.xlsx\"; filename*=UTF-8''{name}"},
+    )
+
+
+@post("/enterprise/batch/{item:str}", opt=rule(Access.PAGE), status_code=200)
+async def check(request: PageRequest, state: State, item: Name, data: Sent, acting: Acting = "") -> Template:
+    """Read a file and say what is in it, right or wrong; nothing is filed yet."""
+    hub: Hub = state.hub
+    version = await _version(hub, item)
+    file = data.get("file")
+    try:
+        sent = await file.read() if isinstance(file, UploadFile) else b""
+        sheet = await asyncio.to_thread(read_sheet, sent, version.item)
+    except BadSheet as error:
+        return await _page(request, hub, version, acting, trouble=error)
+    kept = ""
+    if sheet.right:
+        kept = await _keep(
+            hub, Batch(pairwise=request.state.applicant.pairwise, item=item, acting=acting, rows=sheet.right)
+        )
+    return await _page(request, hub, version, acting, sheet=sheet, kept=kept)
+
+
+@post("/enterprise/batch/{item:str}/filing", opt=rule(Access.PAGE), status_code=303)
+async def file_rows(request: PageRequest, state: State, item: Name, data: Typed) -> Redirect:
+    """Open a case for each row that was right; each waits for its own signature."""
+    hub: Hub = state.hub
+    applicant, token = request.state.applicant, texts(data).get("kept", "")
+    batch = await _take(hub, token)
+    if batch is None or batch.pairwise != applicant.pairwise or batch.item != item:
+        raise NotFound("there is no such batch any more", hint="send the file once more")
+    acts = await acts_on.find(hub, batch.acting, applicant)
+    version = await _version(hub, item)
+    for row in batch.rows:
+        found = stated(version.item, row.typed)
+        await open_case(hub, applicant, item, found.values, mandate=acts.mandate, body=acts.body)
+    return Redirect(f"/enterprise?filed={len(batch.rows)}", status_code=303)
+
+
+async def _version(hub: Hub, item: str) -> Version:
+    """Return an item of bodies whose form can be filled in rows; `NotFound` for any other."""
+    version = await hub.library.current(item, hub.today)
+    roles = version.item.roles
+    if roles[version.item.acting_role].kind != "enterprise" or not version.item.form:
+        raise NotFound(f"{item} is not filed in rows", hint="apply for it by its own page")
+    if any(role.chosen for role in roles.values()):
+        raise NotFound(f"{item} is not filed in rows", hint="somebody is named in it: apply by its own page")
+    return version
+
+
+async def _page(
+    request: PageRequest,
+    hub: Hub,
+    version: Version,
+    acting: str,
+    *,
+    sheet: Sheet | None = None,
+    kept: str = "",
+    trouble: BadSheet | None = None,
+) -> Template:
+    acts = await acts_on.find(hub, acting, request.state.applicant)
+    wrong = trouble is not None or (sheet is not None and bool(sheet.faults))
+    return show(
+        request,
+        "enterprise_batch.html",
+        status=422 if wrong else 200,
+        item=version.item,
+        acts=acts,
+        acting=acting,
+        sheet=sheet,
+        kept=kept,
+        trouble=trouble,
+    )
+
+
+async def _keep(hub: Hub, batch: Batch) -> str:
+    token = to_sign.new_salt()
+    content = to_sign.closing_key(token).encrypt(msgspec.json.encode(batch), context="batch")
+    async with hub.store.connection() as connection:
+        await stored.add(connection, to_sign.row_name(token), content, hub.clock() + timedelta(seconds=KEPT_SECONDS))
+    return token
+
+
+async def _take(hub: Hub, token: str) -> Batch | None:
+    """Return a batch and forget it: it is filed once."""
+    async with hub.store.connection() as connection:
+        content = await stored.take(connection, to_sign.row_name(token), hub.clock())
+    if content is None:
+        return None
+    return msgspec.json.decode(to_sign.closing_key(token).decrypt(content, context="batch"), type=Batch)
+
+
+ROUTES = (ask, template, check, file_rows)

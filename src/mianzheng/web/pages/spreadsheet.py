@@ -1,0 +1,182 @@
+"""A spreadsheet (xlsx) of one item's form: its template, and its rows read with a fault for each cell.
+
+The first row names the fields; each row after it is one application. What is read is text, as a person would type it.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+from openpyxl import Workbook, load_workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from mianzheng.cases.stating import stated
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.facts import Type
+from mianzheng.model.item import FormField, Item
+from mianzheng.model.text import Text
+
+MOST_ROWS, MOST_COLUMNS = 100, 60
+MOST_BYTES, MOST_UNPACKED = 900_000, 20_000_000
+YES, NO = "是", "否"
+_UNKNOWN = Text(
+    zh="没有这一栏，请删掉或照模板改名", en="There is no such column: delete it, or name it as in the template"
+)
+_TWICE = Text(zh="这一栏出现了两次，请留一栏", en="This column stands here twice: keep one")
+_LACKS = Text(zh="缺这一栏，请照模板补上", en="This column is missing: add it as in the template")
+_TYPES = {
+    Type.BOOLEAN: "是 / 否",
+    Type.INTEGER: "整数，如 3",
+    Type.DECIMAL: "数字，如 1234.56",
+    Type.DATE: "日期，如 2026-11-25",
+}
+
+
+class BadSheet(WrongUse):
+    """The file is no spreadsheet that can be read."""
+
+    code = "bad-spreadsheet"
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One application: the row's number in the file, and its cells by field."""
+
+    number: int
+    typed: dict[str, str]
+
+
+class CellFault(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong in one cell, and so what to do."""
+
+    row: int
+    column: str  # as it is headed
+    what: Text
+
+
+class Sheet(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file holds; rows without a fault stand in `right` too."""
+
+    rows: tuple[Row, ...]
+    right: tuple[Row, ...]
+    faults: tuple[CellFault, ...]
+
+
+def template_of(item: Item) -> bytes:
+    """Return an empty spreadsheet for an item: a column for each field, choices to pick from, a sheet that explains."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = "申请"
+    for place, field in enumerate(item.form.values(), start=1):
+        letter = get_column_letter(place)
+        sheet.cell(row=1, column=place, value=field.label.zh).font = Font(bold=True)
+        sheet.column_dimensions[letter].width = max(14, 2 * len(field.label.zh) + 4)
+        if choices := _choices(field):
+            listed = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
+            sheet.add_data_validation(listed)
+            listed.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
+    sheet.freeze_panes = "A2"
+    _explain(book.create_sheet("说明"), item)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def read_sheet(data: bytes, item: Item) -> Sheet:
+    """Return the rows of a filled-in template with what is wrong, cell by cell; `BadSheet` when it is none."""
+    lines = _lines(data)
+    head = [_text(cell, None) for cell in (lines[0] if lines else [])]
+    columns, faults = _columns(head, item)
+    rows, right = [], []
+    for number, cells in enumerate(lines[1:], start=2):
+        typed = {
+            name: _text(cells[place], item.form[name]) if place < len(cells) else "" for place, name in columns.items()
+        }
+        if not any(typed.values()):
+            continue
+        row = Row(number=number, typed=typed)
+        wrong = stated(item, typed).faults
+        faults += [CellFault(row=number, column=item.form[name].label.zh, what=what) for name, what in wrong.items()]
+        rows.append(row)
+        if not wrong:
+            right.append(row)
+    if not rows and not faults:
+        raise BadSheet("there is no row with an application in this file", hint="fill in the template from row 2 on")
+    broken = any(one.row == 1 for one in faults)  # a wrong head leaves no row that can be trusted
+    return Sheet(rows=tuple(rows), right=() if broken else tuple(right), faults=tuple(faults))
+
+
+def _columns(head: list[str], item: Item) -> tuple[dict[int, str], list[CellFault]]:
+    known = {text: name for name, field in item.form.items() for text in (name, field.label.zh, field.label.en)}
+    columns: dict[int, str] = {}
+    faults = []
+    for place, text in enumerate(head):
+        if not text:
+            continue
+        name = known.get(text)
+        if name is None:
+            faults.append(CellFault(row=1, column=text[:40], what=_UNKNOWN))
+        elif name in columns.values():
+            faults.append(CellFault(row=1, column=text[:40], what=_TWICE))
+        else:
+            columns[place] = name
+    lacking = [field for name, field in item.form.items() if field.required and name not in columns.values()]
+    faults += [CellFault(row=1, column=field.label.zh, what=_LACKS) for field in lacking]
+    return columns, faults
+
+
+def _lines(data: bytes) -> list[tuple[Any, ...]]:
+    """Return the cells of the first sheet; nothing larger than a batch is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if len(data) > MOST_BYTES or sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
+                raise BadSheet("the file is too large", hint=f"at most {MOST_ROWS} rows in one file")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        lines = list(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True))
+    except BadSheet:
+        raise
+    except Exception as error:  # openpyxl raises errors of many families for what is no spreadsheet
+        raise BadSheet(
+            f"the file cannot be read: {type(error).__name__}", hint="save it as .xlsx, or use the template"
+        ) from None
+    if len(lines) > MOST_ROWS + 1 and any(cell is not None for cell in lines[-1]):
+        raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
+    return lines
+
+
+def _text(cell: Any, field: FormField | None) -> str:
+    """Return a cell as a person would have typed it."""
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime | date):
+        return cell.strftime("%Y-%m-%d")
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    text = str(cell).strip()
+    if field is not None and field.type is Type.BOOLEAN:
+        return {YES: "true", NO: "false", "yes": "true", "no": "false"}.get(text.lower(), text)
+    return text
+
+
+def _choices(field: FormField) -> tuple[str, ...]:
+    """Return what may be picked in a column; a list that a spreadsheet cannot hold is left to who reads the file."""
+    found = (YES, NO) if field.type is Type.BOOLEAN else tuple(field.values or ())
+    return found if len(",".join(found)) < 250 and not any("," in one or '"' in one for one in found) else ()
+
+
+def _explain(sheet: Any, item: Item) -> None:
+    sheet.append(["栏目", "怎么填", "必填"])
+    for field in item.form.values():
+        how = "、".join(field.values) if field.values else _TYPES.get(field.type, "文字，最多 200 个字")
+        sheet.append([field.label.zh, how, YES if field.required else NO])
+    sheet.append([])
+    sheet.append([f"事项：{item.name.zh}。每行一件，最多 {MOST_ROWS} 行。全部填对以前，一件也不提交。"])
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 40, 60

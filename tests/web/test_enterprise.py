@@ -1,0 +1,253 @@
+"""`/enterprise`: a body is remembered in this browser, for whom it was handed to; rows are filed once all are right."""
+
+from __future__ import annotations
+
+import io
+import re
+import secrets
+from collections.abc import Iterator
+from datetime import date
+from html import unescape
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+from openpyxl import Workbook, load_workbook
+
+from mianzheng.credentials import jws
+from mianzheng.mandates.token import digest_of, show
+from mianzheng.model.canonical import digest
+from mianzheng.model.facts import Type
+from mianzheng.model.item import FormField
+from mianzheng.model.mandate import HandOver
+from mianzheng.model.text import Text
+from mianzheng.web.pages.bodies import COOKIE
+from mianzheng.web.pages.spreadsheet import BadSheet, read_sheet, template_of
+from tests.authority.bodies import BODIES, headed_by, sealed_code
+from tests.authority.grants import send
+from tests.authority.test_bodies import mandate as firm_mandate
+from tests.authority.test_bodies import word as word_of
+from tests.cases.hub_world import world
+from tests.cases.link_world import item as make_item
+from tests.gateway.world import HEAD, HOLDER, OLD, YOUNG
+from tests.web.front_hub import pages, words
+from tests.web.my_client import Visitor
+
+ITEM = "good-standing"
+SITE = "https://bodies.test"
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient[Any]]:
+    with pages() as served:
+        served.app.state.config = msgspec.structs.replace(served.app.state.config, sites={BODIES: SITE})
+        yield served
+
+
+def said(named: str, *, item: str = "", **changes: Any) -> str:
+    now = int(world().now())
+    fields: dict[str, Any] = {
+        "iss": BODIES, "aud": "hub", "agent": "", "mandate": named, "item": item, "display": "临海〇〇〇〇",
+        "nonce": secrets.token_urlsafe(16), "iat": now, "exp": now + 600,
+    }  # fmt: skip
+    return jws.sign(HandOver(**(fields | changes)), key=world().key(BODIES), typ="mz-hand-over")
+
+
+def brought(visitor: Visitor, **fields: str) -> Any:
+    """Bring a body, or its mandate, to the hub; return the page for bodies."""
+    visitor.client.cookies.clear()
+    kept = visitor.client.post("/my/acting", data=fields, follow_redirects=False)
+    assert kept.status_code == 303, kept.text
+    answer = visitor.get(kept.headers["location"])
+    visitor.cookies[COOKIE] = answer.cookies[COOKIE].strip('"')
+    return visitor.follow(answer)
+
+
+def as_representative(client: TestClient[Any]) -> tuple[Visitor, Any]:
+    visitor, body = Visitor(client, HEAD), sealed_code(world())
+    return visitor, brought(visitor, body=body, word=said(digest(body.encode())))
+
+
+def as_agent(client: TestClient[Any]) -> tuple[Visitor, Any]:
+    visitor, held = Visitor(client, HOLDER), firm_mandate(world(), uses=5)
+    return visitor, brought(visitor, mandate=show(held, ITEM), word=said(digest_of(held), item=ITEM))
+
+
+def applied(visitor: Visitor, page: Any) -> Any:
+    """Apply for the body's item; return the page of the case."""
+    link = re.search(r'href="(/my/apply/[^"]+)" data-testid="item"', page.text)
+    assert link is not None, page.text
+    form = visitor.get(unescape(link[1]))
+    hidden = re.search(r'name="acting" value="([^"]+)"', form.text)
+    assert hidden is not None, form.text
+    plan = visitor.follow(visitor.post(f"/my/apply/{ITEM}", form, acting=hidden[1]))
+    return visitor.follow(visitor.sign(visitor.go_on(plan)))
+
+
+def test_without_a_body_the_page_leads_to_the_authority(client: TestClient[Any]) -> None:
+    page = Visitor(client, OLD).get("/enterprise")
+    assert f'href="{SITE}/mandates/mine"' in page.text and "还没有选单位" in words(page)
+    assert "No body is chosen yet" in words(Visitor(client, OLD, language="en").get("/enterprise"))
+
+
+def test_a_representative_applies_for_the_body_and_reads_its_cases(client: TestClient[Any]) -> None:
+    visitor, page = as_representative(client)
+    assert "您代表临海〇〇〇〇" in words(page) and "法定代表人" in words(page) and "存续证明" in words(page)
+    case = applied(visitor, page)
+    assert "您代表单位办这件事" in words(case) and 'data-testid="credential"' in case.text
+    assert str(case.url.path) in visitor.get("/enterprise").text
+    assert str(case.url.path) not in visitor.get("/my/mandates").text
+
+
+def test_an_agent_does_what_the_mandate_names_and_nothing_else(client: TestClient[Any]) -> None:
+    visitor, page = as_agent(client)
+    assert "经办人" in words(page) and page.text.count('data-testid="item"') == 1
+    case = applied(visitor, page)
+    assert "您代表单位办这件事" in words(case) and "准予" in words(case)
+    assert 'data-testid="credential"' in case.text  # sealed to the agent's own key
+
+
+def test_an_agent_removed_a_minute_ago_is_refused(client: TestClient[Any]) -> None:
+    visitor, held = Visitor(client, HOLDER), firm_mandate(world(), uses=5)
+    page = brought(visitor, mandate=show(held, ITEM), word=said(digest_of(held), item=ITEM))
+    from mianzheng.model.mandate import MandateChange, change_digest
+
+    asked = MandateChange(mandate=digest_of(held), hub="hub", number=HEAD, salt=secrets.token_hex(8))
+    asked = msgspec.structs.replace(asked, sign_in=word_of(world(), HEAD, change_digest(asked)))
+    assert send(world(), "/mandates/changes", asked, "mz-mandate-change", BODIES).status_code == 200
+    case = applied(visitor, page)
+    assert "已撤回" in words(case) and 'data-testid="answers"' not in case.text
+
+
+def test_who_speaks_for_it_no_more_is_refused(client: TestClient[Any]) -> None:
+    visitor, page = as_representative(client)
+    with headed_by(world(), YOUNG):
+        case = applied(visitor, page)
+    assert "已撤回" in words(case) or "工作人员正在办" in words(case)
+    assert 'data-testid="credential"' not in case.text
+
+
+def test_who_was_brought_no_body_is_told_where_to_go(client: TestClient[Any]) -> None:
+    form = Visitor(client, HEAD).get(f"/my/apply/{ITEM}")
+    assert 'href="/enterprise"' in form.text and 'data-testid="form"' not in form.text
+
+
+def test_a_body_is_left_and_forgotten(client: TestClient[Any]) -> None:
+    visitor, page = as_representative(client)
+    token = re.search(r'name="token" value="([^"]+)"', page.text)
+    assert token is not None
+    answer = visitor.post("/enterprise/leave", page, token=token[1])
+    visitor.cookies[COOKIE] = answer.cookies.get(COOKIE, "").strip('"')
+    assert "还没有选单位" in words(visitor.get("/enterprise"))
+
+
+@pytest.mark.parametrize("cookie", ["", "x", "W10", "eyJhIjoxfQ", "WyJ4Il0"])
+def test_a_cookie_that_says_nothing_is_left_alone(client: TestClient[Any], cookie: str) -> None:
+    visitor = Visitor(client, HEAD)
+    visitor.cookies[COOKIE] = cookie
+    assert "还没有选单位" in words(visitor.get("/enterprise"))
+
+
+def test_a_body_whose_code_is_another_than_was_handed_over_is_refused(client: TestClient[Any]) -> None:
+    body = sealed_code(world())
+    answer = client.post("/my/acting", data={"body": sealed_code(world()) + "x", "word": said(digest(body.encode()))})
+    assert answer.status_code == 403
+
+
+def test_items_that_are_not_filed_in_rows_have_no_such_page(client: TestClient[Any]) -> None:
+    visitor, _ = as_representative(client)
+    for item in (ITEM, "old-age-allowance", "care-aid", "no-such-item"):
+        assert visitor.get(f"/enterprise/batch/{item}").status_code == 404
+        assert visitor.get(f"/enterprise/batch/{item}/template.xlsx").status_code == 404
+
+
+# -- the spreadsheet
+
+
+def _field(zh: str, type_: Type, **more: Any) -> FormField:
+    return FormField(label=Text(zh=zh, en=zh), type=type_, **more)
+
+
+FORM = {
+    "name": _field("职工姓名", Type.STRING),
+    "since": _field("参保日期", Type.DATE),
+    "base": _field("缴费基数（元）", Type.DECIMAL),
+    "full_time": _field("全日制", Type.BOOLEAN),
+    "kind": _field("户籍", Type.ENUM, values=("本市", "外地")),
+    "note": _field("备注", Type.STRING, required=False),
+}
+STAFF = msgspec.structs.replace(make_item("staff", {}, ()), form=FORM)
+HEADS = [field.label.zh for field in FORM.values()]
+RIGHT = ["张三", date(2026, 11, 1), 6500.5, "是", "本市", None]
+
+
+def sheet(*lines: list[Any]) -> bytes:
+    book = Workbook()
+    for line in lines:
+        book.active.append(line)
+    written = io.BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+def test_rows_are_read_in_the_types_of_their_fields() -> None:
+    found = read_sheet(sheet(HEADS, RIGHT, [], ["李四", "2026年11月2日", 7000, "否", "外地", "新"]), STAFF)
+    assert not found.faults and [row.number for row in found.right] == [2, 4]
+    assert found.right[0].typed == {
+        "name": "张三", "since": "2026-11-01", "base": "6500.5", "full_time": "true", "kind": "本市", "note": "",
+    }  # fmt: skip
+    assert found.right[1].typed["base"] == "7000" and found.right[1].typed["full_time"] == "false"
+
+
+def test_columns_are_known_by_their_heads_in_any_order() -> None:
+    found = read_sheet(sheet(list(reversed(HEADS)), list(reversed(RIGHT))), STAFF)
+    assert not found.faults and found.right[0].typed["name"] == "张三"
+
+
+def test_each_fault_names_its_row_and_column_and_what_to_do() -> None:
+    wrong = [None, "soon", "much", "也许", "火星", "x" * 300]
+    found = read_sheet(sheet(HEADS, RIGHT, wrong), STAFF)
+    assert [row.number for row in found.right] == [2] and len(found.rows) == 2
+    assert [(one.row, one.column) for one in found.faults] == [(3, head) for head in HEADS]
+    assert all(one.what.zh and one.what.en for one in found.faults)
+
+
+@pytest.mark.parametrize(
+    ("head", "column"),
+    [(["职工姓名"], "参保日期"), ([*HEADS, "身份证号"], "身份证号"), ([*HEADS, "备注"], "备注")],
+)
+def test_a_wrong_head_leaves_no_row_right(head: list[str], column: str) -> None:
+    found = read_sheet(sheet(head, RIGHT), STAFF)
+    assert not found.right and (1, column) in [(one.row, one.column) for one in found.faults]
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", b"not a spreadsheet", sheet(HEADS), sheet(HEADS, *[RIGHT] * 101)])
+def test_what_is_no_batch_is_refused(data: bytes) -> None:
+    with pytest.raises(BadSheet):
+        read_sheet(data, STAFF)
+
+
+def test_a_file_that_unpacks_to_more_than_a_batch_is_refused() -> None:
+    import zipfile
+
+    written = io.BytesIO()
+    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("xl/workbook.xml", b"0" * 30_000_000)
+    with pytest.raises(BadSheet, match="too large"):
+        read_sheet(written.getvalue(), STAFF)
+
+
+def test_a_template_filled_in_is_read_again() -> None:
+    book = load_workbook(io.BytesIO(template_of(STAFF)))
+    assert [cell.value for cell in book.active[1]] == HEADS and book.sheetnames == ["申请", "说明"]
+    for place, value in enumerate(RIGHT, start=1):
+        book.active.cell(row=2, column=place, value=value)
+    written = io.BytesIO()
+    book.save(written)
+    assert len(read_sheet(written.getvalue(), STAFF).right) == 1
+
+
+def test_formulas_are_read_by_their_result_alone() -> None:
+    found = read_sheet(sheet(HEADS, ['=HYPERLINK("http://x")', *RIGHT[1:]]), STAFF)
+    assert [(one.row, one.column) for one in found.faults] == [(2, "职工姓名")]
