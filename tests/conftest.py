@@ -28,6 +28,7 @@ SHARED = {  # by the fixture that holds the city: the files that share it
         "city_wide/test_ledger_tampering.py",
     ),
     "whole_city": (
+        "browser/test_city_walks.py",
         "city_wide/test_bodies.py",
         "city_wide/test_commands.py",
         "city_wide/test_every_item.py",

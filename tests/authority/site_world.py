@@ -24,6 +24,7 @@ from mianzheng.authority.site.site import Site, open_site
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey, write_secret
 from mianzheng.gateway.app import build
+from mianzheng.look.hardening import harden
 from mianzheng.look.pages import template_config
 from mianzheng.model.identity import SignIn
 from mianzheng.model.sites import ProviderConfig, SiteConfig
@@ -100,7 +101,7 @@ class SiteWorld:
     def app(self, config: SiteConfig | None = None) -> Any:
         site = self.site if config is None else open_site(self.authority, config)
         serving = self.world.servings["public-security"]
-        return build(serving, list(site_routes(site)), templates=template_config(TEMPLATES))
+        return build(serving, list(site_routes(site)), templates=template_config(TEMPLATES), before_send=[harden])
 
     def keys(self, number: str) -> tuple[OwnKey, ...]:
         return keys_of(self.authority.journal.reader(), self.authority.secrets, number)

@@ -85,7 +85,7 @@ class RunningCity:
         )
         url = f"http://127.0.0.1:{ports_of(self.data)[party]}"
         try:
-            _wait(url)
+            wait_until_it_answers(url)
             yield url
         finally:
             process.terminate()
@@ -124,7 +124,8 @@ class RunningCity:
         raise AssertionError(f"case {case} is still {view.state} after {seconds} s")
 
 
-def _wait(url: str) -> None:
+def wait_until_it_answers(url: str) -> None:
+    """Wait for a server that starts."""
     for _ in range(600):
         try:
             urllib.request.urlopen(f"{url}/health", timeout=1).close()

@@ -158,7 +158,9 @@ def _csrf(hub: Hub) -> CSRFConfig:
 
 def _openapi() -> OpenAPIConfig:
     headers = PAGE_HEADERS.allowing()
-    router = Router("/schema", route_handlers=[], opt=rule(Access.ANYONE), response_headers=headers)
+    router = Router(
+        "/schema", route_handlers=[], opt=rule(Access.ANYONE), response_headers=headers, include_in_schema=False
+    )
     plugins = [SchemaPage(), JsonRenderPlugin(), YamlRenderPlugin()]  # Litestar's own pages load scripts from elsewhere
     return OpenAPIConfig(title="mianzheng 免证 hub", version=__version__, openapi_router=router, render_plugins=plugins)
 

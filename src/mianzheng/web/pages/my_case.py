@@ -88,7 +88,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
     """Return what the page of a case says to a viewer."""
     view, item = await view_of(live, viewer), live.version.item
     departments = live.hub.library.facts.departments
-    own = _is_own(live, applicant)
+    own, kind = _is_own(live, applicant), _kind(live, view)
     signed = live.permit is not None
     return {
         "view": view,
@@ -96,17 +96,18 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "handling": departments[live.version.handling],
         "departments": departments,
         "said": my_words.said_of(live.state, live.row.decision),
-        "kind": _kind(live, view),
+        "kind": kind,
         "gives": my_words.grant_words(item, view),
         "valid": my_words.valid_words(item),
         "since": _since(live),
-        "took": my_words.took_words(view.milliseconds) if view.milliseconds else None,
+        "took": my_words.took_words(view.milliseconds) if view.milliseconds and kind else None,
         "answers": answered_of(live, viewer) if signed else (),
         "acts": open_acts(live) if own else (),
         "own": own,
         "steps": my_words.STEPS,
         "at": my_words.step_at(live.state, signed=signed),
         "running": live.state in my_words.RUNNING,
+        "waits": live.state is cases.State.WAITING_REGISTER,
         "part": _part(live, viewer) if viewer.kind == "linked" else None,
         "asked": live.procedure.asked_correction,
         "booked": live.procedure.booked,
