@@ -84,7 +84,7 @@ def test_pages_load_and_run_only_what_is_served_here(window: Bench) -> None:
 def test_the_form_cookie_is_for_this_host_and_no_script(window: Bench) -> None:
     window.client.cookies.clear()
     cookie = window.get().headers["set-cookie"].lower()
-    assert cookie.startswith("__host-mz-window=") and "httponly" in cookie and "secure" in cookie
+    assert cookie.startswith("__host-mz-window-") and "httponly" in cookie and "secure" in cookie
 
 
 def _written(path: Path) -> bytes:

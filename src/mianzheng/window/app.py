@@ -66,9 +66,7 @@ def create_window(config: WindowConfig) -> Litestar:
         ],
         middleware=[_only_of(config.port)],
         before_send=[harden],
-        csrf_config=CSRFConfig(
-            secret=secrets.token_hex(32), cookie_name="__Host-mz-window", cookie_secure=True, cookie_httponly=True
-        ),
+        csrf_config=_csrf(),
         template_config=template_config(TEMPLATES),
         exception_handlers={MianzhengError: _known, HTTPException: _framework, Exception: _unforeseen},
         lifespan=[lifespan],
@@ -93,6 +91,12 @@ def serve(config: WindowConfig) -> None:
         server_header=False,
         date_header=False,
     )
+
+
+def _csrf() -> CSRFConfig:
+    """Return how forms prove that they come from here; a browser's cookie of an earlier start is passed over."""
+    name = f"__Host-mz-window-{secrets.token_hex(4)}"
+    return CSRFConfig(secret=secrets.token_hex(32), cookie_name=name, cookie_secure=True, cookie_httponly=True)
 
 
 def _only_of(port: int) -> Any:
