@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help demo down test check bench chaos lock
+.PHONY: help demo down test check bench screenshots chaos lock
 
 help:  ## show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
@@ -29,6 +29,9 @@ check: $(DEV_STAMP)  ## ruff, mypy --strict, packs
 
 bench: $(DEV_STAMP)  ## measure; tables on the terminal, JSON in bench/results/
 	$(RUN)/python -m bench
+
+screenshots: $(DEV_STAMP) system-packages fonts compiled  ## walk a small city's pages and renew docs/screenshots/
+	$(RUN)/python -m tests.browser.screenshots
 
 chaos: $(DEV_STAMP)  ## 200 kill -9 while cases run; prints its seed and a table
 	MIANZHENG_TEST_KILLS=200 $(RUN)/pytest -q -s -p no:xdist tests/city_wide/test_kills.py

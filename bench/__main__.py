@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import case, credentials, pages, rules
+from bench import case, credentials, klm, pages, rules
 
-NAMES = ("rules", "credentials", "case", "pages")
+NAMES = ("rules", "credentials", "case", "pages", "klm")
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
             rules.main()
         elif name == "credentials":
             credentials.main()
+        elif name == "klm":
+            klm.main()
         elif name == "pages":
             pages.main(small=args.small)
         else:

@@ -26,7 +26,6 @@ from mianzheng.web.config import read_config
 from mianzheng.window.cast import Persona, read_cast
 from tests.browser.city_walk import (
     ALLOWANCE,
-    CASE,
     DESK,
     PHONE,
     Signed,
@@ -38,6 +37,7 @@ from tests.browser.city_walk import (
     vouched,
     with_authenticator,
 )
+from tests.browser.phone_walk import walk_on_a_phone
 from tests.browser.test_front import overflow
 from tests.browser.window_walk import walk
 from tests.city_wide.running_city import RunningCity, wait_until_it_answers
@@ -93,20 +93,20 @@ def test_on_a_phone_an_old_resident_is_granted_the_allowance_and_reads_who_was_a
         assert overflow(phone) <= 0
 
 
-def test_a_passkey_signs_in_and_signs_and_no_provider_is_asked(
+def test_a_passkey_signs_in_and_signs_by_taps_alone_until_it_is_removed(
     chromium: Browser, whole_city: RunningCity, authority: str
 ) -> None:
     context = chromium.new_context(**PHONE)
     with closing(with_authenticator(context)) as phone:
-        registered(phone, authority, "veteran")
-        phone.goto(f"{whole_city.url}/my/apply/vt-rural-60")
-        phone.get_by_test_id("to-authority").click()
-        phone.get_by_test_id("passkey").click()
-        to_the_plan(phone)
-        phone.get_by_test_id("sign").click()
-        phone.get_by_test_id("sign-passkey").click()
-        expect(phone).to_have_url(CASE)
-        expect(phone.get_by_test_id("decision")).to_contain_text("准予")
+        registered(phone, authority, "elder")
+        context.clear_cookies()
+        done = walk_on_a_phone(phone, whole_city.url)  # no step of it leads to a provider
+        assert (done.decision, done.documents.split()[-1]) == ("granted", "0")
+        assert 0 < done.seconds(aloud=False) - done.system < 60
+        phone.goto(f"{authority}/devices")
+        keys = phone.get_by_test_id("keys").locator("li").filter(has_text="在您自己的设备里")
+        keys.get_by_test_id("remove").first.click()
+        expect(phone.get_by_test_id("done")).to_contain_text("已移除")
 
 
 def test_from_the_front_page_to_the_decision_by_keyboard_alone(chromium: Browser, whole_city: RunningCity) -> None:
