@@ -216,4 +216,5 @@ def test_a_code_that_opens_nothing_is_said_beside_its_field(old: Visitor) -> Non
 
 
 def test_notices_are_empty_until_something_was_told(client: TestClient[Any]) -> None:
-    assert 'data-testid="empty"' in Visitor(client, OLD).get("/my/notices").text
+    nobody = Visitor(client, ABSENT)  # of no case: OLD may have been told something by another file's tests
+    assert 'data-testid="empty"' in nobody.get("/my/notices").text

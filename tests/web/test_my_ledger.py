@@ -14,7 +14,7 @@ from litestar.testing import TestClient
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.ledger.proven import EntryProof, verify_proof
 from tests.cases.hub_world import WorldPeers, world
-from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
+from tests.gateway.world import ABSENT, DRAWS, HUSBAND, OLD, YOUNG
 from tests.web.front_hub import fold, pages, words
 from tests.web.my_client import Visitor
 
@@ -97,9 +97,9 @@ def _compare(person: Visitor) -> Any:
 
 
 def test_both_lists_agree_and_each_line_says_so(client: TestClient[Any]) -> None:
-    old = Visitor(client, OLD)
-    old.run(ITEM)
-    compared = _compare(old)
+    one = Visitor(client, HUSBAND)  # of no test with a hub's database of its own
+    one.run(ITEM)
+    compared = _compare(one)
     assert "对上了" in words(compared)
     assert "该部门的清单也是这样记的" in words(compared)
     assert "清单里没有这一条" not in words(compared)
@@ -118,12 +118,12 @@ def test_a_gateway_that_hides_a_line_is_found_out(client: TestClient[Any]) -> No
 
 
 def test_a_gateway_that_is_down_is_named_and_accused_of_nothing(client: TestClient[Any]) -> None:
-    old = Visitor(client, OLD)
-    old.run(ITEM)
+    one = Visitor(client, HUSBAND)  # of no test with a hub's database of its own
+    one.run(ITEM)
     peers = client.app.state.hub.peers
     peers.down.add("civil-affairs")
     try:
-        compared = _compare(old)
+        compared = _compare(one)
     finally:
         peers.down.clear()
     assert "暂时没有取到" in words(compared) and "对不上：" not in words(compared)
