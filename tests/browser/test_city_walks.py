@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mianzheng.city.truth import TRUTH
 from mianzheng.cli.ports import ports_of
@@ -37,6 +37,7 @@ from tests.browser.city_walk import (
     vouched,
     with_authenticator,
 )
+from tests.browser.conftest import CHROMIUM
 from tests.browser.phone_walk import walk_on_a_phone
 from tests.browser.test_front import overflow
 from tests.browser.window_walk import walk
@@ -48,6 +49,17 @@ PROVIDER_FOLDER = "provider"
 KILLED = "gateway-human-resources"  # holds the proof of life
 HAN = re.compile(r"[\u4e00-\u9fff]+")
 ON_RECORD = "发放中"  # a value as the register holds it, quoted in whatever language it is asked about
+
+
+@pytest.fixture(scope="module")
+def chromium(whole_city: RunningCity) -> Iterator[Browser]:
+    """A Chromium of this file's own: its driver holds the thread's loop, which bringing up and other files need."""
+    if not CHROMIUM.exists():
+        pytest.skip(f"no {CHROMIUM}: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +89,7 @@ def test_on_a_phone_an_old_resident_is_granted_the_allowance_and_reads_who_was_a
     with closing(chromium.new_context(**PHONE).new_page()) as phone:
         phone.goto(f"{whole_city.url}/my")
         sign_in(phone, "elder")
+        expect(phone).to_have_url(f"{whole_city.url}/my")
         phone.goto(f"{whole_city.url}/items/{ALLOWANCE}")
         phone.get_by_test_id("apply").click()
         to_the_plan(phone)
