@@ -60,9 +60,10 @@ def vouched(page: Page, who: str) -> None:
 
 
 def to_the_plan(page: Page) -> None:
-    """From the form, filled in, to the list of questions."""
+    """From the form, filled in, to the list of questions; there the browser makes its key while one reads."""
     page.get_by_test_id("apply").click()
     expect(page.get_by_test_id("plan")).to_be_visible()
+    expect(page.locator("input[name=holder]")).not_to_have_value("")
 
 
 def signed(page: Page, who: str) -> None:
