@@ -162,6 +162,12 @@ def test_a_wallet_is_for_its_owner_only_and_knows_only_its_cases(tmp_path: Path)
             wallet.find(other)
 
 
+def test_a_case_that_is_restated_keeps_the_key_its_result_is_sealed_to(tmp_path: Path) -> None:
+    wallet = Wallet(tmp_path / "wallet")
+    first = wallet.new_holder_key("c1").public
+    assert wallet.new_holder_key("c1").public.jwk == first.jwk != wallet.new_holder_key("c2").public.jwk
+
+
 # -- lines and pictures
 
 

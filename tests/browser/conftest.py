@@ -1,4 +1,7 @@
-"""One Chromium for the browser tests of a process; where there is none they are skipped, and say so."""
+"""One Chromium for the browser tests of a file; where there is none they are skipped, and say so.
+
+Playwright's loop holds the thread for as long as it runs, so it ends with its file: the tests after it run loops too.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 expect.set_options(timeout=30_000)  # milliseconds: a machine may be busy
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, without a window."""
     if not CHROMIUM.exists():

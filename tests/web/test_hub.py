@@ -245,6 +245,8 @@ def test_a_draft_is_handed_in_approved_and_published_over_http(client: TestClien
         ("GET", "/nowhere", None, 404, "not-found"),
         ("DELETE", "/items", None, 405, "wrong-method"),
         ("POST", "/sign-ins", b"not json", 400, "bad-request"),
+        ("POST", "/sign-ins", b'{"authority": "public-security", "sealed": "\xff"}', 400, "bad-request"),
+        ("POST", "/items", b'{"token": "\xff"}', 400, "bad-request"),
         ("POST", "/sign-ins", b"{}", 400, "bad-request"),
         ("POST", "/sign-ins", b'{"authority": 1, "sealed": "x"}', 400, "bad-request"),
         ("POST", "/sign-ins", b'{"authority": "a", "sealed": "x", "number": "y"}', 400, "bad-request"),

@@ -46,5 +46,5 @@ def sealed_in(body: bytes) -> str:
     """Return the JWE in a body; `BadSealedRequest` for another body."""
     try:
         return msgspec.json.decode(body, type=SealedSignIn).sealed
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadSealedRequest("the body is not a sealed request") from None

@@ -80,7 +80,10 @@ class _Reader:
         self.sheets: dict[str, _Sheet] = {}
 
     def _manifest(self, token: str) -> Manifest:
-        made = msgspec.json.decode(jws.unverified_payload(token), type=Manifest).made_at
+        try:
+            made = msgspec.json.decode(jws.unverified_payload(token), type=Manifest).made_at
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise BadFile("manifest.jws holds no manifest, or it was changed") from None
         party, manifest = self.trust.read(token, typ=ARCHIVE_TYP, type=Manifest, role="hub", at=made)
         if party.party != manifest.hub:
             raise BadFile(f"signed by {party.party}, not by {manifest.hub}", code="file-signer")

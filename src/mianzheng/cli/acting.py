@@ -20,6 +20,7 @@ from mianzheng.client.person import Acting, Person, authority_of
 from mianzheng.client.window import Staff
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.assertion import make_assertion
+from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.mandates.token import digest_of, read, show
 from mianzheng.model.canonical import b64, digest
@@ -87,8 +88,16 @@ def mandate_of(city: CitySession, file: MandateFile) -> Mandate:
     if not file.mandate:
         raise WrongUse("the paper has not come back yet", hint="`mianzheng mandate return` hands in its code")
     now = int(time.time())
-    nbf = msgspec.json.decode(jws.unverified_payload(file.mandate), type=_Begins).nbf
+    nbf = _begins(file.mandate)
     return read(file.mandate, trust=city.trust, at=max(now, nbf))
+
+
+def _begins(token: str) -> int:
+    """Return from when a mandate says that it holds (seconds), not yet verified; `BadToken` when it is none."""
+    try:
+        return msgspec.json.decode(jws.unverified_payload(token), type=_Begins).nbf
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise BadToken("the file holds no mandate, or it was changed", hint="use the file as it was granted") from None
 
 
 async def grant(

@@ -113,7 +113,7 @@ def _issuer_key(token: str, trust: TrustStore) -> PublicKey:
     """Return the key that the credential names, if a gateway that it names as issuer held it when it was issued."""
     try:
         stated = msgspec.json.decode(jws.unverified_payload(token), type=_Issued)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise BadToken("the payload names no issuer or no time", code="credential-claims") from None
     party, key = trust.signer(token, role="gateway", at=stated.iat)
     if party.party != stated.iss:

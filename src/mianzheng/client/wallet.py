@@ -62,7 +62,9 @@ class Wallet:
             raise NotFound(f"no part of this persona in case {case}", hint="`case consent` keeps each") from None
 
     def new_holder_key(self, case: str) -> PrivateKey:
-        """Make and keep the key to which this case's credential will be sealed."""
+        """Return the key to which this case's credential will be sealed: made once, and the same after a correction."""
+        if self._key_file(case).exists():
+            return self.holder_key(case)
         key = PrivateKey.generate()
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         key.to_file(self._key_file(case))

@@ -54,7 +54,7 @@ def read_sheet(token: str, *, trust: TrustStore, at: int) -> Sheet:
         answers = {name: msgspec.convert(value, Answer) for name, value in verified.disclosed.items()}
     except (BadToken, Untrusted) as error:
         raise Refused("sheet-invalid", f"a sheet does not hold: {error.message}") from None
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Refused("sheet-invalid", "a sheet has not the shape of a sheet") from None
     if claims.iss != party.party:
         raise Refused("sheet-invalid", f"a sheet of {party.party} names {claims.iss!r} as its issuer")

@@ -98,8 +98,13 @@ def handle_database(request: AnyRequest, error: DBAPIError | psycopg.Error) -> R
 
 def handle_value(request: AnyRequest, error: DBAPIError | psycopg.Error) -> Response[Any]:
     """Answer a value that no row can hold: a NUL in a text, a number beyond the column's."""
-    _log.warning("a value that no row can hold on %s", request.scope["path"])
+    _log.warning("a value that no row can hold on %r", request.scope["path"])
     return respond(request, 400, "bad-request", "a value is one that cannot exist here", PATHS)
+
+
+def handle_text(request: AnyRequest, error: UnicodeDecodeError) -> Response[Any]:
+    """Answer a body that is not UTF-8, as JSON always is (RFC 8259 §8.1)."""
+    return respond(request, 400, "bad-request", "the body is not UTF-8", PATHS)
 
 
 def handle_too_deep(request: AnyRequest, error: RecursionError) -> Response[Any]:
@@ -110,7 +115,7 @@ def handle_too_deep(request: AnyRequest, error: RecursionError) -> Response[Any]
 def handle_unforeseen(request: AnyRequest, error: Exception) -> Response[Any]:
     """Answer an error that nobody foresaw with a number that stands in the log beside it."""
     number = secrets.token_hex(4)
-    _log.error("unforeseen %s on %s", number, request.scope["path"], exc_info=error)
+    _log.error("unforeseen %s on %r", number, request.scope["path"], exc_info=error)
     return respond(
         request, 500, "internal", f"something went wrong here; its number is {number}", "tell the operator the number"
     )
@@ -151,5 +156,6 @@ HANDLERS = {
     DataError: handle_value,
     psycopg.DataError: handle_value,
     RecursionError: handle_too_deep,
+    UnicodeDecodeError: handle_text,
     Exception: handle_unforeseen,
 }
