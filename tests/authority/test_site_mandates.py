@@ -88,6 +88,12 @@ def named(page: Any, side: str) -> list[str]:
     return re.findall(r'name="mandate" value="([^"]+)"', part)
 
 
+def new_among(page: Any, before: list[str]) -> str:
+    """The one received mandate that was not there before: those of one second stand in any order."""
+    (mandate,) = set(named(page, "received")) - set(before)
+    return mandate
+
+
 def handed(page: Any) -> tuple[str, HandOver, str]:
     """What the agent's page brings to the hub: the mandate, the authority's word, and where."""
     fields = dict(re.findall(r'<input type="hidden" name="([a-z]+)" value="([^"]+)"', page.text))
@@ -245,10 +251,11 @@ def test_nobody_reads_mandates_without_signing_in(site: SiteWorld) -> None:
 
 def test_the_agent_brings_the_hub_one_item_and_a_word_for_themself_alone(site: SiteWorld) -> None:
     browser = signed_in(site)
+    agent = signed_in(site, "agent")
+    before = named(agent.get("/mandates/mine"), "received")
     page = browser.post("/mandates/new", browser.get("/mandates/new"), **typed(site, items=[ITEM, OTHER]))
     browser.prove(browser.get(page.headers["location"]))
-    agent = signed_in(site, "agent")
-    mandate = named(agent.get("/mandates/mine"), "received")[0]
+    mandate = new_among(agent.get("/mandates/mine"), before)
     answer = agent.get(f"/mandates/{mandate}/use?item={ITEM}")
     shown, word, to = handed(answer)
     read = token.read(shown, trust=site.world.trust, at=int(site.world.now()))
@@ -261,9 +268,10 @@ def test_the_agent_brings_the_hub_one_item_and_a_word_for_themself_alone(site: S
 
 
 def test_an_item_that_the_mandate_does_not_name_is_not_handed_over(site: SiteWorld) -> None:
-    granted(site, signed_in(site))
     agent = signed_in(site, "agent")
-    mandate = named(agent.get("/mandates/mine"), "received")[0]
+    before = named(agent.get("/mandates/mine"), "received")
+    granted(site, signed_in(site))
+    mandate = new_among(agent.get("/mandates/mine"), before)
     assert refused(agent.get(f"/mandates/{mandate}/use?item={OTHER}")) == "mandate-not-for-this-item"
 
 
