@@ -282,6 +282,21 @@ def test_a_file_of_another_case_is_found_though_the_hub_signs_it() -> None:
     run(work())
 
 
+def test_a_manifest_that_says_otherwise_than_the_department_is_found() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            file = await exported(here)
+            without = {name: text for name, text in file.files.items() if name != "decision.jws"}
+            relabelled = _signed_again(here, file, file.files, decision="refused")
+            for told in (relabelled, _signed_again(here, file, without)):
+                found = check_file(told, here.world.trust).faults
+                assert any(fault.file == "decision.jws" for fault in found)
+            kept_longer = check_file(_signed_again(here, file, file.files, retention="永久"), here.world.trust).faults
+            assert ("item.jws", "file-term") in {(fault.file, fault.code) for fault in kept_longer}
+
+    run(work())
+
+
 def test_a_clerks_copy_of_a_file_leaves_special_answers_undisclosed_and_still_holds() -> None:
     async def work() -> None:
         async with hub_world() as here:
@@ -294,9 +309,10 @@ def test_a_clerks_copy_of_a_file_leaves_special_answers_undisclosed_and_still_ho
     run(work())
 
 
-def _signed_again(here: HubWorld, file: CaseFile, files: dict[str, str]) -> CaseFile:
+def _signed_again(here: HubWorld, file: CaseFile, files: dict[str, str], **changes: Any) -> CaseFile:
     """The file as a hub would sign it that wants the change to pass."""
     manifest = msgspec.json.decode(jws.unverified_payload(file.manifest), type=Manifest)
     named = {name: digest(text.encode()) for name, text in files.items()}
-    signed = jws.sign(msgspec.structs.replace(manifest, files=named), key=here.world.key("hub"), typ=ARCHIVE_TYP)
+    told = msgspec.structs.replace(manifest, files=named, **changes)
+    signed = jws.sign(told, key=here.world.key("hub"), typ=ARCHIVE_TYP)
     return CaseFile(manifest=signed, files=files)

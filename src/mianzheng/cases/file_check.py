@@ -135,6 +135,8 @@ class _Reader:
         item = jws.verify_as(self.files["item.jws"], typ="mz-item", key=key, type=Item)
         if (item.item, item.version) != (self.manifest.item, self.manifest.item_version):
             raise BadFile("the rules are of another item", code="file-other")
+        if item.retention != self.manifest.retention:
+            raise BadFile("it is kept for another term than the item's", code="file-term")
 
     def sheet(self, name: str) -> None:
         """A sheet is a gateway's, of this case and item."""
@@ -164,6 +166,15 @@ class _Reader:
             raise BadFile("the decision is on another case or item", code="file-other")
         if set(decision.sheets) != self.sheets.keys():
             raise BadFile("the decision rests on other sheets", code="file-sheets")
+        return decision
+
+    def outcome(self) -> SignedDecision | None:
+        """The manifest says what the department decided; undecided is what no decision is here for, or withheld."""
+        said, withheld = self.manifest.decision, "decision.jws" in self.manifest.withheld
+        absent = "decision.jws" not in self.files and (said == "undecided" or withheld)
+        decision = None if absent else self.decided()
+        if decision is not None and decision.outcome != said:
+            raise BadFile(f"the department decided {decision.outcome}, the manifest says {said}", code="file-other")
         return decision
 
     def subjects(self) -> None:
@@ -221,7 +232,7 @@ def check_file(file: CaseFile, trust: TrustStore) -> Checked:
     for name in sorted(name for name in file.files if name.startswith("sheets/")):
         reader.attempt(name, partial(reader.sheet, name))
     reader.attempt("sheets", reader.subjects)
-    decision = None if "decision.jws" not in file.files else reader.attempt("decision.jws", reader.decided)
+    decision = reader.attempt("decision.jws", reader.outcome)
     entries = reader.attempt("entries.json", reader.entries)
     manifest = reader.manifest
     return Checked(
