@@ -45,7 +45,8 @@ def test_what_an_answer_speaks_for_is_named_with_how_much_of_it_holds(client: Te
     assert "old-age-allowance" not in found
     assert (found[TWIN]["met"], found[TWIN]["conditions"]) == (4, 4)
     assert 0 < found["family-aid"]["met"] < found["family-aid"]["conditions"]
-    assert next(iter(found)) == TWIN
+    first = next(iter(found.values()))
+    assert first["met"] == first["conditions"]  # whatever other items rest on the same answers
 
 
 def test_an_item_that_an_answer_contradicts_is_left_out(client: TestClient[Any]) -> None:

@@ -87,6 +87,7 @@ def applied(visitor: Visitor, page: Any) -> Any:
 
 def test_without_a_body_the_page_leads_to_the_authority(client: TestClient[Any]) -> None:
     page = Visitor(client, OLD).get("/enterprise")
+    assert page.status_code == 200, words(page)
     assert f'href="{SITE}/mandates/mine"' in page.text and "还没有选单位" in words(page)
     assert "No body is chosen yet" in words(Visitor(client, OLD, language="en").get("/enterprise"))
 

@@ -34,6 +34,10 @@ from mianzheng.store.papers import Files, NewPaper, PaperKey, PaperRow
 PAPER_TYP = "mz-paper-request"
 
 
+class NotSealed(Unavailable):
+    """The department answers, and does not seal this paper: others it may."""
+
+
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """A paper that is sealed: its row, what it says, the file."""
 
@@ -228,7 +232,7 @@ async def _signature(live: LiveCase, row: PaperRow, token: bytes) -> bytes:
         except ValueError:
             raise Unavailable("the department answered something else than a seal") from None
     if isinstance(reply, Refusal):
-        raise Unavailable(
+        raise NotSealed(
             f"the department does not seal it: {reply.code}", hint="the desk can hand the case's notice over"
         )
     raise Unavailable("the department does not answer at the moment", hint="try again in a moment")

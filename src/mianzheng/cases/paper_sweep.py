@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.loading import load
-from mianzheng.cases.paper_making import make_paper, places_of
+from mianzheng.cases.paper_making import NotSealed, make_paper, places_of
 from mianzheng.decision.audience import RESIDENT
 from mianzheng.model.errors import NotFound, Unavailable
 from mianzheng.model.papers import PaperKind
@@ -49,6 +49,8 @@ async def _write(hub: Hub, case: str, silent: set[str]) -> int:
             await make_paper(live, slug, RESIDENT)
     except NotFound:
         slugs = ["erased"]
+    except NotSealed:
+        return 0  # this one waits for a person; the department's other papers do not wait for it
     except (Unavailable, FontsMissing):
         silent.add(department)
         return 0
