@@ -30,7 +30,7 @@ from tests.authority.test_bodies import mandate as firm_mandate
 from tests.authority.test_bodies import word as word_of
 from tests.cases.hub_world import world
 from tests.cases.link_world import item as make_item
-from tests.gateway.world import HEAD, HOLDER, OLD, YOUNG
+from tests.gateway.world import ABSENT, HEAD, HOLDER, OLD, YOUNG
 from tests.web.front_hub import pages, words
 from tests.web.my_client import Visitor
 
@@ -86,10 +86,10 @@ def applied(visitor: Visitor, page: Any) -> Any:
 
 
 def test_without_a_body_the_page_leads_to_the_authority(client: TestClient[Any]) -> None:
-    page = Visitor(client, OLD).get("/enterprise")
+    page = Visitor(client, ABSENT).get("/enterprise")
     assert page.status_code == 200, words(page)
     assert f'href="{SITE}/mandates/mine"' in page.text and "还没有选单位" in words(page)
-    assert "No body is chosen yet" in words(Visitor(client, OLD, language="en").get("/enterprise"))
+    assert "No body is chosen yet" in words(Visitor(client, ABSENT, language="en").get("/enterprise"))
 
 
 def test_a_representative_applies_for_the_body_and_reads_its_cases(client: TestClient[Any]) -> None:
