@@ -30,7 +30,7 @@ from tests.authority.test_bodies import mandate as firm_mandate
 from tests.authority.test_bodies import word as word_of
 from tests.cases.hub_world import world
 from tests.cases.link_world import item as make_item
-from tests.gateway.world import ABSENT, HEAD, HOLDER, OLD, YOUNG
+from tests.gateway.world import ABSENT, HEAD, HOLDER, YOUNG
 from tests.web.front_hub import pages, words
 from tests.web.my_client import Visitor
 
