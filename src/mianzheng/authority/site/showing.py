@@ -13,13 +13,13 @@ from litestar.response import Redirect, Template
 
 from mianzheng.authority.site.site import BODIES_COOKIE, BROWSER_COOKIE, SESSION_COOKIE, Site, with_query
 from mianzheng.look.pages import page
+from mianzheng.look.problems import OTHER, TITLES
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
 
 TEMPLATES = Path(__file__).parent / "templates"
 PageRequest = Request[Any, Any, Any]
-_OTHER = Text(zh="这一步没有办成", en="This step was not taken")
-_TITLES = {
+_TITLES = TITLES | {
     "flow-ended": Text(zh="这一步等得太久了，请从头再来", en="This took too long: please begin again"),
     "sign-in-refused": Text(zh="没有认出您是谁", en="We could not tell who you are"),
     "nonce-used": Text(zh="这次登录已经用过了", en="This sign-in was used already"),
@@ -31,17 +31,11 @@ _TITLES = {
     "not-opened": Text(zh="打不开这份结果", en="This result cannot be opened"),
     "mandate-refused": Text(zh="这份委托没有作出", en="The mandate was not made"),
     "not-representative": Text(zh="登记册没有写您代表这个单位", en="The register does not say that you speak for it"),
-    "mandate-revoked": Text(zh="这份委托已经撤销", en="The mandate was revoked"),
-    "mandate-expired": Text(zh="这份委托已经到期", en="The mandate's time is over"),
     "mandate-not-yet": Text(zh="这份委托还没有生效", en="The mandate does not hold yet"),
-    "mandate-used-up": Text(zh="这份委托的次数已经用完", en="The mandate is used up"),
     "mandate-party-gone": Text(zh="这份委托已经失效", en="The mandate has lapsed"),
-    "mandate-not-for-this-item": Text(zh="这份委托不含这件事", en="The mandate does not hold for this"),
     "unavailable": Text(zh="办事平台暂时没有回答", en="The service platform does not answer"),
     "bad-telephone": Text(zh="这不是一个电话号码", en="That is no telephone number"),
     "not-found": Text(zh="没有这个页面", en="There is no such page"),
-    "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
-    "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
 }
 STATUS = {
     "flow-ended": 409,
@@ -84,7 +78,7 @@ def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPExcept
     if code == "not-signed-in":
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Redirect(with_query("/sign-in", next=asked), status_code=303)
-    title = _TITLES.get(code, _OTHER)
+    title = _TITLES.get(code, OTHER)
     back = next(iter(site.config.hubs.values()), "/")
     return show(
         request, site, "trouble.html", status=status, title=title, number=status, code=code, detail=detail, hint=hint,

@@ -7,28 +7,22 @@ from urllib.parse import quote
 
 from litestar.response import Redirect, Template
 
+from mianzheng.look.problems import OTHER, TITLES
 from mianzheng.model.text import Text
 from mianzheng.web.pages.showing import PageRequest, show
 
 SIGN_IN = "/my/sign-in"
-_OTHER = Text(zh="这一步没有办成", en="This step was not taken")
-_TITLES = {
+_TITLES = TITLES | {
     "not-found": Text(zh="没有这个页面或办件", en="There is no such page or case"),
     "wrong-method": Text(zh="这个地址不能这样打开", en="This address is not opened this way"),
-    "too-many-requests": Text(zh="请求太频繁，请过一分钟再试", en="Too many attempts: try again in a minute"),
     "nothing-to-sign": Text(zh="这里没有要签的了", en="There is nothing here to sign any more"),
     "bad-signature": Text(zh="没有签成", en="It was not signed"),
     "hand-over-refused": Text(zh="这份委托没有带过来", en="The mandate was not brought here"),
-    "mandate-revoked": Text(zh="这份委托已经撤销", en="The mandate was revoked"),
-    "mandate-expired": Text(zh="这份委托已经到期", en="The mandate's time is over"),
-    "mandate-used-up": Text(zh="这份委托的次数已经用完", en="The mandate is used up"),
-    "mandate-not-for-this-item": Text(zh="这份委托不含这件事", en="The mandate does not hold for this"),
     "not-in-this-state": Text(zh="这件事现在不能走这一步", en="The case does not allow this step now"),
     "overtaken": Text(zh="办件刚刚有了新进展，请刷新再看", en="The case has just moved on: look again"),
     "unavailable": Text(zh="有一个部门暂时没有回答", en="A department does not answer at the moment"),
     "database-failed": Text(zh="平台的数据库暂时没有回答", en="The platform's database does not answer"),
     "bad-form": Text(zh="填写的内容有误", en="Something you entered is not right"),
-    "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
     "internal": Text(zh="平台出了错，不是您的问题", en="Something broke here; it is not your fault"),
 }
 
@@ -37,7 +31,7 @@ def problem_page(request: PageRequest, *, status: int, code: str, detail: str, h
     """Return the page of a problem; who must sign in is led there and comes back afterwards."""
     if code == "not-signed-in":
         return Redirect(f"{SIGN_IN}?next={quote(_back(request))}", status_code=303)
-    title = _TITLES.get(code, _OTHER)
+    title = _TITLES.get(code, OTHER)
     said: dict[str, Any] = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint}
     return show(request, "problem.html", status=status, back=_back(request), **said)
 
