@@ -45,15 +45,7 @@ Found = Mapping[QuestionAt, Linked]  # an answer, of a link with the bundles tha
 def answer(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
     """Return the `AnswerResponse` (JSON) to a signed `AnswerRequest`; `Refused` with a code of `REFUSALS`."""
     at = gateway.now()
-    incoming = read_request(
-        body,
-        typ="mz-answer-request",
-        type=AnswerRequest,
-        trust=gateway.trust,
-        hub=gateway.config.hub,
-        party=gateway.party,
-        at=at,
-    )
+    incoming = read_request(gateway, body, typ="mz-answer-request", type=AnswerRequest, at=at)
     with about(incoming.request):
         before = served_before(gateway.state.reader(), gateway.vault, incoming)
         return before if before is not None else _serve(gateway, verifier, incoming, at)

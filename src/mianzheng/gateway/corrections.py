@@ -39,15 +39,7 @@ REQUEST_SECONDS = 300
 def correct(gateway: Gateway, body: bytes) -> bytes:
     """Return the `CorrectedResponse` (JSON) to a signed `CorrectionRequest`; asked again, the same bytes."""
     at = gateway.now()
-    incoming = read_request(
-        body,
-        typ="mz-correction-request",
-        type=CorrectionRequest,
-        trust=gateway.trust,
-        hub=gateway.config.hub,
-        party=gateway.party,
-        at=at,
-    )
+    incoming = read_request(gateway, body, typ="mz-correction-request", type=CorrectionRequest, at=at)
     request = incoming.request
     with about(request):
         if (before := _before(gateway.state.reader(), gateway, request)) is not None:

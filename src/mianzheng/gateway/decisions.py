@@ -74,15 +74,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
 def decide_case(gateway: Gateway, verifier: Verifier, body: bytes) -> bytes:
     """Return the `DecisionResponse` (JSON) to a signed `DecisionRequest`; `Refused` with a code of `REFUSALS`."""
     at = gateway.now()
-    incoming = read_request(
-        body,
-        typ="mz-decision-request",
-        type=DecisionRequest,
-        trust=gateway.trust,
-        hub=gateway.config.hub,
-        party=gateway.party,
-        at=at,
-    )
+    incoming = read_request(gateway, body, typ="mz-decision-request", type=DecisionRequest, at=at)
     with about(incoming.request):
         before = decided_before(gateway.state.reader(), gateway, incoming.request.case)
         if before is not None and not _reopens(gateway.state.reader(), gateway, incoming.request, at):

@@ -47,15 +47,7 @@ class PaymentOrder(msgspec.Struct, frozen=True, kw_only=True):
 def deliver(gateway: Gateway, body: bytes) -> bytes:
     """Return the `DeliveryResponse` (JSON) to a signed `DeliveryRequest`; `Refused` with a code of `REFUSALS`."""
     at = gateway.now()
-    incoming = read_request(
-        body,
-        typ="mz-delivery-request",
-        type=DeliveryRequest,
-        trust=gateway.trust,
-        hub=gateway.config.hub,
-        party=gateway.party,
-        at=at,
-    )
+    incoming = read_request(gateway, body, typ="mz-delivery-request", type=DeliveryRequest, at=at)
     with about(incoming.request):
         before = served_before(gateway.state.reader(), gateway.vault, incoming)
         return before if before is not None else _serve(gateway, incoming, at)

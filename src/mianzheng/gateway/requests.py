@@ -15,7 +15,8 @@ import msgspec
 
 from mianzheng.credentials import jws
 from mianzheng.credentials.jws import BadToken
-from mianzheng.credentials.trust import TrustStore, Untrusted
+from mianzheng.credentials.trust import Untrusted
+from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.canonical import digest
@@ -55,13 +56,11 @@ class Incoming(msgspec.Struct, Generic[R], frozen=True, kw_only=True):
     digest: str
 
 
-def read_request(
-    body: bytes, *, typ: str, type: type[R], trust: TrustStore, hub: str, party: str, at: int
-) -> Incoming[R]:
-    """Return the request in `body`; `Refused` unless `hub` signed it for `party` with its key for signing."""
+def read_request(gateway: Gateway, body: bytes, *, typ: str, type: type[R], at: int) -> Incoming[R]:
+    """Return the request in `body`; `Refused` unless this gateway's hub signed it for it, with its key for signing."""
     try:
         token = body.decode("ascii")
-        key = trust.key(hub, "sign", jws.unverified_kid(token), at)
+        key = gateway.trust.key(gateway.config.hub, "sign", jws.unverified_kid(token), at)
         request = jws.verify_as(token, typ=typ, key=key, type=type)
     except UnicodeDecodeError:
         raise Refused("malformed-request", "the body is not a compact JWS") from None
@@ -72,8 +71,8 @@ def read_request(
     except BadToken as error:
         code = "wrong-hub-key" if error.code in ("token-signature", "token-key") else "malformed-request"
         raise Refused(code, error.message) from None
-    if request.aud != party:
-        raise Refused("wrong-audience", f"the request is for {request.aud!r}, not for {party!r}")
+    if request.aud != gateway.party:
+        raise Refused("wrong-audience", f"the request is for {request.aud!r}, not for {gateway.party!r}")
     if not _LEAF.fullmatch(request.entry) or not 0 < len(request.request) <= LONGEST_ID:
         raise Refused("malformed-request", "a request has an id, and names the leaf of its asked entry")
     return Incoming(request=request, digest=digest(body))

@@ -45,15 +45,7 @@ _OUTCOMES = {PaperKind.GRANT: "granted", PaperKind.REFUSAL: "refused"}
 def seal_paper(gateway: Gateway, body: bytes) -> bytes:
     """Return the `PaperSealed` (JSON) to a signed `PaperRequest`; `Refused` with a code of `REFUSALS`."""
     at = gateway.now()
-    incoming = read_request(
-        body,
-        typ="mz-paper-request",
-        type=PaperRequest,
-        trust=gateway.trust,
-        hub=gateway.config.hub,
-        party=gateway.party,
-        at=at,
-    )
+    incoming = read_request(gateway, body, typ="mz-paper-request", type=PaperRequest, at=at)
     request = incoming.request
     with about(request):
         if (before := _before(gateway.state.reader(), request)) is not None:
