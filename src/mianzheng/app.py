@@ -10,7 +10,7 @@ from typing import Literal
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
-from mianzheng.authority import mandate_parties, mandate_rows, own_keys, presences, telephones
+from mianzheng.authority import locks, mandate_parties, mandate_rows, own_keys, presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import forget_old
 from mianzheng.authority.devices import HttpDevices
@@ -63,6 +63,7 @@ def authority_of(gateway: Gateway) -> Authority | None:
     gateway.state.commit(presences.create_tables)
     gateway.state.commit(own_keys.create_tables)
     gateway.state.commit(telephones.create_tables)
+    gateway.state.commit(locks.create_tables)
     gateway.state.commit(rows.create_tables)
     gateway.state.commit(lambda connection: mandate_parties.create_tables(connection, gateway.vault))
     return Authority(

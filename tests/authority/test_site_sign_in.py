@@ -266,11 +266,12 @@ def test_forms_of_another_site_change_nothing(site: SiteWorld) -> None:
         assert refused(browser.client.post(path, data={"key": "x", "flow": "x", "credential": "x"})) == "csrf"
 
 
-def test_sign_ins_from_one_address_are_throttled(site: SiteWorld) -> None:
+def test_sign_ins_and_signatures_from_one_address_are_throttled(site: SiteWorld) -> None:
     config = msgspec.structs.replace(site.config, sign_ins_per_minute=3)
     client: TestClient[Any] = TestClient(site.app(config), base_url=SITE)
     statuses = [client.get("/sign-in").status_code for _ in range(5)]
     assert (statuses[:3], statuses[-1]) == ([200, 200, 200], 429)
+    assert client.get("/mandates/sign").status_code == 429
 
 
 def test_the_providers_absence_is_said_and_nothing_else_is_lost(site: SiteWorld) -> None:

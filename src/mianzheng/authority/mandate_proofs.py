@@ -9,7 +9,7 @@ from typing import Protocol
 
 import msgspec
 
-from mianzheng.authority import presences
+from mianzheng.authority import presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.proofs import is_barred, seen_by_key
 from mianzheng.authority.staff import read_step
@@ -52,6 +52,7 @@ class Proven(msgspec.Struct, frozen=True, kw_only=True):
     number: str
     clerk: str = ""
     presence: str = ""  # to be bound
+    frozen_until: int = 0  # of a representative, as the authority for persons knows it
 
 
 def refused(detail: str = "parties, proof and terms do not belong together") -> MandateRefused:
@@ -73,13 +74,15 @@ def prove(
     return _by_presence(authority, proof, number=number, hub=hub, shown=shown, step=step, at=at)
 
 
-def read_sign_in(authority: Authority, token: str, *, nonce: str, at: int) -> str:
-    """Return the number of whoever signed in for this very thing with the authority of persons."""
-    return read_word(authority, token, nonce=nonce, at=at)[0]
+def refuse_frozen(authority: Authority, proven: Proven, *, at: int) -> None:
+    """Raise `MandateRefused` while whoever signed is frozen after a change of telephone or device: here, or there."""
+    telephones.refuse_frozen(authority.journal.reader(), authority.secrets, proven.number, at=at)
+    if at < proven.frozen_until:
+        raise refused("telephone or device of who signs was changed within three days")
 
 
 def read_word(authority: Authority, token: str, *, nonce: str, at: int) -> tuple[str, SignIn]:
-    """Return the number of whoever signed in with the authority of persons, and its word."""
+    """Return the number of whoever signed in for this very thing with the authority of persons, and its word."""
     try:
         _, word = authority.trust.read(token, typ="mz-sign-in", type=SignIn, role="authority:person", at=at)
         opened = jwe.open_sealed(word.sealed_number, key=authority.seal, typ="mz-number")
@@ -101,8 +104,9 @@ def _by_key(authority: Authority, assertion: Assertion, number: str, challenge: 
 def _by_representative(authority: Authority, token: str, shown: str, at: int) -> Proven:
     if authority.kind != "enterprise":
         raise refused()
-    signed_in = read_sign_in(authority, token, nonce=shown, at=at)
-    return Proven(granted=Granted(method="representative", level=3), number=signed_in)
+    signed_in, word = read_word(authority, token, nonce=shown, at=at)
+    granted = Granted(method="representative", level=3)
+    return Proven(granted=granted, number=signed_in, frozen_until=word.frozen_until)
 
 
 def _by_presence(

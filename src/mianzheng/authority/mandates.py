@@ -17,7 +17,7 @@ import msgspec
 from mianzheng.authority import mandate_rows as rows
 from mianzheng.authority import presences, telephones
 from mianzheng.authority.authority import Authority
-from mianzheng.authority.mandate_proofs import Proven, prove, refused
+from mianzheng.authority.mandate_proofs import Proven, prove, refuse_frozen, refused
 from mianzheng.authority.mandate_rows import Kept, Paper
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
 from mianzheng.authority.refusals import BadSealedRequest
@@ -129,6 +129,7 @@ def _issue(authority: Authority, asked: MandateGrant, proven: Proven, *, at: int
     scope.check_terms(kept.terms, level=kept.granted.level, at=at)
     check_parties(authority, kept.principal, kept.agent)
     telephones.refuse_frozen(authority.journal.reader(), authority.secrets, kept.principal, at=at)
+    refuse_frozen(authority, proven, at=at)
 
     def keep(connection: sqlite3.Connection) -> str:
         _burn(authority, connection, asked, proven, at)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from mianzheng.authority import telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.enrolment import masked
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
@@ -45,9 +46,11 @@ def sign_in(authority: Authority, sealed: str) -> str:
     if seen is None:
         raise NotNamed
     sealed = sealed_number(authority, audience, request.number, at)
+    frozen = frozen_for(authority, audience, request.number, at)
     return signed_sign_in(
-        authority, audience=request.audience, nonce=request.nonce, seen=seen, pairwise=pairwise, at=at, sealed=sealed
-    )
+        authority, audience=request.audience, nonce=request.nonce, seen=seen, pairwise=pairwise, at=at, sealed=sealed,
+        frozen=frozen,
+    )  # fmt: skip
 
 
 def _open(authority: Authority, sealed: str) -> SignInRequest:
@@ -95,8 +98,10 @@ def signed_sign_in(
     at: int,
     sealed: str = "",
     presence: str = "",
+    clerk: str = "",
     passkeys: tuple[Passkey, ...] = (),
     holder: Jwk | None = None,
+    frozen: int = 0,
 ) -> str:
     """Return the authority's word (JWS) that whoever is behind `pairwise` was seen."""
     answer = SignIn(
@@ -111,8 +116,10 @@ def signed_sign_in(
         exp=at + SIGN_IN_SECONDS,
         sealed_number=sealed,
         presence=presence,
+        clerk=clerk,
         passkeys=passkeys,
         holder=holder,
+        frozen_until=frozen,
     )
     return jws.sign(answer, key=authority.sign, typ="mz-sign-in")
 
@@ -123,3 +130,10 @@ def sealed_number(authority: Authority, audience: Party, number: str, at: int) -
         return ""
     to = authority.trust.current(audience.party, "seal", at)
     return jwe.seal(number.encode(), to=to, typ="mz-number")
+
+
+def frozen_for(authority: Authority, audience: Party, number: str, at: int) -> int:
+    """Return until when a number grants nothing, as an authority of bodies is told it; 0 for any other audience."""
+    if "authority:enterprise" not in audience.roles:
+        return 0
+    return telephones.frozen_until(authority.journal.reader(), authority.secrets, number, at=at)

@@ -10,10 +10,10 @@ import sqlite3
 
 import msgspec
 
+from mianzheng.authority import locks, presences
 from mianzheng.authority import mandate_rows as rows
-from mianzheng.authority import presences
 from mianzheng.authority.authority import Authority
-from mianzheng.authority.mandate_proofs import prove, refused
+from mianzheng.authority.mandate_proofs import prove, refuse_frozen, refused
 from mianzheng.authority.mandate_rows import Acting, Row
 from mianzheng.authority.refusals import BadSealedRequest
 from mianzheng.authority.requests import open_request, read_of_hub
@@ -86,9 +86,10 @@ def check_stands(authority: Authority, mandate: str, at: int) -> Row:
 
 
 def check_parties(authority: Authority, principal: str, agent: str) -> None:
-    """Raise `MandateRefused` when one of two people died or lost the capacity to act."""
+    """Raise `MandateRefused` when one of two people died or lost the capacity to act, or the principal has locked."""
     if authority.kind != "person":
         return
+    locks.refuse_locked(authority.journal.reader(), authority.secrets, principal)
     records = authority.records
     if any(records.is_dead(one) or records.lost_capacity(one) for one in (principal, agent)):
         raise MandateRefused("mandate-party-gone", "one of the two died or lost the capacity to act")
@@ -128,6 +129,8 @@ def change_opened(authority: Authority, asked: MandateChange) -> bytes:
         at=at,
     )
     by = _party(authority, row, proven.number)
+    if asked.change == "confirm":
+        refuse_frozen(authority, proven, at=at)
     if asked.change == "confirm" and (by != "principal" or authority.kind != "enterprise"):
         raise refused()
 

@@ -1,8 +1,10 @@
-"""A telephone that its person changed themself, and the three days for which such a change freezes their mandates.
+"""A telephone that its person changed themself, and the three days for which such a change freezes mandates and lock.
 
 Who takes somebody's phone could try to grant mandates by it: after a change of telephone, or of a further device,
-none is granted for three days, and the old telephone is told. A number never identifies: the new one is rung for a
-presence only when it was held for thirty days, the old one never again.
+none is granted for three days, by the person or in a body's name, no lock is turned off, and the old telephone is
+told. An account to be paid to needs no freeze: it is the one in a department's register, and nothing here changes it.
+A number never identifies: the new one is rung for a presence only when it was held for thirty days, the old one never
+again.
 """
 
 from __future__ import annotations

@@ -70,6 +70,7 @@ LINE_CODES = {
     "complete": "完成 complete",
     "mandate": "凭委托 on a mandate",
     "mandate-revoked": "委托已撤销 the mandate was ended",
+    "mandate-locked": "本人已上锁 the person has it locked",
 }
 PURPOSES = {
     "correction": "更正答复",

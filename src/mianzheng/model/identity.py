@@ -101,8 +101,10 @@ class SignIn(msgspec.Struct, frozen=True, kw_only=True):
     exp: int
     sealed_number: str = ""
     presence: str = ""  # id of the presence it rests on: the case is signed by the clerk's key then
+    clerk: str = ""  # thumbprint of that key
     passkeys: tuple[Passkey, ...] = ()  # with which a page may ask this person to sign
     holder: Jwk | None = None  # kept by the authority: a result may be sealed to it for who has no key in a browser
+    frozen_until: int = 0  # for an authority of bodies alone: until then this person grants nothing in a body's name
 
 
 class Nonce(msgspec.Struct, frozen=True, kw_only=True):

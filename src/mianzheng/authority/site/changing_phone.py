@@ -12,7 +12,7 @@ from mianzheng.authority.telephones import OwnPhone, masked_phone
 from mianzheng.model.errors import WrongUse
 
 WORDS = (
-    "您登记的电话已改为 {phone}。三天内不能以您的名义作出新的委托。"
+    "您登记的电话已改为 {phone}。三天内不能以您的名义作出新的委托，也不能解锁。"
     "如非本人，请立即带身份证件到公安部门窗口，或拨打 12345。"
 )
 

@@ -16,7 +16,7 @@ from litestar.response import Redirect, Template
 
 from mianzheng.authority import own_keys
 from mianzheng.authority.mandate_parties import Side
-from mianzheng.authority.site import granting, mandate_views, rows, vouching
+from mianzheng.authority.site import granting, locking, mandate_views, rows, vouching
 from mianzheng.authority.site.bodies_sign_in import to_persons
 from mianzheng.authority.site.granting import Typed
 from mianzheng.authority.site.rows import Flow, SiteSession
@@ -47,7 +47,7 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
 
 def handlers(site: Site) -> list[HTTPRouteHandler]:
     """Return the route handlers of mandates."""
-    return [*_reading(site), *_granting(site)]
+    return [*_reading(site), *_asking(site)]
 
 
 def _reading(site: Site) -> list[HTTPRouteHandler]:
@@ -57,7 +57,10 @@ def _reading(site: Site) -> list[HTTPRouteHandler]:
         sides: tuple[Side, ...] = ("granted", "received")
         lists = {one: mandate_views.list_of(site, session, one, after=after if one == side else "") for one in sides}
         body = session.body and site.authority.enrolment.name_of(session.body)
-        return show(request, site, "mandates.html", lists=lists, done=done, side=side, after=after, body=body)
+        lock = locking.shown(site, session) if site.authority.kind == "person" else None
+        return show(
+            request, site, "mandates.html", lists=lists, done=done, side=side, after=after, body=body, lock=lock
+        )
 
     @post("/mandates/revoke", sync_to_thread=True)
     def revoke(request: PageRequest, data: Annotated[Revoked, FORM]) -> Redirect:
@@ -77,7 +80,7 @@ def _reading(site: Site) -> list[HTTPRouteHandler]:
     return [mandates, revoke, use]
 
 
-def _granting(site: Site) -> list[HTTPRouteHandler]:
+def _asking(site: Site) -> list[HTTPRouteHandler]:
     @get("/mandates/new", sync_to_thread=True)
     def ask(request: PageRequest, item: Short = "") -> Template:
         session = _granting_for(site, site.session(session_at(request, site)))
@@ -98,6 +101,12 @@ def _granting(site: Site) -> list[HTTPRouteHandler]:
         answer = Redirect(f"/mandates/sign?flow={token}", status_code=303)
         answer.cookies.append(cookie(BROWSER_COOKIE, browser, seconds=rows.FLOW_SECONDS))
         return answer
+
+    return [ask, take]
+
+
+def signing(site: Site) -> list[HTTPRouteHandler]:
+    """Return the route handlers of a signature under a mandate; tries of it count against the limit per address."""
 
     @get("/mandates/sign", sync_to_thread=True)
     def sign(request: PageRequest, flow: Short = "") -> Template:
@@ -128,7 +137,7 @@ def _granting(site: Site) -> list[HTTPRouteHandler]:
             raise
         return Redirect("/mandates/mine?done=granted", status_code=303)
 
-    return [ask, take, sign, signed]
+    return [sign, signed]
 
 
 def _form(request: PageRequest, site: Site, session: SiteSession, typed: Typed, faults: dict[str, Text]) -> Template:

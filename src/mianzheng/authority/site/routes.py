@@ -14,7 +14,15 @@ from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Redirect, Template
 from litestar.types import ControllerRouterHandler
 
-from mianzheng.authority.site import bodies_pages, bodies_sign_in, devices_pages, mandate_pages, opening, signing_in
+from mianzheng.authority.site import (
+    bodies_pages,
+    bodies_sign_in,
+    devices_pages,
+    locking,
+    mandate_pages,
+    opening,
+    signing_in,
+)
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
 from mianzheng.look.pages import static_files
@@ -31,10 +39,15 @@ def site_routes(site: Site) -> tuple[Router, Router]:
         return _of_bodies(site, limit), static_files({})
     proving = Router(
         "/",
-        route_handlers=[*signing_in.handlers(site), *devices_pages.proving(site), *opening.handlers(site)],
+        route_handlers=[
+            *signing_in.handlers(site),
+            *devices_pages.proving(site),
+            *opening.handlers(site),
+            *mandate_pages.signing(site),
+        ],
         middleware=[limit.middleware],
     )
-    own = [*devices_pages.handlers(site), *mandate_pages.handlers(site)]
+    own = [*devices_pages.handlers(site), *mandate_pages.handlers(site), *locking.handlers(site)]
     return _pages(site, [_front(site), preference_route({}), proving, *own]), static_files({})
 
 
@@ -53,7 +66,8 @@ def _pages(site: Site, handlers: Sequence[ControllerRouterHandler]) -> Router:
 
 def _of_bodies(site: Site, limit: RateLimitConfig) -> Router:
     """Return the pages of an authority for bodies: nobody proves here who they are, and it keeps no keys of people."""
-    proving = Router("/", route_handlers=bodies_sign_in.handlers(site), middleware=[limit.middleware])
+    signing = [*bodies_sign_in.handlers(site), *mandate_pages.signing(site)]
+    proving = Router("/", route_handlers=signing, middleware=[limit.middleware])
     own = [*bodies_pages.handlers(site), *mandate_pages.handlers(site)]
     return _pages(site, [_to_mandates, preference_route({}), proving, *own])
 

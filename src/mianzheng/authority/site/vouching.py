@@ -17,7 +17,7 @@ from mianzheng.authority.mandate_rows import day_of
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
 from mianzheng.authority.proofs import Seen, is_barred
 from mianzheng.authority.refusals import NonceUsed, NotNamed
-from mianzheng.authority.sign_ins import sealed_number, signed_sign_in
+from mianzheng.authority.sign_ins import frozen_for, sealed_number, signed_sign_in
 from mianzheng.authority.site import rows
 from mianzheng.authority.site.rows import Flow, SiteSession
 from mianzheng.authority.site.site import BadFlow, Site
@@ -70,6 +70,7 @@ def sign_in(site: Site, token: str, flow: Flow, proven: Proven) -> SignedIn:
     if flow.audience == authority.party:
         return SignedIn(word="", session=session)
     own = own_keys.keys_of(authority.journal.reader(), authority.secrets, proven.number)
+    audience = authority.trust.party(flow.audience)
     word = signed_sign_in(
         authority,
         audience=flow.audience,
@@ -79,7 +80,8 @@ def sign_in(site: Site, token: str, flow: Flow, proven: Proven) -> SignedIn:
         at=at,
         passkeys=own_keys.passkeys_of(own),
         holder=own_keys.holder_key(authority.secrets, proven.number, day_of(at)).public.jwk,
-        sealed=sealed_number(authority, authority.trust.party(flow.audience), proven.number, at),
+        sealed=sealed_number(authority, audience, proven.number, at),
+        frozen=frozen_for(authority, audience, proven.number, at),
     )
     return SignedIn(word=word, session=session)
 
