@@ -10,10 +10,12 @@ import msgspec
 import pytest
 
 from mianzheng.cases.advance import advance
-from mianzheng.cases.authorising import BadAuthorisation, authorise
+from mianzheng.cases.authorising import AnotherClerk, BadAuthorisation, authorise
 from mianzheng.cases.change import Overtaken
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import BadForm, draft_of, open_case
+from mianzheng.cases.unvouched import WORDS, PresenceUsed
+from mianzheng.cases.view import view_of
 from mianzheng.credentials.assertion import BadAssertion
 from mianzheng.model.authorisation import Authorisation, FormValue, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
@@ -115,7 +117,31 @@ def test_another_persons_signature_names_no_subject() -> None:
             signed, assertion = sign_draft(here.world, YOUNG, draft, ())
             await authorise(live, b64(signed), assertion, ())
             live = await advance(here.hub, live.id)
-            assert live.state is State.WAITING_PERSON and here.peers.asked("/answers") == []
+            assert live.state is State.WITHDRAWN and here.peers.asked("/answers") == []
+            shown = await view_of(live)
+            assert [one.text for one in shown.notices] == [WORDS]
+            assert shown.legal_on is None and shown.papers == ()
+            assert shown.next_step is not None and "没有受理" in shown.next_step.zh
+
+    run(work())
+
+
+def test_a_presence_opens_no_second_case_and_no_other_clerk_signs_beside_it() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            clerk = here.world.people[YOUNG]
+            seen = msgspec.structs.replace(applicant_of(here.world, OLD), presence="seen", clerk=clerk.kid)
+            live = await open_case(here.hub, seen, "old-age-allowance", ())
+            signed, by_another = sign_draft(here.world, OLD, draft_of(live), ())
+            beside = {"certificate": "of a clerk", "presence": seen.presence, "clerk": seen.clerk}
+            with pytest.raises(AnotherClerk):
+                await authorise(live, b64(signed), by_another, (), **beside)
+            own = assert_as(here.world, YOUNG, hashlib.sha256(signed).digest())
+            await authorise(live, b64(signed), own, (), **beside)
+            with pytest.raises(PresenceUsed, match=live.id):
+                await open_case(here.hub, seen, "old-age-allowance", ())
+            again = msgspec.structs.replace(seen, presence="seen again")
+            assert (await open_case(here.hub, again, "old-age-allowance", ())).state is State.ACCEPTED
 
     run(work())
 

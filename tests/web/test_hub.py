@@ -13,11 +13,12 @@ from litestar.testing import TestClient
 
 from mianzheng.credentials import jws
 from mianzheng.gateway.approving import sign_item
+from mianzheng.model.canonical import b64
 from mianzheng.model.case import State
 from mianzheng.store.engine import Store
 from mianzheng.web.access import Access
 from mianzheng.web.app import create_hub
-from tests.cases.hub_world import sign_step, world
+from tests.cases.hub_world import sign_draft, sign_step, world
 from tests.gateway.world import DRAWS, FIRM, OLD, YOUNG
 from tests.web.hub_client import Resident, code, config, hub, view
 
@@ -94,6 +95,16 @@ def test_the_ledger_shows_hashes_to_anyone_and_entries_to_their_subject(old: Res
     assert client.get("/ledger/head").json().keys() == {"head", "cosignatures"}
     assert client.get("/ledger/leaves", params={"start": 0, "end": 5}).json()["start"] == 0
     assert code(client.get("/ledger/consistency", params={"first": 5, "second": 1}), 400) == "wrong-use"
+
+
+def test_whoever_hands_in_a_signature_that_names_nobody_is_told_so(client: TestClient[Any]) -> None:
+    person = Resident(client, OLD)
+    person.sign_in()
+    draft, openings = person.apply("old-age-allowance")
+    signed, assertion = sign_draft(world(), YOUNG, draft, openings)
+    body = {"authorisation": b64(signed), "assertion": assertion, "openings": openings}
+    assert code(person.post(f"/cases/{draft.case}/authorisation", body), 403) == "bundle-refused"
+    assert view(person.get(f"/cases/{draft.case}")).state is State.WITHDRAWN
 
 
 def test_another_persons_case_does_not_exist(old: Resident, client: TestClient[Any]) -> None:

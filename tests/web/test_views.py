@@ -68,10 +68,12 @@ def test_their_explanation_tells_no_more(refused: tuple[Resident, CaseView], rea
     assert {(one.status, one.value, one.answer, one.sheet) for one in found} == {("withheld", None, None, "")}
 
 
-def test_nobody_is_given_a_wider_view_for_asking(refused: tuple[Resident, CaseView]) -> None:
+def test_a_view_that_nobody_can_ask_for_is_refused_with_those_that_exist(refused: tuple[Resident, CaseView]) -> None:
     person, shown = refused
     for wanted in ("linked", "owner", "everything"):
-        assert view(person.get(f"/cases/{shown.case}?view={wanted}")).seen_as == "resident"
+        answer = person.get(f"/cases/{shown.case}?view={wanted}")
+        assert code(answer, 400) == "wrong-use"
+        assert "resident, agent, clerk" in answer.json()["detail"]
 
 
 def test_another_person_sees_nothing_of_a_case_whatever_view_they_ask_for(

@@ -127,5 +127,6 @@ def _signed(authority: Authority, row: Row, given: PresenceAnswers, at: int) -> 
         pairwise=pairwise_id(authority.secrets, content.audience, content.number),
         at=at,
         presence=row.presence,
+        clerk=content.clerk,
     )
     return msgspec.json.encode(SignInResponse(sign_in=token))

@@ -11,7 +11,17 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from mianzheng.cases import asking, delivering, inviting, reopening, representing, reviewing, turning, waiting
+from mianzheng.cases import (
+    asking,
+    delivering,
+    inviting,
+    reopening,
+    representing,
+    reviewing,
+    turning,
+    unvouched,
+    waiting,
+)
 from mianzheng.cases.asking import EXPIRED, Heard, note, too_old
 from mianzheng.cases.authorising import prepare_bundle
 from mianzheng.cases.change import Change, Overtaken
@@ -104,6 +114,9 @@ async def _name_subject(live: LiveCase) -> bool:
             change = Change(reason=EXPIRED, answers={sent.id: None}, due_at=live.hub.clock() + live.hub.timings.lease)
             prepare_bundle(live, change)
             await live.step(State.AUTHORISED, change)
+            return True
+        if reply.code == unvouched.UNVOUCHED:
+            await unvouched.end(live, sent)
             return True
         if reply.lasting and reply.code != EXPIRED and live.opening.acting is not None:
             await representing.stop(live, reply.code, Change(reason=reply.code, answers={sent.id: None}))

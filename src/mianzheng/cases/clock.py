@@ -62,8 +62,10 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def clock_of(facts: Facts) -> Clock | None:
-    """Return the clock of a case, None before acceptance."""
+    """Return the clock of a case; None before acceptance, and of one that nobody is shown to have signed."""
     kept = facts.procedure
+    if kept.told == "not-named":
+        return None
     signed_on = None if facts.authorised_at is None else day_in_china(facts.authorised_at)
     accepted = kept.accepted_on or signed_on or facts.as_of
     if accepted is None:

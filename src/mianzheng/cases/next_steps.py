@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.unvouched import is_unvouched
 from mianzheng.model.case import State
 from mianzheng.model.text import Text
 
@@ -53,11 +54,17 @@ NEXT_STEPS: dict[State, Text] = {
         en="Revoked for the reason in the notice. You may apply for administrative review or go to court.",
     ),
 }
+_APPLY_ANEW = Text(
+    zh="没有受理，没有查询任何信息。请重新核验或由本人签名，再次申请；原因见通知。",
+    en="Not accepted, nobody was asked; the notice says why. See the person again or let them sign, and apply anew.",
+)
 _TO_BE_GRANTED = Text(zh="拟准予，等待工作人员签署。", en="To be granted; an officer signs it.")
 
 
 def next_step_of(live: LiveCase) -> Text | None:
     """Return what the person can do now, or what is done for them."""
+    if is_unvouched(live):
+        return _APPLY_ANEW
     if live.state is State.PROPOSED and live.row.decision == "granted":
         return _TO_BE_GRANTED
     return NEXT_STEPS.get(live.state)

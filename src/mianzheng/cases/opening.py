@@ -13,6 +13,7 @@ from mianzheng.cases.library import Version
 from mianzheng.cases.live import LiveCase, scene_of
 from mianzheng.cases.notice import notice_of
 from mianzheng.cases.parts import ActsFor, Opening, Participant
+from mianzheng.cases.unvouched import refuse_used
 from mianzheng.mandates import scope, token
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.authorisation import Draft, FormValue, SealedChoice, plan_digest
@@ -41,6 +42,7 @@ class Applicant(msgspec.Struct, frozen=True, kw_only=True):
     authority: str
     level: int
     presence: str = ""  # they brought no key: staff saw them, and a clerk's key signs
+    clerk: str = ""  # thumbprint of that key, as the authority says it
 
 
 async def open_case(
@@ -63,6 +65,8 @@ async def open_case(
         _check_kind(hub, applicant, version)
     check_forms(version, forms)
     check_choices(version, choices)
+    if applicant.presence and applicant.presence != GUEST:
+        await refuse_used(hub, applicant.pairwise, applicant.presence)
     now = hub.clock()
     opening = Opening(
         pairwise=applicant.pairwise,

@@ -84,7 +84,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     delivered_on: date | None = None
     published: tuple[str, ...] = ()  # limits whose running out was published
     reopened: Certified | None = None
-    told: Literal["", "not-accepted", "revoked"] = ""
+    told: Literal["", "not-accepted", "revoked", "not-named"] = ""
     reason: str = ""  # why, of what was told
     acts: dict[str, StaffAct] = {}  # kind of paper and day -> the act it tells of: its department seals it by that
 

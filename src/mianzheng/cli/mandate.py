@@ -21,7 +21,7 @@ from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.presence import read_file
-from mianzheng.client.window import Staff
+from mianzheng.client.window import Staff, check_clerk
 from mianzheng.mandates.token import digest_of
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.mandate import Mandate
@@ -123,6 +123,8 @@ async def grant(city: CitySession, args: argparse.Namespace) -> Shown:
     if args.clerk:
         clerk = Staff.read(Path(args.clerk))
         presence = read_file(Path(args.presence)) if args.presence else None
+        if presence is not None:
+            check_clerk(presence, clerk)
         principal = presence.resident if presence else args.resident
         if not principal:
             raise WrongUse("whose mandate?", hint="--presence FILE, or --resident ID for a paper")
@@ -162,10 +164,9 @@ async def change(city: CitySession, args: argparse.Namespace) -> object:
     if args.presence:
         if not args.clerk:
             raise WrongUse("a presence needs --clerk: that clerk's key signs")
-        presence = read_file(Path(args.presence))
-        return await acting.change_beside(
-            city, Staff.read(Path(args.clerk)), file, principal=presence.resident, presence=presence.presence
-        )
+        presence, clerk = read_file(Path(args.presence)), Staff.read(Path(args.clerk))
+        check_clerk(presence, clerk)
+        return await acting.change_beside(city, clerk, file, principal=presence.resident, presence=presence.presence)
     if not args.resident:
         raise WrongUse("who ends it?", hint="--resident ID of principal or agent, or --presence FILE with --clerk")
     return await acting.change(city, city.known(args.resident), file, confirm=args.confirm)

@@ -118,6 +118,7 @@ class Window:
             display=opened.display,
             session=opened.session,
             resident=number,
+            clerk=self.clerk.key.kid,
             until=int(time.time()) + PRESENCE_SECONDS,
         )
 
@@ -131,10 +132,21 @@ class Window:
         to = self.trust.current(authority, "seal", int(time.time()))
         return jwe.seal(msgspec.json.encode(payload), to=to, typ=typ)
 
+def check_clerk(file: PresenceFile, clerk: Staff) -> None:
+    """Raise `WrongUse` unless this clerk began the presence: the authority takes no other's signature beside it."""
+    if file.clerk and file.clerk != clerk.key.kid:
+        raise WrongUse(
+            "another clerk began this presence",
+            code="another-clerk",
+            hint="the clerk who saw the person signs beside it; or see the person again",
+        )
+
+
 
 class Served(Person):
     """A person at the window: the session is the presence's, the clerk's key signs what the person was read."""
 
+        check_clerk(file, clerk)
     def __init__(self, file: PresenceFile, clerk: Staff, *, hub: HubClient, trust: TrustStore, wallet: Wallet) -> None:
         super().__init__(file.resident, clerk.key, hub=hub, trust=trust, wallet=wallet)
         self.certificate = clerk.certificate

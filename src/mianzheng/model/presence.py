@@ -122,6 +122,7 @@ class PresenceFile(msgspec.Struct, frozen=True, kw_only=True):
     session: str
     resident: str
     until: int
+    clerk: str = ""  # thumbprint of the key that signs beside it
 
 
 def start_digest(audience: str, nonce: str, number: str) -> str:

@@ -24,8 +24,10 @@ from mianzheng.cases.opening import GUEST, Applicant
 from mianzheng.cases.staff import read_request as read_staff
 from mianzheng.cases.view import narrowed, owner_of
 from mianzheng.decision.audience import RESIDENT, Viewer
-from mianzheng.model.errors import NotFound
+from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.web.sessions import SESSION_COOKIE, NotSignedIn, read_session
+
+VIEWS = ("resident", "agent", "clerk")
 
 
 class Access(StrEnum):
@@ -90,8 +92,11 @@ def may_show(live: LiveCase, applicant: Applicant) -> bool:
 async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "") -> tuple[LiveCase, Viewer]:
     """Return a case and as whom the signed-in person may see it; `NotFound` when they have no part in it.
 
-    `wanted` asks for the view of another (agent, clerk): a narrower one is given, a wider one never.
+    `wanted` asks for the view of another (agent, clerk): a narrower one is given, a wider one never; `WrongUse` for
+    one that does not exist.
     """
+    if wanted and wanted not in VIEWS:
+        raise WrongUse(f"view is one of {', '.join(VIEWS)}", hint="without a view: what the signed-in person may see")
     live = await load(hub, case)
     if secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         if not may_show(live, applicant):

@@ -17,8 +17,8 @@ from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
-from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import GUEST, draft_of, open_case
+from mianzheng.cases.unvouched import refuse_unvouched
 from mianzheng.cases.view import view_of
 from mianzheng.decision.audience import CLERK, RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
@@ -69,9 +69,12 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
             chip=data.chip,
             certificate=data.certificate,
             presence=request.state.applicant.presence,
+            clerk=request.state.applicant.clerk,
         )
 
-    return await _take(request, state.hub, case, act, opened=state.opened)
+    live = await run(await take(lambda: own_case(state.hub, case, request.state.applicant, opened=state.opened), act))
+    refuse_unvouched(live)
+    return await view_of(live)
 
 
 @get("/cases", opt=rule(Access.SESSION))
@@ -152,16 +155,9 @@ async def receive(request: Signed, state: State, case: CaseId) -> CaseView:
     return await _take(request, state.hub, case, steps.received)
 
 
-async def _take(
-    request: Signed,
-    hub: Hub,
-    case: str,
-    act: Callable[[LiveCase], Awaitable[None]],
-    *,
-    opened: Recent[str, LiveCase] | None = None,
-) -> CaseView:
+async def _take(request: Signed, hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> CaseView:
     """Take a step of the person, then every step that follows; a case that moved meanwhile is read again."""
-    live = await take(lambda: own_case(hub, case, request.state.applicant, opened=opened), act)
+    live = await take(lambda: own_case(hub, case, request.state.applicant), act)
     return await view_of(await run(live))
 
 

@@ -84,7 +84,13 @@ async def open_on_word(hub: Hub, authority: str, unverified: bytes, *, nonce: st
     async with hub.store.connection() as connection:
         if not await stored.use_nonce(connection, _hash(word.nonce), hub.clock()):
             raise SignInRefused("the nonce was used, is too old, or is not this hub's", code="nonce-used")
-    applicant = Applicant(pairwise=word.pairwise, authority=word.authority, level=word.level, presence=word.presence)
+    applicant = Applicant(
+        pairwise=word.pairwise,
+        authority=word.authority,
+        level=word.level,
+        presence=word.presence,
+        clerk=word.clerk,
+    )
     ways = Ways(display=word.display, method=word.method, passkeys=word.passkeys, holder=word.holder)
     return await open_session(hub, applicant, ways), word
 

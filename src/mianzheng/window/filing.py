@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mianzheng.client.form import typed_form
+from mianzheng.client.hub_client import HubRefused
 from mianzheng.client.person import Person
 from mianzheng.model.authorisation import ChoiceAsked
 from mianzheng.model.beside import BesideItem
@@ -85,7 +86,12 @@ async def sign(clerk: Clerk) -> None:
     if sitting.person is None or sitting.opened is None or sitting.chosen is None:
         raise WrongUse("no plan was read", code="nothing-chosen")
     began = time.monotonic()
-    own = await sitting.person.authorise(sitting.opened.draft, sitting.opened.openings)
+    try:
+        own = await sitting.person.authorise(sitting.opened.draft, sitting.opened.openings)
+    except HubRefused as refused:
+        if refused.code == "bundle-refused":  # that case is over
+            sitting.next_item()
+        raise
     took = int((time.monotonic() - began) * 1000)
     seconds = int(time.time() - sitting.case_started)
     done = await _done(sitting.person, sitting.chosen.item, own, seconds=seconds, milliseconds=took)

@@ -77,6 +77,12 @@ SAID: dict[str, Text] = {
         "核验没有通过。哪一处不对不会说；可再问两道题，或读卡、人脸",
         "Not verified. Which part failed nobody says: ask two other questions, read the card, or the face",
     ),
+    "presence-used": Text("这次核验已办过一件，请再核验一次", "This presence has opened a case: see the person again"),
+    "another-clerk": Text("由当时核验的工作人员签名", "The clerk who saw the person signs beside it"),
+    "bundle-refused": Text(
+        "公安没有确认签名的人就是本人：没有受理，没有查询任何信息。请重新核验后再申请",
+        "The authority does not vouch for this signature: nothing was accepted or asked. See the person again",
+    ),
     "presence-unavailable": Text("公安的登记库或比对设备暂时没有回答", "The authority or its comparer does not answer"),
     "presence-budget-used-up": Text("今天的核验次数已用完", "No presence can be begun any more today"),
     "clerk-unknown": Text("公安不认可本窗口的工作人员钥匙", "The authority does not know the key of this window"),

@@ -16,6 +16,7 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_acts import open_acts
+from mianzheng.cases.unvouched import is_unvouched
 from mianzheng.cases.view import view_of
 from mianzheng.credentials.keys import thumbprint
 from mianzheng.deadlines import day_in_china
@@ -95,7 +96,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "item": item,
         "handling": departments[live.version.handling],
         "departments": departments,
-        "said": my_words.said_of(live.state, live.row.decision),
+        "said": my_words.NOT_NAMED if is_unvouched(live) else my_words.said_of(live.state, live.row.decision),
         "kind": kind,
         "gives": my_words.grant_words(item, view),
         "valid": my_words.valid_words(item),

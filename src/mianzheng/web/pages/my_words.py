@@ -57,6 +57,7 @@ _OF_DECISION: Mapping[tuple[State, str], Said] = {
     (State.ENDED, "granted"): Said(Text("已办结：准予", "Done: granted"), "yes"),
     (State.ENDED, "refused"): Said(Text("已办结：不予", "Done: refused"), "no"),
 }
+NOT_NAMED = Said(Text("没有受理：签名未获确认", "Not accepted: the signature names nobody"), "no")
 _PROPOSED = Said(Text("等工作人员签字", "Waits for an officer"), "wait")
 _ENDED = Said(Text("已办结", "Done"), "")
 
