@@ -9,7 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from mianzheng.model.case import State
+from mianzheng.model.guide import Guide
 from tests.gateway.world import DRAWS, OLD, YOUNG
+from tests.web.test_beside import EIGHTY
 from tests.window.window_world import ITEM, Bench, bench, text_of
 
 
@@ -57,7 +59,7 @@ def test_the_plan_is_read_in_words_before_anybody_is_asked(window: Bench) -> Non
     window.seen_with_nothing(OLD)
     before = len(window.hub.peers.asked("/answers"))
     words = text_of(window.post("item", item=ITEM))
-    assert "要问这些，念给本人听" in words and "本人同意，签署" in words
+    assert "要问这些，念给本人听" in words and "已告知，本人要办，签署" in words
     assert text_of(window.get("/window/screen")).count("？") >= 4
     assert len(window.hub.peers.asked("/answers")) == before
 
@@ -132,7 +134,7 @@ def test_a_refusal_is_only_proposed_and_the_person_may_accept_it(window: Bench) 
     served_by_card(window, YOUNG)
     words = text_of(window.get())
     assert "机器拟不予，尚未决定" in words and "未满 80 周岁" in words.replace("未满80", "未满 80")
-    words = text_of(window.post("step", step="accept"))
+    words = text_of(window.post("step", step="accept-refusal"))
     assert window.clerk.sitting.shown.own.state is State.REFUSED  # type: ignore[union-attr]
     assert "不予" in words
 
@@ -156,10 +158,13 @@ def test_a_clerk_reads_that_a_condition_is_not_met_and_not_which(window: Bench) 
 
 
 def test_what_else_could_be_done_is_named_without_asking(window: Bench) -> None:
+    library = window.hub.library
+    unwritten, library.guide = library.guide, Guide(happenings=(EIGHTY,))
     served(window, OLD)
     before = len(window.hub.peers.sent)
     assert "还可以一并办" in text_of(window.get())
     assert len(window.hub.peers.sent) == before
+    library.guide = unwritten
 
 
 def test_a_sitting_that_ends_leaves_nothing_of_its_person(window: Bench) -> None:

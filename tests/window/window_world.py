@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -94,6 +95,10 @@ class Bench:
         token = re.search(r'name="_csrf_token" value="([^"]+)"', self.get("/window/shift").text)
         assert token is not None
         return self.client.post(f"/window/{path}", data={"_csrf_token": token[1], **fields})
+
+    def hub_world(self) -> Any:
+        """The small world behind the hub, as helpers of case tests take it."""
+        return SimpleNamespace(world=world(), hub=self.hub)
 
     def sit_down(self) -> httpx.Response:
         """Draw a number and call it."""

@@ -1,7 +1,8 @@
-"""What else could be done in the same sitting: items whose conditions nothing known contradicts.
+"""What else could be done in the same sitting: what people in the same situation need, and what is met already.
 
-No register is asked: the person authorised one case. Only its own answers are looked at, and of them only those that a
-clerk may read, so that the list tells nobody what an answer withheld from them was.
+No register is asked: the person authorised one case. Two things are looked at: which life events 发生了什么 name this
+very item (the person's own choice says what happened), and this case's own answers, of them only those that a clerk
+may read, so that the list tells nobody what an answer withheld from them was. Nobody's age is guessed.
 """
 
 from __future__ import annotations
@@ -18,18 +19,24 @@ from mianzheng.rules.reachable import F, T, code
 
 
 async def beside(live: LiveCase) -> tuple[BesideItem, ...]:
-    """Return the items open to the person of a case beside it, those that fit best first; itself left out."""
-    known, hub = _known(live), live.hub
-    names = dict.fromkeys(row.item for row in await hub.library.rows() if row.status == "published")
+    """Return the items open to the person of a case beside it: of the same life event first, in its order.
+
+    Of all other items only those are named whose every condition the case's own answers meet. Itself is left out.
+    """
+    known, hub, own = _known(live), live.hub, live.version.item.item
+    events = [one.items for one in await hub.library.happenings(hub.today) if own in one.items]
+    together = tuple(dict.fromkeys(name for items in events for name in items))
+    names = dict.fromkeys((*together, *(row.item for row in await hub.library.rows() if row.status == "published")))
     found = []
     for name in names:
         try:
             version = await hub.library.current(name, hub.today)
         except NotFound:
             continue
-        if name != live.version.item.item and (line := _line(version, known, live)) is not None:
+        line = _line(version, known, live) if name != own else None
+        if line is not None and (name in together or 0 < line.met == line.conditions):
             found.append(line)
-    return tuple(sorted(found, key=lambda one: (-one.met / max(one.conditions, 1), -one.met, one.item)))
+    return tuple(found)
 
 
 def _known(live: LiveCase) -> Evidence:
@@ -41,7 +48,7 @@ def _known(live: LiveCase) -> Evidence:
 
 
 def _line(version: Version, known: Evidence, live: LiveCase) -> BesideItem | None:
-    """Return an item with how much of it holds, None where something known speaks against it, or nothing for it."""
+    """Return an item with how much of it holds, None where something known speaks against it."""
     item, acting = version.item, version.item.acting_role
     kinds = live.version.item.roles[live.version.item.acting_role].kind
     if not acting or item.roles[acting].kind != kinds:
@@ -50,7 +57,7 @@ def _line(version: Version, known: Evidence, live: LiveCase) -> BesideItem | Non
     answers = Answers(version.compiled, Evidence(answers=about, params=known.params), live.hub.today)
     rules = [one for one in version.compiled.conditions if one.in_force(live.hub.today)]
     codes = [code(answers.value(one.residual)) for one in rules]
-    if F in codes or T not in codes:
+    if F in codes:
         return None
     return BesideItem(
         item=item.item,

@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from mianzheng.cases import incomplete
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.procedure import key_of
-from mianzheng.cases.steps import WITH_STAFF
-from mianzheng.cases.to_sign import Act
-from mianzheng.model.case import EDGES, AnswerView, State
+from mianzheng.model.case import EDGES, AnswerView, CaseAct, State
+
+WITH_STAFF = frozenset(
+    {State.VISIT_BOOKED, State.SUSPENDED, State.PUBLIC_NOTICE, State.CORRECTION, State.ESCALATED, State.REOPENED}
+)
 
 
-def open_acts(live: LiveCase) -> tuple[Act, ...]:
+def open_acts(live: LiveCase) -> tuple[CaseAct, ...]:
     """Return the acts on the case as a whole that its state allows; none before it was signed but to withdraw."""
     return tuple(_acts(live))
 
@@ -28,7 +30,7 @@ def may_contest(live: LiveCase, answer: AnswerView) -> bool:
     return told and allowed and at not in live.contests and key_of(at) not in live.procedure.upheld
 
 
-def _acts(live: LiveCase) -> Iterator[Act]:
+def _acts(live: LiveCase) -> Iterator[CaseAct]:
     after, state = EDGES[live.state], live.state
     refusal = state is State.PROPOSED and live.row.decision == "refused"
     if refusal and not live.open_requests("decision"):

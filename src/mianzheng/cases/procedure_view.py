@@ -35,6 +35,13 @@ async def with_procedure(live: LiveCase, view: CaseView) -> CaseView:
         papers=papers,
         notices=await notices.views_of(live) if live.procedure != Procedure() else (),
         declarations=declarations.views_of(live),
+        correct=_to_correct(live),
         fee=fees.amount_of(live) if fees.is_due(live) and live.permit is not None else None,
         credential=None if live.state is State.FEE_DUE else view.credential,
     )
+
+
+def _to_correct(live: LiveCase) -> tuple[str, ...]:
+    """Return what the person is asked to correct while they may."""
+    asked = live.procedure.asked_correction
+    return asked.what if live.state is State.CORRECTION and asked is not None else ()

@@ -12,6 +12,7 @@ from mianzheng.cases import incomplete, waiting
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import prepare_decision
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.own_acts import WITH_STAFF
 from mianzheng.cases.parts import contest_context
 from mianzheng.cases.procedure import key_of
 from mianzheng.cases.signed_step import verify_step
@@ -31,9 +32,6 @@ WITHDRAW_CONSENT = "withdraw-consent"
 ESCALATE = "escalate"
 ASK_PERSON = "ask-person"
 SUPPLY = "supply"
-WITH_STAFF = frozenset(
-    {State.VISIT_BOOKED, State.SUSPENDED, State.PUBLIC_NOTICE, State.CORRECTION, State.ESCALATED, State.REOPENED}
-)
 
 
 def contest_name(at: QuestionAt) -> str:

@@ -10,6 +10,7 @@ from mianzheng.cases.consents import signatures_of
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.evidence import evidence, questions_of
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.own_acts import open_acts
 from mianzheng.cases.procedure_view import with_procedure
 from mianzheng.cases.readers import owner_of as owner_of
 from mianzheng.cases.readers import reasons_of as reasons_of
@@ -80,6 +81,7 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
         waits_until=live.row.waits_until if live.state is State.WAITING_REGISTER else None,
         signatures=_signatures(live) if viewer.kind != "linked" else (),
         seen_as=viewer.kind,
+        acts=open_acts(live) if viewer == owner_of(live) else (),
     )
     return await with_procedure(live, seen)
 

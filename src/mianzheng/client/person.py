@@ -136,15 +136,21 @@ class Person:
         self, case: str, item: str, form: Mapping[str, Wire], *, choices: Mapping[str, str] | None = None
     ) -> CaseView:
         """Correct 补正 what was stated: hand in the new values, check the new plan, sign it."""
+        return await self.authorise(*await self.correct(case, item, form, choices=choices))
+
+    async def correct(
+        self, case: str, item: str, form: Mapping[str, Wire], *, choices: Mapping[str, str] | None = None
+    ) -> tuple[Draft, tuple[FormValue, ...]]:
+        """Hand in what was corrected 补正; return the checked new plan and the salted values, still to be signed."""
         openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
         sealed, gateways = await self._seal_choices(item, choices or {})
-        signed = self.signed_step(case, "corrected", openings)
+        signed = await self.sign_step(case, "corrected", openings)
         body = {"openings": openings, "choices": sealed, "signed": signed}
         draft = await self.hub.post(f"/cases/{case}/corrections", body, Draft)
         check_draft(draft, item)
         check_choices(draft, gateways, self.trust)
         self._chosen[case] = tuple(choice.digest for choice in sealed)
-        return await self.authorise(draft, openings)
+        return draft, openings
 
     async def _seal_choices(
         self, item: str, choices: Mapping[str, str]
@@ -242,9 +248,13 @@ class Person:
 
     async def step(self, case: str, path: str, step: str, shown: object, extra: Mapping[str, str]) -> CaseView:
         """Sign one step (acceptance, contest, withdrawal) over a digest of what was shown, and hand it in."""
-        signed = self.signed_step(case, step, shown)
+        signed = await self.sign_step(case, step, shown)
         body: object = {**extra, "signed": signed} if extra else signed
         return self.keep(await self.hub.post(f"/cases/{case}/{path}", body, CaseView))
+
+    async def sign_step(self, case: str, step: str, shown: object) -> SignedStep:
+        """Have one step signed by whatever signs for this person."""
+        return self.signed_step(case, step, shown)
 
     def signed_step(self, case: str, step: str, shown: object) -> SignedStep:
         """Return one step signed with the person's key."""

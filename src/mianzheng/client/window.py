@@ -10,7 +10,6 @@ import hashlib
 import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -118,8 +117,8 @@ class Window:
             display=opened.display,
             session=opened.session,
             resident=number,
-            clerk=self.clerk.key.kid,
             until=int(time.time()) + PRESENCE_SECONDS,
+            clerk=self.clerk.key.kid,
         )
 
     async def _nonce(self) -> Nonce:
@@ -132,6 +131,7 @@ class Window:
         to = self.trust.current(authority, "seal", int(time.time()))
         return jwe.seal(msgspec.json.encode(payload), to=to, typ=typ)
 
+
 def check_clerk(file: PresenceFile, clerk: Staff) -> None:
     """Raise `WrongUse` unless this clerk began the presence: the authority takes no other's signature beside it."""
     if file.clerk and file.clerk != clerk.key.kid:
@@ -142,12 +142,11 @@ def check_clerk(file: PresenceFile, clerk: Staff) -> None:
         )
 
 
-
 class Served(Person):
     """A person at the window: the session is the presence's, the clerk's key signs what the person was read."""
 
-        check_clerk(file, clerk)
     def __init__(self, file: PresenceFile, clerk: Staff, *, hub: HubClient, trust: TrustStore, wallet: Wallet) -> None:
+        check_clerk(file, clerk)
         super().__init__(file.resident, clerk.key, hub=hub, trust=trust, wallet=wallet)
         self.certificate = clerk.certificate
         hub.token = file.session
@@ -201,15 +200,12 @@ class AtReader(Person):
             "chip": made.chip,
         }
 
-    async def step(self, case: str, path: str, step: str, shown: object, extra: Mapping[str, str]) -> CaseView:
-        """Have the reader sign one step of a case, and hand it in."""
+    async def sign_step(self, case: str, step: str, shown: object) -> SignedStep:
+        """Have the reader sign one step of a case."""
         words = step_bytes(case, step, shown)
         asked = ChipAuthorise(digest=b64(hashlib.sha256(words).digest()))
         made = msgspec.json.decode(await self._ask("/authorisations", asked), type=SignedAtReader)
-        signed = SignedStep(step=b64(words), assertion=made.assertion)
-        return self.keep(
-            await self.hub.post(f"/cases/{case}/{path}", {**extra, "signed": signed} if extra else signed, CaseView)
-        )
+        return SignedStep(step=b64(words), assertion=made.assertion)
 
     async def _ask(self, path: str, body: msgspec.Struct) -> bytes:
         try:

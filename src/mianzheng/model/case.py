@@ -118,6 +118,10 @@ EDGES: dict[State, frozenset[State]] = {
 }
 
 
+CaseAct = Literal["accept-refusal", "corrected", "supply", "ask-person", "escalate", "withdraw"]
+"""What the one who opened a case may do with it as a whole, each a step that they sign."""
+
+
 class OverdueView(msgspec.Struct, frozen=True, kw_only=True):
     """A limit that ran out, as it is published: which one, since when, and why."""
 
@@ -230,6 +234,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     declarations: tuple[DeclarationView, ...] = ()
     fee: Decimal | None = None  # due before delivery, in yuan
     papers: tuple[PaperView, ...] = ()  # the legal documents of the case, due or made
+    acts: tuple[CaseAct, ...] = ()  # what the reader may do now with the whole case; nothing for anybody but its opener
+    correct: tuple[str, ...] = ()  # what is to be corrected 补正, told once and completely
 
 
 class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):

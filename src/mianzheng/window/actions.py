@@ -155,7 +155,7 @@ async def sign(state: State) -> Redirect:
 
 @post(f"{HOME}/step")
 async def step(state: State, data: Fields) -> Redirect:
-    """Sign a step of the person: accept, a person, withdraw, escalate."""
+    """Sign a step of the person: accept, a person, withdraw, escalate, what was missing is there."""
     return await doing(state.clerk, filing.step(state.clerk, data.get("step", "")))
 
 
@@ -163,6 +163,24 @@ async def step(state: State, data: Fields) -> Redirect:
 async def contest(state: State, data: Fields) -> Redirect:
     """Sign that an answer is wrong."""
     return await doing(state.clerk, filing.contest(state.clerk, data.get("question", ""), data.get("role", "")))
+
+
+@post(f"{HOME}/declare")
+async def declare(state: State, data: Fields) -> Redirect:
+    """Sign a declaration 告知承诺 of the person."""
+    return await doing(state.clerk, filing.declare(state.clerk, data.get("condition", "")))
+
+
+@post(f"{HOME}/correct")
+async def correct(state: State) -> Redirect:
+    """Show the form anew with what is to be corrected 补正."""
+    return await doing(state.clerk, filing.correct(state.clerk))
+
+
+@post(f"{HOME}/earlier")
+async def take_up(state: State, data: Fields) -> Redirect:
+    """Go on with a case of an earlier sitting."""
+    return await doing(state.clerk, filing.take_up(state.clerk, data.get("case", "")))
 
 
 @post(f"{HOME}/send")
@@ -193,5 +211,8 @@ ROUTES = (
     sign,
     step,
     contest,
+    declare,
+    correct,
+    take_up,
     send,
 )

@@ -14,7 +14,7 @@ from mianzheng.client.queue import Queue
 from mianzheng.client.staff import Desk, read_staff
 from mianzheng.client.window import Staff, Window
 from mianzheng.credentials.trust import TrustStore
-from mianzheng.model.found_items import FoundItems, HappeningLine
+from mianzheng.model.found_items import FoundItem, FoundItems, HappeningLine
 from mianzheng.model.text import Text
 from mianzheng.window.cast import Persona, read_cast
 from mianzheng.window.config import WindowConfig
@@ -63,7 +63,7 @@ class Clerk:
         self.shift: list[ShiftLine] = []
         self.said: Said | None = None
         self.lock = asyncio.Lock()  # a key pressed twice is two requests: the second sees what the first did
-        self._departments: dict[str, Text] = {}
+        self._items: tuple[FoundItem, ...] = ()  # what the hub publishes, learned once
         self._happenings: tuple[HappeningLine, ...] = ()
 
     def hub(self) -> HubClient:
@@ -95,17 +95,26 @@ class Clerk:
             self._happenings = tuple(await self.hub().get("/happenings", list[HappeningLine]))
         return self._happenings
 
-    async def department(self, department: str) -> Text:
-        """Return a department's name, its id where the hub names no item of it."""
-        if not self._departments:
-            await self._learn_departments()
-        return self._departments.get(department, Text(department, department))
+    async def items(self) -> tuple[FoundItem, ...]:
+        """Return every item that the hub offers; asked once."""
+        if not self._items:
+            self._items = await self._read_items()
+        return self._items
 
-    async def _learn_departments(self) -> None:
-        after = ""
+    async def _read_items(self) -> tuple[FoundItem, ...]:
+        after, found = "", list[FoundItem]()
         while True:
             page = await self.hub().get(f"/items/search?q=&limit={NAMES_PAGE}&after={after}", FoundItems)
-            self._departments |= {one.department: one.department_name for one in page.items}
+            found += page.items
             after = page.next
             if not after:
-                return
+                return tuple(found)
+
+    async def item_names(self) -> dict[str, Text]:
+        """Return what each item is called."""
+        return {one.item: one.name for one in await self.items()}
+
+    async def department(self, department: str) -> Text:
+        """Return a department's name, its id where the hub names no item of it."""
+        names = {one.department: one.department_name for one in await self.items()}
+        return names.get(department, Text(department, department))

@@ -12,10 +12,11 @@ import msgspec
 from mianzheng.client.form import typed_form
 from mianzheng.client.hub_client import HubRefused
 from mianzheng.client.person import Person
+from mianzheng.client.window import Served
 from mianzheng.model.authorisation import ChoiceAsked
 from mianzheng.model.beside import BesideItem
 from mianzheng.model.canonical import unb64
-from mianzheng.model.case import EDGES, CaseView, State
+from mianzheng.model.case import CaseAct, CaseView, State
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.item import Item
 from mianzheng.model.papers import PaperFile, PaperView
@@ -25,15 +26,16 @@ from mianzheng.window.sitting import Chosen, Done, Opened, Sitting
 
 RUNNING = frozenset({State.AUTHORISED, State.ASKING, State.UNDECIDED, State.GRANTED, State.ISSUED})
 """States that a case leaves by itself within seconds: the page looks again."""
-_STEPS = {  # of the person: path, name of the step, where the case then stands
-    "accept": ("acceptance", "accept-refusal", State.REFUSED),
-    "person": ("review", "ask-person", State.WAITING_PERSON),
-    "withdraw": ("withdrawal", "withdraw", State.WITHDRAWN),
-    "escalate": ("escalation", "escalate", State.ESCALATED),
+_STEPS: dict[CaseAct, str] = {  # of the person: path of the hub
+    "accept-refusal": "acceptance",
+    "ask-person": "review",
+    "withdraw": "withdrawal",
+    "escalate": "escalation",
+    "supply": "supply",
 }
-_AT_STAFF = frozenset(
-    {State.WAITING_PERSON, State.VISIT_BOOKED, State.SUSPENDED, State.PUBLIC_NOTICE, State.CORRECTION, State.ESCALATED}
-)
+
+
+_NOT_ACCEPTED = frozenset({"bundle-refused", "presence-used", "another-clerk"})
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -50,15 +52,23 @@ class _Kind(msgspec.Struct, frozen=True):
 async def choose(clerk: Clerk, name: str) -> None:
     """Take an item. One that asks nothing of the person is opened at once."""
     sitting = sitting_of(clerk)
+    if sitting.shown is not None:
+        sitting.next_item()
+    sitting.chosen = await _chosen(clerk, name)
+    await _open_plain(clerk, sitting.chosen)
+
+
+async def _chosen(clerk: Clerk, name: str) -> Chosen:
     hub = clerk.hub()
     item = await hub.get(f"/items/{name}", Item)
     asked: list[ChoiceAsked] = []
     if any(role.chosen for role in item.roles.values()):
         asked = await hub.get(f"/items/{name}/choices", list[ChoiceAsked])
-    if sitting.shown is not None:
-        sitting.next_item()
-    sitting.chosen = Chosen(item=item, choices=tuple(asked))
-    if sitting.person is not None and not item.form and not asked:
+    return Chosen(item=item, choices=tuple(asked))
+
+
+async def _open_plain(clerk: Clerk, chosen: Chosen) -> None:
+    if sitting_of(clerk).person is not None and not chosen.item.form and not chosen.choices:
         await open_case(clerk, {}, {})
 
 
@@ -68,16 +78,21 @@ async def open_case(clerk: Clerk, form: Mapping[str, str], choices: Mapping[str,
     if sitting.person is None or sitting.chosen is None:
         raise WrongUse("see the person first, then choose an item", code="nothing-chosen")
     item = sitting.chosen.item
-    typed = typed_form(item.item, item.form, {name: value for name, value in form.items() if value})
+    stated = {name: value for name, value in form.items() if value}
+    typed = typed_form(item.item, item.form, stated)
     said = {role: value.strip() for role, value in choices.items()}
-    draft, openings = await sitting.person.apply(item.item, typed, choices=said)
+    if sitting.correcting is not None:
+        draft, openings = await sitting.person.correct(sitting.correcting.case, item.item, typed, choices=said)
+    else:
+        draft, openings = await sitting.person.apply(item.item, typed, choices=said)
+    sitting.stated[draft.case] = stated
     sitting.opened = Opened(draft=draft, openings=openings)
 
 
 def drop(clerk: Clerk) -> None:
     """Go back to the items: the plan was not signed, and nobody was asked anything."""
     sitting = sitting_of(clerk)
-    sitting.opened = sitting.chosen = None
+    sitting.opened = sitting.chosen = sitting.correcting = None
 
 
 async def sign(clerk: Clerk) -> None:
@@ -89,7 +104,7 @@ async def sign(clerk: Clerk) -> None:
     try:
         own = await sitting.person.authorise(sitting.opened.draft, sitting.opened.openings)
     except HubRefused as refused:
-        if refused.code == "bundle-refused":  # that case is over
+        if refused.code in _NOT_ACCEPTED:  # that case is over, and the person must be seen anew
             sitting.next_item()
         raise
     took = int((time.monotonic() - began) * 1000)
@@ -113,28 +128,72 @@ async def _signed_elsewhere(clerk: Clerk, sitting: Sitting) -> None:
 
 
 async def step(clerk: Clerk, name: str) -> None:
-    """Have the person's word of a step signed and handed in: accept, a person, withdraw, escalate."""
+    """Have the person's word of a step signed and handed in: any act on the whole case that the hub allows now."""
+    person, own = _case_shown(clerk)
+    act = next((one for one in _STEPS if one == name and one in own.acts), None)
+    if act is None:
+        raise WrongUse(f"{name!r} is nothing that this case allows now", code="not-in-this-state")
+    shown: object = own.reasons if act == "accept-refusal" else own.case
+    await _shown(clerk, await person.step(own.case, _STEPS[act], act, shown, {}))
+
+
+async def declare(clerk: Clerk, condition: str) -> None:
+    """Have the person's declaration 告知承诺 signed, over the very text that was read to them."""
+    person, own = _case_shown(clerk)
+    found = next((one for one in own.declarations if one.condition == condition and not one.signed), None)
+    if found is None:
+        raise WrongUse("that cannot be declared in this case", code="not-in-this-state")
+    extra = {"condition": condition}
+    view = await person.step(own.case, "declarations", f"declare:{condition}", found.text, extra)
+    await _shown(clerk, view)
+
+
+async def correct(clerk: Clerk) -> None:
+    """Fill in anew what is to be corrected 补正; an item that asks nothing of the person is signed anew at once."""
     sitting = sitting_of(clerk)
-    if sitting.person is None or sitting.shown is None or name not in _STEPS:
-        raise WrongUse("no case is shown", code="nothing-chosen")
-    path, step_name, _ = _STEPS[name]
-    case, own = sitting.shown.own.case, sitting.shown.own
-    shown: object = own.reasons if name == "accept" else case
-    await _shown(clerk, sitting, await sitting.person.step(case, path, step_name, shown, {}))
+    _, own = _case_shown(clerk)
+    if "corrected" not in own.acts:
+        raise WrongUse("no correction is asked for", code="not-in-this-state")
+    chosen = await _chosen(clerk, own.item)
+    sitting.chosen, sitting.correcting = chosen, own
+    await _open_plain(clerk, chosen)
+
+
+async def earlier(clerk: Clerk) -> None:
+    """Learn once which cases of earlier sittings wait for this person; of a presence alone: the hub shows it no other."""
+    sitting = clerk.sitting
+    if sitting is None or sitting.earlier is not None or not isinstance(sitting.person, Served):
+        return
+    here = {one.own.case for one in sitting.done}
+    found = await sitting.person.hub.get("/cases", list[CaseView])
+    sitting.earlier = tuple(one for one in found if one.case not in here and awaits(one))
+
+
+def awaits(view: CaseView) -> bool:
+    """Tell whether a case waits for its person: a correction, something missing, a declaration."""
+    return bool({"corrected", "supply"} & {*view.acts}) or any(not one.signed for one in view.declarations)
+
+
+async def take_up(clerk: Clerk, case: str) -> None:
+    """Go on with a case of an earlier sitting."""
+    sitting = sitting_of(clerk)
+    if sitting.person is None or case not in {one.case for one in sitting.earlier or ()}:
+        raise WrongUse("that is no case of this person that waits", code="nothing-chosen")
+    view = await sitting.person.show(case)
+    item = await clerk.hub().get(f"/items/{view.item}", Item)
+    sitting.settle(await _done(sitting.person, item, view, seconds=0, milliseconds=int(view.milliseconds)))
+    sitting.earlier = None
 
 
 async def contest(clerk: Clerk, question: str, role: str) -> None:
     """Have the person's word signed that an answer about them is wrong."""
-    sitting = sitting_of(clerk)
-    if sitting.person is None or sitting.shown is None:
-        raise WrongUse("no case is shown", code="nothing-chosen")
-    own = sitting.shown.own
+    person, own = _case_shown(clerk)
     named = next((one for one in own.answers if (one.question, one.role) == (question, role)), None)
     if named is None:
         raise WrongUse("that was not answered in this case", code="nothing-chosen")
     extra = {"question": question, "role": role}
     name = f"contest:{question}:{role}"
-    await _shown(clerk, sitting, await sitting.person.step(own.case, "contests", name, named, extra))
+    await _shown(clerk, await person.step(own.case, "contests", name, named, extra))
 
 
 async def look_again(clerk: Clerk) -> None:
@@ -145,7 +204,7 @@ async def look_again(clerk: Clerk) -> None:
     if sitting is None or sitting.person is None or sitting.shown is None or sitting.stage != "done":
         return
     if sitting.shown.own.state in (*RUNNING, State.WAITING_REGISTER):
-        await _shown(clerk, sitting, await sitting.person.show(sitting.shown.own.case))
+        await _shown(clerk, await sitting.person.show(sitting.shown.own.case))
 
 
 async def paper(clerk: Clerk, name: str) -> bytes:
@@ -157,17 +216,21 @@ async def paper(clerk: Clerk, name: str) -> bytes:
     return b64decode((await sitting.person.hub.get(f"/cases/{case}/papers/{name}", PaperFile)).pdf)
 
 
-def may(done: Done, name: str) -> bool:
-    """Tell whether the case allows a step of the person now."""
-    view, target = done.own, _STEPS[name][2]
-    if name == "accept":
-        return view.state is State.PROPOSED and view.decision == "refused"
-    if name == "person" and view.state in _AT_STAFF:
-        return False
-    return target in EDGES[view.state]
+def may(done: Done, act: CaseAct) -> bool:
+    """Tell whether the case allows an act of the person now: the hub says which."""
+    return act in done.own.acts
 
 
-async def _shown(clerk: Clerk, sitting: Sitting, own: CaseView) -> None:
+def _case_shown(clerk: Clerk) -> tuple[Person, CaseView]:
+    """Return who sits there and the case that is shown; `WrongUse` when none is."""
+    sitting = sitting_of(clerk)
+    if sitting.person is None or sitting.shown is None:
+        raise WrongUse("no case is shown", code="nothing-chosen")
+    return sitting.person, sitting.shown.own
+
+
+async def _shown(clerk: Clerk, own: CaseView) -> None:
+    sitting = sitting_of(clerk)
     person, before = sitting.person, sitting.shown
     if person is None or before is None:
         raise WrongUse("no case is shown", code="nothing-chosen")

@@ -14,9 +14,10 @@ from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.model.found_items import FoundItems
 from mianzheng.model.text import Text
 from mianzheng.window import filing, queueing
+from mianzheng.window.basis import Basis, basis_of
 from mianzheng.window.clerk import Clerk
 from mianzheng.window.showing import HOME, PageRequest, show
-from mianzheng.window.sitting import Done
+from mianzheng.window.sitting import Done, Sitting
 
 Words = Annotated[str, QueryParameter(max_length=100)]
 PaperName = Annotated[str, PathParameter(max_length=40)]
@@ -37,13 +38,17 @@ async def desk(request: PageRequest, state: State, q: Words = "", happening: Wor
     clerk: Clerk = state.clerk
     async with clerk.lock:
         await filing.look_again(clerk)
+        if clerk.sitting is not None and clerk.sitting.stage == "item":
+            await filing.earlier(clerk)
     queue = await clerk.queue.view()
     sitting = clerk.sitting
     context: dict[str, Any] = {"queue": queue, "resting": queueing.at_window(queue.mine, clerk), "q": q}
     if sitting is not None and sitting.stage == "item":
         context |= await _finding(clerk, q, happening)
+        context["item_names"] = await clerk.item_names() if sitting.earlier else {}
     if sitting is not None and sitting.stage == "plan" and sitting.opened is not None:
         context["departments"] = await _departments(clerk, [one.department for one in sitting.opened.draft.plan])
+        context["basis"] = _basis(sitting)
     if sitting is not None and sitting.stage == "done" and sitting.shown is not None:
         shown = sitting.shown
         context |= {"departments": await _departments(clerk, _named(shown)), "done": shown}
@@ -83,7 +88,7 @@ async def screen(request: PageRequest, state: State) -> Template:
         names = [one.department for one in sitting.opened.draft.plan]
     if sitting is not None and sitting.shown is not None:
         names += _named(sitting.shown)
-    return show(request, "screen.html", departments=await _departments(clerk, names))
+    return show(request, "screen.html", departments=await _departments(clerk, names), basis=_basis(sitting))
 
 
 @get(f"{HOME}/paper/{{name:str}}", media_type="application/pdf")
@@ -106,6 +111,13 @@ def _named(done: Done) -> list[str]:
         *(one.department for one in done.own.reasons),
         *(one.department for one in done.beside),
     ]
+
+
+def _basis(sitting: Sitting | None) -> Basis | None:
+    """Return on what the plan rests that waits to be signed; None while there is none."""
+    if sitting is None or sitting.opened is None or sitting.chosen is None:
+        return None
+    return basis_of(sitting.chosen.item, sitting.opened.draft.plan)
 
 
 async def _departments(clerk: Clerk, names: list[str]) -> dict[str, Text]:

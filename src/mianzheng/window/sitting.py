@@ -85,6 +85,11 @@ class Sitting:
         self.done: list[Done] = []
         self.shown: Done | None = None
         self.case_started = self.started
+        self.stated: dict[str, dict[str, str]] = {}  # by case: what was typed, for a correction
+        self.correcting: CaseView | None = None  # the case whose form is filled in anew 补正
+        self.earlier: tuple[CaseView, ...] | None = (
+            None  # begun earlier, still waiting; None: unasked
+        )
         self.on_phone = False  # the person's screen shows the way to their own phone
 
     @property
@@ -112,19 +117,19 @@ class Sitting:
 
     def is_seen(self, person: Person, seen: Seen) -> None:
         """Take who was seen: from here on a case can be opened."""
-        self.person, self.seen, self.asked = person, seen, None
+        self.person, self.seen, self.asked, self.earlier = person, seen, None, None
 
     def next_item(self) -> None:
         """Go on to another item: a new clock; who was seen at a window opens one case, and is seen anew."""
-        self.chosen = self.opened = self.shown = None
+        self.chosen = self.opened = self.shown = self.correcting = None
         self.case_started, self.on_phone = time.time(), False
         if self.seen is not None and self.seen.method in _ONE_CASE:
             self.person = self.seen = None
 
     def settle(self, done: Done) -> None:
         """Take the case that was decided, or waits."""
-        self.opened = self.chosen = None
-        self.done.append(done)
+        self.opened = self.chosen = self.correcting = None
+        self.done = [one for one in self.done if one.own.case != done.own.case] + [done]
         self.shown = done
 
 
