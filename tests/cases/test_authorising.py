@@ -10,11 +10,11 @@ import msgspec
 import pytest
 
 from mianzheng.cases.advance import advance
-from mianzheng.cases.authorising import AnotherClerk, BadAuthorisation, authorise
+from mianzheng.cases.authorising import BadAuthorisation, authorise
 from mianzheng.cases.change import Overtaken
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import BadForm, draft_of, open_case
-from mianzheng.cases.unvouched import WORDS, PresenceUsed
+from mianzheng.cases.unvouched import WORDS, Unvouched, refuse
 from mianzheng.cases.view import view_of
 from mianzheng.credentials.assertion import BadAssertion
 from mianzheng.model.authorisation import Authorisation, FormValue, plan_digest
@@ -126,22 +126,20 @@ def test_another_persons_signature_names_no_subject() -> None:
     run(work())
 
 
-def test_a_presence_opens_no_second_case_and_no_other_clerk_signs_beside_it() -> None:
+def test_who_hands_in_a_presence_of_another_clerk_or_a_used_one_reads_which_it_was() -> None:
     async def work() -> None:
         async with hub_world() as here:
-            clerk = here.world.people[YOUNG]
-            seen = msgspec.structs.replace(applicant_of(here.world, OLD), presence="seen", clerk=clerk.kid)
-            live = await open_case(here.hub, seen, "old-age-allowance", ())
-            signed, by_another = sign_draft(here.world, OLD, draft_of(live), ())
-            beside = {"certificate": "of a clerk", "presence": seen.presence, "clerk": seen.clerk}
-            with pytest.raises(AnotherClerk):
-                await authorise(live, b64(signed), by_another, (), **beside)
-            own = assert_as(here.world, YOUNG, hashlib.sha256(signed).digest())
-            await authorise(live, b64(signed), own, (), **beside)
-            with pytest.raises(PresenceUsed, match=live.id):
-                await open_case(here.hub, seen, "old-age-allowance", ())
-            again = msgspec.structs.replace(seen, presence="seen again")
-            assert (await open_case(here.hub, again, "old-age-allowance", ())).state is State.ACCEPTED
+            seen = msgspec.structs.replace(applicant_of(here.world, OLD), presence="seen")
+            first, again = [await open_case(here.hub, seen, "old-age-allowance", ()) for _ in range(2)]
+            for live in (first, again):  # no authority knows this presence
+                signed, assertion = sign_draft(here.world, YOUNG, draft_of(live), ())
+                await authorise(live, b64(signed), assertion, (), certificate="a clerk's", presence="seen")
+            assert (await advance(here.hub, again.id)).state is State.WITHDRAWN
+            live = await load(here.hub, again.id)
+            with pytest.raises(Unvouched, match="another clerk"):
+                await refuse(live, clerk=here.world.people[OLD].kid)
+            with pytest.raises(Unvouched, match=first.id):
+                await refuse(live, clerk=here.world.people[YOUNG].kid)
 
     run(work())
 

@@ -14,7 +14,6 @@ from mianzheng.cases.opening import draft_of
 from mianzheng.cases.parts import ActsFor, Permit, Sent
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import verify_assertion
-from mianzheng.credentials.keys import thumbprint
 from mianzheng.model.authorisation import Authorisation, BundleRequest, FormValue, form_digest
 from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.case import State
@@ -31,12 +30,6 @@ class BadAuthorisation(MianzhengError):
     code = "bad-authorisation"
 
 
-class AnotherClerk(MianzhengError):
-    """Beside a presence the clerk signs who began it, and nobody else."""
-
-    code = "another-clerk"
-
-
 async def authorise(
     live: LiveCase,
     authorisation: str,
@@ -46,13 +39,11 @@ async def authorise(
     chip: str = "",
     certificate: str = "",
     presence: str = "",
-    clerk: str = "",
 ) -> None:
     """Take what the person signed: from accepted to authorised, with the authority's request committed.
 
     A reader that read the person's chip signs for them, or a clerk beside a presence: whether either may, the
-    authority and each gateway check; `clerk` is the key that began the presence. The same authorisation again changes
-    nothing: a client may have lost the answer.
+    authority and each gateway check. The same authorisation again changes nothing: a client may have lost the answer.
     """
     signed = _decode(authorisation)
     named = b64(hashlib.sha256(signed).digest())
@@ -70,8 +61,6 @@ async def authorise(
     )
     if bool(certificate) != bool(presence):
         raise BadAuthorisation("a clerk signs beside a presence, and nowhere else", hint="send the clerk's certificate")
-    if clerk and thumbprint(assertion.key) != clerk:
-        raise AnotherClerk("another clerk began this presence", hint="the clerk who saw the person signs beside it")
     _check(msgspec.json.decode(signed, type=Authorisation), live, forms)
     draft = live.hub.library.plan(live.version.digest, live.as_of)
     permit = Permit(

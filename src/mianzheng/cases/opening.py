@@ -13,7 +13,6 @@ from mianzheng.cases.library import Version
 from mianzheng.cases.live import LiveCase, scene_of
 from mianzheng.cases.notice import notice_of
 from mianzheng.cases.parts import ActsFor, Opening, Participant
-from mianzheng.cases.unvouched import refuse_used
 from mianzheng.mandates import scope, token
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.authorisation import Draft, FormValue, SealedChoice, plan_digest
@@ -65,8 +64,6 @@ async def open_case(
         _check_kind(hub, applicant, version)
     check_forms(version, forms)
     check_choices(version, choices)
-    if applicant.presence and applicant.presence != GUEST:
-        await refuse_used(hub, applicant.pairwise, applicant.presence)
     now = hub.clock()
     opening = Opening(
         pairwise=applicant.pairwise,

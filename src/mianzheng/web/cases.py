@@ -9,7 +9,7 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from mianzheng.cases import steps
+from mianzheng.cases import steps, unvouched
 from mianzheng.cases.advance import run
 from mianzheng.cases.authorising import authorise
 from mianzheng.cases.beside import beside
@@ -18,7 +18,6 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import GUEST, draft_of, open_case
-from mianzheng.cases.unvouched import refuse_unvouched
 from mianzheng.cases.view import view_of
 from mianzheng.decision.audience import CLERK, RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
@@ -69,11 +68,10 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
             chip=data.chip,
             certificate=data.certificate,
             presence=request.state.applicant.presence,
-            clerk=request.state.applicant.clerk,
         )
 
     live = await run(await take(lambda: own_case(state.hub, case, request.state.applicant, opened=state.opened), act))
-    refuse_unvouched(live)
+    await unvouched.refuse(live, clerk=request.state.applicant.clerk)
     return await view_of(live)
 
 
