@@ -7,6 +7,7 @@ of them, for twenty processes cost a tenth of a processor though nobody asks the
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -103,6 +104,14 @@ def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> 
     yield
     if nextitem is None or _group(nextitem) != _group(item):
         item.config.stash.get(OPEN, ExitStack()).close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def own_hub() -> Iterator[None]:
+    """End the hub database that a file's tests shared: none leans on what another file left in it."""
+    yield
+    if (hub_world := sys.modules.get("tests.cases.hub_world")) is not None:  # which most files do without
+        hub_world.leave()
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import secrets
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -41,7 +42,7 @@ from mianzheng.model.publishing import Certified, ItemStep
 from mianzheng.store.engine import Store
 from mianzheng.store.jobs import jobs_app
 from tests.gateway.world import FIRM, ORIGIN, RP_ID, World, sign_in
-from tests.store.postgres import fresh_database, server
+from tests.store.postgres import drop_database, fresh_database, server
 
 TEST_TIMINGS = Timings(
     gateway_seconds=2.0,
@@ -204,9 +205,10 @@ class HubWorld:
     async def reset_witnesses(self) -> None:
         """Let the gateways forget what they co-signed: each test's hub is another ledger of the same name."""
         for gateway in self.world.gateways.values():
-            gateway.state.commit(lambda connection: connection.execute("DELETE FROM witnessed") and None)
+            gateway.state.commit(_forget_hub)
 
     async def close(self) -> None:
+        self.world.ahead = 0.0  # a test may have moved the gateways' clock as well
         for store in self._stores:
             await store.close()
 
@@ -281,9 +283,31 @@ def published() -> tuple[str, Path]:
 
 @cache
 def shared() -> tuple[str, Path]:
-    """Return the one database, and its key store's folder, that tests share whose cases do not meet."""
-    template, folder = published()
-    return fresh_database(server(), template=template), folder
+    """Return the database, and its key store's folder, that the tests of one file share; `leave` ends it.
+
+    The gateways stay the same from file to file: they forget what they co-signed and sealed, for another database is
+    another ledger of the same name and counts its papers from one.
+    """
+    template, publisher = published()
+    url, folder = fresh_database(server(), template=template), world().folder / secrets.token_hex(6)
+    shutil.copytree(publisher, folder)
+    for gateway in world().gateways.values():
+        gateway.state.commit(_forget_hub)
+    return url, folder
+
+
+def leave() -> None:
+    """End what the tests of one file shared; the next file begins with nothing but published items."""
+    if shared.cache_info().currsize:
+        url, folder = shared()
+        shared.cache_clear()
+        drop_database(server(), url)
+        shutil.rmtree(folder)
+
+
+def _forget_hub(connection: sqlite3.Connection) -> None:
+    for table in ("witnessed", "stamps"):
+        connection.execute(f"DELETE FROM {table}")
 
 
 @asynccontextmanager

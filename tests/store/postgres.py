@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from mianzheng.store import embedded
+from mianzheng.store.engine import database_url
 from mianzheng.store.migrate import migrate
 
 TEMPLATE = "template_hub"
@@ -41,6 +42,12 @@ def fresh_database(folder: Path, *, template: str = TEMPLATE, name: str = "") ->
     with psycopg.connect(embedded.start(folder, "postgres"), autocommit=True) as connection:
         connection.execute(f'create database "{name}" template "{template}"')
     return embedded.start(folder, name)
+
+
+def drop_database(folder: Path, url: str) -> None:
+    """Remove a database, whoever is still connected."""
+    with psycopg.connect(embedded.start(folder, "postgres"), autocommit=True) as connection:
+        connection.execute(f'drop database "{database_url(url).database}" with (force)')
 
 
 @pytest.fixture
