@@ -120,7 +120,7 @@ def test_more_often_than_the_mandate_says_is_refused(agent: DishonestAgent, pair
 def test_nobody_else_is_named_on_a_mandate(agent: DishonestAgent, pairwise: str) -> None:
     file = agent.granted(uses=5)
     case = agent.signed(file)
-    assert agent.bundle(case, "another id", mandate=file.mandate)[0] == "bundle-refused"
+    assert agent.bundle(case, "another-id", mandate=file.mandate)[0] == "bundle-refused"
     other = agent.bundles(agent.signed(file), pairwise, file.mandate)
     mixed = msgspec.structs.replace(case, actor=other.actor, subject=other.subject)
     assert agent.ask(mixed, file.mandate, "") == "bundle-of-another-case"

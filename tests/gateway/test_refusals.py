@@ -71,6 +71,15 @@ def test_the_same_id_with_another_body_is_refused(world: World) -> None:
     assert case.refused(HERE, request="r-same-id-1") == "replayed-with-another-body"
 
 
+@pytest.mark.parametrize("id_", ["../../x\0", "", "a" * 65, "r 1", "陈", "r1\n"])
+def test_an_id_of_another_form_is_malformed_at_gateway_and_authority(world: World, id_: str) -> None:
+    case = Case(world)
+    assert case.refused(HERE, request=id_) == "malformed-request"
+    bundle = case.bundle_request("public-security", request=id_)
+    token = case.token(bundle, "mz-bundle-request")
+    assert refusal(world, "public-security", "/bundles", token) == "malformed-request"
+
+
 def test_a_request_without_questions_or_with_one_twice_is_malformed(world: World) -> None:
     case = Case(world)
     (question,) = case.questions(HERE)
@@ -296,7 +305,7 @@ def test_a_bundle_of_a_role_the_item_does_not_give_the_acting_person_is_refused(
 
 def test_an_expired_bundle_is_refused(world: World) -> None:
     case = Case(world)
-    short = case.bundled(role="applicant.short", exp=int(world.now()) + 300)
+    short = case.bundled(role="short", exp=int(world.now()) + 300)
     changed = case.permission(actor=short.bundle)
     world.ahead = 400
     try:

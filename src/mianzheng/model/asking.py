@@ -10,6 +10,7 @@ import msgspec
 
 from mianzheng.model.authorisation import FormValue, Permission, SealedBundle, SealedChoice
 from mianzheng.model.identity import Assertion
+from mianzheng.model.ids import AskedRole, Digest, Id
 from mianzheng.model.scalar import Wire
 
 
@@ -26,9 +27,9 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    case: str
-    role: str
+    request: Id
+    case: Id
+    role: AskedRole
     permission: Permission
     bundle: str  # JWS of the subject's bundle
     statement: str  # the JWE for this gateway
@@ -40,7 +41,7 @@ class AnswerRequest(msgspec.Struct, frozen=True, kw_only=True):
     consent: OtherSubject | None = None  # the authority's own bundle of this role: that adult signed too
     consent_certificate: str = ""  # a clerk signed for them, beside a presence: the certificate of that key
     consent_assertion: Assertion | None = None
-    entry: str  # leaf hash (b64) of the hub's asked entry
+    entry: Digest  # leaf hash (b64) of the hub's asked entry
 
 
 class SheetClaims(msgspec.Struct, frozen=True, kw_only=True):

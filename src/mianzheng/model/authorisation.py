@@ -14,6 +14,7 @@ import msgspec
 
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.identity import Assertion, Jwk, Presence
+from mianzheng.model.ids import AskedRole, Digest, Id, MaybeId
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.scalar import Wire
 from mianzheng.model.text import Text
@@ -101,7 +102,7 @@ class Authorisation(msgspec.Struct, frozen=True, kw_only=True):
     """The signed permission for one plan; its canonical bytes' SHA-256 is the authorisation digest."""
 
     suite: str
-    case: str
+    case: Id
     as_of: date
     item: str
     item_version: int
@@ -133,18 +134,18 @@ class BundleRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    pairwise: str
-    case: str
-    role: str
-    authorisation: str  # digest
+    request: Id
+    pairwise: MaybeId
+    case: Id
+    role: AskedRole
+    authorisation: Digest  # digest
     exp: int
     assertion: Assertion  # over the authorisation digest; with `consent`, over the consent's challenge
     gateways: tuple[str, ...]
     handling: str  # the gateway whose statement carries the name
     consent: bool = False  # another adult, who signed for this role alone
     chip: str = ""  # JWE to the authority of a reader's JWS; the assertion is then made by the reader's key
-    presence: str = ""  # id of a presence that passed; the assertion is then made by the clerk's key
+    presence: MaybeId = ""  # id of a presence that passed; the assertion is then made by the clerk's key
     certificate: str = ""  # of that clerk's key
     mandate: str = ""  # the mandate by which the one behind `pairwise` acts; the bundle is of its principal
     body: str = ""  # sealed code of the body acted for; `representative` proves who acts

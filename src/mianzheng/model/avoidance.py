@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from mianzheng.model.ids import Id
+
 
 class AvoidanceRequest(msgspec.Struct, frozen=True, kw_only=True):
     """`POST /avoidance` of an authority, a JWS `mz-avoidance-request` of the hub.
@@ -19,8 +21,8 @@ class AvoidanceRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    case: str
+    request: Id
+    case: Id
     certificate: str  # of the member of staff who takes or signs
     bundles: tuple[str, ...]
     staff: str = ""

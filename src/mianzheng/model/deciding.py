@@ -13,6 +13,7 @@ import msgspec
 from mianzheng.model.asking import OtherSubject, SignedStep
 from mianzheng.model.authorisation import FormValue, Permission
 from mianzheng.model.case import ReasonView
+from mianzheng.model.ids import Digest, Id, MaybeId
 from mianzheng.model.publishing import Certified
 
 
@@ -21,8 +22,8 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    case: str
+    request: Id
+    case: Id
     permission: Permission
     bundles: dict[str, str]  # role -> bundle JWS
     statements: dict[str, str]  # role -> JWE for the handling gateway
@@ -40,8 +41,8 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Certified, ...] = ()  # of the item's `approvers`: Steps `approve:<outcome>` over the same
     reopened: Certified | None = None  # an officer's Step `reopen`: what was refused is decided again
     clearances: tuple[str, ...] = ()  # JWS `mz-clearance` of those who signed: avoidance 回避 was asked
-    halted: str = ""  # why nothing may be signed any more: give the decision that was made, or make none for ever
-    entry: str
+    halted: MaybeId = ""  # why nothing may be signed any more: give the decision that was made, or make none for ever
+    entry: Digest
 
 
 class SignedDecision(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,12 +76,12 @@ class DeliveryRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    case: str
+    request: Id
+    case: Id
     decision: str
     sheets: tuple[str, ...]
     standing: str = ""  # of the mandate on which another acts
-    entry: str
+    entry: Digest
 
 
 class DeliveryResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from mianzheng.model.canonical import canonical
+from mianzheng.model.ids import Id
 
 KeyKind = Literal["passkey", "software", "remote"]
 
@@ -69,7 +70,7 @@ class SignInRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     audience: str
-    nonce: str
+    nonce: Id
     number: str  # GB 11643 number or GB 32100 code
     assertion: Assertion | None = None
     chip: str = ""  # JWS of ChipRead

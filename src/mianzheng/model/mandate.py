@@ -14,6 +14,7 @@ import msgspec
 
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.identity import Assertion, Jwk
+from mianzheng.model.ids import Id, MaybeId
 from mianzheng.model.publishing import Certified
 
 MANDATE_TYPE = "mandate"  # the vct of the SD-JWT VC
@@ -54,16 +55,16 @@ class MandateGrant(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: Jwk
     assertion: Assertion | None = None
     sign_in: str = ""
-    presence: str = ""
+    presence: MaybeId = ""
     paper: bool = False
     clerk: Certified | None = None
-    passes_on: str = ""  # digest of the mandate that this one passes on
+    passes_on: MaybeId = ""  # digest of the mandate that this one passes on
 
 
 class MandateReturn(msgspec.Struct, frozen=True, kw_only=True):
     """Sealed to the authority (`mz-mandate-return`): a paper's code came back; `clerk` signs over `return_digest`."""
 
-    paper: str
+    paper: Id
     code: str
     clerk: Certified
     reply_to: Jwk
@@ -75,14 +76,14 @@ class MandateChange(msgspec.Struct, frozen=True, kw_only=True):
     `revoke` ends it. `confirm`: a body's new legal representative lets it go on; a change had suspended it.
     """
 
-    mandate: str  # digest
+    mandate: Id  # digest
     change: Literal["revoke", "confirm"] = "revoke"
     hub: str
     number: str  # of the principal or agent who signs
     salt: str
     assertion: Assertion | None = None  # over `change_challenge`
     sign_in: str = ""  # of a body's legal representative; its nonce is `change_digest`
-    presence: str = ""
+    presence: MaybeId = ""
     clerk: Certified | None = None
 
 
@@ -148,8 +149,8 @@ class StandingRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    case: str
-    mandate: str
+    case: Id
+    mandate: Id
 
 
 class MandateStanding(msgspec.Struct, frozen=True, kw_only=True):

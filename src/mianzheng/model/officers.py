@@ -14,6 +14,7 @@ import msgspec
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.case import NoticeView, OverdueView, ReasonView, State, StillView
+from mianzheng.model.ids import AskedRole, Digest, Id
 from mianzheng.model.publishing import Certified
 from mianzheng.model.scalar import Wire
 from mianzheng.model.text import Text
@@ -306,15 +307,15 @@ class CorrectionRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    case: str
-    role: str
+    request: Id
+    case: Id
+    role: AskedRole
     question: str
-    answered: str  # id of the request whose answer was contested
+    answered: Id  # id of the request whose answer was contested
     bundle: str  # JWS of the bundle it was asked about
     signed: Certified
     act: AnswerContest
-    entry: str
+    entry: Digest
 
 
 class Corrected(msgspec.Struct, frozen=True, kw_only=True):

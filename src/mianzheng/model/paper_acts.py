@@ -8,6 +8,7 @@ import msgspec
 
 from mianzheng.model.authorisation import Permission
 from mianzheng.model.canonical import canonical, digest
+from mianzheng.model.ids import Digest, Id
 from mianzheng.model.officers import Act
 from mianzheng.model.papers import PaperKind, Way
 from mianzheng.model.publishing import Certified
@@ -23,9 +24,9 @@ class PaperRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     aud: str
     iat: int
-    request: str
-    entry: str
-    case: str
+    request: Id
+    entry: Digest
+    case: Id
     item: str
     kind: PaperKind
     number: str

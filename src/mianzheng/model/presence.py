@@ -13,6 +13,7 @@ import msgspec
 
 from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.identity import Jwk
+from mianzheng.model.ids import Id
 from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
 
@@ -29,7 +30,7 @@ class PresenceStart(msgspec.Struct, frozen=True, kw_only=True):
 
     method: Literal["window", "call", "face"]
     audience: str
-    nonce: str  # of the hub; it names one start
+    nonce: Id  # of the hub; it names one start
     number: str
     clerk: Certified
     second: Certified | None = None
@@ -54,9 +55,9 @@ class PresenceAnswers(msgspec.Struct, frozen=True, kw_only=True):
     The step `presence-answer` is over `answers_digest`. `nonce` is a new one of the hub, for the sign-in.
     """
 
-    presence: str
+    presence: Id
     audience: str
-    nonce: str
+    nonce: Id
     answers: tuple[str, ...]
     clerk: Certified
 

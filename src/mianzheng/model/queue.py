@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from mianzheng.model.ids import Label
+
 Move = Literal["pause", "resume", "hand-over", "done", "absent"]
 HandOverReason = Literal["", "avoidance", "rest", "stuck", "elsewhere"]
 STUCK = "stuck"  # the window 办不成事 of every office
@@ -54,12 +56,12 @@ class QueueView(msgspec.Struct, frozen=True, kw_only=True):
 class NextCalled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST /queue/{office}/next`: at which window."""
 
-    window: str
+    window: Label
 
 
 class TicketMoved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Body of `POST /queue/{office}/tickets/{ticket}/moves`; `to` and `why` of a hand-over."""
 
     move: Move
-    to: str = ""
+    to: Label = ""
     why: HandOverReason = ""
