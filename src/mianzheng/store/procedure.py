@@ -95,8 +95,10 @@ _OBJECT = text("insert into objections (case_id, content, at) values (:case, :co
 _END_CONTEST = text("delete from contests where case_id = :case and question = :question and role = :role")
 _PAST = text("update requests set status = 'past' where case_id = :case and status <> 'past'")
 _REVIEW = text(
-    "insert into reviews (case_id, question, role, because, at)"
-    " select id, :question, :role, :because, :at from cases where id = :case on conflict do nothing"
+    "insert into reviews (case_id, question, role, because, at, department)"
+    " select c.id, :question, :role, :because, :at, i.department"
+    " from cases c join items i on i.item = c.item and i.version = c.item_version where c.id = :case"
+    " on conflict do nothing"
 )
 _NOTICES_OF = text("select kind, content, told_at from notices where case_id = :case order by id")
 _OVERDUE_COLUMNS = "item, department, what, since, publish_zh, publish_en, reason_zh, reason_en, ended_on, id"
@@ -126,8 +128,7 @@ _CONTESTED = text(
 )
 _REVIEWS = text(
     "select r.case_id, r.question, r.role, r.because, c.item from reviews r join cases c on c.id = r.case_id"
-    " join items i on i.item = c.item and i.version = c.item_version"
-    " where i.department = :department order by r.at, r.case_id limit :limit"
+    " where r.department = :department order by r.at, r.case_id limit :limit"
 )
 _NOTICED = text(
     "select c.id, c.item, i.department, c.clock_at, cast(c.clock_at + interval '8 hours' as date) - 1 as until"
