@@ -42,6 +42,7 @@ BENT = [
     (ELDER_CARE, "when_absent: false", "when_absent: 0", "when-absent-value", 21, 18),
     (ELDER_CARE, "values: [完好, 失能]", "values: []", "enum-values", 22, 3),
     (ELDER_CARE, "values: [完好, 失能]", "values: [完好, 完好]", "enum-values", 26, 13),
+    (ELDER_CARE, "values: [完好, 失能]", "values: [完好, 失能]\n    english: {残疾: x}", "enum-values", 27, 14),
     (ELDER_CARE, '"2": 停发', '"2": 停止', "codes", 32, 63),
     (ELDER_CARE, '"Y": true', '"Y": 是', "codes", 33, 45),
     (ELDER_CARE, "{column: account}", '{column: account, codes: {"1": 一}}', "codes", 35, 39),

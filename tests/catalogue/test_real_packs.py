@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from mianzheng.cli.packs import REASONING
 from mianzheng.cli.rules import split_of
 from mianzheng.gateway.approving import names_any
 from mianzheng.model.canonical import canonical
+from mianzheng.rules.audience import line_sentence
 
 PACKS = Path(__file__).parents[2] / "packs"
 
@@ -38,6 +40,13 @@ def test_every_real_item_can_be_shown_and_split() -> None:
         assert sum(len(department.questions) for department in view.departments) >= len(view.waves)
         assert all(question.sql for department in view.departments for question in department.questions)
         assert split_of(compiled, catalogue.facts).rules
+
+
+def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> None:
+    catalogue = real().catalogue
+    asked = [line_sentence(one, catalogue.facts, placed).en for one in catalogue.items for placed in one.asked()]
+    left = [said for said in asked if re.search("[\u4e00-\u9fff]", re.sub("“[^”]*”", "", said))]
+    assert asked and left == []
 
 
 def test_an_item_names_each_department_that_it_asks() -> None:

@@ -71,6 +71,14 @@ GUIDE = Guide(
 )
 
 
+def chinese_left(page: Any) -> list[str]:
+    """The Chinese that an English page shows without saying that it is Chinese."""
+    body = page.text[page.text.index("<body") :]
+    marked = re.sub(r'(?s)<(\w+)[^>]*\blang="zh-CN"[^>]*>.*?</\1>', "", body)
+    left = re.findall("[\u4e00-\u9fff]+", unescape(re.sub(r"<[^>]+>", " ", marked)))
+    return [sign for sign in left if sign not in ("免", "陈", "办不成事")]
+
+
 @contextmanager
 def pages() -> Iterator[TestClient[Any]]:
     """Serve the hub with a guide; cookies travel as over https."""

@@ -10,7 +10,7 @@ import pytest
 from litestar.testing import TestClient
 
 from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
-from tests.web.front_hub import pages, words
+from tests.web.front_hub import chinese_left, pages, words
 from tests.web.my_client import Visitor, contested, new_holder
 
 ITEM = "old-age-allowance"
@@ -196,10 +196,14 @@ def test_a_page_of_the_list_that_is_none_is_refused(old: Visitor) -> None:
 
 def test_the_pages_are_complete_in_english(client: TestClient[Any]) -> None:
     reader = Visitor(client, OLD, language="en")
-    case = reader.run(ITEM)
+    plan = reader.apply(ITEM)
+    case = reader.follow(reader.sign(reader.go_on(plan)))
     assert re.search(r"\d+ yuan a month", words(case)) and "documents" in words(case)
+    own = [reader.get(f"{case.url.path}/{one}") for one in ("why", "papers", "papers/grant")]
+    for page in (reader.get(f"/my/apply/{ITEM}"), plan, case, *own):
+        assert page.status_code == 200 and chinese_left(page) == [], page.url
     for page in (reader.get("/my"), reader.get("/my/notices"), reader.get("/my/invitations"), reader.get("/my/ledger")):
-        assert page.status_code == 200 and "我的办件" not in words(page)
+        assert page.status_code == 200 and chinese_left(page) == [], page.url
 
 
 def test_a_correction_is_shown_only_while_one_is_asked_for(old: Visitor) -> None:

@@ -87,6 +87,9 @@ def _check_names(item: Item, found: Findings) -> None:
         _check_word(name, ("form", name), found)
         if (field.type is Type.ENUM) != bool(field.values):
             found.at_key(("form", name), "enum-values", f"form.{name}: type enum and values go together")
+        if field.english and set(field.english) != set(field.values):
+            message = f"form.{name}: values and their English do not match"
+            found.at(("form", name, "english"), "enum-values", message, "one English word for each value")
     for name in item.findings:
         _check_word(name, ("findings", name), found)
 

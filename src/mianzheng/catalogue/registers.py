@@ -32,6 +32,7 @@ def check_register(register: Register, found: Findings) -> None:
         _check_fact(name, fact, register, found)
     for name, column in register.source.columns.items():
         _check_column(name, column, register, found)
+    _check_english(register, found)
     check_links(register, found)
     if not register.source.key.column.strip():
         found.at(("source", "key", "column"), "empty-text", "the key column has no name")
@@ -84,6 +85,13 @@ def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> N
         found.at((*path, "values"), "enum-values", f"{name} is a {fact.type.value} and has values", "use type enum")
     if len(set(fact.values)) < len(fact.values):
         found.at((*path, "values"), "enum-values", f"{name} lists a value twice")
+    if unknown := sorted(set(fact.english) - set(fact.values)):
+        found.at(
+            (*path, "english"),
+            "enum-values",
+            f"{name} has no value {unknown[0]}",
+            did_you_mean(unknown[0], fact.values),
+        )
     if (fact.type is Type.REFERENCE) != (fact.refers_to is not None):
         found.at_key(path, "refers-to", f"{name}: type reference and refers_to go together")
     if fact.derive is None and name not in register.source.columns:
@@ -92,6 +100,16 @@ def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> N
         _check_derivation(name, fact, fact.derive, register, found)
     if fact.when_absent is not None:
         _check_when_absent(name, fact, register, found)
+
+
+def _check_english(register: Register, found: Findings) -> None:
+    """A sentence says a word of the register without saying of which fact: in English too it means one thing."""
+    said: dict[str, str] = {}
+    for name, fact in register.facts.items():
+        for word, en in fact.english.items():
+            if said.setdefault(word, en) != en:
+                message = f"{word} is called {said[word]!r} and {en!r} in one register"
+                found.at(("facts", name, "english"), "enum-values", message, "one English word for one word")
 
 
 def _check_when_absent(name: str, fact: Fact, register: Register, found: Findings) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
+
+from markupsafe import Markup, escape
 
 from mianzheng.model.text import Text
 
@@ -25,6 +28,7 @@ _MONTHS = (
     "November",
     "December",
 )
+_CHINESE = re.compile(r"[《〇一-鿿](?:[〇一-鿿、，；：（）《》“”0-9]*[〇一-鿿）》])?")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -60,6 +64,13 @@ class Words:
             return zh.zh if self.zh else (zh.en or zh.zh)
         text = zh if self.zh else (en or zh)
         return text.format(**values) if values else text
+
+    def marked(self, zh: str | Text | None, en: str = "", /) -> Markup:
+        """Return a text as HTML; what stays Chinese in English (a law, a register's own word) is marked as Chinese."""
+        said = escape(self(zh, en))
+        if self.zh:
+            return said
+        return Markup(_CHINESE.sub(r'<span lang="zh-CN">\g<0></span>', str(said)))
 
     def day(self, day: date | None) -> str:
         """Return 2026 年 12 月 3 日, or 3 December 2026."""

@@ -64,6 +64,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     type: Type
     sensitivity: Sensitivity
     values: tuple[str, ...] = ()  # of an enum: the standard's words
+    english: dict[str, str] = {}  # what those are called in English that a sentence may name
     when_absent: bool | int | None = None  # declared value when the row is absent (closed registers only)
     derive: Derivation | None = None  # None: read from the source column
     identifier: bool = False  # a number, name, phone, account, address: never an answer, never compared with a literal

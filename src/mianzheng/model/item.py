@@ -103,6 +103,7 @@ class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     label: Text
     type: Type
     values: tuple[str, ...] = ()
+    english: dict[str, str] = {}  # what the values are called in English
     required: bool = True
 
 

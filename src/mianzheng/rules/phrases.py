@@ -46,6 +46,7 @@ _UNIT_WORDS = {
     "元": "yuan",
     "平方米": "square metres",
     "次": "times",
+    "亩": "mu",
 }
 
 
@@ -168,13 +169,14 @@ class Names:
         self.facts = facts
         self.forms = forms
         self.beside = beside
+        self._english = {word: en for fact in register.facts.values() for word, en in fact.english.items()}
 
     def value(self, node: Node) -> Text:
         """Return a value's name: a fact's label, a literal, a figure, a date."""
         if isinstance(node, Fact):
             return self.fact(node).label
         if isinstance(node, Literal_):
-            return scalar(node.value)
+            return self.word(node.value)
         if isinstance(node, Param):
             label = self.facts.figures.get(node.name, Text(node.name, node.name))
             return Text(f"公布的{label.zh}", f"the published figure “{label.en}”")
@@ -186,6 +188,11 @@ class Names:
         if isinstance(node, Operand):
             return self.beside.operand(node.question)
         return self.composed(node)
+
+    def word(self, value: Scalar) -> Text:
+        """Return a literal or an answer as people write it, a word of the register in either language."""
+        said = scalar(value)
+        return Text(said.zh, self._english.get(said.zh, said.en)) if isinstance(value, str) else said
 
     def composed(self, node: Node) -> Text:
         """Return the name of a value made of others."""

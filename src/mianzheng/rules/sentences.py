@@ -18,7 +18,7 @@ from mianzheng.rules.check import check_condition
 from mianzheng.rules.expression import Aggregate, Fact, Linked, Node
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.identity import ordered
-from mianzheng.rules.phrases import ALONE, Beside, Forms, Names, Who, scalar, who
+from mianzheng.rules.phrases import ALONE, Beside, Forms, Names, Who, who
 from mianzheng.rules.question import Question
 from mianzheng.rules.tree import walk
 from mianzheng.rules.vocabulary import Vocabulary
@@ -131,8 +131,8 @@ def _said(
             f"{whose.zh_owner}{label.zh}已密封交给办理部门",
             f"{whose.en_owner} {label.en} was sealed to the handling department",
         )
-    value = _value(question.type, answer)
-    unit = Names(register, facts, forms).unit(question.expression)
+    names = Names(register, facts, forms)
+    value, unit = _value(question.type, answer, names), names.unit(question.expression)
     return Text(f"{whose.zh_owner}{label.zh}为{value.zh}{unit}", f"{whose.en_owner} {label.en} is {value.en}")
 
 
@@ -151,9 +151,9 @@ def _reached(node: Linked, answer: Answer, register: Register, whose: Who) -> Te
     return Text(f"{whose.zh_owner}{label.zh}有{count}", f"{whose.en_owner} {label.en}: {answer.value}")
 
 
-def _value(type_: Type, answer: Answer) -> Text:
+def _value(type_: Type, answer: Answer, names: Names) -> Text:
     try:
-        return scalar(from_wire(type_, answer.value)) if answer.value is not None else Text("无", "none")
+        return names.word(from_wire(type_, answer.value)) if answer.value is not None else Text("无", "none")
     except BadScalar:
         return Text(str(answer.value), str(answer.value))
 

@@ -23,6 +23,7 @@ from mianzheng.model.facts import Type
 from mianzheng.model.identity import Jwk
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.item_words import KINDS
 from mianzheng.web.pages.showing import PageRequest, show
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
@@ -92,6 +93,7 @@ def form_page(
         "my/apply.html",
         status=422 if faults else 200,
         item=item,
+        kind_words=KINDS,
         department=hub.library.facts.departments[item.department],
         choices=[_choice(hub, version, role, typed) for role, one in item.roles.items() if one.chosen],
         typed=typed,

@@ -20,6 +20,7 @@ from mianzheng.cases.own_lists import Compared
 from mianzheng.model.errors import NotFound
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule, seen_case
+from mianzheng.web.pages.item_words import KINDS
 from mianzheng.web.pages.my_asked import Answered, about, answered_of, short_sentence
 from mianzheng.web.pages.showing import PageRequest, show
 
@@ -50,6 +51,7 @@ async def ledger(
         answers=await _answers(hub, applicant, page.lines),
         page=page,
         names=names,
+        kind_words=KINDS,
         departments=hub.library.facts.departments,
         asked={"q": q, "case": case, "compared": compared if found else ""},
         after=after,
