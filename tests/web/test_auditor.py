@@ -22,6 +22,7 @@ from mianzheng.model.witnessing import WitnessRequest
 from mianzheng.store.engine import Store
 from mianzheng.store.ledger import HeadRow, last_head
 from mianzheng.web import audit
+from mianzheng.web.access import Access
 from mianzheng.web.audit import Auditor, HeadRefused
 from mianzheng.web.audit_state import AuditState
 from mianzheng.web.auditor import create_auditor
@@ -30,6 +31,7 @@ from tests.cases.hub_world import published, world
 from tests.gateway.world import OLD
 from tests.store.postgres import fresh_database, server
 from tests.web.hub_client import Resident, hub
+from tests.web.rights import groups, served
 
 T = TypeVar("T")
 
@@ -231,6 +233,9 @@ def test_the_auditor_answers_over_http(scene: Scene, monkeypatch: pytest.MonkeyP
         poll_seconds=60,
     )
     app = create_auditor(config)
+    assert {route: handler.opt["access"] for route, handler in served(app).items()} == {
+        route: Access.ANYONE for route, group in groups("Auditor").items() if group == "public"
+    }
     app.state.auditor.peers = HubPeers(scene.client)
     with TestClient(app) as client:
         assert client.get("/health").json()["status"] == "ok"

@@ -25,6 +25,8 @@ from litestar.types import Receive, Scope, Send
 from mianzheng.authority.bundles import make_bundle
 from mianzheng.authority.presence import start
 from mianzheng.authority.presence_answers import answer
+from mianzheng.credentials.keys import PrivateKey
+from mianzheng.credentials.pin_key import close_key
 from mianzheng.devices.reader import ChipReader
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
 from mianzheng.model.devices import Card
@@ -195,15 +197,29 @@ def _city(folder: Path) -> Iterator[tuple[Presences, Wire, WindowConfig]]:
         reader.server_close()
 
 
+PINS = {"clerk": "246801", "witness": "135790"}
+
+
+def closed_keys(folder: Path) -> Path:
+    """Close the keys of clerk and witness by their PINs into a folder of their own."""
+    staff, made = world().keys / "staff" / "civil-affairs", folder / "seats"
+    made.mkdir()
+    for name, pin in PINS.items():
+        close_key(PrivateKey.from_file(staff / f"{name}.jwk.json"), pin, made / f"{name}.closed.json")
+        (made / f"{name}.certificate").write_bytes((staff / f"{name}.certificate").read_bytes())
+    return made
+
+
 def _settings(folder: Path, url: str, reader: str) -> WindowConfig:
-    staff = world().keys / "staff" / "civil-affairs"
+    seats = closed_keys(folder)
     return WindowConfig(
         port=PORT,
         hub_api=f"{url}/api",
         hub_pages=url,
         keys=str(world().keys / "public"),
-        clerk=str(staff / "clerk.jwk.json"),
-        witness=str(staff / "witness.jwk.json"),
+        clerk=str(seats / "clerk.closed.json"),
+        witness=str(seats / "witness.closed.json"),
+        demo_pins=PINS,
         reader=reader,
         camera=str(folder / "face.img"),
         window="3",

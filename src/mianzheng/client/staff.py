@@ -37,15 +37,21 @@ def read_staff(key_file: Path) -> tuple[Steward, Certificate]:
     if not key_file.is_file():
         raise WrongUse(f"no key at {key_file}", hint="DIR/keys/staff/<department>/officer.jwk.json in the demo city")
     holder = read_steward(key_file)
-    return holder, jws.payload_as(jws.unverified_payload(holder.certificate), type=Certificate)
+    return holder, stated_of(holder)
+
+
+def stated_of(holder: Steward) -> Certificate:
+    """Return what a member of staff's certificate states, not yet verified."""
+    return jws.payload_as(jws.unverified_payload(holder.certificate), type=Certificate)
 
 
 class Desk:
     """One member of staff's connection to the hub."""
 
-    def __init__(self, key_file: Path, *, url: str, http: aiohttp.ClientSession, hub: str) -> None:
-        """`hub` is the party whose desk it is, as the trust list names it."""
-        self.holder, self.stated = read_staff(key_file)
+    def __init__(self, staff: Path | Steward, *, url: str, http: aiohttp.ClientSession, hub: str) -> None:
+        """`staff` by their key's file, or as read; `hub` is the party whose desk it is, as the trust list names it."""
+        self.holder = staff if isinstance(staff, Steward) else read_staff(staff)[0]
+        self.stated = stated_of(self.holder)
         self._hub = hub
         self._client = HubClient(url, http)
 

@@ -8,6 +8,7 @@ import msgspec
 
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import BadKey, PrivateKey
+from mianzheng.credentials.pin_key import SUFFIX, ClosedKey
 from mianzheng.credentials.trust import Certificate
 
 
@@ -20,9 +21,13 @@ class Steward(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_steward(key_file: Path) -> Steward:
-    """Return the steward whose key lies in `key_file`, its certificate beside it (`.certificate`)."""
-    key = PrivateKey.from_file(key_file)
-    beside = key_file.with_name(key_file.name.removesuffix(".jwk.json") + ".certificate")
+    """Return the steward whose key lies in `key_file`, its certificate beside it (`.certificate`).
+
+    A key that is closed by a PIN (`pin_key`) is read closed: it signs once its owner has opened it.
+    """
+    closed = key_file.name.endswith(SUFFIX)
+    key = ClosedKey.read(key_file) if closed else PrivateKey.from_file(key_file)
+    beside = key_file.with_name(key_file.name.removesuffix(SUFFIX).removesuffix(".jwk.json") + ".certificate")
     try:
         certificate = beside.read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -12,6 +12,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
+from mianzheng.look.access import named, refuse_open_routes
 from mianzheng.look.hardening import harden
 from mianzheng.look.pages import page, static_files, template_config
 from mianzheng.look.preferences import preference_route
@@ -20,6 +21,9 @@ from mianzheng.provider.people import DemoPerson
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_BYTES = 65_536
+ANYONE = named("anyone")
+REQUEST = named("request")  # whoever began an authorization request: its token stands in the address (issuer.request)
+CLIENT = named("client")  # the one client, by its secret (issuer.trade)
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 AnyRequest = Request[Any, Any, Any]
 Name = Annotated[str, PathParameter(max_length=40)]
@@ -27,25 +31,25 @@ Token = Annotated[str, QueryParameter(max_length=200)]
 
 
 def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
-    """Return the provider's application."""
+    """Return the provider's application; `WrongUse` when a route has no access rule."""
     known = {person.id: person for person in people}
 
-    @get("/.well-known/openid-configuration", sync_to_thread=False)
+    @get("/.well-known/openid-configuration", opt=ANYONE, sync_to_thread=False)
     def discovery() -> dict[str, object]:
         return issuer.metadata()
 
-    @get("/jwks", sync_to_thread=False)
+    @get("/jwks", opt=ANYONE, sync_to_thread=False)
     def jwks() -> dict[str, object]:
         return issuer.keys()
 
-    @get("/authorize", sync_to_thread=False)
+    @get("/authorize", opt=ANYONE, sync_to_thread=False)
     def authorize(request: AnyRequest) -> Template | Redirect:
         token = issuer.begin(dict(request.query_params))
         if (hint := request.query_params.get("login_hint", "")) in known:  # the click was on another page of the demo
             return Redirect(f"/authorize/{hint}?{urlencode({'request_token': token})}", status_code=303)
         return page(request, "people.html", people=people, token=token)
 
-    @get("/authorize/{person:str}", sync_to_thread=False)
+    @get("/authorize/{person:str}", opt=REQUEST, sync_to_thread=False)
     def choose(person: Name, request_token: Token = "") -> Redirect:
         if person == "nobody":
             request = issuer.request(request_token)
@@ -58,7 +62,7 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
         query = urlencode(answer | {"state": request.state, "iss": issuer.url})
         return Redirect(f"{request.redirect_uri}?{query}", status_code=303)
 
-    @post("/token", status_code=200, sync_to_thread=False)
+    @post("/token", opt=CLIENT, status_code=200, sync_to_thread=False)
     def token(request: AnyRequest, data: Annotated[dict[str, str], FORM]) -> Response[bytes]:
         try:
             answer = issuer.trade(data, request.headers.get("authorization", ""))
@@ -67,13 +71,13 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
             return _json({"error": error.code, "error_description": error.message}, status)
         return _json(answer, 200)
 
-    @get("/health", sync_to_thread=False)
+    @get("/health", opt=ANYONE, sync_to_thread=False)
     def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
-            discovery, jwks, authorize, choose, token, health, static_files({}), preference_route({}),
+            discovery, jwks, authorize, choose, token, health, static_files(ANYONE), preference_route(ANYONE),
         ],
         before_send=[harden],
         request_max_body_size=MOST_BYTES,
@@ -82,6 +86,8 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
         openapi_config=None,
         logging_config=None,
     )  # fmt: skip
+    refuse_open_routes(app)
+    return app
 
 
 def _refused(request: AnyRequest, error: BadRequest) -> Template:

@@ -23,10 +23,11 @@ from litestar.openapi.plugins import JsonRenderPlugin, YamlRenderPlugin
 from mianzheng import __version__
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.memory import Recent
+from mianzheng.look.access import refuse_open_routes
 from mianzheng.look.hardening import harden
 from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.look.pages import template_config
-from mianzheng.model.errors import MianzhengError, WrongUse
+from mianzheng.model.errors import MianzhengError
 from mianzheng.store.migrate import migrate
 from mianzheng.web import (
     archive,
@@ -113,7 +114,7 @@ def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    _refuse_open_routes(app)
+    refuse_open_routes(app)
     return app
 
 
@@ -163,12 +164,3 @@ def _openapi() -> OpenAPIConfig:
     )
     plugins = [SchemaPage(), JsonRenderPlugin(), YamlRenderPlugin()]  # Litestar's own pages load scripts from elsewhere
     return OpenAPIConfig(title="mianzheng 免证 hub", version=__version__, openapi_router=router, render_plugins=plugins)
-
-
-def _refuse_open_routes(app: Litestar) -> None:
-    for route in app.routes:
-        for handler in getattr(route, "route_handlers", ()):
-            if handler.http_methods == {"OPTIONS"}:
-                continue  # Litestar's own; the guard lets none through
-            if "access" not in handler.opt:
-                raise WrongUse(f"route {route.path} has no access rule", hint="give it opt=rule(…)")

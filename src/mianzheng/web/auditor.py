@@ -17,10 +17,12 @@ from litestar.datastructures import State
 from litestar.params import JSONBody, QueryParameter
 
 from mianzheng.ledger.reconcile import Finding
+from mianzheng.look.access import refuse_open_routes
 from mianzheng.look.hardening import harden
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.witnessing import LeavesPage, WitnessRequest, WitnessResponse
+from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.audit import Auditor
 from mianzheng.web.audit_state import AuditState
 from mianzheng.web.auditor_config import AuditorConfig
@@ -39,20 +41,20 @@ class LastSigned(msgspec.Struct, frozen=True, kw_only=True):
     root: str
 
 
-@get("/health")
+@get("/health", opt=rule(Access.ANYONE))
 async def health() -> dict[str, str]:
     """Tell that the process answers."""
     return {"status": "ok"}
 
 
-@get("/findings")
+@get("/findings", opt=rule(Access.ANYONE))
 async def findings(state: State) -> list[Finding]:
     """Return everything that was found, once each."""
     auditor: Auditor = state.auditor
     return auditor.state.findings
 
 
-@get("/leaves")
+@get("/leaves", opt=rule(Access.ANYONE))
 async def leaves(state: State, start: Index = 0, end: Index = PAGE) -> LeavesPage:
     """Return leaf hashes of the auditor's own copy."""
     auditor: Auditor = state.auditor
@@ -60,14 +62,14 @@ async def leaves(state: State, start: Index = 0, end: Index = PAGE) -> LeavesPag
     return LeavesPage(start=start, leaves=tuple(b64(leaf) for leaf in found))
 
 
-@post("/witness", status_code=200)
+@post("/witness", opt=rule(Access.ANYONE), status_code=200)
 async def witness(state: State, data: JSONBody[WitnessRequest]) -> WitnessResponse:
     """Co-sign a head that continues this auditor's own copy."""
     auditor: Auditor = state.auditor
     return await auditor.witness(data)
 
 
-@get("/witness")
+@get("/witness", opt=rule(Access.ANYONE))
 async def last_signed(state: State) -> LastSigned:
     """Return how far the auditor has co-signed."""
     auditor: Auditor = state.auditor
@@ -76,7 +78,7 @@ async def last_signed(state: State) -> LastSigned:
 
 
 def create_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> Litestar:
-    """Return the auditor's application; its rounds begin with it."""
+    """Return the auditor's application; its rounds begin with it. `WrongUse` when a route has no access rule."""
     auditor = Auditor(config, AuditState(Path(config.state)), days_ahead=days_ahead)
 
     @asynccontextmanager
@@ -91,8 +93,9 @@ def create_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> Litestar:
             await auditor.peers.close()
             auditor.state.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[health, findings, leaves, witness, last_signed],
+        guards=[guard],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],
         before_send=[harden],
@@ -102,6 +105,8 @@ def create_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    refuse_open_routes(app)
+    return app
 
 
 def serve_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> None:

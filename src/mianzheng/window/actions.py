@@ -14,6 +14,7 @@ from litestar.response import Redirect
 from mianzheng.client.window import Method
 from mianzheng.model.queue import HandOverReason
 from mianzheng.window import filing, queueing, seeing
+from mianzheng.window.access import CLERK
 from mianzheng.window.showing import HOME, doing
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
@@ -35,56 +36,56 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
     image: UploadFile | None = None
 
 
-@post(f"{HOME}/draw")
+@post(f"{HOME}/draw", opt=CLERK)
 async def draw(state: State) -> Redirect:
     """Draw a number."""
     return await doing(state.clerk, queueing.draw(state.clerk))
 
 
-@post(f"{HOME}/next")
+@post(f"{HOME}/next", opt=CLERK)
 async def call_next(state: State) -> Redirect:
     """Call the next number: the clock runs."""
     return await doing(state.clerk, queueing.call_next(state.clerk))
 
 
-@post(f"{HOME}/leave")
+@post(f"{HOME}/leave", opt=CLERK)
 async def leave(state: State, data: Fields) -> Redirect:
     """End the sitting; `absent`: nobody came."""
     return await doing(state.clerk, queueing.leave(state.clerk, absent=data.get("absent") == "1"))
 
 
-@post(f"{HOME}/pause")
+@post(f"{HOME}/pause", opt=CLERK)
 async def pause(state: State) -> Redirect:
     """Put the sitting aside."""
     return await doing(state.clerk, queueing.rest(state.clerk))
 
 
-@post(f"{HOME}/resume")
+@post(f"{HOME}/resume", opt=CLERK)
 async def resume(state: State, data: Fields) -> Redirect:
     """Take up a ticket that rested."""
     return await doing(state.clerk, queueing.go_on(state.clerk, data.get("ticket", "")))
 
 
-@post(f"{HOME}/hand-over")
+@post(f"{HOME}/hand-over", opt=CLERK)
 async def hand_over(state: State, data: Annotated[HandedOver, FORM]) -> Redirect:
     """Give the number to another window."""
     return await doing(state.clerk, queueing.hand_over(state.clerk, to=data.to, why=data.why))
 
 
-@post(f"{HOME}/stuck")
+@post(f"{HOME}/stuck", opt=CLERK)
 async def stuck(state: State) -> Redirect:
     """办不成事."""
     return await doing(state.clerk, queueing.stuck(state.clerk))
 
 
-@post(f"{HOME}/person")
+@post(f"{HOME}/person", opt=CLERK)
 async def see(state: State, data: Fields) -> Redirect:
     """Begin a presence by a stated number: with the second seat, or by the camera."""
     how: Method = "face" if data.get("how") == "face" else "window"
     return await doing(state.clerk, seeing.by_number(state.clerk, data.get("number", ""), how))
 
 
-@post(f"{HOME}/person/picture")
+@post(f"{HOME}/person/picture", opt=CLERK)
 async def see_picture(
     state: State, data: Annotated[Picture, Body(media_type=RequestEncodingType.MULTI_PART)]
 ) -> Redirect:
@@ -93,39 +94,39 @@ async def see_picture(
     return await doing(state.clerk, seeing.by_number(state.clerk, data.number, "face", image=image))
 
 
-@post(f"{HOME}/person/card")
+@post(f"{HOME}/person/card", opt=CLERK)
 async def read_card(state: State) -> Redirect:
     """Have the card read."""
     return await doing(state.clerk, seeing.by_card(state.clerk))
 
 
-@post(f"{HOME}/person/code")
+@post(f"{HOME}/person/code", opt=CLERK)
 async def meet(state: State, data: Fields) -> Redirect:
     """Take the code that somebody's phone shows."""
     return await doing(state.clerk, seeing.by_code(state.clerk, data.get("code", "")))
 
 
-@post(f"{HOME}/person/answers")
+@post(f"{HOME}/person/answers", opt=CLERK)
 async def answer(state: State, data: Fields) -> Redirect:
     """Hand in what the person said, in the order of the questions."""
     said = tuple(data[name] for name in sorted(data) if name.startswith("answer-"))
     return await doing(state.clerk, seeing.answer(state.clerk, said))
 
 
-@post(f"{HOME}/person/again")
+@post(f"{HOME}/person/again", opt=CLERK)
 async def see_again(state: State) -> Redirect:
     """Begin anew: another number, another way."""
     seeing.again(state.clerk)
     return Redirect(HOME, status_code=303)
 
 
-@post(f"{HOME}/item")
+@post(f"{HOME}/item", opt=CLERK)
 async def choose(state: State, data: Fields) -> Redirect:
     """Take an item."""
     return await doing(state.clerk, filing.choose(state.clerk, data.get("item", "")))
 
 
-@post(f"{HOME}/case")
+@post(f"{HOME}/case", opt=CLERK)
 async def open_case(state: State, data: Fields) -> Redirect:
     """Open the case with what the person states."""
     choices = {name.removeprefix(ROLE): value for name, value in data.items() if name.startswith(ROLE)}
@@ -133,57 +134,57 @@ async def open_case(state: State, data: Fields) -> Redirect:
     return await doing(state.clerk, filing.open_case(state.clerk, form, choices))
 
 
-@post(f"{HOME}/back")
+@post(f"{HOME}/back", opt=CLERK)
 async def back(state: State) -> Redirect:
     """Leave the plan unsigned."""
     filing.drop(state.clerk)
     return Redirect(HOME, status_code=303)
 
 
-@post(f"{HOME}/another")
+@post(f"{HOME}/another", opt=CLERK)
 async def another(state: State) -> Redirect:
     """Go on to another item in the same sitting."""
     seeing.sitting_of(state.clerk).next_item()
     return Redirect(HOME, status_code=303)
 
 
-@post(f"{HOME}/sign")
+@post(f"{HOME}/sign", opt=CLERK)
 async def sign(state: State) -> Redirect:
     """Sign what the person was read."""
     return await doing(state.clerk, filing.sign(state.clerk))
 
 
-@post(f"{HOME}/step")
+@post(f"{HOME}/step", opt=CLERK)
 async def step(state: State, data: Fields) -> Redirect:
     """Sign a step of the person: accept, a person, withdraw, escalate, what was missing is there."""
     return await doing(state.clerk, filing.step(state.clerk, data.get("step", "")))
 
 
-@post(f"{HOME}/contest")
+@post(f"{HOME}/contest", opt=CLERK)
 async def contest(state: State, data: Fields) -> Redirect:
     """Sign that an answer is wrong."""
     return await doing(state.clerk, filing.contest(state.clerk, data.get("question", ""), data.get("role", "")))
 
 
-@post(f"{HOME}/declare")
+@post(f"{HOME}/declare", opt=CLERK)
 async def declare(state: State, data: Fields) -> Redirect:
     """Sign a declaration 告知承诺 of the person."""
     return await doing(state.clerk, filing.declare(state.clerk, data.get("condition", "")))
 
 
-@post(f"{HOME}/correct")
+@post(f"{HOME}/correct", opt=CLERK)
 async def correct(state: State) -> Redirect:
     """Show the form anew with what is to be corrected 补正."""
     return await doing(state.clerk, filing.correct(state.clerk))
 
 
-@post(f"{HOME}/earlier")
+@post(f"{HOME}/earlier", opt=CLERK)
 async def take_up(state: State, data: Fields) -> Redirect:
     """Go on with a case of an earlier sitting."""
     return await doing(state.clerk, filing.take_up(state.clerk, data.get("case", "")))
 
 
-@post(f"{HOME}/send")
+@post(f"{HOME}/send", opt=CLERK)
 async def send(state: State) -> Redirect:
     """Show on the person's screen how it comes to their own phone."""
     seeing.sitting_of(state.clerk).on_phone = True

@@ -6,6 +6,7 @@ security policy lets nothing else load, run or frame it. Addresses and logs hold
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import AsyncIterator
@@ -22,12 +23,14 @@ from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.response import Redirect
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from mianzheng.look.access import refuse_open_routes
 from mianzheng.look.hardening import harden
 from mianzheng.look.pages import static_files, template_config
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
-from mianzheng.window import actions, own_desk, pages, words
+from mianzheng.window import actions, opening, own_desk, pages, words
+from mianzheng.window.access import MACHINE, SeatClosed, guard
 from mianzheng.window.clerk import REQUEST_SECONDS, Clerk, Said
 from mianzheng.window.config import WindowConfig
 from mianzheng.window.showing import HOME, TEMPLATES, show
@@ -35,40 +38,54 @@ from mianzheng.window.showing import HOME, TEMPLATES, show
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
 BODY_BYTES = 262_144
+LOOK_SECONDS = 15
 _log = logging.getLogger(__name__)
 AnyRequest = Request[Any, Any, Any]
 
 
-@get("/health")
+@get("/health", opt=MACHINE)
 async def health() -> dict[str, str]:
     """Tell that the process answers."""
     return {"status": "ok"}
 
 
 def create_window(config: WindowConfig) -> Litestar:
-    """Return the application of one window; an error names what in settings, keys or trust list is wrong."""
+    """Return the application of one window; an error names what in settings, keys, rules or trust list is wrong."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=REQUEST_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as http:
-            app.state.clerk = Clerk(config, http)
-            yield
+            app.state.clerk = clerk = Clerk(config, http)
+            await clerk.open_demo()
+            watch = asyncio.create_task(_close_by_rest(clerk))
+            try:
+                yield
+            finally:
+                watch.cancel()
+                clerk.close()
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             health,
-            static_files({}),
-            preference_route({}),
+            static_files(MACHINE),
+            preference_route(MACHINE),
+            *opening.ROUTES,
             *pages.ROUTES,
             *actions.ROUTES,
             *own_desk.ROUTES,
         ],
+        guards=[guard],
         middleware=[_only_of(config.port)],
         before_send=[harden],
         csrf_config=_csrf(),
         template_config=template_config(TEMPLATES),
-        exception_handlers={MianzhengError: _known, HTTPException: _framework, Exception: _unforeseen},
+        exception_handlers={
+            SeatClosed: _closed,
+            MianzhengError: _known,
+            HTTPException: _framework,
+            Exception: _unforeseen,
+        },
         lifespan=[lifespan],
         state=State(),
         request_max_body_size=BODY_BYTES,
@@ -76,6 +93,15 @@ def create_window(config: WindowConfig) -> Litestar:
         logging_config=None,
         debug=False,
     )
+    refuse_open_routes(app)
+    return app
+
+
+async def _close_by_rest(clerk: Clerk) -> None:
+    """Close the seats when nothing was done for long, also where no page asks."""
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        clerk.is_open()
 
 
 def serve(config: WindowConfig) -> None:
@@ -121,6 +147,13 @@ def _only_of(port: int) -> Any:
     return wrap
 
 
+def _closed(request: AnyRequest, error: SeatClosed) -> Response[Any]:
+    """Lead to where the seat is opened; a part of a page that asks by itself is led there whole."""
+    if "hx-request" in request.headers:
+        return Response(b"", status_code=200, headers={"hx-redirect": opening.SEAT})
+    return Redirect(opening.SEAT, status_code=303)
+
+
 def _known(request: AnyRequest, error: MianzhengError) -> Response[Any]:
     """Lead back after a step that was not taken and say why; a page that cannot be shown says it itself."""
     return _said(request, 503 if not error.permanent else 400, error.code, error.message, error.hint)
@@ -149,5 +182,7 @@ def _said(request: AnyRequest, status: int, code: str, detail: str, hint: str) -
 
 
 def _back(path: str) -> str:
-    """Return where a step that was not taken leads: to its case's list, else the desk."""
+    """Return where a step that was not taken leads: to its case's list, the seat, else the desk."""
+    if path.startswith(opening.SEAT):
+        return opening.SEAT
     return own_desk.DESK if path.startswith(f"{own_desk.DESK}/") else HOME

@@ -11,13 +11,14 @@ import msgspec
 
 from mianzheng.client.hub_client import HubClient
 from mianzheng.client.queue import Queue
-from mianzheng.client.staff import Desk, read_staff
+from mianzheng.client.staff import Desk
 from mianzheng.client.window import Staff, Window
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.found_items import FoundItem, FoundItems, HappeningLine
 from mianzheng.model.text import Text
 from mianzheng.window.cast import Persona, read_cast
 from mianzheng.window.config import WindowConfig
+from mianzheng.window.seat import Seat
 from mianzheng.window.sitting import Sitting
 
 REQUEST_SECONDS = 60
@@ -51,18 +52,19 @@ class Clerk:
         self.config = config
         self.http = http
         self.trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
-        self.holder, self.stated = read_staff(Path(config.clerk))
-        self.staff = Staff.read(Path(config.clerk))
-        self.witness = Staff.read(Path(config.witness)) if config.witness else None
+        self.seat = Seat(Path(config.clerk))
+        self.second = Seat(Path(config.witness)) if config.witness else None
+        self.holder, self.stated, self.staff = self.seat.holder, self.seat.stated, self.seat.staff
         self.hub_party = self.trust.with_role("hub")[0].party
         self.queue = Queue(self.holder, self.hub(), hub=self.hub_party, office=config.office, window=config.window)
-        self.desk = Desk(Path(config.clerk), url=config.hub_api, http=http, hub=self.hub_party)
+        self.desk = Desk(self.holder, url=config.hub_api, http=http, hub=self.hub_party)
         self.cast = read_cast(config.cast) if self.trust.demo else ()
         self.sitting: Sitting | None = None
         self.resting: dict[str, Sitting] = {}  # by ticket
         self.shift: list[ShiftLine] = []
         self.said: Said | None = None
         self.lock = asyncio.Lock()  # a key pressed twice is two requests: the second sees what the first did
+        self._touched = time.monotonic()
         self._items: tuple[FoundItem, ...] = ()  # what the hub publishes, learned once
         self._happenings: tuple[HappeningLine, ...] = ()
 
@@ -73,6 +75,38 @@ class Clerk:
     def window(self) -> Window:
         """Return this window before the hub, by which the authority is asked who somebody is."""
         return Window(self.staff, hub=self.hub(), trust=self.trust)
+
+    @property
+    def witness(self) -> Staff | None:
+        """Who sits on the second seat and has opened it, None for nobody."""
+        return self.second.staff if self.second is not None and self.second.is_open else None
+
+    @property
+    def pins(self) -> dict[str, str]:
+        """The PINs of a demo, by seat; nothing where the trust list is no demo's."""
+        return self.config.demo_pins if self.trust.demo else {}
+
+    def is_open(self) -> bool:
+        """Tell whether the clerk's seat is open; one that rested too long is closed by asking."""
+        if time.monotonic() - self._touched > self.config.idle_minutes * 60:
+            self.close()
+        return self.seat.is_open
+
+    def touch(self) -> None:
+        """Note that the clerk does something: the seat stays open."""
+        self._touched = time.monotonic()
+
+    def close(self) -> None:
+        """Close both seats: no key is left in memory. Who sits there waits, unseen."""
+        self.seat.close()
+        if self.second is not None:
+            self.second.close()
+
+    async def open_demo(self) -> None:
+        """Open the seats of a demo, so that its visitor begins with one click; the pages show the PINs."""
+        for name, seat in (("clerk", self.seat), ("witness", self.second)):
+            if seat is not None and name in self.pins and not seat.rests_until:
+                await seat.open(self.pins[name])
 
     def now(self) -> float:
         """Return the time now, in seconds."""

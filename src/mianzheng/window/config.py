@@ -15,20 +15,22 @@ FILE = "window.json"
 class WindowConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of one window. Paths in the file are relative to its folder; once read, absolute.
 
-    `witness`: the key of the second seat, a village witness 村社协助员 or a colleague. `reader`: address of the chip
+    `clerk`: their key, closed by a PIN. `witness`: that of the second seat, a village witness 村社协助员 or a colleague. `reader`: address of the chip
     reader's program. `camera`: the file that the camera's program writes what it took to.
-    `cast`: of a demo, who may come. "" for what is not there.
+    `cast`: of a demo, who may come; `demo_pins`: its PINs, `clerk` and `witness`. "" for what is not there.
     """
 
     port: int
     hub_api: str  # http://…/api
     hub_pages: str  # where people read: http://localhost:…
     keys: str  # folder with trust.json and roots.json
-    clerk: str  # key file, its certificate beside it
+    clerk: str  # closed key file, its certificate beside it
     witness: str = ""
     reader: str = ""
     camera: str = ""
     cast: str = ""
+    demo_pins: dict[str, str] = {}
+    idle_minutes: int = 10  # without anything done, until the seats close by themselves
     office: str = "centre"
     office_name: Text = Text("政务服务中心", "Service centre")
     window: str = "1"

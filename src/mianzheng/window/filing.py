@@ -160,7 +160,7 @@ async def correct(clerk: Clerk) -> None:
 
 
 async def earlier(clerk: Clerk) -> None:
-    """Learn once which cases of earlier sittings wait for this person; of a presence alone: the hub shows it no other."""
+    """Learn once which earlier cases wait for this person; of a presence alone: the hub shows it no other."""
     sitting = clerk.sitting
     if sitting is None or sitting.earlier is not None or not isinstance(sitting.person, Served):
         return

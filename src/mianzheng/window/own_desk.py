@@ -16,6 +16,7 @@ from litestar.response import Redirect, Template
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.found_items import FoundItem, FoundItems
 from mianzheng.model.officers import AskCorrection, Take
+from mianzheng.window.access import CLERK
 from mianzheng.window.clerk import Clerk
 from mianzheng.window.showing import HOME, PageRequest, doing, show
 
@@ -25,7 +26,7 @@ Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCOD
 MOST_DAYS = 30
 
 
-@get(DESK)
+@get(DESK, opt=CLERK)
 async def lines(request: PageRequest, state: State) -> Template:
     """List what this clerk may take, and what they took."""
     clerk: Clerk = state.clerk
@@ -33,14 +34,14 @@ async def lines(request: PageRequest, state: State) -> Template:
     return show(request, "own_desk.html", lines=found, names=await _names(clerk))
 
 
-@get(f"{DESK}/{{case:str}}")
+@get(f"{DESK}/{{case:str}}", opt=CLERK)
 async def case(request: PageRequest, state: State, case: CaseId) -> Template:
     """Show a case that was taken: ticks, reasons, what is open; never the record behind."""
     clerk: Clerk = state.clerk
     return show(request, "own_case.html", view=await clerk.desk.show(case))
 
 
-@post(f"{DESK}/{{case:str}}/take")
+@post(f"{DESK}/{{case:str}}/take", opt=CLERK)
 async def take(state: State, case: CaseId) -> Redirect:
     """Take a case: avoidance is asked first, and only then it is seen."""
     clerk: Clerk = state.clerk
@@ -51,7 +52,7 @@ async def take(state: State, case: CaseId) -> Redirect:
     return await doing(clerk, work(), f"{DESK}/{case}")
 
 
-@post(f"{DESK}/{{case:str}}/correct")
+@post(f"{DESK}/{{case:str}}/correct", opt=CLERK)
 async def correct(state: State, case: CaseId, data: Fields) -> Redirect:
     """Ask for everything that is to be corrected, once."""
     clerk: Clerk = state.clerk

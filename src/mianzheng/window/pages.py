@@ -14,6 +14,7 @@ from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.model.found_items import FoundItems
 from mianzheng.model.text import Text
 from mianzheng.window import filing, queueing
+from mianzheng.window.access import CLERK, MACHINE
 from mianzheng.window.basis import Basis, basis_of
 from mianzheng.window.clerk import Clerk
 from mianzheng.window.showing import HOME, PageRequest, show
@@ -26,13 +27,13 @@ MOST_FOUND = 9  # as many as there are keys for
 EMPTY = FoundItems(items=(), total=0)
 
 
-@get("/")
+@get("/", opt=MACHINE)
 async def root() -> Redirect:
     """Lead to the desk."""
     return Redirect(HOME)
 
 
-@get(HOME)
+@get(HOME, opt=CLERK)
 async def desk(request: PageRequest, state: State, q: Words = "", happening: Words = "") -> Template:
     """Show what comes next with whoever sits there, or the queue."""
     clerk: Clerk = state.clerk
@@ -56,21 +57,21 @@ async def desk(request: PageRequest, state: State, q: Words = "", happening: Wor
     return show(request, "desk.html", **context)
 
 
-@get(f"{HOME}/found")
+@get(f"{HOME}/found", opt=CLERK)
 async def found(request: PageRequest, state: State, q: Words = "", happening: Words = "") -> Template:
     """Return the list of what was found, for a page that asks while the clerk types."""
     clerk: Clerk = state.clerk
     return show(request, "found.html", **await _finding(clerk, q, happening))
 
 
-@get(f"{HOME}/shift")
+@get(f"{HOME}/shift", opt=CLERK)
 async def shift(request: PageRequest, state: State) -> Template:
     """Show what was done in this shift, to be printed at its end."""
     clerk: Clerk = state.clerk
     return show(request, "shift.html", tickets=await clerk.queue.shift(), lines=clerk.shift)
 
 
-@get(f"{HOME}/stuck")
+@get(f"{HOME}/stuck", opt=CLERK)
 async def stuck(request: PageRequest, state: State) -> Template:
     """Show what happens when something cannot be done, before it is said."""
     clerk: Clerk = state.clerk
@@ -78,11 +79,11 @@ async def stuck(request: PageRequest, state: State) -> Template:
     return show(request, "stuck.html", escalates=shown is not None and filing.may(shown, "escalate"), done=shown)
 
 
-@get(f"{HOME}/screen")
+@get(f"{HOME}/screen", opt=MACHINE)
 async def screen(request: PageRequest, state: State) -> Template:
     """Show the person's own screen: large letters, in words, what will be asked and what came of it."""
     clerk: Clerk = state.clerk
-    sitting = clerk.sitting
+    sitting = clerk.sitting if clerk.is_open() else None
     names: list[str] = []
     if sitting is not None and sitting.opened is not None:
         names = [one.department for one in sitting.opened.draft.plan]
@@ -91,7 +92,7 @@ async def screen(request: PageRequest, state: State) -> Template:
     return show(request, "screen.html", departments=await _departments(clerk, names), basis=_basis(sitting))
 
 
-@get(f"{HOME}/paper/{{name:str}}", media_type="application/pdf")
+@get(f"{HOME}/paper/{{name:str}}", media_type="application/pdf", opt=CLERK)
 async def paper(state: State, name: PaperName) -> Response[bytes]:
     """Return a legal document of the case that is shown, sealed by its department."""
     clerk: Clerk = state.clerk

@@ -87,9 +87,7 @@ class Sitting:
         self.case_started = self.started
         self.stated: dict[str, dict[str, str]] = {}  # by case: what was typed, for a correction
         self.correcting: CaseView | None = None  # the case whose form is filled in anew 补正
-        self.earlier: tuple[CaseView, ...] | None = (
-            None  # begun earlier, still waiting; None: unasked
-        )
+        self.earlier: tuple[CaseView, ...] | None = None  # begun earlier, still waiting; None: unasked
         self.on_phone = False  # the person's screen shows the way to their own phone
 
     @property
