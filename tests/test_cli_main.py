@@ -24,7 +24,7 @@ from mianzheng.cli.names import Names
 from mianzheng.cli.pictures import draw_case, draw_plan
 from mianzheng.cli.processes import RECORD, recorded
 from mianzheng.cli.wrapping import wrap
-from mianzheng.client.hub_client import HubDown, HubRefused, WrongRequest
+from mianzheng.client.hub_client import HubDown, HubRefused, NotGranted, WrongRequest
 from mianzheng.client.wallet import Kept, Wallet
 from mianzheng.credentials.keys import BadKey
 from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, State
@@ -74,6 +74,7 @@ def test_a_day_that_is_none_is_told_with_how_to_write_one(capsys: pytest.Capture
         (FileNotFoundError(2, "No such file or directory", "/x"), 2),
         (NotADirectoryError(20, "Not a directory", "/x"), 2),
         (HubRefused("later", code="unavailable"), 1),
+        (NotGranted("the presence did not pass", code="presence-refused"), 1),
         (HubDown("the hub does not answer"), 1),
         (MianzhengError("something is wrong"), 1),
         (OSError(28, "No space left on device"), 1),
@@ -94,6 +95,27 @@ def test_each_kind_of_error_has_its_exit_status_and_one_line(
     assert main(["anything"]) == status
     printed = capsys.readouterr()
     assert printed.out == "" and len(printed.err.splitlines()) == (0 if status == 130 else 1)
+
+
+def test_an_error_is_told_with_its_code_and_with_json_as_a_document_too(
+    monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    def fail(args: argparse.Namespace) -> int:
+        raise NotFound("there is no case c1", hint="`case run` opens one")
+
+    monkeypatch.setattr(frame, "_parse", lambda words: argparse.Namespace(func=fail))
+    assert main(["anything"]) == main(["anything", "--json"]) == 2
+    printed = capfdbinary.readouterr()
+    assert printed.err == b"mianzheng: there is no case c1 (`case run` opens one) [not-found]\n" * 2
+    document = {"code": "not-found", "detail": "there is no case c1", "hint": "`case run` opens one"}
+    assert msgspec.json.decode(printed.out) == document
+
+
+def test_what_cannot_be_parsed_is_a_document_too(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    with pytest.raises(SystemExit):
+        main(["case", "show", "--json"])
+    printed = capfdbinary.readouterr()
+    assert msgspec.json.decode(printed.out)["code"] == "wrong-use" and printed.err.endswith(b"[wrong-use]\n")
 
 
 def test_without_a_command_the_help_names_every_one(capsys: pytest.CaptureFixture[str]) -> None:

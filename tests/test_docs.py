@@ -202,6 +202,12 @@ def test_every_code_of_the_hub_is_documented_with_its_status() -> None:
                 assert STATUS[code] == int(cells[1]), code
 
 
+def test_every_code_of_the_command_line_is_documented() -> None:
+    documented = {code for heading in ("The hub", "Credentials", "The ledger") for code in documented_codes(heading)}
+    own = documented_codes("The command line's own")
+    assert codes_of("cli", "client") - documented == own - {"bad-key", "wrong-path", "system"}
+
+
 def test_every_refusal_of_a_gateway_is_documented() -> None:
     text = text_of("gateway.md")
     missing = {code for code in REFUSALS if f"`{code}`" not in text}

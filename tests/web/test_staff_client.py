@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import uvicorn
 
-from mianzheng.client.hub_client import WrongRequest
+from mianzheng.client.hub_client import NotGranted
 from mianzheng.client.staff import Desk
 from mianzheng.model.case import State
 from mianzheng.model.errors import WrongUse
@@ -104,7 +104,7 @@ def test_while_something_is_open_there_is_nothing_to_sign_and_a_finding_helps(ur
     case = case_of("visited-allowance")
 
     async def work(desk: Desk) -> None:
-        with pytest.raises(WrongRequest, match="take the case first"):
+        with pytest.raises(NotGranted, match="take the case first"):
             await desk.show(case)
         await desk.act(case, Take())
         with pytest.raises(WrongUse, match="at-home"):

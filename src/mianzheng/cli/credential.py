@@ -27,9 +27,15 @@ from mianzheng.gateway.revocation import REVOKE, revoke_at
 from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64, digest
 from mianzheng.model.deciding import Revoked
-from mianzheng.model.errors import WrongUse
+from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.publishing import Certified
 from mianzheng.settings import read_settings
+
+
+class NotIssuedHere(MianzhengError):
+    """An officer revokes what their own department issued, and nothing else."""
+
+    code = "not-decided-here"
 
 
 class Revocation(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +104,7 @@ def _step(case: str, token: str, department: str, trust: TrustStore) -> Step:
         claims = signed_claims(token, trust=trust, now=int(time.time()))
         issuer = trust.party(claims.iss).department
         if issuer != department or claims.status is None:
-            raise WrongUse(
+            raise NotIssuedHere(
                 f"the credential was issued by {issuer}, the officer is of {department}",
                 hint="an officer of the department that issued it revokes it",
             )

@@ -1,7 +1,8 @@
 """`mianzheng`: finds the command's module and runs it.
 
-Exit status: 0 done as asked (every lawful end or wait included), 1 a finding, 2 wrong use.
-Only the module of the command that was typed is imported: a help text should not cost a second.
+Exit status: 0 done as asked (every lawful end or wait included), 1 a finding, a refusal or a failure, 2 wrong use.
+An error is one line on standard error, its code in brackets at the end; with `--json` it is also the one document on
+standard output. Only the module of the command that was typed is imported: a help text should not cost a second.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from mianzheng import __version__
+from mianzheng.cli.documents import AS_JSON, Told, print_json
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
 from mianzheng.model.scalar import BadScalar
 from mianzheng.settings import read_settings
@@ -57,14 +60,40 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):  # whoever read our output has enough of it
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        print(f"mianzheng: {error}", file=sys.stderr)
-        return 2 if isinstance(error, (*_WRONG_USE, *_WRONG_PATH)) else 1
+        return _tell(error, as_json=AS_JSON in words)
     except SystemExit as stop:
         if isinstance(stop.__context__, BrokenPipeError):  # rich ends a program with status 1 for the same
             return 0
         raise
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _tell(error: MianzhengError | OSError, *, as_json: bool) -> int:
+    """Say what went wrong, and return the exit status it has."""
+    if isinstance(error, MianzhengError):
+        told = Told(code=error.code, detail=error.message, hint=error.hint)
+    else:
+        told = Told(code="wrong-path" if isinstance(error, _WRONG_PATH) else "system", detail=str(error))
+    if as_json:
+        print_json(told)
+        sys.stdout.flush()
+    print(f"mianzheng: {error} [{told.code}]", file=sys.stderr)
+    return 2 if isinstance(error, (*_WRONG_USE, *_WRONG_PATH)) else 1
+
+
+def _parser_class(*, as_json: bool) -> type[argparse.ArgumentParser]:
+    """Return the class of the parser and its subparsers: what cannot be parsed is told as every other error is."""
+
+    class Parser(argparse.ArgumentParser):
+        def error(self, message: str) -> NoReturn:
+            """Print usage and message, and exit with status 2."""
+            if as_json:
+                print_json(Told(code=WrongUse.code, detail=message, hint=f"{self.prog} --help"))
+                sys.stdout.flush()
+            super().error(f"{message} [{WrongUse.code}]")
+
+    return Parser
 
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
@@ -79,7 +108,9 @@ def _parse(words: Sequence[str]) -> argparse.Namespace:
 
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="mianzheng", description="免证: ask for the answer, not the document.")
+    parser = _parser_class(as_json=AS_JSON in words)(
+        prog="mianzheng", description="免证: ask for the answer, not the document."
+    )
     parser.add_argument("--version", action="version", version=f"mianzheng {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
     typed = next((word for word in words if not word.startswith("-")), None)

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.played_ways import Came, PlayedWays
-from mianzheng.client.hub_client import HubDown, HubRefused, WrongRequest
+from mianzheng.client.hub_client import HubDown, HubRefused, NotGranted, WrongRequest
 from mianzheng.client.person import Person
 from mianzheng.conformance.wanted import Wanted, Way
 from mianzheng.model.case import CaseView, Explanation
@@ -119,7 +119,7 @@ async def again(act: Callable[[], Awaitable[T]]) -> T:
     while True:
         try:
             return await act()
-        except WrongRequest:
+        except (WrongRequest, NotGranted):
             raise
         except (HubDown, HubRefused):
             if time.monotonic() > until:

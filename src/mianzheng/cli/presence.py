@@ -20,12 +20,18 @@ from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.client.window import Method, Staff, Window
-from mianzheng.model.errors import WrongUse
+from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.presence import PresenceAsked, PresenceFile
 from mianzheng.model.text import Text
 from mianzheng.settings import read_settings
 
 FOLDER = "wallet/presences"
+
+
+class PresenceEnded(MianzhengError):
+    """The half hour within which a presence opens a case is over."""
+
+    code = "presence-ended"
 
 
 class PresenceView(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,13 +65,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def read_file(path: Path) -> PresenceFile:
-    """Return a presence that passed; `WrongUse` when the file holds none, or its half hour is over."""
+    """Return a presence that passed; `WrongUse` when the file holds none, `PresenceEnded` when its time is over."""
     try:
         found = msgspec.json.decode(path.read_bytes(), type=PresenceFile)
     except (FileNotFoundError, msgspec.DecodeError):
         raise WrongUse(f"{path} holds no presence", hint="`mianzheng presence` writes one that passed") from None
     if found.until <= time.time():
-        raise WrongUse("this presence has ended", hint="begin another: it opens one case within half an hour")
+        raise PresenceEnded("this presence has ended", hint="begin another: it opens one case within half an hour")
     return found
 
 

@@ -21,6 +21,10 @@ class WrongRequest(HubRefused, WrongUse):
     """What was asked for cannot be had: no such item, another's case, a step that the case does not allow."""
 
 
+class NotGranted(HubRefused):
+    """The one who asks is not who may have it: not signed in, not proven, not theirs to do."""
+
+
 class HubDown(MianzhengError):
     """The hub cannot be reached."""
 
@@ -67,5 +71,11 @@ def _refusal(status: int, payload: bytes) -> HubRefused:
         problem = msgspec.json.decode(payload, type=Problem)
     except msgspec.MsgspecError:
         return HubRefused(f"the hub answered {status} without a problem document", code="no-problem-document")
-    kind = WrongRequest if 400 <= status < 500 and status != 429 else HubRefused
-    return kind(problem.detail or problem.title, hint=problem.hint, code=problem.code)
+    return _kind(status)(problem.detail or problem.title, hint=problem.hint, code=problem.code)
+
+
+def _kind(status: int) -> type[HubRefused]:
+    """Return what a status says of a refusal: wrong as asked, not for the one who asks, or not now."""
+    if status in (401, 403):
+        return NotGranted
+    return WrongRequest if 400 <= status < 500 and status != 429 else HubRefused

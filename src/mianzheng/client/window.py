@@ -133,9 +133,15 @@ class Window:
 
 
 def check_clerk(file: PresenceFile, clerk: Staff) -> None:
-    """Raise `WrongUse` unless this clerk began the presence: the authority takes no other's signature beside it."""
+class AnotherClerk(MianzhengError):
+    """Beside a presence the clerk signs who began it, and nobody else."""
+
+    code = "another-clerk"
+
+
+    """Raise `AnotherClerk` unless this clerk began the presence: the authority takes no other's signature beside it."""
     if file.clerk and file.clerk != clerk.key.kid:
-        raise WrongUse(
+        raise AnotherClerk(
             "another clerk began this presence",
             code="another-clerk",
             hint="the clerk who saw the person signs beside it; or see the person again",

@@ -30,7 +30,7 @@ STATUS: dict[str, int] = {
     "clerk-unknown": 403,
     "presence-budget-used-up": 429,
     "presence-unavailable": 503,
-    "presence-used": 409,
+    "presence-used": 403,
     "another-clerk": 403,
     "bundle-refused": 403,
     **MANDATE_CODES,
