@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
+from mianzheng.authority import own_keys
+from mianzheng.credentials import jwe
 from mianzheng.model.case import State
 from mianzheng.model.guide import Guide
 from tests.gateway.world import DRAWS, OLD, YOUNG
@@ -52,6 +55,18 @@ def test_the_widow_with_nothing_is_granted(window: Bench) -> None:
     done = window.clerk.sitting.shown  # type: ignore[union-attr]
     assert done is not None and done.own.credential and done.clerk.documents_carried == 0
     assert f"{done.clerk.documents_replaced} → 0" in words
+
+
+def test_the_result_is_sealed_to_the_key_that_the_authority_keeps_for_the_person(window: Bench) -> None:
+    served(window, OLD)
+    done = window.clerk.sitting.shown  # type: ignore[union-attr]
+    assert done is not None and done.kept and done.own.credential is not None
+    key = own_keys.find_holder(
+        window.presences.authority.secrets, OLD, jwe.key_named(done.own.credential), date.today()
+    )
+    assert key is not None
+    assert jwe.open_sealed(done.own.credential, key=key, typ="mz-credential").count(b"~")
+    assert f"/my/cases/{done.own.case}" in text_of(window.get())
 
 
 def test_the_plan_is_read_in_words_before_anybody_is_asked(window: Bench) -> None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from mianzheng.authority import calls, presences
+from mianzheng.authority import calls, own_keys, presences
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.known_questions import right
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
@@ -128,5 +128,6 @@ def _signed(authority: Authority, row: Row, given: PresenceAnswers, at: int) -> 
         at=at,
         presence=row.presence,
         clerk=content.clerk,
+        holder=own_keys.holder_key(authority.secrets, content.number, calls.day_of(at)).public.jwk,
     )
     return msgspec.json.encode(SignInResponse(sign_in=token))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from mianzheng.authority import telephones
+from mianzheng.authority import calls, own_keys, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.enrolment import masked
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
@@ -49,7 +49,7 @@ def sign_in(authority: Authority, sealed: str) -> str:
     frozen = frozen_for(authority, audience, request.number, at)
     return signed_sign_in(
         authority, audience=request.audience, nonce=request.nonce, seen=seen, pairwise=pairwise, at=at, sealed=sealed,
-        frozen=frozen,
+        holder=_holder(authority, audience, request.number, at), frozen=frozen,
     )  # fmt: skip
 
 
@@ -122,6 +122,13 @@ def signed_sign_in(
         frozen_until=frozen,
     )
     return jws.sign(answer, key=authority.sign, typ="mz-sign-in")
+
+
+def _holder(authority: Authority, audience: Party, number: str, at: int) -> Jwk | None:
+    """Return the key kept for a person, for a hub; no key is kept for bodies."""
+    if "hub" not in audience.roles or authority.kind != "person":
+        return None
+    return own_keys.holder_key(authority.secrets, number, calls.day_of(at)).public.jwk
 
 
 def sealed_number(authority: Authority, audience: Party, number: str, at: int) -> str:

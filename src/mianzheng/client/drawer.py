@@ -17,6 +17,7 @@ class Drawer(Wallet):
         super().__init__(Path("/nonexistent"))  # whatever would be written after all fails
         self._kept: dict[str, Kept] = {}
         self._keys: dict[str, PrivateKey] = {}
+        self._holders: dict[str, Jwk] = {}
 
     def keep(self, kept: Kept) -> None:
         """Keep the record of one case."""
@@ -40,9 +41,13 @@ class Drawer(Wallet):
         return self._keys[case]
 
     def opening_key(self, case: str, jwk: Jwk | None) -> PrivateKey | None:
-        """Return the key that opens a case's credential, None for one that was opened on a mandate."""
+        """Return the key that opens a case's credential, None where the authority keeps it for its person."""
         return self._keys.get(case) if jwk is None else None
 
+    def keep_holder(self, case: str, jwk: Jwk) -> None:
+        """Keep to whose key the result of a case is sealed: the one that the authority keeps for its person."""
+        self._holders[case] = jwk
+
     def holder_of(self, case: str) -> Jwk | None:
-        """Return None: nobody acts on a mandate at a window."""
-        return None
+        """Return the authority's key of a case, None where one was made here."""
+        return self._holders.get(case)

@@ -66,6 +66,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     display: str
     level: int
     method: str
+    holder: Jwk | None = None
 
 
 class Person:
@@ -77,6 +78,7 @@ class Person:
         self.hub = hub
         self.trust = trust
         self.wallet = wallet
+        self.kept_holder: Jwk | None = None  # of the authority: results are sealed to it, where no key is kept here
         self._chosen: dict[str, tuple[str, ...]] = {}  # digests of a draft's choices, which are signed with it
         self._acting: dict[str, Acting] = {}  # by case: for whom
 
@@ -206,12 +208,13 @@ class Person:
         )
 
     def _holder(self, case: str) -> Jwk:
-        """Return the key the result is sealed to: one made for this case, or the principal's of a mandate."""
+        """Return the key the result is sealed to: the principal's of a mandate, the authority's, or one made here."""
         acting = self._acting.get(case)
-        if acting is None or acting.holder is None:
+        kept = acting.holder if acting is not None else self.kept_holder
+        if kept is None:
             return self.wallet.new_holder_key(case).public.jwk
-        self.wallet.keep_holder(case, acting.holder)
-        return acting.holder
+        self.wallet.keep_holder(case, kept)
+        return kept
 
     async def show(self, case: str, view: str = "") -> CaseView:
         """Return the case as it stands; `view` asks for what an agent or a clerk would see of it."""

@@ -1,7 +1,7 @@
 """The window's program: what a clerk's machine does for a person who brings no key, or has only a card.
 
-The number leaves it sealed to the authority; questions come back sealed to a key made for this one presence. The
-holder key of the case is made here, and goes with the paper that the person takes home.
+The number leaves it sealed to the authority; questions come back sealed to a key made for this one presence. Results
+are sealed to the key that the authority keeps for the person (`kept_holder`), or to one of a wallet beside it.
 """
 
 from __future__ import annotations
@@ -119,6 +119,7 @@ class Window:
             resident=number,
             until=int(time.time()) + PRESENCE_SECONDS,
             clerk=self.clerk.key.kid,
+            holder=opened.holder,
         )
 
     async def _nonce(self) -> Nonce:
@@ -132,18 +133,17 @@ class Window:
         return jwe.seal(msgspec.json.encode(payload), to=to, typ=typ)
 
 
-def check_clerk(file: PresenceFile, clerk: Staff) -> None:
 class AnotherClerk(MianzhengError):
     """Beside a presence the clerk signs who began it, and nobody else."""
 
     code = "another-clerk"
 
 
+def check_clerk(file: PresenceFile, clerk: Staff) -> None:
     """Raise `AnotherClerk` unless this clerk began the presence: the authority takes no other's signature beside it."""
     if file.clerk and file.clerk != clerk.key.kid:
         raise AnotherClerk(
             "another clerk began this presence",
-            code="another-clerk",
             hint="the clerk who saw the person signs beside it; or see the person again",
         )
 

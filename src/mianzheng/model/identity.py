@@ -142,3 +142,4 @@ class SessionOpened(msgspec.Struct, frozen=True, kw_only=True):
     level: int
     method: str
     presence: str = ""
+    holder: Jwk | None = None  # kept by the authority for this person: a result may be sealed to it

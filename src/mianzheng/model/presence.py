@@ -124,6 +124,7 @@ class PresenceFile(msgspec.Struct, frozen=True, kw_only=True):
     resident: str
     until: int
     clerk: str = ""  # thumbprint of the key that signs beside it
+    holder: Jwk | None = None  # kept by the authority for this person: a result may be sealed to it
 
 
 def start_digest(audience: str, nonce: str, number: str) -> str:

@@ -69,7 +69,12 @@ async def take_word(hub: Hub, authority: str, reply: Got) -> SessionOpened:
     """Open a session on the authority's signed word, for a nonce of this hub."""
     token, word = await open_on_word(hub, authority, reply.unverified)
     return SessionOpened(
-        session=token, display=word.display, level=word.level, method=word.method, presence=word.presence
+        session=token,
+        display=word.display,
+        level=word.level,
+        method=word.method,
+        presence=word.presence,
+        holder=word.holder,
     )
 
 

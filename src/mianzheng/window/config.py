@@ -15,9 +15,9 @@ FILE = "window.json"
 class WindowConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings of one window. Paths in the file are relative to its folder; once read, absolute.
 
-    `clerk`: their key, closed by a PIN. `witness`: that of the second seat, a village witness 村社协助员 or a colleague. `reader`: address of the chip
-    reader's program. `camera`: the file that the camera's program writes what it took to.
-    `cast`: of a demo, who may come; `demo_pins`: its PINs, `clerk` and `witness`. "" for what is not there.
+    `clerk`: their key, closed by a PIN. `witness`: that of the second seat, a village witness 村社协助员 or a
+    colleague. `reader`: address of the chip reader's program. `camera`: the file that the camera's program writes what
+    it took to. `cast`: of a demo, who may come; `demo_pins`: its PINs, `clerk` and `witness`. "" for what is not there.
     """
 
     port: int

@@ -253,6 +253,7 @@ async def _done(person: Person, item: Item, own: CaseView, *, seconds: int, mill
         own=own,
         beside=tuple(beside),
         papers=tuple(papers),
+        kept=person.kept_holder is not None,
         entry=entry,
         seconds=seconds,
         milliseconds=milliseconds,

@@ -56,6 +56,7 @@ async def by_card(clerk: Clerk) -> None:
         raise WrongUse("no chip reader stands here", code="no-reader")
     person = AtReader(clerk.config.reader, http=clerk.http, hub=clerk.hub(), trust=clerk.trust, wallet=sitting.drawer)
     session = await person.sign_in()
+    person.kept_holder = session.holder
     sitting.is_seen(person, _of_session(session))
 
 
@@ -92,7 +93,9 @@ def sitting_of(clerk: Clerk) -> Sitting:
 
 
 def _served(clerk: Clerk, sitting: Sitting, passed: PresenceFile) -> Served:
-    return Served(passed, clerk.staff, hub=clerk.hub(), trust=clerk.trust, wallet=sitting.drawer)
+    served = Served(passed, clerk.staff, hub=clerk.hub(), trust=clerk.trust, wallet=sitting.drawer)
+    served.kept_holder = passed.holder
+    return served
 
 
 def _seen(passed: PresenceFile) -> Seen:

@@ -63,6 +63,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     own: CaseView
     beside: tuple[BesideItem, ...]
     papers: tuple[PaperView, ...]
+    kept: bool  # the result is sealed to the key that the authority keeps for its person
     entry: str  # ledger entry by which anybody checks it, "" while there is none
     seconds: int
     milliseconds: int
