@@ -29,7 +29,7 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     assert (tmp_path / MANIFEST).read_text() == "mine"
 
 
-@pytest.mark.parametrize("name", ["../outside", "sheets/../../outside", "/outside", ""])
+@pytest.mark.parametrize("name", ["../outside", "sheets/../../outside", "/outside", "", "x\0y"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(WrongUse):
         write_folder(tmp_path / "file", CaseFile(manifest="a.b.c", files={name: "x"}))

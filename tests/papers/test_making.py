@@ -15,7 +15,7 @@ from mianzheng.cases.filing import case_file
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.paper_making import make_paper
-from mianzheng.cases.paper_sweep import publish_late, write_papers
+from mianzheng.cases.paper_sweep import Unwritten, publish_late
 from mianzheng.cases.papers import check, open_paper, papers_view
 from mianzheng.cases.steps import accept_refusal, received
 from mianzheng.cases.view import reasons_of, view_of
@@ -238,7 +238,8 @@ def test_the_worker_writes_a_decision_that_nobody_asked_for() -> None:
             live = await refused(here)
             here.ahead = timedelta(hours=3)
             here.world.ahead = here.ahead.total_seconds()
-            while await write_papers(here.hub):
+            unwritten = Unwritten(here.hub, page=1)  # whatever cannot be written holds back no other
+            while await unwritten.write():
                 pass
             (line,) = [one for one in await papers_view(live, RESIDENT) if one.paper == "refusal"]
             assert line.state == "made"
@@ -259,7 +260,8 @@ def test_a_case_decided_again_has_a_second_decision_and_keeps_the_first() -> Non
             assert ("refusal" in lines, "refusal-2" in lines) == (True, True)
             here.ahead = timedelta(hours=3)
             here.world.ahead = here.ahead.total_seconds()
-            while await write_papers(here.hub):
+            unwritten = Unwritten(here.hub, page=1)  # whatever cannot be written holds back no other
+            while await unwritten.write():
                 pass
             second = await make_paper(again, "refusal-2", RESIDENT)
             assert second.row.number != first.row.number

@@ -20,12 +20,24 @@ LATE = Text(
 WAITS = Text("决定书等待送达。", "The decision waits to be delivered.")
 
 
-async def write_papers(hub: Hub) -> int:
-    """Write decisions nobody asked for yet, so that they can be delivered in time; return how many."""
-    async with hub.store.connection() as connection:
-        found = await stored.unpapered(connection, hub.clock() - hub.timings.hours(AFTER_HOURS))
-    silent: set[str] = set()
-    return sum([await _write(hub, case, silent) for case in found])
+class Unwritten:
+    """Decisions nobody asked for yet, gone through page by page: those never sealed hold back no younger one."""
+
+    def __init__(self, hub: Hub, *, page: int = 200) -> None:
+        self._hub = hub
+        self._page = page
+        self._after = stored.NOTHING
+
+    async def write(self) -> int:
+        """Write a page of them, to be delivered in time; return how many were looked at, 0 at the end of all."""
+        before = self._hub.clock() - self._hub.timings.hours(AFTER_HOURS)
+        async with self._hub.store.connection() as connection:
+            found = await stored.unpapered(connection, before, after=self._after, limit=self._page)
+        silent: set[str] = set()
+        for one in found:
+            await _write(self._hub, one.case, silent)
+        self._after = found[-1] if found else stored.NOTHING
+        return len(found)
 
 
 async def publish_late(hub: Hub) -> int:
@@ -34,14 +46,14 @@ async def publish_late(hub: Hub) -> int:
         return await stored.publish_late(connection, hub.today, LATE, WAITS)
 
 
-async def _write(hub: Hub, case: str, silent: set[str]) -> int:
+async def _write(hub: Hub, case: str, silent: set[str]) -> None:
     """Write a case's decision; one whose department does not answer is tried in the next round."""
     department = ""
     try:
         live = await load(hub, case)
         department = live.version.handling
         if department in silent:
-            return 0
+            return
         async with hub.store.connection() as connection:
             rows = await stored.papers_of(connection, case)
         slugs = [one.slug for one in places_of(live, rows) if one.occasion.kind in DECISIONS]
@@ -50,11 +62,10 @@ async def _write(hub: Hub, case: str, silent: set[str]) -> int:
     except NotFound:
         slugs = ["erased"]
     except NotSealed:
-        return 0  # this one waits for a person; the department's other papers do not wait for it
+        return  # this one waits for a person; the department's other papers do not wait for it
     except (Unavailable, FontsMissing):
         silent.add(department)
-        return 0
+        return
     if slugs:
         async with hub.store.connection() as connection:
             await stored.set_papered(connection, case)
-    return len(slugs)

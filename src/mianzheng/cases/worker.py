@@ -19,7 +19,7 @@ from procrastinate import App
 from mianzheng.cases.advance import advance
 from mianzheng.cases.archiving import keep_house
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.paper_sweep import publish_late, write_papers
+from mianzheng.cases.paper_sweep import Unwritten, publish_late
 from mianzheng.cases.sequencing import fold_pending
 from mianzheng.cases.witnessing import hold_round
 from mianzheng.credentials.keys import PrivateKey
@@ -48,7 +48,7 @@ async def work(hub: Hub, log_key: PrivateKey, *, stop: asyncio.Event) -> None:
             _every(timings.witness_seconds, "witnesses", lambda: hold_round(hub), stop),
             _every(timings.sweep_seconds, "sweep", lambda: sweep(hub), stop),
             _every(timings.archive_seconds, "archive", lambda: keep_house(hub), stop),
-            _every(timings.paper_seconds, "papers", lambda: write_papers(hub), stop),
+            _every(timings.paper_seconds, "papers", Unwritten(hub).write, stop),
             _every(timings.archive_seconds, "late deliveries", lambda: publish_late(hub), stop),
         )
         tasks = [asyncio.create_task(loop) for loop in loops]

@@ -49,13 +49,13 @@ def read_folder(folder: Path) -> CaseFile:
 
 
 def write_folder(folder: Path, file: CaseFile) -> None:
-    """Write a case file into a folder, its owner's only; `WrongUse` when something lies there already."""
+    """Write a case file into a folder, its owner's only; `WrongUse` when something lies there, or for a bad name."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise WrongUse(f"{folder} is not empty", hint="name another folder")
     inside = folder.resolve()
     for name in file.files:
-        if inside not in (folder / name).resolve().parents:
+        if "\0" in name or inside not in (folder / name).resolve().parents:
             raise WrongUse(f"the hub names a file outside the folder: {name!r}", hint="report the hub")
     for name, text in {**file.files, MANIFEST: file.manifest}.items():
         path = folder / name

@@ -5,7 +5,7 @@ Each step is one conditional update: of two who make the same paper at once, one
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import msgspec
@@ -91,8 +91,9 @@ _REWRITE = text(
     " where number = :number"
 )
 _UNPAPERED = text(
-    "select id from cases where not papered and decided_by in ('machine', 'officer') and settled_at <= :before"
-    " order by settled_at limit :limit"
+    "select id, settled_at from cases where not papered and decided_by in ('machine', 'officer')"
+    " and settled_at <= :before and (settled_at, id) > (:at, :case)"
+    " order by settled_at, id limit :limit"
 )
 _PAPERED = text("update cases set papered = true where id = :case")
 _LATE = text(
@@ -119,6 +120,16 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     prepared: bytes | None = None
     request: bytes | None = None
     pdf: bytes | None = None
+
+
+class Unpapered(msgspec.Struct, frozen=True, kw_only=True):
+    """A decided case whose decision was not written yet, and when it was decided."""
+
+    case: str
+    settled_at: datetime
+
+
+NOTHING = Unpapered(case="", settled_at=datetime.min.replace(tzinfo=UTC))
 
 
 class NewPaper(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,9 +250,13 @@ async def blank_papers(connection: AsyncConnection, case: str) -> None:
     await connection.execute(_BLANK, {"case": case})
 
 
-async def unpapered(connection: AsyncConnection, before: datetime, limit: int = 200) -> tuple[str, ...]:
-    """Return cases decided by `before` whose decision was not written yet, the oldest first."""
-    return tuple((await connection.execute(_UNPAPERED, {"before": before, "limit": limit})).scalars())
+async def unpapered(
+    connection: AsyncConnection, before: datetime, *, after: Unpapered = NOTHING, limit: int = 200
+) -> tuple[Unpapered, ...]:
+    """Return cases decided by `before` whose decision was not written yet, the oldest first; `after`: the last seen."""
+    bound = {"before": before, "at": after.settled_at, "case": after.case, "limit": limit}
+    rows = (await connection.execute(_UNPAPERED, bound)).all()
+    return tuple(Unpapered(case=case, settled_at=settled_at) for case, settled_at in rows)
 
 
 async def set_papered(connection: AsyncConnection, case: str) -> None:
