@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from mianzheng.catalogue.alike import written_out
 from mianzheng.catalogue.compiled import check_compiled, compile_one, registers_asked
 from mianzheng.catalogue.examples import Reasoning, Stage, check_examples
 from mianzheng.catalogue.findings import Findings
@@ -192,12 +193,14 @@ class _Reading:
         self.unread += faults
         if document is None:
             return None
+        found = Findings(document)
+        if struct is Item:
+            document = written_out(document, found)
+        self.findings.append(found)
         value, misfits = fit(document, struct)
         self.unread += misfits
         if value is None:
             return None
-        found = Findings(document)
-        self.findings.append(found)
         return _Loaded(file=file, value=value, found=found)
 
     def _check_id(self, loaded: _Loaded[T], others: dict[str, _Loaded[T]]) -> None:
