@@ -80,6 +80,8 @@ CASE = {
     "still": [dict],
     "notices": [dict],
     "declarations": [dict],
+    "acts": [str],
+    "correct": [str],
     "fee": (str, None),
     "papers": [PAPER],
 }

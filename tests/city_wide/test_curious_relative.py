@@ -202,7 +202,7 @@ async def _run(person: Person) -> CaseView:
     return await person.authorise(*await person.apply("old-age-allowance", {}))
 
 
-@pytest.mark.parametrize("asked", ["", "?view=linked", "?view=resident"])
+@pytest.mark.parametrize("asked", ["", "?view=resident"])
 def test_a_reason_that_is_the_spouses_is_withheld(
     relative: CuriousRelative, trap: Trap, consented: tuple[CaseView, CaseView], asked: str
 ) -> None:
