@@ -123,3 +123,17 @@ def test_one_typo_in_a_file_of_the_tree_is_one_fault_though_the_file_is_read_twi
         compile_file(root / ITEM, root)
     assert len(refused.value.faults) == 1
     assert "more" not in str(refused.value)
+
+
+def test_of_a_part_of_the_tree_only_its_items_are_compiled_with_the_facts_of_all(tmp_path: Path) -> None:
+    root = bent(tmp_path, ITEM, "version: 1", "version: 0")
+    elsewhere, here = (check(root, within=root / part) for part in ("public-security", ITEM))
+    assert (elsewhere.faults, elsewhere.catalogue.items) == ((), ())
+    assert [fault.code for fault in here.faults] == ["version"]
+    assert sorted(elsewhere.catalogue.facts.registers) == ["elder_care", "hukou", "vehicle"]
+
+
+def test_an_item_checked_alone_says_that_it_waits_for_a_register_with_faults(tmp_path: Path) -> None:
+    root = bent(tmp_path, HUKOU, "key: person", "key: persn")
+    (fault,) = check(root, within=root / ITEM).faults
+    assert (fault.code, "hukou" in fault.message) == ("item-waits", True)

@@ -4,7 +4,7 @@
 2. Departments and registers become the fact catalogue; ids must be equal to file names.
    The city's own two files become the guide.
 3. Items are compiled against it. An item that speaks of a register with faults waits for it:
-   its own faults would only repeat the register's.
+   its own faults would only repeat the register's. Of a part of the tree only its own items are read.
 4. With `Reasoning` at hand, each item is proved by its examples.
 """
 
@@ -89,13 +89,18 @@ def load(root: Path) -> Catalogue:
     return checked.catalogue
 
 
-def check(root: Path, *, reasoning: Reasoning | None = None) -> Checked:
-    """Return what is sound in a packs tree, and every fault; examples are run where `reasoning` is given."""
+def check(root: Path, *, reasoning: Reasoning | None = None, within: Path | None = None) -> Checked:
+    """Return what is sound in a packs tree, and every fault; examples are run where `reasoning` is given.
+
+    `within`, a folder or file of the tree: only its items are compiled, with the facts and figures of the whole tree,
+    and only its faults are told. An item of it that waits for a register or figure with faults is a fault then.
+    """
     files, faults = survey(root)
-    reading = _Reading(files)
+    reading = _Reading(files, within)
     catalogue = reading.catalogue(reasoning)
-    found = sorted({*faults, *reading.faults()}, key=lambda fault: (fault.file, fault.line, fault.column, fault.code))
-    return Checked(catalogue=catalogue, faults=tuple(found))
+    found = {fault for fault in (*faults, *reading.faults()) if _lies_in(Path(fault.file), within)}
+    in_order = sorted(found, key=lambda fault: (fault.file, fault.line, fault.column, fault.code))
+    return Checked(catalogue=catalogue, faults=tuple(in_order))
 
 
 def compile_file(path: Path, root: Path) -> tuple[CompiledItem, FactCatalogue]:
@@ -103,20 +108,23 @@ def compile_file(path: Path, root: Path) -> tuple[CompiledItem, FactCatalogue]:
 
     `PackFaults` holds the faults of the file, and of the tree around it, which may be their cause.
     """
-    around = check(root)
-    facts, params = around.catalogue.facts, around.catalogue.params
+    files, faults = survey(root)
+    around = _Reading(tuple(file for file in files if file.kind in ("department", "register", "param")))
+    catalogue = around.catalogue(None)
     reading = _Reading((PackFile(kind="item", department=path.parent.name, id=path.stem, path=path),))
-    compiled = reading.alone(facts, params)
+    compiled = reading.alone(catalogue.facts, catalogue.params)
     if compiled is None:
-        raise PackFaults(tuple(dict.fromkeys((*reading.faults(), *around.faults))))  # a file of the tree is read twice
-    return compiled, facts
+        raise PackFaults(tuple(dict.fromkeys((*reading.faults(), *faults, *around.faults()))))
+    return compiled, catalogue.facts
 
 
 class _Reading:
-    """One reading of a tree: what was loaded, and the faults found so far."""
+    """One reading of a tree, or of the items `within` a part of it: what was loaded, and the faults found so far."""
 
-    def __init__(self, files: tuple[PackFile, ...]) -> None:
+    def __init__(self, files: tuple[PackFile, ...], within: Path | None = None) -> None:
         self.files = files
+        self.within = within
+        self.firsts = {(file.kind, file.id): file.path for file in reversed(files)}
         self.unread: list[Fault] = []
         self.findings: list[Findings] = []
 
@@ -125,7 +133,7 @@ class _Reading:
         departments = self._load("department", Department)
         registers = self._load("register", Register)
         tables = self._load("param", ParamTable)
-        items = self._load("item", Item)
+        items = self._items()
         self._check_owners(departments, [*registers, *tables, *items])
         for loaded in registers:
             check_register(loaded.value, loaded.found)
@@ -150,6 +158,12 @@ class _Reading:
             guide=self._guide(loaded.value for loaded in items),
         )
 
+    def _items(self) -> list[_Loaded[Item]]:
+        """Return the items of the part read; all of them where its happenings name what items replace."""
+        told_of = any(file.kind == "happenings" and _lies_in(file.path, self.within) for file in self.files)
+        within = None if told_of else self.within
+        return self._load("item", Item, within)
+
     def _guide(self, items: Iterable[Item]) -> Guide:
         happenings = self._city("happenings", Happenings)
         contacts = self._city("contacts", Contacts)
@@ -164,7 +178,10 @@ class _Reading:
 
     def _city(self, kind: Kind, struct: type[T]) -> _Loaded[T] | None:
         """Return the city's own file of a kind; None where there is none, or it cannot be read."""
-        return next((self._file(file, struct) for file in self.files if file.kind == kind), None)
+        return next(
+            (self._file(file, struct) for file in self.files if file.kind == kind and _lies_in(file.path, self.within)),
+            None,
+        )
 
     def alone(self, facts: FactCatalogue, params: dict[str, ParamTable]) -> CompiledItem | None:
         """Return the only file of the reading, an item, compiled; None when it has faults."""
@@ -175,11 +192,11 @@ class _Reading:
         """Return every fault found."""
         return [*self.unread, *(fault for found in self.findings for fault in found.faults)]
 
-    def _load(self, kind: Kind, struct: type[T]) -> list[_Loaded[T]]:
+    def _load(self, kind: Kind, struct: type[T], within: Path | None = None) -> list[_Loaded[T]]:
         found: dict[str, _Loaded[T]] = {}
         for file in self.files:
-            if file.kind == kind and (loaded := self._file(file, struct)) is not None:
-                self._check_id(loaded, found)
+            if file.kind == kind and _lies_in(file.path, within) and (loaded := self._file(file, struct)) is not None:
+                self._check_id(loaded)
                 found.setdefault(file.id, loaded)
         return list(found.values())
 
@@ -203,13 +220,13 @@ class _Reading:
             return None
         return _Loaded(file=file, value=value, found=found)
 
-    def _check_id(self, loaded: _Loaded[T], others: dict[str, _Loaded[T]]) -> None:
+    def _check_id(self, loaded: _Loaded[T]) -> None:
         kind, name = loaded.file.kind, loaded.file.id
         stated = getattr(loaded.value, kind)
         if stated != name:
             loaded.found.at((kind,), "id-differs", f"the file is called {name}, the {kind} {stated}", "make them equal")
-        if name in others:
-            other = others[name].file.path
+        other = self.firsts[kind, name]
+        if other != loaded.file.path:
             loaded.found.at((kind,), "id-twice", f"{kind} {name} stands in {other} too", "ids are unique in the tree")
 
     def _check_owners(self, departments: Iterable[_Loaded[Department]], owned: Iterable[_Owned]) -> None:
@@ -238,7 +255,12 @@ class _Reading:
         reasoning: Reasoning | None,
     ) -> CompiledItem | None:
         item, found = loaded.value, loaded.found
-        if _speaks_of(item, lame):
+        if not _lies_in(loaded.file.path, self.within):
+            return None
+        if waits_for := _speaks_of(item, lame):
+            if self.within is not None:
+                message = f"the item waits for {waits_for}, which has faults"
+                found.at(("item",), "item-waits", message, "check the folder that it lies in")
             return None
         check_item(item, facts, found)
         compiled = compile_one(item, facts, params, found)
@@ -252,11 +274,17 @@ class _Reading:
         return None if found.faults else compiled
 
 
-def _speaks_of(item: Item, names: frozenset[str]) -> bool:
+def _speaks_of(item: Item, names: frozenset[str]) -> str:
+    """Return the first of the registers and figures named that an item speaks of; "" for none."""
     if not names:
-        return False
+        return ""
     text = msgspec.json.encode(item).decode("utf-8")
-    return re.search(rf"\.({'|'.join(sorted(names))})\b", text) is not None
+    found = re.search(rf"\.({'|'.join(sorted(names))})\b", text)
+    return found.group(1) if found else ""
+
+
+def _lies_in(path: Path, within: Path | None) -> bool:
+    return within is None or path.resolve().is_relative_to(within.resolve())
 
 
 def _at_start(file: PackFile, code: str, message: str, hint: str) -> Fault:

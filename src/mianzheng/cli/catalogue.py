@@ -90,14 +90,9 @@ def lines(catalogue: Catalogue, statuses: Mapping[tuple[str, int], str]) -> List
 
 
 def checked_at(path: Path) -> Checked:
-    """Return the packs tree that holds `path`, checked with its examples; of its faults, those in `path`."""
-    root = tree_of(path) or path
-    found = check(root, reasoning=REASONING)
-    if root == path:
-        return found
-    inside = path.resolve()
-    faults = tuple(fault for fault in found.faults if Path(fault.file).resolve().is_relative_to(inside))
-    return msgspec.structs.replace(found, faults=faults)
+    """Return the packs at `path` checked with their examples: a tree, or a part of one with the facts of all of it."""
+    root = tree_of(path)
+    return check(path, reasoning=REASONING) if root is None else check(root, reasoning=REASONING, within=path)
 
 
 def _check(args: argparse.Namespace) -> int:
