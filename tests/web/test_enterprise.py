@@ -101,6 +101,49 @@ def test_a_representative_applies_for_the_body_and_reads_its_cases(client: TestC
     assert str(case.url.path) not in visitor.get("/my/mandates").text
 
 
+def compared(visitor: Visitor, page: Any) -> Any:
+    """What follows when the person signs that the body's own lists be fetched."""
+    token = re.search(r'action="/enterprise/comparison".*?name="token" value="([^"]+)"', page.text, re.S)
+    assert token is not None, page.text
+    signature = visitor.follow(visitor.post("/enterprise/comparison", page, token=token[1]))
+    assert "谁问过临海〇〇〇〇" in words(signature)
+    return visitor.sign(signature)
+
+
+def test_a_representative_reads_what_every_department_lists_about_the_body(client: TestClient[Any]) -> None:
+    agent, page = as_agent(client)
+    another = str(applied(agent, page).url.path).rpartition("/")[2]
+    visitor, page = as_representative(client)
+    case = str(applied(visitor, page).url.path).rpartition("/")[2]
+    shown = visitor.follow(compared(visitor, page))
+    said = words(shown)
+    assert "对上了" in said and "平台也是这样记的" in said and case[:9] in said
+    assert "别人代表单位办的" in said and another[:9] in said and f"/my/cases/{another}" not in shown.text
+    assert 'data-testid="gone"' in agent.get(f"{shown.url.path}?{shown.url.query.decode()}").text
+
+
+def test_an_agent_fetches_no_list_of_the_body(client: TestClient[Any]) -> None:
+    agent, page = as_agent(client)
+    assert 'data-testid="own-lists"' not in page.text
+    link = re.search(r"acting=([A-Za-z0-9_-]+)", page.text)
+    assert link is not None
+    assert agent.post("/enterprise/comparison", page, token=link[1]).status_code == 400
+
+
+def test_who_speaks_for_it_no_more_fetches_no_list(client: TestClient[Any]) -> None:
+    visitor, page = as_representative(client)
+    with headed_by(world(), YOUNG):
+        assert compared(visitor, page).status_code == 401
+
+
+def test_what_a_person_does_for_a_body_is_no_difference_in_their_own_lists(client: TestClient[Any]) -> None:
+    visitor, page = as_representative(client)
+    applied(visitor, page)
+    signature = visitor.follow(visitor.post("/my/ledger/comparison", visitor.get("/my/ledger")))
+    said = words(visitor.follow(visitor.sign(signature)))
+    assert "对上了" in said and "清单里没有这一条" not in said
+
+
 def test_an_agent_does_what_the_mandate_names_and_nothing_else(client: TestClient[Any]) -> None:
     visitor, page = as_agent(client)
     assert "经办人" in words(page) and page.text.count('data-testid="item"') == 1

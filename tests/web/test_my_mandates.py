@@ -99,6 +99,11 @@ def test_an_agent_does_the_case_and_the_principal_reads_every_step(client: TestC
     seen = old.get(path)
     assert 'data-testid="for-me"' in seen.text and 'data-testid="credential"' in seen.text
     assert re.search(r'data-holder="[A-Za-z0-9_-]{43}"', seen.text)
+    asked = son.get(f"/my/ledger?case={path.rpartition('/')[2]}")
+    assert "公安局" in words(asked) and 'data-testid="of-another"' in asked.text
+    assert "/my/ledger/receipts/" not in asked.text
+    stranger = Visitor(client, WIFE).get(f"/my/ledger?case={path.rpartition('/')[2]}")
+    assert 'data-testid="empty"' in stranger.text
 
 
 def test_a_mandate_revoked_after_the_plan_was_read_asks_nothing(client: TestClient[Any]) -> None:

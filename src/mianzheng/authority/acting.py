@@ -68,7 +68,9 @@ def body_of(authority: Authority, request: BundleRequest, *, challenge: bytes, h
     if request.mandate:
         agent = Whom(number=person, seen=Seen(name="", signer=signer, method="", level=bundle.presence.level))
         return principal_of(authority, request, agent, hub=hub, at=at)
-    code, named = _body(authority, request.body), digest(request.body.encode("ascii", "replace"))
+    code, named = code_in(authority, request.body), digest(request.body.encode("ascii", "replace"))
+    if code is None:
+        raise NoBundle
     acting = Acting(mandate="", principal=code, agent=person)
     _check(authority, acting, request, hub=hub, at=at)
     name = authority.enrolment.name_of(code)
@@ -119,9 +121,10 @@ def _representative(authority: Authority, request: BundleRequest, at: int) -> tu
     return bundle, inner.number
 
 
-def _body(authority: Authority, sealed: str) -> str:
+def code_in(authority: Authority, sealed: str) -> str | None:
+    """Return the code of a body that was sealed to this authority, None of what cannot be opened or read."""
     try:
         opened = jwe.open_sealed(sealed, key=authority.seal, typ="mz-body")
         return msgspec.json.decode(opened, type=BodyCode).code
     except (BadToken, BadSeal, msgspec.DecodeError):
-        raise NoBundle from None
+        return None

@@ -16,7 +16,7 @@ from mianzheng.authority.authority import Authority
 from mianzheng.authority.avoidance import clear
 from mianzheng.authority.bundles import make_bundle
 from mianzheng.authority.mandate_routes import mandate_handlers
-from mianzheng.authority.own_lists import give_words
+from mianzheng.authority.own_lists import give_body_words, give_words
 from mianzheng.authority.presence import start
 from mianzheng.authority.presence_answers import answer
 from mianzheng.authority.sign_ins import sign_in
@@ -53,11 +53,16 @@ def handlers(authority: Authority, serve: Serve) -> list[HTTPRouteHandler]:
     async def lists(request: AnyRequest) -> Response[bytes]:
         return await serve(request, lambda body: give_words(authority, body))
 
+    @post("/lists/bodies", status_code=200)
+    async def body_lists(request: AnyRequest) -> Response[bytes]:
+        return await serve(request, lambda body: give_body_words(authority, body))
+
     @post("/avoidance", status_code=200)
     async def avoidance(request: AnyRequest) -> Response[bytes]:
         return await serve(request, lambda body: clear(authority, body))
 
-    return [sign_ins, bundles, lists, avoidance, start_presence, answer_presence, *mandate_handlers(authority, serve)]
+    presences = [start_presence, answer_presence]
+    return [sign_ins, bundles, lists, body_lists, avoidance, *presences, *mandate_handlers(authority, serve)]
 
 
 def _sign_in(authority: Authority, body: bytes) -> bytes:

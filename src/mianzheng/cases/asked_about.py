@@ -12,7 +12,9 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.proving import proofs_of_rows
+from mianzheng.cases.live import LiveCase
+from mianzheng.cases.proving import proofs_of_rows, view_of, without_content
+from mianzheng.decision.audience import Viewer
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.ledger.reconcile import Row
@@ -40,6 +42,7 @@ class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
     entry: Entry
     ended: Came
     sealed: bool  # it has its place in the tree
+    masked: bool = False  # about another: department and kind only
 
 
 class AskedPage(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,6 +75,21 @@ async def asked_page(
                 return AskedPage(lines=tuple(lines), after=0)
             before = rows[-1].id
     return AskedPage(lines=tuple(lines), after=before)
+
+
+async def case_page(
+    live: LiveCase, viewer: Viewer, *, after: int = 0, wanted: frozenset[str] | None = None
+) -> AskedPage:
+    """Return requests of a case that stands under another, as whoever acts or takes part in it may read them."""
+    found = await asked_page(live.hub, live.opening.subject, after=after, case=live.id, wanted=wanted)
+    acting = live.version.item.acting_role
+    lines = [(line, view_of(line.entry, viewer, acting)) for line in found.lines]
+    shown = [
+        line if view == "full" else msgspec.structs.replace(line, entry=without_content(line.entry), masked=True)
+        for line, view in lines
+        if view != "none"
+    ]
+    return AskedPage(lines=tuple(shown), after=found.after)
 
 
 async def rows_about(hub: Hub, pairwise: str, limit: int) -> tuple[Row, ...]:

@@ -35,16 +35,21 @@ async def proofs_of_case(live: LiveCase) -> tuple[EntryProof, ...]:
 
 def readable(proofs: Sequence[EntryProof], viewer: Viewer, acting: str) -> tuple[EntryProof, ...]:
     """Return the proofs that a viewer may read whole: a proof cannot be masked, its leaf is of the whole entry."""
-    return tuple(proof for proof in proofs if _view(_entry(proof), viewer, acting) == "full")
+    return tuple(proof for proof in proofs if view_of(_entry(proof), viewer, acting) == "full")
 
 
 def masked(proofs: Sequence[EntryProof], viewer: Viewer, acting: str) -> tuple[Entry, ...]:
     """Return the entries of which a viewer sees department and kind only."""
-    found = (_entry(proof) for proof in proofs if _view(_entry(proof), viewer, acting) == "masked")
-    return tuple(Entry(kind=one.kind, at=one.at, department=one.department) for one in found)
+    found = (_entry(proof) for proof in proofs if view_of(_entry(proof), viewer, acting) == "masked")
+    return tuple(without_content(one) for one in found)
 
 
-def _view(entry: Entry, viewer: Viewer, acting: str) -> Literal["full", "masked", "none"]:
+def without_content(entry: Entry) -> Entry:
+    """Return what is left of an entry about another: its kind, its time and the department."""
+    return Entry(kind=entry.kind, at=entry.at, department=entry.department)
+
+
+def view_of(entry: Entry, viewer: Viewer, acting: str) -> Literal["full", "masked", "none"]:
     """Agent and clerk see of another person's entries department and kind; a linked person sees only their own."""
     if viewer.kind == "linked":
         named = next((view for view in entry.subjects if view.subject == subject_of(viewer.role)), None)

@@ -66,6 +66,8 @@ class ToSign(msgspec.Struct, frozen=True, kw_only=True):
     condition: str = ""
     openings: tuple[FormValue, ...] = ()
     choices: tuple[SealedChoice, ...] = ()
+    body: str = ""  # of a wish for a body: its own canonical bytes (b64), whose digest `words` name
+    display: str = ""  # and the body's masked name
 
     def signed(self, assertion: Assertion) -> SignedStep:
         """Return the step with its signature."""
@@ -124,10 +126,12 @@ def consent_of(live: LiveCase, role: str, pairwise: str) -> ToSign:
     return ToSign(act="consent", case=live.id, pairwise=pairwise, challenge=challenge, role=role)
 
 
-def wish_of(pairwise: str, words: bytes) -> ToSign:
-    """Return a wish of a person that belongs to no case, in its canonical bytes."""
+def wish_of(pairwise: str, words: bytes, *, body: bytes = b"") -> ToSign:
+    """Return a wish of a person that belongs to no case, in its canonical bytes; `body`: those of a body's wish."""
     challenge = b64(hashlib.sha256(words).digest())
-    return ToSign(act="lists", case="", pairwise=pairwise, challenge=challenge, words=b64(words))
+    return ToSign(
+        act="lists", case="", pairwise=pairwise, challenge=challenge, words=b64(words), body=b64(body) if body else ""
+    )
 
 
 async def keep(hub: Hub, to_sign: ToSign) -> str:

@@ -29,6 +29,25 @@ class ListsRequest(msgspec.Struct, frozen=True, kw_only=True):
     assertion: Assertion  # over SHA-256 of them
 
 
+class BodyWish(msgspec.Struct, frozen=True, kw_only=True):
+    """The same for a body, by who speaks for it; the person's own wish names its digest as nonce of that authority."""
+
+    hub: str
+    body: str  # `BodyCode`, sealed to the authority for bodies
+    nonces: dict[str, str]  # gateway → nonce
+    iat: int
+    salt: str
+
+
+class BodyListsRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """Signed by the hub to the authority for bodies (`mz-body-lists-request`)."""
+
+    aud: str
+    iat: int
+    wish: str  # b64 of the canonical bytes of `BodyWish`
+    word: str  # sign-in (JWS) of the authority for persons, its nonce SHA-256 (b64) of them
+
+
 class ListWords(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of an authority's `POST /lists`: for each gateway a sign-in (JWS) for that gateway alone."""
 

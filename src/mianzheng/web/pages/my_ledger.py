@@ -13,10 +13,12 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.cases import own_lists, to_sign
-from mianzheng.cases.asked_about import AskedLine, AskedPage, asked_page, receipt
+from mianzheng.cases.asked_about import AskedLine, AskedPage, asked_page, case_page, receipt
 from mianzheng.cases.hub import SHANGHAI, Hub
+from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_lists import Compared
+from mianzheng.decision.audience import Viewer
 from mianzheng.model.errors import NotFound
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule, seen_case
@@ -40,7 +42,10 @@ async def ledger(
     hub: Hub = state.hub
     applicant: Applicant = request.state.applicant
     page = AskedPage(lines=(), after=0)
-    if not applicant.presence:  # where a clerk looks on
+    seen = await _case_of_another(hub, case, applicant) if case else None
+    if seen is not None:
+        page = await case_page(*seen, after=after, wanted=await _wanted(hub, q))
+    elif not applicant.presence:  # where a clerk looks on
         page = await asked_page(hub, applicant.pairwise, after=after, case=case, wanted=await _wanted(hub, q))
     found = await own_lists.find(hub, compared, applicant.pairwise) if compared else None
     names = {one.item: one.name for one in (await hub.library.index(hub.today)).all()}
@@ -60,6 +65,7 @@ async def ledger(
         others=_other_days(found) if found and not after else [],
         labels=await _labels(hub, page.lines),
         short=lambda sentence, department: _short(hub, sentence, department),
+        another=seen is not None,
     )
 
 
@@ -80,15 +86,25 @@ async def give_receipt(request: PageRequest, state: State, leaf: Leaf) -> Respon
     return Response(body, media_type="application/json", headers=headers)
 
 
+async def _case_of_another(hub: Hub, case: str, applicant: Applicant) -> tuple[LiveCase, Viewer] | None:
+    """Return a case that stands under somebody else and that this person acts or takes part in; None for any other."""
+    try:
+        live, viewer = await seen_case(hub, case, applicant)
+    except NotFound:
+        return None
+    return None if applicant.presence or live.opening.subject == applicant.pairwise else (live, viewer)
+
+
 def _days(lines: tuple[AskedLine, ...]) -> list[tuple[date, list[AskedLine]]]:
-    return [(day, list(of)) for day, of in groupby(lines, key=lambda line: _day(line.entry.at))]
+    return [(day, list(of)) for day, of in groupby(lines, key=lambda line: day_of(line.entry.at))]
 
 
 def _other_days(found: Compared) -> list[tuple[date, list[Any]]]:
-    return [(day, list(of)) for day, of in groupby(found.others, key=lambda line: _day(line.at))]
+    return [(day, list(of)) for day, of in groupby(found.others, key=lambda line: day_of(line.at))]
 
 
-def _day(at: int) -> date:
+def day_of(at: int) -> date:
+    """Return the day of a time in the city."""
     return datetime.fromtimestamp(at, UTC).astimezone(SHANGHAI).date()
 
 
@@ -96,10 +112,10 @@ def _marks(found: Compared | None, lines: tuple[AskedLine, ...]) -> dict[str, st
     """Return for each line how its department's own list has it: same, silent, or missing there."""
     if found is None:
         return {}
-    known, told = set(found.known), set(found.gateways)
+    known, told, bodies = set(found.known), set(found.gateways), set(found.bodies)
     marks = {}
     for line in lines:
-        if line.entry.kind != "asked" or not line.entry.department:
+        if line.entry.kind != "asked" or not line.entry.department or line.entry.case in bodies:
             continue
         if line.leaf in known:
             marks[line.leaf] = "same"

@@ -10,7 +10,7 @@ from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
-from mianzheng.cases import correction, declarations, inviting, own_lists, steps, to_sign
+from mianzheng.cases import body_lists, correction, declarations, inviting, own_lists, steps, to_sign
 from mianzheng.cases.advance import run
 from mianzheng.cases.authorising import authorise
 from mianzheng.cases.hub import Hub
@@ -37,7 +37,7 @@ async def ask(request: PageRequest, state: State, token: Token) -> Template | Re
     hub: Hub = state.hub
     found = await to_sign.find(hub, token, request.state.applicant.pairwise)
     live = await load(hub, found.case) if found.case else None
-    back = f"/my/cases/{found.case}" if found.case else "/my/ledger"
+    back = f"/my/cases/{found.case}" if found.case else "/enterprise" if found.body else "/my/ledger"
     if found.act == "authorise" and live is not None and live.state is not cases.State.ACCEPTED:
         return Redirect(back, status_code=303)
     return show(
@@ -69,9 +69,11 @@ async def _take(request: PageRequest, state: State, token: str, sent: str) -> Re
     found = await to_sign.find(hub, token, applicant.pairwise)
     assertion = read_assertion(sent)
     if found.act == "lists":
-        compared = await own_lists.fetch(hub, applicant, found, assertion)
+        fetch = body_lists.fetch if found.body else own_lists.fetch
+        compared = await fetch(hub, applicant, found, assertion)
         await to_sign.end(hub, token)
-        return Redirect(f"/my/ledger?compared={compared}", status_code=303)
+        to = f"/enterprise/ledger?read={compared}" if found.body else f"/my/ledger?compared={compared}"
+        return Redirect(to, status_code=303)
     await _hand_in(hub, state, applicant, found, assertion)
     await to_sign.end(hub, token)
     return Redirect(f"/my/cases/{found.case}{'/plan' if found.act == 'corrected' else ''}", status_code=303)

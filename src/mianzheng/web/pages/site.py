@@ -8,6 +8,7 @@ from mianzheng.web.access import Access, rule
 from mianzheng.web.pages import (
     enterprise,
     enterprise_batch,
+    enterprise_ledger,
     front,
     help,
     items,
@@ -33,6 +34,7 @@ from mianzheng.web.pages import (
 PARTS = (
     enterprise,
     enterprise_batch,
+    enterprise_ledger,
     front,
     window,
     items,
