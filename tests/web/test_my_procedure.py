@@ -89,7 +89,7 @@ def test_a_correction_is_made_once_in_the_form_and_signed_anew(client: TestClien
 
 def test_a_fee_is_named_where_it_is_due(client: TestClient[Any]) -> None:
     case = Visitor(client, OLD).run("paid-allowance")
-    assert "等缴费" in words(case) or "应缴" in words(case)
+    assert "应缴工本费 100 元" in words(case) and "到临海市民政局的收费处缴" in words(case)
     assert 'data-testid="credential"' not in case.text  # kept back until it is paid
 
 

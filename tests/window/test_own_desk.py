@@ -14,28 +14,30 @@ from tests.gateway.world import OLD
 from tests.window.window_world import Bench, bench, text_of
 
 ITEM = "visited-allowance"
+PAID = "paid-allowance"
 
 
 @pytest.fixture(scope="module")
 def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     async def publish() -> None:
         async with hub_world() as here:
-            await published(here, ITEM)
+            for item in (ITEM, PAID):
+                await published(here, item)
 
     run(publish())
     with bench(tmp_path_factory.mktemp("own-desk")) as made:
         yield made
 
 
-def waiting(window: Bench) -> str:
+def waiting(window: Bench, item: str = ITEM, state: State = State.WAITING_PERSON) -> str:
     """Open a case that waits for a person, at this very window; return its number."""
     window.put_card(OLD)
     window.sit_down()
     window.post("person/card")
-    window.post("item", item=ITEM)
+    window.post("item", item=item)
     window.post("sign")
     shown = window.clerk.sitting.shown  # type: ignore[union-attr]
-    assert shown is not None and shown.own.state is State.WAITING_PERSON
+    assert shown is not None and shown.own.state is state
     window.post("leave")
     return shown.own.case
 
@@ -62,6 +64,15 @@ def test_a_correction_that_says_nothing_is_not_sent(window: Bench) -> None:
     window.post(f"desk/{case}/take")
     window.post(f"desk/{case}/correct", what=" \n ", within="5")
     assert "一次性告知" in text_of(window.get(f"/window/desk/{case}"))
+
+
+def test_by_the_cashiers_receipt_what_was_granted_is_delivered(window: Bench) -> None:
+    case = waiting(window, PAID, State.FEE_DUE)
+    window.post(f"desk/{case}/take")
+    assert "收据的金额" in text_of(window.post(f"desk/{case}/pay", amount="1", receipt="号1"))
+    assert "录入收据" in text_of(window.get(f"/window/desk/{case}"))
+    words = text_of(window.post(f"desk/{case}/pay", amount="100", receipt="号1"))
+    assert "录入收据" not in words and "待缴费" not in words
 
 
 def test_who_must_stand_back_learns_only_that_another_handles_it(window: Bench) -> None:

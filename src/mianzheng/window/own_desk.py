@@ -1,6 +1,7 @@
 """The clerk's own desk: cases of the department that wait for a person. Assigned first, then seen.
 
-Whoever must stand back 回避 learns only that another handles it. A correction 补正 is told once, and completely.
+Whoever must stand back 回避 learns only that another handles it. A correction 补正 is told once, and completely. No
+money passes here: a fee 收费 is paid at the cashier's, whose receipt is handed in.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from litestar.response import Redirect, Template
 
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.found_items import FoundItem, FoundItems
-from mianzheng.model.officers import AskCorrection, Take
+from mianzheng.model.officers import AskCorrection, Pay, Take
 from mianzheng.window.access import CLERK
 from mianzheng.window.clerk import Clerk
 from mianzheng.window.showing import HOME, PageRequest, doing, show
@@ -67,9 +68,20 @@ async def correct(state: State, case: CaseId, data: Fields) -> Redirect:
     return await doing(clerk, work(), f"{DESK}/{case}")
 
 
+@post(f"{DESK}/{{case:str}}/pay", opt=CLERK)
+async def pay(state: State, case: CaseId, data: Fields) -> Redirect:
+    """Hand in the cashier's receipt: sum and number; what was granted is delivered then."""
+    clerk: Clerk = state.clerk
+
+    async def work() -> None:
+        await clerk.desk.act(case, Pay(amount=data.get("amount", "").strip(), receipt=data.get("receipt", "").strip()))
+
+    return await doing(clerk, work(), f"{DESK}/{case}")
+
+
 async def _names(clerk: Clerk) -> dict[str, FoundItem]:
     page = await clerk.hub().get(f"/items/search?q=&department={clerk.stated.department}&limit=50", FoundItems)
     return {one.item: one for one in page.items}
 
 
-ROUTES = (lines, case, take, correct)
+ROUTES = (lines, case, take, correct, pay)

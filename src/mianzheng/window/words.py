@@ -100,6 +100,7 @@ SAID: dict[str, Text] = {
     "not-staff": Text("本窗口的工作人员钥匙不能做这件事", "The key of this window may not do that"),
     "not-in-this-state": Text("这件事现在不能走这一步", "The case does not allow this step now"),
     "overtaken": Text("办件刚有新进展，请再看一眼", "The case has just moved on: look again"),
+    "bad-payment": Text("收据的金额与应收的不同，或没有收据号", "Another sum than is due, or no receipt's number"),
     "wrong-pin": Text("PIN 不对", "That is not the PIN"),
     "seat-rests": Text("PIN 输错五次，过一刻钟再试", "Five wrong PINs: again in a quarter of an hour"),
     "key-closed": Text("钥匙已锁上，请先输入 PIN", "The key is closed: open the seat first"),
