@@ -157,7 +157,11 @@ def test_the_private_half_of_a_remote_key_lies_nowhere_in_plain(site: SiteWorld)
 def sealed_result(site: SiteWorld, number: str) -> str:
     key = own_keys.holder_key(site.authority.secrets, number, day_of(int(site.world.now())))
     token = issue_credential(
-        {"name": "陈阿婆"}, key=site.world.key("civil-affairs"), iss="civil-affairs", vct="allowance",
+        {
+            "name": "陈阿婆", "item": "old-age-allowance", "from": "2026-10-01", "every": "month",
+            "credential": {"zh": "高龄津贴凭证", "en": "Allowance"}, "department": "civil-affairs",
+        },
+        key=site.world.key("civil-affairs"), iss="civil-affairs", vct="allowance",
         holder=key.public.jwk, iat=int(site.world.now()),
     )  # fmt: skip
     return jwe.seal(token.encode(), to=key.public, typ="mz-credential")
@@ -181,7 +185,9 @@ def test_the_word_of_a_sign_in_carries_a_key_to_seal_results_to(site: SiteWorld)
 
 def test_a_result_sealed_to_that_key_opens_for_its_person_alone(site: SiteWorld) -> None:
     sealed = sealed_result(site, OLD)
-    assert "陈阿婆" in opening(site, sealed).text
+    page = opening(site, sealed).text
+    for said in ("陈阿婆", "高龄津贴凭证", "2026 年 10 月 1 日", "每月"):
+        assert said in page
     assert refused(opening(site, sealed, "son")) == "not-opened"
     assert refused(opening(site, "no.sealed.text.at.all")) == "not-opened"
 

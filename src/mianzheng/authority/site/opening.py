@@ -6,6 +6,9 @@ The sealed text waits in a flow, encrypted, while its reader signs in; once it i
 from __future__ import annotations
 
 import base64
+import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -26,10 +29,20 @@ from mianzheng.credentials.credential import verify_credential
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.credentials.trust import Untrusted
-from mianzheng.model.errors import MianzhengError
+from mianzheng.model.errors import MianzhengError, Unavailable
+from mianzheng.model.text import Text
 
 LEVEL = 2
 MOST = 65_536
+EVERY = {
+    "once": Text(zh="一次", en="once"),
+    "month": Text(zh="每月", en="every month"),
+    "quarter": Text(zh="每季度", en="every quarter"),
+    "year": Text(zh="每年", en="every year"),
+}
+YES, NO = Text(zh="是", en="yes"), Text(zh="否", en="no")
+_SAID_ELSEWHERE = ("credential", "department", "item_version")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 
 
@@ -46,9 +59,13 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
-    """A result as its holder reads it. `until` 0: without end; `file`: the SD-JWT VC, in base64."""
+    """A result as its holder reads it. `until` 0: without end; `file`: the SD-JWT VC, in base64.
 
-    issuer: str
+    `called`: the result's own name; a claim is a `Text` where it has words.
+    """
+
+    called: Text | None
+    issuer: Text
     claims: tuple[tuple[str, object], ...]
     since: int
     until: int
@@ -88,6 +105,41 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
     return [credentials, take]
 
 
+def _known(site: Site) -> dict[str, Text]:
+    """Return what items and departments are called; of a hub that does not answer nothing, and ids are shown."""
+    known = dict(EVERY)
+    try:
+        for hub in site.config.hubs:
+            for one in site.offered.items(hub):
+                known |= {one.item: one.name, one.department: one.department_name}
+    except Unavailable:
+        pass
+    return known
+
+
+def _said(value: object, known: Mapping[str, Text]) -> object:
+    """Return a claim in words: a text in both languages, a day, the name of an item; else as it is."""
+    if isinstance(value, bool):
+        return YES if value else NO
+    if not isinstance(value, str):
+        return _text(value) or value
+    return _day(value) or known.get(value, value)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def _text(value: object) -> Text | None:
+    try:
+        return msgspec.convert(value, Text)
+    except msgspec.ValidationError:
+        return None
+
+
 def open_for(site: Site, session: SiteSession, sealed: str) -> Opened:
     """Return what was sealed to a person's kept key, its signature checked; `NotYours` for anything else."""
     authority, at = site.authority, site.now()
@@ -101,9 +153,13 @@ def open_for(site: Site, session: SiteSession, sealed: str) -> Opened:
         found = verify_credential(token, key=signer, now=issued)
     except (BadToken, BadSeal, Untrusted, UnicodeDecodeError, msgspec.MsgspecError):
         raise NotYours("this is no sealed result of a department", hint="copy the whole text") from None
+    known, department = _known(site), party.department or party.party
     return Opened(
-        issuer=party.department or party.party,
-        claims=tuple(found.disclosed.items()),
+        called=_text(found.disclosed.get("credential")),
+        issuer=known.get(department, Text(zh=department, en=department)),
+        claims=tuple(
+            (name, _said(value, known)) for name, value in found.disclosed.items() if name not in _SAID_ELSEWHERE
+        ),
         since=found.claims.iat,
         until=found.claims.exp or 0,
         text=token,
