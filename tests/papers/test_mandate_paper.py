@@ -39,5 +39,6 @@ def test_it_is_signed_by_hand_and_carries_no_seal() -> None:
     assert not paper.sealed and "委托人（签名）" in said and "电子印章" not in said
 
 
-def test_its_code_is_what_the_window_reads_back() -> None:
+def test_its_code_is_what_the_window_reads_back_by_camera_or_typed() -> None:
     assert made().check == "mz-paper:abc"
+    assert "mz-paper:abc" in text_of(typeset(made()))

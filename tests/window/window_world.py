@@ -23,8 +23,10 @@ from litestar.testing import TestClient
 from litestar.types import Receive, Scope, Send
 
 from mianzheng.authority.bundles import make_bundle
+from mianzheng.authority.mandates import grant, take_back
 from mianzheng.authority.presence import start
 from mianzheng.authority.presence_answers import answer
+from mianzheng.authority.standing import change
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.pin_key import close_key
 from mianzheng.devices.reader import ChipReader
@@ -45,7 +47,13 @@ from tests.web.hub_client import Resident, config
 
 PORT = 7311
 ITEM = "old-age-allowance"
-_AT_AUTHORITY = {"/presences": start, "/presences/answers": answer}
+_AT_AUTHORITY = {
+    "/presences": start,
+    "/presences/answers": answer,
+    "/mandates": grant,
+    "/mandates/returns": take_back,
+    "/mandates/changes": change,
+}
 _WORDS = {"立户": "household", "家人": "lives", "身份证": "card", "乡镇": "town"}
 
 
@@ -123,11 +131,15 @@ class Bench:
     @contextmanager
     def resident(self, number: str) -> Iterator[Phone]:
         """Somebody with a phone and a key of their own, signed in on it."""
+        self.enrolled(number)
+        with httpx.Client(base_url=self.clerk.config.hub_api) as client:
+            yield Phone(client, number)
+
+    def enrolled(self, number: str) -> None:
+        """Have the authority know somebody of the small world by name, as an agent must be."""
         with closing(sqlite3.connect(self.presences.enrolment)) as enrolment, enrolment:
             row = (number, NAMES[number], world().people[number].kid, "software", 3)
             enrolment.execute("INSERT OR REPLACE INTO enrolled VALUES (?, ?, ?, ?, ?)", row)
-        with httpx.Client(base_url=self.clerk.config.hub_api) as client:
-            yield Phone(client, number)
 
     def put_card(self, number: str) -> None:
         """Lay the card of somebody enrolled into the reader."""

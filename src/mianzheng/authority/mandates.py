@@ -14,8 +14,8 @@ import sqlite3
 
 import msgspec
 
+from mianzheng.authority import calls, own_keys, presences, telephones
 from mianzheng.authority import mandate_rows as rows
-from mianzheng.authority import presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.mandate_proofs import Proven, prove, refuse_frozen, refused
 from mianzheng.authority.mandate_rows import Kept, Paper
@@ -38,6 +38,7 @@ from mianzheng.model.mandate import (
     MandateGrant,
     MandateIssued,
     MandateReturn,
+    MandateTerms,
     SealedMandate,
     grant_challenge,
     grant_digest,
@@ -102,7 +103,7 @@ def take_back(authority: Authority, sealed: str) -> bytes:
     given = asked.code.encode("utf-8", "replace")
     if paper is None or not paper.code or not secrets.compare_digest(paper.code.encode(), given):
         raise refused("no paper that waits for this code")
-    terms = paper.grant.terms
+    terms = _with_holder(authority, paper.grant, at)
     later = msgspec.structs.replace(terms, valid_from=max(terms.valid_from, at + scope.DAY))
     found = msgspec.structs.replace(paper.grant, terms=later, reply_to=asked.reply_to)
     proven = Proven(granted=Granted(method="paper", level=1), number=found.principal, clerk=clerk.staff)
@@ -225,22 +226,32 @@ def _known(authority: Authority, connection: sqlite3.Connection, hub: str, numbe
 def _hand_out(authority: Authority, asked: MandateGrant, at: int) -> bytes:
     """Have the paper sent to the principal; whether there is such a person, neither clerk nor agent learns."""
     clerk = _clerk(authority, asked, at)
-    scope.check_terms(
-        msgspec.structs.replace(asked.terms, valid_from=max(asked.terms.valid_from, at + scope.DAY)), level=1, at=at
-    )
+    terms = _with_holder(authority, asked, at)
+    scope.check_terms(msgspec.structs.replace(terms, valid_from=max(terms.valid_from, at + scope.DAY)), level=1, at=at)
     known = authority.enrolment.name_of(asked.principal) and authority.kind == "person"
     paper, code = secrets.token_urlsafe(16), f"{secrets.randbelow(10**CODE_DIGITS):0{CODE_DIGITS}d}"
     words = PAPER_TOLD.format(items="、".join(asked.terms.items), uses=asked.terms.uses, code=code)
+    told: list[int] = []
 
     def keep(connection: sqlite3.Connection) -> None:
         rows.add_paper(connection, authority.secrets, paper, Paper(grant=asked, code=code if known else ""), at=at)
         authority.book.note(
             connection, "mandate-paper", at=at, hub=asked.terms.hub, number=asked.principal, role=clerk.staff
         )
-        presences.tell(connection, authority.secrets, asked.principal, words, at=at)
+        told.append(presences.tell(connection, authority.secrets, asked.principal, words, at=at))
 
     authority.journal.commit(keep)
+    if known:
+        calls.send(authority, asked.principal, words, notice=told[-1], at=at)
     return _sealed(MandateIssued(paper=paper), asked.reply_to)
+
+
+def _with_holder(authority: Authority, asked: MandateGrant, at: int) -> MandateTerms:
+    """Return the terms of a paper: without a key of the principal's, results go to the one that is kept for them."""
+    if asked.terms.holder is not None or authority.kind != "person":
+        return asked.terms
+    kept = own_keys.holder_key(authority.secrets, asked.principal, rows.day_of(at)).public.jwk
+    return msgspec.structs.replace(asked.terms, holder=kept)
 
 
 def _clerk(authority: Authority, asked: MandateGrant, at: int) -> Staff:

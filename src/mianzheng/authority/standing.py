@@ -13,7 +13,8 @@ import msgspec
 from mianzheng.authority import locks, presences
 from mianzheng.authority import mandate_rows as rows
 from mianzheng.authority.authority import Authority
-from mianzheng.authority.mandate_proofs import prove, refuse_frozen, refused
+from mianzheng.authority.mandate_parties import NEWEST, page_of
+from mianzheng.authority.mandate_proofs import Proven, prove, refuse_frozen, refused
 from mianzheng.authority.mandate_rows import Acting, Row
 from mianzheng.authority.refusals import BadSealedRequest
 from mianzheng.authority.requests import open_request, read_of_hub
@@ -32,6 +33,7 @@ from mianzheng.model.mandate import (
 
 REQUEST_SECONDS = 300
 LIST_SECONDS = 3600
+ENDED_PAGE = 100  # mandates read at once where all of a person's are ended
 MOST_LINKS = 4  # how often a mandate may have been passed on: more is no chain of ours
 
 
@@ -114,20 +116,12 @@ def change(authority: Authority, sealed: str) -> bytes:
 def change_opened(authority: Authority, asked: MandateChange) -> bytes:
     """Return the same for a change that is open already."""
     at = int(authority.clock())
+    if asked.change == "revoke-all":
+        return _end_all(authority, asked, at)
     row = rows.find(authority.journal.reader(), authority.secrets, asked.mandate)
     if row is None:
         raise refused()
-    shown = change_digest(asked)
-    proven = prove(
-        authority,
-        asked,
-        number=asked.number,
-        hub=asked.hub,
-        shown=shown,
-        challenge=change_challenge(asked),
-        step=CHANGE,
-        at=at,
-    )
+    shown, proven = change_digest(asked), _proven(authority, asked, at)
     by = _party(authority, row, proven.number)
     if asked.change == "confirm":
         refuse_frozen(authority, proven, at=at)
@@ -148,6 +142,41 @@ def change_opened(authority: Authority, asked: MandateChange) -> bytes:
 
     authority.journal.commit(keep)
     return msgspec.json.encode(MandateChanged(change=asked.change))
+
+
+def _end_all(authority: Authority, asked: MandateChange, at: int) -> bytes:
+    """End every mandate that a person has granted, whatever there is: nothing is told of them."""
+    if asked.mandate or authority.kind != "person":
+        raise refused()
+    shown, proven = change_digest(asked), _proven(authority, asked, at)
+
+    def keep(connection: sqlite3.Connection) -> None:
+        if proven.presence and not presences.bind(connection, proven.presence, shown, at=at):
+            raise refused()
+        before = NEWEST
+        while page := page_of(connection, authority.secrets, proven.number, "granted", before=before, limit=ENDED_PAGE):
+            before = page[-1]
+            for _, named in page:
+                row = rows.find(connection, authority.secrets, named)
+                if row is not None and not row.ended_by:
+                    rows.end(connection, named, by="principal", at=at)
+                    _note_change(authority, connection, row, "mandate-revoked", at)
+
+    authority.journal.commit(keep)
+    return msgspec.json.encode(MandateChanged(change=asked.change))
+
+
+def _proven(authority: Authority, asked: MandateChange, at: int) -> Proven:
+    return prove(
+        authority,
+        asked,
+        number=asked.number,
+        hub=asked.hub,
+        shown=change_digest(asked),
+        challenge=change_challenge(asked),
+        step=CHANGE,
+        at=at,
+    )
 
 
 def end_signed_in(authority: Authority, mandate: str, number: str) -> None:

@@ -73,11 +73,12 @@ class MandateReturn(msgspec.Struct, frozen=True, kw_only=True):
 class MandateChange(msgspec.Struct, frozen=True, kw_only=True):
     """Sealed to the authority (`mz-mandate-change`) by principal or agent, with the proof of a grant.
 
-    `revoke` ends it. `confirm`: a body's new legal representative lets it go on; a change had suspended it.
+    `revoke` ends it; `revoke-all` every one that `number` has granted, for who has none of them at hand. `confirm`: a
+    body's new legal representative lets it go on; a change had suspended it.
     """
 
-    mandate: Id  # digest
-    change: Literal["revoke", "confirm"] = "revoke"
+    mandate: MaybeId  # digest, "" with `revoke-all`
+    change: Literal["revoke", "revoke-all", "confirm"] = "revoke"
     hub: str
     number: str  # of the principal or agent who signs
     salt: str

@@ -1,7 +1,8 @@
 """委托书: the mandate on paper, for whoever has no phone. The window's program sets it: the hub learns no names.
 
-It is signed by hand (民法典 art. 165) and counts from when the window reads its code back: the QR holds what
-`POST /mandates/returns` needs, and nobody's number.
+It is signed by hand (民法典 art. 165). Its QR holds the paper's id and nobody's number; the principal writes on it the
+eight digits (回执码) that the authority told them by a way of its own. A window takes both back
+(`POST /mandates/returns`), and from the next day the mandate holds.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from mianzheng.papers.numbers import Number
 _SIGNING = (
     Text("委托人（签名）：", "Principal (signature):"),
     Text("代理人（签名）：", "Agent (signature):"),
+    Text("回执码（公安另行告知）：", "Receipt code, as the authority told it:"),
     Text("签署日期：      年    月    日", "Signed on:"),
 )
 

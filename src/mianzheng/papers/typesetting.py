@@ -85,7 +85,9 @@ def _data(paper: Paper) -> str:
             "day": day_zh(paper.made_on),
             "qr": _qr(paper.check),
             "qr_words": f"核验地址：{paper.check}",
-            "check_words": ["扫码上传本文件，核验真伪", paper.number] if paper.sealed else ["签字后由窗口扫码登记"],
+            "check_words": ["扫码上传本文件，核验真伪", paper.number]
+            if paper.sealed
+            else ["签字后由窗口扫码登记", paper.check],
             "sealed": paper.sealed,
             "seal_foot": "电子印章",
             "signing": [one.zh for one in paper.signing],

@@ -15,10 +15,11 @@ from mianzheng.client.window import Method
 from mianzheng.model.queue import HandOverReason
 from mianzheng.window import filing, queueing, seeing
 from mianzheng.window.access import CLERK
-from mianzheng.window.showing import HOME, doing
+from mianzheng.window.showing import HOME, doing, home_of
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 Fields = Annotated[dict[str, str], FORM]
+HOW: dict[str, Method] = {"face": "face", "call": "call"}
 ROLE = "role."  # before the name of a role whom the person chooses
 
 
@@ -81,7 +82,7 @@ async def stuck(state: State) -> Redirect:
 @post(f"{HOME}/person", opt=CLERK)
 async def see(state: State, data: Fields) -> Redirect:
     """Begin a presence by a stated number: with the second seat, or by the camera."""
-    how: Method = "face" if data.get("how") == "face" else "window"
+    how: Method = HOW.get(data.get("how", ""), "window")
     return await doing(state.clerk, seeing.by_number(state.clerk, data.get("number", ""), how))
 
 
@@ -117,7 +118,7 @@ async def answer(state: State, data: Fields) -> Redirect:
 async def see_again(state: State) -> Redirect:
     """Begin anew: another number, another way."""
     seeing.again(state.clerk)
-    return Redirect(HOME, status_code=303)
+    return Redirect(home_of(state.clerk), status_code=303)
 
 
 @post(f"{HOME}/item", opt=CLERK)

@@ -29,11 +29,11 @@ from mianzheng.look.pages import static_files, template_config
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
-from mianzheng.window import actions, opening, own_desk, pages, words
+from mianzheng.window import actions, mandate_pages, opening, own_desk, pages, words
 from mianzheng.window.access import MACHINE, SeatClosed, guard
 from mianzheng.window.clerk import REQUEST_SECONDS, Clerk, Said
 from mianzheng.window.config import WindowConfig
-from mianzheng.window.showing import HOME, TEMPLATES, show
+from mianzheng.window.showing import HOME, MANDATE, TEMPLATES, home_of, show
 
 HOST = "127.0.0.1"
 NAMES = (HOST, "localhost")
@@ -74,6 +74,7 @@ def create_window(config: WindowConfig) -> Litestar:
             *pages.ROUTES,
             *actions.ROUTES,
             *own_desk.ROUTES,
+            *mandate_pages.ROUTES,
         ],
         guards=[guard],
         middleware=[_only_of(config.port)],
@@ -175,14 +176,16 @@ def _said(request: AnyRequest, status: int, code: str, detail: str, hint: str) -
     path: str = request.scope["path"]
     if request.method == "POST" and clerk is not None:
         clerk.said = Said(code=code, detail=detail, hint=hint)
-        return Redirect(_back(path), status_code=303)
+        return Redirect(_back(path) or home_of(clerk), status_code=303)
     title: Text = words.SAID.get(code, words.OTHER)
     said = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint, "back": HOME}
     return show(request, "problem.html", status=status, **said)
 
 
 def _back(path: str) -> str:
-    """Return where a step that was not taken leads: to its case's list, the seat, else the desk."""
+    """Return where a step that was not taken leads: to its case's list, the seat; "" where the clerk works on."""
     if path.startswith(opening.SEAT):
         return opening.SEAT
-    return own_desk.DESK if path.startswith(f"{own_desk.DESK}/") else HOME
+    if path.startswith(MANDATE):
+        return MANDATE
+    return own_desk.DESK if path.startswith(f"{own_desk.DESK}/") else ""

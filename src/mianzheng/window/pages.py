@@ -17,7 +17,7 @@ from mianzheng.window import filing, queueing
 from mianzheng.window.access import CLERK, MACHINE
 from mianzheng.window.basis import Basis, basis_of
 from mianzheng.window.clerk import Clerk
-from mianzheng.window.showing import HOME, PageRequest, show
+from mianzheng.window.showing import HOME, PageRequest, home_of, show
 from mianzheng.window.sitting import Done, Sitting
 
 Words = Annotated[str, QueryParameter(max_length=100)]
@@ -34,9 +34,11 @@ async def root() -> Redirect:
 
 
 @get(HOME, opt=CLERK)
-async def desk(request: PageRequest, state: State, q: Words = "", happening: Words = "") -> Template:
+async def desk(request: PageRequest, state: State, q: Words = "", happening: Words = "") -> Template | Redirect:
     """Show what comes next with whoever sits there, or the queue."""
     clerk: Clerk = state.clerk
+    if home_of(clerk) != HOME:
+        return Redirect(home_of(clerk), status_code=303)
     async with clerk.lock:
         await filing.look_again(clerk)
         if clerk.sitting is not None and clerk.sitting.stage == "item":
@@ -89,7 +91,14 @@ async def screen(request: PageRequest, state: State) -> Template:
         names = [one.department for one in sitting.opened.draft.plan]
     if sitting is not None and sitting.shown is not None:
         names += _named(sitting.shown)
-    return show(request, "screen.html", departments=await _departments(clerk, names), basis=_basis(sitting))
+    mandate = sitting is not None and sitting.mandate is not None
+    return show(
+        request,
+        "screen.html",
+        departments=await _departments(clerk, names),
+        basis=_basis(sitting),
+        item_names=await clerk.item_names() if mandate else {},
+    )
 
 
 @get(f"{HOME}/paper/{{name:str}}", media_type="application/pdf", opt=CLERK)

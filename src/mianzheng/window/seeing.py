@@ -99,7 +99,13 @@ def _served(clerk: Clerk, sitting: Sitting, passed: PresenceFile) -> Served:
 
 
 def _seen(passed: PresenceFile) -> Seen:
-    return Seen(display=passed.display, method=passed.method, level=passed.level, until=passed.until)
+    return Seen(
+        display=passed.display,
+        method=passed.method,
+        level=passed.level,
+        until=passed.until,
+        presence=passed.presence,
+    )
 
 
 def _of_session(session: Session) -> Seen:

@@ -17,6 +17,7 @@ from mianzheng.window.clerk import Clerk
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOME = "/window"
+MANDATE = f"{HOME}/mandate"
 PageRequest = Request[Any, Any, State]
 
 
@@ -33,11 +34,16 @@ def show(request: PageRequest, name: str, *, status: int = 200, **context: Any) 
     return page(request, f"window/{name}", status=status, **(shared | context))
 
 
-async def doing(clerk: Clerk, work: Awaitable[None], back: str = HOME) -> Redirect:
+async def doing(clerk: Clerk, work: Awaitable[None], back: str = "") -> Redirect:
     """Do one thing at a time and lead back: a key pressed twice does it once."""
     async with clerk.lock:
         await work
-    return Redirect(back, status_code=303)
+    return Redirect(back or home_of(clerk), status_code=303)
+
+
+def home_of(clerk: Clerk) -> str:
+    """Return where the clerk works on: with a mandate that is being granted, or at the desk."""
+    return MANDATE if clerk.sitting is not None and clerk.sitting.mandate is not None else HOME
 
 
 def qr(text: str) -> str:

@@ -6,6 +6,7 @@ Whatever the person said lies here and nowhere else: when the sitting ends it is
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -20,6 +21,9 @@ from mianzheng.model.item import Item
 from mianzheng.model.papers import PaperView
 from mianzheng.model.presence import PRESENCE_SECONDS, PresenceAsked
 from mianzheng.model.queue import Ticket
+
+if TYPE_CHECKING:
+    from mianzheng.window.granting import Granting
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +40,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     level: int
     until: int
+    presence: str = ""  # id of the presence, "" of a card or a phone
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +94,7 @@ class Sitting:
         self.stated: dict[str, dict[str, str]] = {}  # by case: what was typed, for a correction
         self.correcting: CaseView | None = None  # the case whose form is filled in anew 补正
         self.earlier: tuple[CaseView, ...] | None = None  # begun earlier, still waiting; None: unasked
+        self.mandate: Granting | None = None  # 委托 that is being granted, instead of a case
         self.on_phone = False  # the person's screen shows the way to their own phone
 
     @property
@@ -123,7 +129,11 @@ class Sitting:
         self.chosen = self.opened = self.shown = self.correcting = None
         self.case_started, self.on_phone = time.time(), False
         if self.seen is not None and self.seen.method in _ONE_CASE:
-            self.person = self.seen = None
+            self.use_up()
+
+    def use_up(self) -> None:
+        """Note that the presence was used: for anything else the person is seen anew, without typing the number."""
+        self.person = self.seen = None
 
     def settle(self, done: Done) -> None:
         """Take the case that was decided, or waits."""

@@ -37,7 +37,7 @@ STATES: dict[State, Text] = {
 }
 METHODS: dict[str, Text] = {
     "window": Text("两人核验，两问答对", "two staff, two questions answered"),
-    "call": Text("回拨登记电话", "called back"),
+    "call": Text("回拨登记电话，验证码对", "called back, the code was right"),
     "face": Text("人脸比对通过", "face compared"),
     "chip": Text("读取证件芯片", "chip of the card read"),
     "code": Text("本人手机", "own phone"),
@@ -72,6 +72,9 @@ HAND_OVER: dict[str, Text] = {
 SAID: dict[str, Text] = {
     "drawn": Text("已取号", "Number drawn"),
     "handed-over": Text("已移交", "Handed over"),
+    "paper-returned": Text("委托书已收回登记，次日生效", "The paper is taken in; the mandate holds from the next day"),
+    "mandate-ended": Text("这一份委托已撤销", "This mandate is ended"),
+    "mandates-ended": Text("本人授予的委托已全部撤销", "All mandates of this person are ended"),
     "escalated": Text("已作为“办不成事”上报，由负责人接手", "Reported as something that cannot be done"),
     "presence-refused": Text(
         "核验没有通过。哪一处不对不会说；可再问两道题，或读卡、人脸",
@@ -97,10 +100,21 @@ SAID: dict[str, Text] = {
     "not-in-hands": Text("这个号已不在您手里", "The number is not in your hands any more"),
     "another-handler": Text("这件事须由其他人办理", "Another must handle this"),
     "not-assigned": Text("请先领办", "Take the case first"),
+    "bad-payment": Text("收据的金额与应收的不同，或没有收据号", "Another sum than is due, or no receipt's number"),
     "not-staff": Text("本窗口的工作人员钥匙不能做这件事", "The key of this window may not do that"),
     "not-in-this-state": Text("这件事现在不能走这一步", "The case does not allow this step now"),
     "overtaken": Text("办件刚有新进展，请再看一眼", "The case has just moved on: look again"),
-    "bad-payment": Text("收据的金额与应收的不同，或没有收据号", "Another sum than is due, or no receipt's number"),
+    "principal-unseen": Text("先核验委托人是本人", "See the principal first"),
+    "bad-paper": Text("码不完整，请再扫一次或照着输", "The code is not whole: scan it again, or type it"),
+    "mandate-refused": Text(
+        "公安没有作出：人、号码、码或期限对不上，哪一处不说",
+        "The authority made none: parties, code or terms do not belong together; which, it does not say",
+    ),
+    "mandate-locked": Text("委托人上了锁，谁也不能代办", "The principal has turned a lock on: nobody acts for them"),
+    "mandate-party-gone": Text("委托人或代办人已不能委托", "One of the two can be no party of a mandate"),
+    "agent-has-enough-mandates": Text(
+        "这位代办人经您办的委托已有三份在用", "Three mandates of this agent that you signed stand already"
+    ),
     "wrong-pin": Text("PIN 不对", "That is not the PIN"),
     "seat-rests": Text("PIN 输错五次，过一刻钟再试", "Five wrong PINs: again in a quarter of an hour"),
     "key-closed": Text("钥匙已锁上，请先输入 PIN", "The key is closed: open the seat first"),
