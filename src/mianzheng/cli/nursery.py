@@ -2,11 +2,12 @@
 
 Importing SQLAlchemy, Litestar, sqlglot and DuckDB costs a processor more than a second: twenty processes would each
 pay it. The nursery pays it once and forks; each child then runs its own command as if it had been typed: a session,
-a log and a name in `ps` of its own, killed and started again by itself. Only code is shared: keys, settings and
-databases are read after the fork.
+a log and a name in `ps` of its own, killed and started again by itself. Only code and packs are shared, and a child
+uses a packs tree that was read here only when its own files have the same content; keys, settings and databases are
+read after the fork.
 
 1. Imports, then writes `ready`.
-2. Reads the commands, forks, writes the process ids.
+2. Reads the commands and packs, forks, writes the process ids.
 3. Reads `keep` and ends. Anything else, its starter's death too, and it ends the children again.
 """
 
@@ -19,13 +20,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
+from mianzheng.catalogue.kept import kept
 from mianzheng.cli.main import main
 from mianzheng.model.errors import MianzhengError
 
@@ -63,6 +65,7 @@ class _Told(msgspec.Struct, frozen=True, kw_only=True):
 
     logs: str
     commands: dict[str, Command]
+    packs: tuple[str, ...] = ()
 
 
 def can_fork() -> bool:
@@ -71,10 +74,13 @@ def can_fork() -> bool:
 
 
 @contextmanager
-def hatched(logs: Path, commands: Mapping[str, Command], *, environment: Mapping[str, str]) -> Iterator[dict[str, int]]:
+def hatched(
+    logs: Path, commands: Mapping[str, Command], *, environment: Mapping[str, str], packs: Sequence[Path] = ()
+) -> Iterator[dict[str, int]]:
     """Start every command and yield the process ids by name; an error inside the block ends them all again.
 
-    `logs`: the folder in which each appends to `NAME.log`; `environment`: variables beside ours.
+    `logs`: the folder in which each appends to `NAME.log`; `environment`: variables beside ours; `packs`: trees that
+    they will read.
     `StartFailed` when the nursery itself fails.
     """
     with (logs / LOG).open("ab") as log:
@@ -92,7 +98,8 @@ def hatched(logs: Path, commands: Mapping[str, Command], *, environment: Mapping
         if nursery.stdout.readline() != READY:
             raise StartFailed("what the processes of a city need cannot be imported", hint=f"see {logs / LOG}")
         told = True
-        _write(nursery.stdin, msgspec.json.encode(_Told(logs=str(logs), commands=dict(commands))) + b"\n")
+        told_all = _Told(logs=str(logs), commands=dict(commands), packs=tuple(map(str, packs)))
+        _write(nursery.stdin, msgspec.json.encode(told_all) + b"\n")
         yield _pids(nursery.stdout, logs)
         _write(nursery.stdin, KEEP)
     finally:
@@ -120,10 +127,13 @@ def tend() -> int:
     gc.disable()
     for name in PRELOADED:
         importlib.import_module(name)
-    gc.freeze()  # what is imported stays: children look for garbage among their own objects only
-    gc.enable()
     os.write(1, READY)
     told = msgspec.json.decode(sys.stdin.buffer.readline(), type=_Told)
+    for packs in told.packs:
+        with suppress(MianzhengError):  # whoever needs that tree reads it again, and says what is wrong
+            kept(Path(packs))
+    gc.freeze()  # what is imported and read stays: children look for garbage among their own objects only
+    gc.enable()
     pids: dict[str, int] = {}
     for name, words in told.commands.items():
         pids[name] = os.fork()

@@ -126,7 +126,9 @@ def _start_those(
     if len(missing) < FEWEST or not can_fork():
         started = {name: _start(data, spec, environment) for name, spec in missing.items()}
         return _recorded_in_order(data, specs, {**known, **started})
-    with hatched(logs, {name: spec.arguments for name, spec in missing.items()}, environment=environment) as pids:
+    packs = [*sorted(data.glob("gateways/*/packs"))[:1], *data.glob("hub/packs")]  # each gateway has the same
+    commands = {name: spec.arguments for name, spec in missing.items()}
+    with hatched(logs, commands, environment=environment, packs=packs) as pids:
         started = {name: _running(spec, pids[name]) for name, spec in missing.items()}
         return _recorded_in_order(data, specs, {**known, **started})
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from mianzheng.catalogue.load import load
+from mianzheng.catalogue.kept import kept
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
 from mianzheng.credentials.stamps import stamp_of
 from mianzheng.credentials.trust import TrustStore, Untrusted
@@ -86,7 +86,7 @@ def open_gateway(config: GatewayConfig, *, clock: Callable[[], float] = time.tim
     trust = _trust(config, state)
     clock = turned(clock, days=days_ahead, trust=trust)
     _check_party(config, trust)
-    facts = load(Path(config.packs)).facts
+    facts = kept(Path(config.packs)).facts
     _check_registers(config, facts)
     log_key = keys.load("log")
     vault = Vault(log_key)

@@ -9,7 +9,7 @@ from pathlib import Path
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Library
 from mianzheng.cases.vault import Vault
-from mianzheng.catalogue.load import load
+from mianzheng.catalogue.kept import kept
 from mianzheng.credentials.at_rest import KeyStore
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.stamps import root_of
@@ -27,7 +27,7 @@ def make_hub(config: HubConfig, *, days_ahead: int = 0) -> Hub:
     keys = Path(config.keys)
     trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
     clock = turned(time.time, days=days_ahead, trust=trust)
-    catalogue = load(Path(config.packs))
+    catalogue = kept(Path(config.packs))
     store = Store(config.database_url, pool=config.pool)
     return Hub(
         party=config.party,
