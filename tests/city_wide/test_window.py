@@ -23,6 +23,9 @@ def test_the_widow_with_nothing_is_served(window: WindowCity) -> None:
     widow = window.widow()
     asked = window.presence(widow)
     assert (asked["passed"], len(asked["questions"])) == (False, 2)
+    known = window.city.json("city", "knows", "--resident", widow)["known"]
+    said = {one["question"]["zh"]: one["answer"] for one in known}
+    assert [said[one["zh"]] for one in asked["questions"]] == window.knows(widow, asked["questions"])
     passed = window.passed(widow)
     assert (passed["passed"], passed["level"], passed["method"]) == (True, 2, "window")
     view = window.city.json("case", "run", ITEM, *served(window, passed["file"]))

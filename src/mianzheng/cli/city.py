@@ -20,6 +20,7 @@ from mianzheng.city.people import Expect, Found, everyone, find
 from mianzheng.city.rulebook import read_rulebook, rulebook_of
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.days import typed_day
+from mianzheng.cli.knowing import add_knows
 from mianzheng.cli.packs import add_packs_argument, packs_of
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Type
@@ -32,10 +33,11 @@ _SHOWN = 20
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `city build` and `city people`."""
+    """Add `city build`, `city people` and `city knows`."""
     city = subparsers.add_parser("city", help="build a synthetic city; find people in it")
     commands = city.add_subparsers(metavar="COMMAND", required=True)
     _add_build(commands.add_parser("build", help="fill every register of the packs with a synthetic city"))
+    add_knows(commands.add_parser("knows", help="what a resident of a demo city says to the known questions"))
     _add_people(commands.add_parser("people", help="residents and bodies, and what an item must come to for them"))
 
 

@@ -29,6 +29,11 @@ class PlayedMemory:
         self._kinds = kinds
         self._rows = rows
 
+    @property
+    def questions(self) -> tuple[Text, ...]:
+        """Every question that may be asked."""
+        return tuple(kind.text for kind in self._kinds)
+
     def answers(self, number: str, questions: Sequence[Text]) -> tuple[str, ...]:
         """Return what the person of this number says to each question, "" where they do not know."""
         return tuple(self._answer(number, question) for question in questions)
