@@ -58,7 +58,7 @@ def item(name: str, roles: Mapping[str, Role], conditions: Sequence[Condition], 
     applicant = Role(kind="person", label=words("申请人"))
     return Item(
         item=name, version=1, code=name, name=words(name), department=HERE, kind="行政给付", who=("自然人",),
-        promise_days=0, legal_days=20, replaces=(), effective=date(2024, 1, 1),
+        promise_days=0, legal_days=20, replaces={}, effective=date(2024, 1, 1),
         basis=STATUTE, presence=3, roles={"applicant": applicant, **roles}, conditions=tuple(conditions),
         outcome=Outcome(credential=words(name), credential_type=name), reference=LAW, **changes,
     )  # fmt: skip

@@ -127,7 +127,10 @@ def test_show_names_questions_words_and_sql(capsys: pytest.CaptureFixture[str]) 
     }
     assert all(question["sql"] and question["sentence"]["zh"] and question["sentence"]["en"] for question in questions)
     assert [question["purpose"] for question in questions if question["wave"] == 0] == ["need"]
-    assert view["replaces"] == ["身份证", "户口簿"]
+    assert view["replaces"] == [
+        {"paper": "身份证", "by": ["presence"], "facts": []},
+        {"paper": "户口簿", "by": ["resident"], "facts": ["applicant.hukou.place_code"]},
+    ]
     assert view["step"]["rung"] == "D2"
     assert not any(law["verified"] for law in view["law"])
     assert ["pay", "params.allowance_old"] in [law["of"] for law in view["law"]]

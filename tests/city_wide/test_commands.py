@@ -275,7 +275,7 @@ def test_catalogue_show_gives_questions_in_words_and_sql(city: RunningCity) -> N
     departments = {"department": str, "name": TEXT, "questions": [question]}
     assert misfits(shown["departments"], [departments]) == []
     assert misfits(shown["step"], {"rung": str, "travels": TEXT, "word": TEXT}) == []
-    assert misfits(shown["waves"], [[str]]) == [] and misfits(shown["replaces"], [str]) == []
+    assert misfits(shown["waves"], [[str]]) == [] and misfits(shown["replaces"], [{"paper": str, "by": [str], "facts": [str]}]) == []
     dialects = {one["dialect"] for department in shown["departments"] for one in department["questions"]}
     assert dialects == {"postgresql", "duckdb", "sqlite"}
 

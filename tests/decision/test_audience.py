@@ -54,7 +54,7 @@ def compiled() -> CompiledItem:
     conditions.append(CompiledCondition(condition=condition("own"), residual=residual("income"), placed=()))
     item = Item(
         item="home", version=1, code="1", name=WORDS, department="housing", kind="公共服务", who=("自然人",),
-        promise_days=0, legal_days=20, replaces=(), effective=date(2024, 1, 1), basis=Basis(duty="法"), presence=3,
+        promise_days=0, legal_days=20, replaces={}, effective=date(2024, 1, 1), basis=Basis(duty="法"), presence=3,
         roles=ROLES, conditions=tuple(one.condition for one in conditions),
         outcome=Outcome(credential=WORDS, credential_type="home"), reference=LAW,
     )  # fmt: skip

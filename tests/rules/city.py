@@ -247,7 +247,7 @@ def item(
         "who": ("自然人",),
         "promise_days": 0,
         "legal_days": 20,
-        "replaces": ("户口簿",),
+        "replaces": {"户口簿": ("presence",)},
         "effective": date(2024, 1, 1),
         "basis": Basis(duty="试验法第一条"),
         "presence": 2,

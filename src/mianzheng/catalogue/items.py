@@ -7,6 +7,7 @@ from datetime import date
 
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.procedure import check_fallback, check_procedure, check_reference
+from mianzheng.catalogue.replaced import check_replaces
 from mianzheng.catalogue.shape import did_you_mean
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.facts import FactCatalogue, Type
@@ -40,8 +41,7 @@ def _check_head(item: Item, found: Findings) -> None:
         found.at(("promise_days",), "days", "the promise 承诺时限 lies between 0 and the legal limit 法定时限")
     if not item.who:
         found.at(("who",), "who", "nobody may apply", "name 自然人, 法人 or 个体工商户")
-    if not item.replaces or not all(paper.strip() for paper in item.replaces):
-        found.at(("replaces",), "replaces", "the item replaces no paper", "name what people carried before")
+    check_replaces(item, found)
     check_reference(("reference",), item.reference, found)
 
 

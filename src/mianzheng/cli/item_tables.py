@@ -45,7 +45,7 @@ def _head(view: ItemView) -> Table:
         ("类型 kind", f"{view.kind} · {'、'.join(view.who)}"),
         ("时限 working days", f"承诺 promised {view.promise_days} · 法定 legal {view.legal_days}"),
         ("到场 presence", f"level {view.presence}"),
-        ("免提交 replaces", "、".join(view.replaces)),
+        ("免提交 replaces", "、".join(f"{one.paper}（{', '.join(one.by)}）" for one in view.replaces)),
         ("办事阶梯 ladder", _ladder(view)),
         ("轮次 waves", " → ".join(f"第{n}轮 {len(wave)} 问" for n, wave in enumerate(view.waves, start=1)) or "无"),
         ("备注 note", view.note),

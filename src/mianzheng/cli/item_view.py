@@ -10,6 +10,7 @@ from mianzheng.catalogue.ladder import Step, step_of
 from mianzheng.catalogue.law import Source, sources
 from mianzheng.catalogue.load import Catalogue
 from mianzheng.catalogue.publication import item_digest
+from mianzheng.catalogue.replaced import answering
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Basis
 from mianzheng.model.plan import PlanLine
@@ -44,6 +45,14 @@ class DepartmentView(msgspec.Struct, frozen=True, kw_only=True):
     questions: tuple[QuestionView, ...]
 
 
+class PaperView(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper that people used to bring, what of the item answers it now, and the facts asked for that."""
+
+    paper: str
+    by: tuple[str, ...]
+    facts: tuple[str, ...]  # role.register.fact
+
+
 class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     """An item as `catalogue show --json` prints it."""
 
@@ -60,7 +69,7 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     promise_days: int
     legal_days: int
     presence: int
-    replaces: tuple[str, ...]
+    replaces: tuple[PaperView, ...]
     step: Step
     departments: tuple[DepartmentView, ...]
     waves: tuple[tuple[str, ...], ...]
@@ -86,7 +95,9 @@ def view_of(compiled: CompiledItem, catalogue: Catalogue, as_of: date) -> ItemVi
         promise_days=item.promise_days,
         legal_days=item.legal_days,
         presence=item.presence,
-        replaces=item.replaces,
+        replaces=tuple(
+            PaperView(paper=one, by=by, facts=answering(compiled, one)) for one, by in item.replaces.items()
+        ),
         step=step_of(item.ladder),
         departments=_departments(compiled, facts, as_of, waves),
         waves=waves,

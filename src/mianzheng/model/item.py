@@ -220,7 +220,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     who: tuple[Literal["自然人", "法人", "个体工商户"], ...]
     promise_days: int  # 承诺时限, working days; 0 = at once
     legal_days: int  # 法定时限, working days
-    replaces: tuple[str, ...]
+    replaces: dict[str, tuple[str, ...]]  # paper that people brought -> what answers it now (`catalogue.replaced`)
     effective: date
     until: date | None = None
     basis: Basis
