@@ -11,7 +11,7 @@ import duckdb
 import msgspec
 import pytest
 
-from mianzheng.city.oracle.conditions import Stated
+from mianzheng.city.oracle.rows import Stated
 from mianzheng.city.people import outcomes
 from mianzheng.city.truth import create_tables
 from mianzheng.model.errors import WrongUse

@@ -8,7 +8,7 @@ from functools import cache
 import duckdb
 import pytest
 
-from mianzheng.city.oracle.conditions import Stated
+from mianzheng.city.oracle.rows import Stated
 from mianzheng.city.people import everyone, example_forms, find, find_people, outcomes
 from mianzheng.city.truth import create_tables
 from mianzheng.model.errors import NotFound, WrongUse

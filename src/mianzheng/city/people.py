@@ -14,7 +14,8 @@ import msgspec
 from mianzheng.city.calendar import same_distance, shanghai_today
 from mianzheng.city.engines.columns import quoted
 from mianzheng.city.oracle.cast import Cast
-from mianzheng.city.oracle.conditions import Condition, Stated
+from mianzheng.city.oracle.conditions import Condition
+from mianzheng.city.oracle.rows import Stated
 from mianzheng.city.rulebook import Rulebook, read_rulebook
 from mianzheng.city.truth import TRUTH
 from mianzheng.model.errors import NotFound, WrongUse

@@ -15,7 +15,8 @@ import duckdb
 
 from mianzheng.city.calendar import same_distance
 from mianzheng.city.oracle.cast import Cast, people_of
-from mianzheng.city.oracle.conditions import Condition, Stated
+from mianzheng.city.oracle.conditions import Condition
+from mianzheng.city.oracle.rows import Stated
 from mianzheng.city.oracle.terms import Term
 from mianzheng.city.rulebook import Rulebook
 from mianzheng.city.truth import TROUBLES
