@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 import msgspec
 
 from mianzheng.cases.change import Change
+from mianzheng.cases.held import scene_of
 from mianzheng.cases.hub import Hub, new_id
 from mianzheng.cases.library import Version
-from mianzheng.cases.live import LiveCase, scene_of
+from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notice import notice_of
 from mianzheng.cases.parts import ActsFor, Opening, Participant
 from mianzheng.mandates import scope, token
