@@ -325,3 +325,24 @@ def test_mandates_issued_before_there_was_a_list_are_put_into_it(site: SiteWorld
     journal.commit(lambda connection: mandate_parties.create_tables(connection, site.authority.secrets))
     listed = mandate_parties.page_of(journal.reader(), site.authority.secrets, OLD, "granted", limit=1000)
     assert mandate in {one for _, one in listed}
+
+
+def test_pages_of_ones_own_are_found_by_index_however_many_others_there_are(
+    site: SiteWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, journal, said = signed_in(site), site.authority.journal, list[str]()
+    granted(site, browser)
+    plain = journal.reader
+
+    def traced() -> Any:
+        connection = plain()
+        connection.set_trace_callback(said.append)
+        return connection
+
+    monkeypatch.setattr(journal, "reader", traced)
+    for path in ("/mandates/mine", "/mandates/new", "/devices"):
+        assert browser.get(path).status_code == 200
+    monkeypatch.undo()
+    plans = {one: [row[3] for row in plain().execute(f"EXPLAIN QUERY PLAN {one}")] for one in set(said)}
+    assert any("mandate_parties" in one for one in plans)
+    assert [one for one, plan in plans.items() if any(step.startswith("SCAN") for step in plan)] == []
