@@ -42,6 +42,11 @@ def test_every_real_item_can_be_shown_and_split() -> None:
         assert split_of(compiled, catalogue.facts).rules
 
 
+def test_every_paper_that_an_item_of_the_city_replaces_is_said_in_english() -> None:
+    replaced = {paper for compiled in real().catalogue.items for paper in compiled.item.replaces}
+    assert replaced == set(real().catalogue.guide.papers)
+
+
 def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> None:
     catalogue = real().catalogue
     asked = [line_sentence(one, catalogue.facts, placed).en for one in catalogue.items for placed in one.asked()]

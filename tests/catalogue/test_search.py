@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-from mianzheng.catalogue.load import Catalogue, check
 from mianzheng.catalogue.search import Index, Wanted, index_of, split_words
 from mianzheng.model.found_items import FoundItem
+from tests.core_packs import core_catalogue
 
-PACKS = Path(__file__).parents[2] / "packs"
 DAY = date(2026, 12, 1)
 
 
 @cache
-def catalogue() -> Catalogue:
-    return check(PACKS).catalogue
-
-
-@cache
 def index() -> Index:
-    items = [compiled.item for compiled in catalogue().items]
-    return index_of(items, catalogue().facts.departments, catalogue().guide.on(DAY))
+    items = [compiled.item for compiled in core_catalogue().items]
+    return index_of(items, core_catalogue().facts.departments, core_catalogue().guide.on(DAY))
 
 
 def found(words: str, **wanted: str) -> list[str]:
@@ -70,8 +63,8 @@ def test_each_word_must_be_found() -> None:
 
 
 def test_a_query_without_words_gives_every_item_by_name() -> None:
-    assert len(found("")) == len(catalogue().items)
-    assert len(found("，。 ")) == len(catalogue().items)
+    assert len(found("")) == len(core_catalogue().items)
+    assert len(found("，。 ")) == len(core_catalogue().items)
 
 
 def test_a_department_s_words_find_its_items() -> None:
@@ -83,7 +76,7 @@ def test_filters_hold_for_every_hit() -> None:
     assert firms and all("法人" in one.who for one in firms)
     assert {one.kind for one in index().find(Wanted(kind="行政许可", limit=100)).items} == {"行政许可"}
     assert found("", department="power") == ["power-account-transfer"]
-    baby = next(one for one in catalogue().guide.happenings if one.id == "new-baby")
+    baby = next(one for one in core_catalogue().guide.happenings if one.id == "new-baby")
     assert set(found("", happening="new-baby")) == set(baby.items)
 
 
@@ -117,18 +110,13 @@ def test_politeness_is_not_looked_for() -> None:
 
 
 def test_a_happening_that_is_over_finds_nothing() -> None:
-    guide = catalogue().guide.on(date(2025, 1, 1))
+    guide = core_catalogue().guide.on(date(2025, 1, 1))
     assert guide.happenings == () and guide.counters == ()
-    items = [compiled.item for compiled in catalogue().items]
-    before = index_of(items, catalogue().facts.departments, guide)
+    items = [compiled.item for compiled in core_catalogue().items]
+    before = index_of(items, core_catalogue().facts.departments, guide)
     assert before.find(Wanted(words="添了宝宝")).items == ()
 
 
 def test_items_are_given_back_in_the_order_asked_for() -> None:
     asked = ("childcare-subsidy", "nothing", "old-age-allowance")
     assert [one.item for one in index().of(asked)] == ["childcare-subsidy", "old-age-allowance"]
-
-
-def test_every_paper_that_an_item_of_the_city_replaces_is_said_in_english() -> None:
-    replaced = {paper for compiled in catalogue().items for paper in compiled.item.replaces}
-    assert replaced == set(catalogue().guide.papers)

@@ -33,7 +33,9 @@ ASKED: dict[str, tuple[str, bool]] = {  # question -> role, special
     "area": ("home", False),
 }
 DEPARTMENTS = {
-    name: Department(department=name, name=WORDS, short=WORDS, contact=Text(zh=name, en=name))
+    name: Department(
+        department=name, uscc="11331082X00000019P", number="01", name=WORDS, short=WORDS, contact=Text(zh=name, en=name)
+    )
     for name in ("housing", "police")
 }
 

@@ -64,7 +64,14 @@ def register(name: str, department: str, absence: Absence, facts: dict[str, Fact
 
 
 def department(name: str, zh: str, en: str) -> Department:
-    return Department(department=name, name=text(zh, en), short=text(zh, en), contact=text("12345"))
+    return Department(
+        department=name,
+        name=text(zh, en),
+        short=text(zh, en),
+        uscc="11331082X00000019P",
+        number="01",
+        contact=text("12345"),
+    )
 
 
 HUKOU = register(
@@ -240,7 +247,7 @@ def item(
     settings: dict[str, Any] = {
         "item": "test-item",
         "version": 1,
-        "code": "331082-TEST",
+        "code": "330501001000",
         "name": text("试验事项", "test item"),
         "department": "civil-affairs",
         "kind": "行政给付",

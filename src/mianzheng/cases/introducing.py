@@ -15,6 +15,7 @@ from mianzheng.cases.library import Version
 from mianzheng.catalogue.law import Figure, Source, figures, sources
 from mianzheng.model.facts import Department, FactCatalogue
 from mianzheng.model.item import Basis, Condition, Fallback, Item, ParamTable, base_of, needs_consent
+from mianzheng.model.item_codes import implementing_code, is_basic_code
 from mianzheng.model.plan import Plan, PlanLine
 from mianzheng.model.text import Text
 
@@ -65,6 +66,7 @@ class Introduction(msgspec.Struct, frozen=True, kw_only=True):
     """The item, with everything a page says of it."""
 
     item: Item
+    code: str  # 实施编码
     department: Department
     asked: tuple[AskedOf, ...]
     questions: int
@@ -80,11 +82,12 @@ def introduce(
     version: Version, plan: Plan, facts: FactCatalogue, params: Mapping[str, ParamTable], on: date
 ) -> Introduction:
     """Return the introduction of a version as of a day."""
-    item = version.item
+    item, department = version.item, facts.departments[version.item.department]
     in_force = [one.condition for one in version.compiled.conditions if one.in_force(on)]
     return Introduction(
         item=item,
-        department=facts.departments[item.department],
+        code=implementing_code(department.uscc, item.code) if is_basic_code(item.code) else item.code,
+        department=department,
         asked=_asked(plan.lines, item, facts),
         questions=len(plan.lines),
         barriers=tuple(_barrier(condition) for condition in in_force),

@@ -35,8 +35,6 @@ def check_item(item: Item, facts: FactCatalogue, found: Findings) -> None:
 def _check_head(item: Item, found: Findings) -> None:
     if item.version < 1:
         found.at(("version",), "version", "versions count from 1")
-    if not item.code.strip():
-        found.at(("code",), "empty-text", "the item has no code 实施编码")
     if not 0 <= item.promise_days <= item.legal_days:
         found.at(("promise_days",), "days", "the promise 承诺时限 lies between 0 and the legal limit 法定时限")
     if not item.who:

@@ -18,6 +18,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from mianzheng.catalogue.alike import written_out
+from mianzheng.catalogue.codes import check_codes, check_departments
 from mianzheng.catalogue.compiled import check_compiled, compile_one, registers_asked
 from mianzheng.catalogue.examples import Reasoning, Stage, check_examples
 from mianzheng.catalogue.findings import Findings
@@ -146,6 +147,8 @@ class _Reading:
             registers={loaded.file.id: loaded.value for loaded in registers},
             figures={name: table.label for name, table in params.items()},
         )
+        check_departments((loaded.value, loaded.found) for loaded in departments)
+        check_codes(((loaded.value, loaded.found) for loaded in items), facts)
         for register in registers:
             if register.value.register == register.file.id:  # else every name in its rules is a fault
                 check_rules(register.value, facts, params, register.found)

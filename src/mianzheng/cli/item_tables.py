@@ -40,7 +40,7 @@ def _head(view: ItemView) -> Table:
     table.add_column(ratio=1)
     until = f" – {view.until}" if view.until else ""
     rows = (
-        ("事项 item", f"{view.item} · 第{view.version}版 · {view.code} · {view.effective}{until}"),
+        ("事项 item", f"{view.item} · 第{view.version}版 · {view.implementing_code} · {view.effective}{until}"),
         ("部门 department", view.department),
         ("类型 kind", f"{view.kind} · {'、'.join(view.who)}"),
         ("时限 working days", f"承诺 promised {view.promise_days} · 法定 legal {view.legal_days}"),

@@ -13,6 +13,7 @@ from mianzheng.catalogue.publication import item_digest
 from mianzheng.catalogue.replaced import answering
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Basis
+from mianzheng.model.item_codes import implementing_code
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
 from mianzheng.plan.full import full_plan
@@ -59,7 +60,8 @@ class ItemView(msgspec.Struct, frozen=True, kw_only=True):
     item: str
     version: int
     digest: str
-    code: str
+    code: str  # 基本编码
+    implementing_code: str  # 实施编码
     name: Text
     department: str
     kind: str
@@ -86,6 +88,7 @@ def view_of(compiled: CompiledItem, catalogue: Catalogue, as_of: date) -> ItemVi
         version=item.version,
         digest=item_digest(compiled, facts),
         code=item.code,
+        implementing_code=implementing_code(facts.departments[item.department].uscc, item.code),
         name=item.name,
         department=item.department,
         kind=item.kind,

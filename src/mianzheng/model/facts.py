@@ -159,6 +159,8 @@ class Department(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     department: str
     name: Text
     short: Text  # 民政部门 / the civil affairs department: as sentences call it
+    uscc: str  # 统一社会信用代码 (GB 32100)
+    number: str  # its two places in the codes of its items (`model.item_codes`)
     contact: Text  # where a person may contest an answer: office and telephone
     authority: Literal["person", "enterprise"] | None = None
 

@@ -213,7 +213,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     item: str
     version: int
-    code: str  # 实施编码; synthetic ones are marked in the pack's note
+    code: str  # 基本编码, 12 places (`model.item_codes`); synthetic ones are marked in the pack's note
     name: Text
     department: str
     kind: Literal["行政许可", "行政确认", "行政给付", "行政奖励", "行政裁决", "公共服务", "其他行政权力"]

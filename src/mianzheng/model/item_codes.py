@@ -1,0 +1,66 @@
+"""Codes of service items 事项编码 (GB/T 39554.1-2020) and of the bodies that handle them (USCC, GB 32100-2015).
+
+基本编码, 12 places: province (2), kind (2), main item (2 of the department, 3 of a sequence), sub-item (3, 000: none).
+实施编码, 31: the USCC of the handling body, its level (4: county), the 12. 业务办理项编码, 33: the 31 and 2 more.
+Sequences are of digits, then of letters without I, O, S, V, Z. The standard's text was not read here: the forms stand
+as public implementations and published codes have them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from stdnum.cn import uscc
+
+from mianzheng.model.errors import WrongUse
+
+KIND_CODES = {
+    "行政许可": "01",
+    "行政给付": "05",
+    "行政确认": "07",
+    "行政奖励": "08",
+    "行政裁决": "09",
+    "其他行政权力": "10",
+    "公共服务": "20",
+}
+COUNTY = "4"
+_SIGN = "[0-9A-HJ-NP-RTUW-Y]"
+_BASIC = re.compile(rf"[0-9]{{2}}({'|'.join(KIND_CODES.values())})[0-9A-Z]{{2}}{_SIGN}{{3}}{_SIGN}{{3}}\Z")
+_NUMBER = re.compile(r"[0-9]{2}\Z")
+
+
+def is_uscc(text: str) -> bool:
+    """Tell whether a text is a unified social credit code 统一社会信用代码 with its check digits right."""
+    return uscc.is_valid(text) and text == uscc.compact(text)
+
+
+def is_department_number(text: str) -> bool:
+    """Tell whether a text can be a department's two places in the codes of its items."""
+    return bool(_NUMBER.match(text)) and text != "00"
+
+
+def is_basic_code(text: str) -> bool:
+    """Tell whether a text has the form of a 基本编码; its main item is not 000."""
+    return bool(_BASIC.match(text)) and text[6:9] != "000"
+
+
+def basic_code(province: str, kind: str, department: str, main: str, sub: str = "000") -> str:
+    """Return the 12 places of an item; `WrongUse` when a part has another form."""
+    code = f"{province}{KIND_CODES.get(kind, kind)}{department}{main}{sub}"
+    if not is_basic_code(code):
+        raise WrongUse(f"{code} is no code of an item", hint="33 05 02 001 000: province, kind, department, item, part")
+    return code
+
+
+def implementing_code(body: str, basic: str, level: str = COUNTY) -> str:
+    """Return the 31 places of an item at the body that handles it; `WrongUse` for a wrong USCC or code."""
+    if not is_uscc(body) or not is_basic_code(basic) or not re.fullmatch("[1-6]", level):
+        raise WrongUse(f"{body} {level} {basic} make no code", hint="USCC, level 1 to 6, the 12 places of the item")
+    return f"{body}{level}{basic}"
+
+
+def handling_code(body: str, basic: str, number: int, level: str = COUNTY) -> str:
+    """Return the 33 places of one way of handling an item (1 to 99); `WrongUse` as above."""
+    if not 1 <= number <= 99:
+        raise WrongUse(f"{number} does not fit two places", hint="1 to 99")
+    return f"{implementing_code(body, basic, level)}{number:02d}"
