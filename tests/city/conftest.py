@@ -13,14 +13,13 @@ import duckdb
 import msgspec
 import pytest
 
-from mianzheng.catalogue.load import load
 from mianzheng.city.build import POSTGRES, build_city
 from mianzheng.city.manifest import Manifest
 from mianzheng.city.rulebook import Rulebook, rulebook_of
 from mianzheng.city.truth import TROUBLES, TRUTH
 from mianzheng.store import embedded
+from tests.core_packs import core_catalogue
 
-PACKS = Path(__file__).parents[2] / "packs"
 TODAY = date(2026, 11, 25)
 RESIDENTS = 1500
 SEED = 7
@@ -37,8 +36,8 @@ class City(msgspec.Struct, frozen=True, kw_only=True):
 
 @cache
 def packs() -> Rulebook:
-    """Return the rules of this repository's packs."""
-    return rulebook_of(load(PACKS))
+    """Return the rules of the core of this repository's packs."""
+    return rulebook_of(core_catalogue())
 
 
 def silent(text: str) -> None:

@@ -14,14 +14,14 @@ from functools import cache
 import duckdb
 import pytest
 
-from mianzheng.catalogue.load import load
 from mianzheng.city import trouble
 from mianzheng.city.blocks import Block, Population
 from mianzheng.city.people import Expected, find
 from mianzheng.city.truth import TROUBLES, TRUTH
 from mianzheng.model.evidence import Granted, Refused
-from tests.city.conftest import PACKS, TODAY, City, packs
+from tests.city.conftest import TODAY, City, packs
 from tests.city.product import Product
+from tests.core_packs import core_catalogue
 
 EACH = int(os.environ.get("MIANZHENG_TRAPS", "1"))
 TRAPS = (*trouble.TRAPS, trouble.OF_THE_DEAD, *trouble.OF_BODIES)
@@ -35,7 +35,7 @@ def block() -> Block:
 
 @pytest.fixture(scope="module")
 def product(city: City) -> Iterator[Product]:
-    product = Product(city, load(PACKS))
+    product = Product(city, core_catalogue())
     yield product
     product.close()
 

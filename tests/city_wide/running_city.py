@@ -25,6 +25,7 @@ from mianzheng.cli.up import stop_city
 from mianzheng.model.case import CaseView, State
 from mianzheng.settings import Settings
 from tests.city_wide.typed import Done, typed
+from tests.core_packs import core_packs
 
 RESIDENTS = 1_000
 SETTLED = frozenset(
@@ -67,6 +68,7 @@ class RunningCity:
         return {
             "MIANZHENG_DATA": str(self.data),
             "MIANZHENG_HOME": str(self.data / "home"),
+            "MIANZHENG_PACKS": self.settings.packs,
             "MIANZHENG_WINDOW": "no",
         }
 
@@ -138,11 +140,11 @@ def wait_until_it_answers(url: str) -> None:
 
 @contextmanager
 def running_city(*, residents: int = RESIDENTS, **settings: Any) -> Iterator[RunningCity]:
-    """Build and bring up a city; end its processes and remove its folder afterwards."""
+    """Build and bring up a city of the core of the packs; end its processes and remove its folder afterwards."""
     data = Path(tempfile.mkdtemp(prefix="mianzheng-test-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
     given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0, "window": "no"}
-    given |= settings
+    given |= {"packs": str(core_packs())} | settings
     wanted = Settings(home=str(data / "home"), **given)
     try:
         bring_up(data, wanted, tell=lambda text: None)

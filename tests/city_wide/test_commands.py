@@ -16,9 +16,9 @@ import pytest
 from mianzheng.cli.processes import alive, recorded
 from tests.city_wide.running_city import RunningCity
 from tests.city_wide.typed import Done, at, told, typed
+from tests.core_packs import ITEMS, core_packs
 
 ITEM = "old-age-allowance"
-PACKS = Path(__file__).parents[2] / "packs"
 OFFICER = "keys/staff/civil-affairs/officer.jwk.json"
 TEXT = {"zh": str, "en": str}
 ANSWER = {
@@ -250,9 +250,14 @@ def test_catalogue_list_tells_where_each_item_stands(city: RunningCity) -> None:
     line = {"item": str, "version": int, "department": str, "kind": str, "status": str}
     listed = told(city, "catalogue", "list")
     assert misfits(listed, {"items": [line]}) == []
-    assert len(listed["items"]) == len(list(PACKS.glob("*/items/*.yaml")))
+    assert len(listed["items"]) == len(ITEMS)
     assert {one["status"] for one in listed["items"]} == {"published"}
-    alone = typed("catalogue", "list", "--json", environ={"MIANZHENG_HOME": str(city.data / "nowhere")}).json()
+    alone = typed(
+        "catalogue",
+        "list",
+        "--json",
+        environ={"MIANZHENG_HOME": str(city.data / "nowhere"), "MIANZHENG_PACKS": str(core_packs())},
+    ).json()
     assert {one["status"] for one in alone["items"]} == {"draft"}
     assert [one["item"] for one in alone["items"]] == [one["item"] for one in listed["items"]]
 
@@ -275,13 +280,16 @@ def test_catalogue_show_gives_questions_in_words_and_sql(city: RunningCity) -> N
     departments = {"department": str, "name": TEXT, "questions": [question]}
     assert misfits(shown["departments"], [departments]) == []
     assert misfits(shown["step"], {"rung": str, "travels": TEXT, "word": TEXT}) == []
-    assert misfits(shown["waves"], [[str]]) == [] and misfits(shown["replaces"], [{"paper": str, "by": [str], "facts": [str]}]) == []
+    assert (
+        misfits(shown["waves"], [[str]]) == []
+        and misfits(shown["replaces"], [{"paper": str, "by": [str], "facts": [str]}]) == []
+    )
     dialects = {one["dialect"] for department in shown["departments"] for one in department["questions"]}
     assert dialects == {"postgresql", "duckdb", "sqlite"}
 
 
 def test_catalogue_check_prints_an_array_of_faults(city: RunningCity, tmp_path: Path) -> None:
-    assert told(city, "catalogue", "check", str(PACKS)) == []
+    assert told(city, "catalogue", "check", str(core_packs())) == []
     item = tmp_path / "packs" / "civil-affairs"
     item.mkdir(parents=True)
     (item / "department.yaml").write_text("department: civil-affairs\nname: 12\n", encoding="utf-8")
@@ -302,7 +310,7 @@ def test_rules_split_prints_questions_and_residuals(city: RunningCity) -> None:
         "sentence": TEXT,
     }
     part = {"part": str, "rule": str, "questions": [str], "residual": str}
-    found = told(city, "rules", "split", "--item", str(PACKS / "civil-affairs" / "items" / f"{ITEM}.yaml"))
+    found = told(city, "rules", "split", "--item", str(core_packs() / "civil-affairs" / "items" / f"{ITEM}.yaml"))
     lists = ("questions", "links", "operands", "needs")
     shape = {"item": str, "version": int, "rules": [part], **{name: [question] for name in lists}}
     assert misfits(found, shape) == []

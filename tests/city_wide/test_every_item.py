@@ -28,10 +28,9 @@ from mianzheng.credentials.jws import unverified_kid
 from mianzheng.model.case import CaseView, State
 from mianzheng.model.item import Item, Role
 from mianzheng.model.scalar import Wire
-from tests.city_wide.few_departments import PACKS
 from tests.city_wide.running_city import RunningCity
+from tests.core_packs import ITEMS
 
-ITEMS = sorted(path.stem for path in PACKS.glob("*/items/*.yaml"))
 EXPECTS: tuple[Expect, ...] = get_args(Expect)
 AT_ONCE = 4
 STATES = {

@@ -11,12 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from mianzheng.catalogue.load import load
 from mianzheng.model.item import needs_consent
 from tests.city_wide.example_world import Came, ExampleWorld, Result, expected_of, holds
-
-PACKS = Path(__file__).parents[2] / "packs"
-ITEMS = sorted(path.stem for path in PACKS.glob("*/items/*.yaml"))
+from tests.core_packs import ITEMS, core_catalogue, core_packs
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +21,7 @@ def results() -> Iterator[list[Result]]:
     """Return what each example came to."""
     folder = Path(tempfile.mkdtemp(prefix="mianzheng-examples-"))
     folder.chmod(0o755)  # the embedded server runs as another user when we are root
-    world = ExampleWorld(folder, PACKS, load(PACKS))
+    world = ExampleWorld(folder, core_packs(), core_catalogue())
     try:
         yield world.run_all()
     finally:

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
 from random import Random
 
 import msgspec
@@ -19,7 +17,6 @@ from mianzheng.cases.working_days import WorkingDays
 from mianzheng.catalogue.answering import Scene, Told, answers_of
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.given import world_of
-from mianzheng.catalogue.load import Catalogue, load
 from mianzheng.catalogue.people import labels
 from mianzheng.catalogue.visible import visibilities
 from mianzheng.catalogue.world import complete, counts_in
@@ -32,19 +29,11 @@ from mianzheng.plan.waves import next_wave
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Fact
 from mianzheng.rules.tree import walk
+from tests.core_packs import ITEMS, core_catalogue
 
-PACKS = Path(__file__).parents[2] / "packs"
 ORDERS = 6  # of gateways, for each example
 NAMES = ("欧阳〇", "买买提·〇", "𠮷〇", "")
 PERSONAL = ("name", "ethnicity", "sex")
-
-
-@cache
-def catalogue() -> Catalogue:
-    return load(PACKS)
-
-
-ITEMS = sorted(path.stem for path in PACKS.glob("*/items/*.yaml"))
 
 
 class Case:
@@ -52,9 +41,9 @@ class Case:
 
     def __init__(self, compiled: CompiledItem, example: Example) -> None:
         self.compiled, self.example = compiled, example
-        facts = catalogue().facts
+        facts = core_catalogue().facts
         self.scene = Scene(
-            compiled=compiled, facts=facts, params=catalogue().params, visible=visibilities(facts.registers)
+            compiled=compiled, facts=facts, params=core_catalogue().params, visible=visibilities(facts.registers)
         )
         found = Findings(
             Document(file="", lines=(), value=None, values={}, keys={}, spans={})
@@ -93,7 +82,7 @@ class Case:
 
 
 def cases(item: str) -> Iterator[Case]:
-    compiled = catalogue().item(item)
+    compiled = core_catalogue().item(item)
     assert compiled is not None
     yield from (Case(compiled, example) for example in compiled.item.examples)
 
@@ -106,7 +95,7 @@ def named(compiled: CompiledItem) -> set[tuple[str, str]]:
 
 def otherwise(case: Case, rng: Random) -> Told:
     """Return the same case of people of other names and ethnic groups, and of the other sex where no rule names it."""
-    spoken, registers = named(case.compiled), catalogue().facts.registers
+    spoken, registers = named(case.compiled), core_catalogue().facts.registers
     rows = {}
     for at, listed in case.told.rows.items():
         facts = registers[at[1]].facts
@@ -139,7 +128,7 @@ def test_the_order_of_gateways_changes_no_decision(item: str) -> None:
 
 def test_nobody_is_decided_by_name_or_ethnic_group() -> None:
     """A condition may name what it likes, but none of the packs names these."""
-    for compiled in catalogue().items:
+    for compiled in core_catalogue().items:
         assert not {fact for _, fact in named(compiled)} & {"name", "ethnicity"}, compiled.item.item
 
 

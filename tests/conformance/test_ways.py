@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import msgspec
 import pytest
 
-from mianzheng.catalogue.load import load
 from mianzheng.city.truth import TROUBLES
 from mianzheng.conformance.wanted import Outcome, Wanted
 from mianzheng.conformance.ways import Company, company, with_ways
 from mianzheng.model.item import Item
+from tests.core_packs import core_catalogue
 
-ITEMS = {one.item.item: one.item for one in load(Path(__file__).parents[2] / "packs").items}
+ITEMS = {one.item.item: one.item for one in core_catalogue().items}
 TODAY = date(2026, 11, 30)
 PEOPLE = {f"p{number}": f"name {number}" for number in range(60)}
 
