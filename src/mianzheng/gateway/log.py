@@ -71,6 +71,7 @@ class OwnLog:
         self._key = key
         self._nodes = tree.MemoryNodes()
         self._size = 0
+        self._last = 0  # row of the last leaf in the tree
         self._lock = threading.Lock()
         if _is_empty(state.reader()):
             state.commit(lambda connection: self._begin(connection, at))
@@ -164,10 +165,11 @@ class OwnLog:
             )
 
     def _grow(self) -> None:
-        query = "SELECT leaf FROM log ORDER BY seq LIMIT -1 OFFSET ?"
-        leaves = [leaf for (leaf,) in self._state.reader().execute(query, (self._size,))]
-        tree.append(self._nodes, self._size, leaves)
-        self._size += len(leaves)
+        query = "SELECT seq, leaf FROM log WHERE seq > ? ORDER BY seq"  # an offset would walk over every line before
+        rows = self._state.reader().execute(query, (self._last,)).fetchall()
+        tree.append(self._nodes, self._size, [leaf for _, leaf in rows])
+        self._size += len(rows)
+        self._last = rows[-1][0] if rows else self._last
 
     def _entries(self, seq: int, content: bytes | None, leaf: bytes) -> Iterator[MineEntry]:
         if content is None:
