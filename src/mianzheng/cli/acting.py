@@ -16,7 +16,8 @@ from mianzheng.client.mandates import MandateFile as MandateFile
 from mianzheng.client.mandates import Mandates, new_salt
 from mianzheng.client.mandates import Terms as Terms
 from mianzheng.client.mandates import mandate_of as read_mandate
-from mianzheng.client.person import Acting, Person, authority_of
+from mianzheng.client.numbers import authority_of
+from mianzheng.client.person import Acting, Person
 from mianzheng.client.window import Staff
 from mianzheng.credentials import jwe
 from mianzheng.credentials.assertion import make_assertion

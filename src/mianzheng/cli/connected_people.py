@@ -13,7 +13,7 @@ from sqlalchemy import ColumnClause, column, create_engine, select, table
 
 from mianzheng.city.numbers import whole_id_number
 from mianzheng.city.personas import ENROLMENT, PERSONAS, Personas, enrol_more
-from mianzheng.client.person import is_person_number
+from mianzheng.client.numbers import is_person_number
 from mianzheng.model.facts import FactCatalogue, Register
 
 NOBODY = "持证人"  # a register of cards need not know a name; the screen shows 持〇〇

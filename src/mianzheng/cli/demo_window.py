@@ -19,7 +19,7 @@ from mianzheng.cli.demo_cast import ITEM, Played
 from mianzheng.cli.demo_stage import Stage
 from mianzheng.cli.device import take_key_away
 from mianzheng.cli.played_memory import memory_of
-from mianzheng.client.person import authority_of
+from mianzheng.client.numbers import authority_of
 from mianzheng.client.window import Staff, Window
 from mianzheng.model.case import CaseView, State
 from mianzheng.model.presence import PresenceAsked

@@ -13,7 +13,7 @@ import msgspec
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.played_memory import memory_of
-from mianzheng.client.person import authority_of
+from mianzheng.client.numbers import authority_of
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.text import Text

@@ -13,7 +13,8 @@ from mianzheng.cli.ledger_checks import public_leaves
 from mianzheng.cli.names import Names
 from mianzheng.cli.ports import ports_of
 from mianzheng.client.hub_client import HubClient
-from mianzheng.client.person import Person, authority_of
+from mianzheng.client.numbers import authority_of
+from mianzheng.client.person import Person
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import EntryProof
 from mianzheng.ledger.reconcile import Finding, Row, check_mine

@@ -6,14 +6,22 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mianzheng.credentials.trust import TrustStore
+from mianzheng.credentials import jws
+from mianzheng.credentials.credential import verify_credential
+from mianzheng.credentials.jws import BadToken
+from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.model.authorisation import Authorisation, Draft, plan_digest
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.errors import MianzhengError
+from mianzheng.model.identity import Jwk
 from mianzheng.model.invitations import Invitation
 from mianzheng.model.item import base_of
 
 REPORT = "sign nothing; report the hub"
+
+
+class _Issued(msgspec.Struct, frozen=True, kw_only=True):
+    iat: int
 
 
 class HubLied(MianzhengError):
@@ -59,3 +67,15 @@ def check_invitation(invitation: Invitation) -> None:
     reached = {role for line in invitation.plan if line.purpose == "link" for role in line.of}
     if base_of(invitation.role) not in reached:
         raise HubLied(f"{invitation.role} is no one whom this plan reaches by a link", hint=REPORT)
+
+
+def check_credential(token: str, holder: Jwk, trust: TrustStore) -> None:
+    """Raise `HubLied` unless a department signed it for this holder key: anybody can seal to that key."""
+    try:
+        issued = msgspec.json.decode(jws.unverified_payload(token), type=_Issued).iat
+        party, key = trust.signer(token, role="gateway", at=issued)
+        claims = verify_credential(token, key=key, now=issued).claims
+    except (msgspec.MsgspecError, BadToken, Untrusted) as error:
+        raise HubLied(f"the credential is no department's: {error}", hint="report the hub") from None
+    if claims.iss != party.party or claims.cnf.jwk != holder:
+        raise HubLied("the credential is of another issuer or holder", hint="report the hub")

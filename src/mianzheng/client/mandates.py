@@ -15,7 +15,7 @@ import msgspec
 
 from mianzheng.client.checks import HubLied
 from mianzheng.client.hub_client import HubClient
-from mianzheng.client.person import authority_of
+from mianzheng.client.numbers import authority_of
 from mianzheng.client.window import Staff
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.jws import BadToken

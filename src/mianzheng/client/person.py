@@ -7,44 +7,41 @@ they are signed, and the number leaves only sealed to the authority.
 from __future__ import annotations
 
 import hashlib
-import secrets
 import time
 from collections.abc import Mapping
-from datetime import date
 
 import msgspec
-from stdnum.cn import uscc
-from stdnum.iso7064 import mod_11_2
 
-from mianzheng.client.checks import HubLied, check_acting, check_choices, check_draft, check_invitation
+from mianzheng.client.checks import (
+    HubLied,
+    check_acting,
+    check_choices,
+    check_credential,
+    check_draft,
+    check_invitation,
+)
+from mianzheng.client.choosing import seal_choices
 from mianzheng.client.hub_client import HubClient
+from mianzheng.client.numbers import authority_of
+from mianzheng.client.steps import salt, step_bytes
 from mianzheng.client.wallet import Kept, Part, Wallet
-from mianzheng.credentials import jwe, jws
+from mianzheng.credentials import jwe
 from mianzheng.credentials.assertion import make_assertion
-from mianzheng.credentials.credential import verify_credential
-from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PrivateKey
-from mianzheng.credentials.trust import Role, TrustStore, Untrusted
-from mianzheng.model.asking import SignedStep, Step
+from mianzheng.credentials.trust import TrustStore
+from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import (
     Authorisation,
-    ChoiceAsked,
     Draft,
     FormValue,
-    SealedChoice,
     consent_challenge,
     form_digest,
 )
-from mianzheng.model.canonical import b64, canonical, digest, unb64
+from mianzheng.model.canonical import b64, canonical, unb64
 from mianzheng.model.case import CaseView
-from mianzheng.model.errors import WrongUse
 from mianzheng.model.identity import Assertion, Jwk, Nonce, SignInRequest, sign_in_challenge
 from mianzheng.model.invitations import Invitation, InvitationMade
 from mianzheng.model.scalar import Wire
-
-
-class _Issued(msgspec.Struct, frozen=True, kw_only=True):
-    iat: int
 
 
 class Acting(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,8 +116,8 @@ class Person:
         `choices`: role -> name or number of the one meant; it leaves this client only sealed to the link's gateway.
         `acting`: the mandate, or the body, on which this person acts for another.
         """
-        openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
-        sealed, gateways = await self._seal_choices(item, choices or {})
+        openings = tuple(FormValue(name=name, value=value, salt=salt()) for name, value in sorted(form.items()))
+        sealed, gateways = await seal_choices(self.hub, self.trust, item, choices or {})
         body: dict[str, object] = {"item": item, "openings": openings, "choices": sealed}
         if acting is not None:
             body |= {"mandate": acting.mandate, "body": acting.body}
@@ -144,8 +141,8 @@ class Person:
         self, case: str, item: str, form: Mapping[str, Wire], *, choices: Mapping[str, str] | None = None
     ) -> tuple[Draft, tuple[FormValue, ...]]:
         """Hand in what was corrected 补正; return the checked new plan and the salted values, still to be signed."""
-        openings = tuple(FormValue(name=name, value=value, salt=_salt()) for name, value in sorted(form.items()))
-        sealed, gateways = await self._seal_choices(item, choices or {})
+        openings = tuple(FormValue(name=name, value=value, salt=salt()) for name, value in sorted(form.items()))
+        sealed, gateways = await seal_choices(self.hub, self.trust, item, choices or {})
         signed = await self.sign_step(case, "corrected", openings)
         body = {"openings": openings, "choices": sealed, "signed": signed}
         draft = await self.hub.post(f"/cases/{case}/corrections", body, Draft)
@@ -153,24 +150,6 @@ class Person:
         check_choices(draft, gateways, self.trust)
         self._chosen[case] = tuple(choice.digest for choice in sealed)
         return draft, openings
-
-    async def _seal_choices(
-        self, item: str, choices: Mapping[str, str]
-    ) -> tuple[tuple[SealedChoice, ...], dict[str, str]]:
-        """Return the sealed choices, and for each role the gateway it was sealed to."""
-        if not choices:  # one that is missing the hub names
-            return (), {}
-        asked = await self.hub.get(f"/items/{item}/choices", list[ChoiceAsked])
-        wanted = {one.role: one for one in asked}
-        if wanted.keys() != choices.keys():
-            hint = ", ".join(f"--choose {one.role}=… ({one.label.zh})" for one in asked)
-            raise WrongUse(f"{item}: choose {', '.join(wanted) or 'nobody'}", hint=hint or "nobody is chosen here")
-        sealed = []
-        for role, typed in sorted(choices.items()):
-            value = FormValue(name=f"role.{role}", value=typed, salt=_salt())
-            token = jwe.seal(canonical(value), to=self._seal_key(wanted[role].gateway), typ="mz-choice")
-            sealed.append(SealedChoice(role=role, digest=form_digest(value), sealed=token))
-        return tuple(sealed), {role: one.gateway for role, one in wanted.items()}
 
     async def authorise(self, draft: Draft, openings: tuple[FormValue, ...]) -> CaseView:
         """Sign the plan with the person's key and hand it in; the case runs inside this call."""
@@ -204,7 +183,7 @@ class Person:
             holder=self._holder(draft.case),
             iat=int(time.time()),
             exp=draft.exp,
-            salt=_salt(),
+            salt=salt(),
         )
 
     def _holder(self, case: str) -> Jwk:
@@ -272,54 +251,12 @@ class Person:
         if key is None or view.seen_as == "agent":
             return view  # it is sealed to the principal, who opens it
         token = jwe.open_sealed(view.credential, key=key, typ="mz-credential").decode("ascii")
-        self._check_credential(token, key.public.jwk)
+        check_credential(token, key.public.jwk, self.trust)
         self.wallet.keep(Kept(case=view.case, resident=self.number, item=view.item, credential=token))
         return msgspec.structs.replace(view, credential=token)
-
-    def _check_credential(self, token: str, holder: Jwk) -> None:
-        """Raise `HubLied` unless a department signed it for this holder key: anybody can seal to that key."""
-        try:
-            issued = msgspec.json.decode(jws.unverified_payload(token), type=_Issued).iat
-            party, key = self.trust.signer(token, role="gateway", at=issued)
-            claims = verify_credential(token, key=key, now=issued).claims
-        except (msgspec.MsgspecError, BadToken, Untrusted) as error:
-            raise HubLied(f"the credential is no department's: {error}", hint="report the hub") from None
-        if claims.iss != party.party or claims.cnf.jwk != holder:
-            raise HubLied("the credential is of another issuer or holder", hint="report the hub")
 
     def _assert(self, challenge: bytes) -> Assertion:
         return make_assertion(self.key, challenge, origin=self.trust.origins[0], rp_id=self.trust.rp_ids[0])
 
     def _seal_key(self, party: str) -> Jwk:
         return self.trust.current(party, "seal", int(time.time())).jwk
-
-
-def step_bytes(case: str, step: str, shown: object) -> bytes:
-    """Return the canonical bytes of a step, whose SHA-256 is signed."""
-    return canonical(Step(case=case, step=step, shown=digest(canonical(shown)), salt=_salt(), iat=int(time.time())))
-
-
-def is_person_number(number: str) -> bool:
-    """Tell whether a number is formed by GB 11643: a citizen's, or that of a 港澳台居民居住证 (81, 82, 83 0000)."""
-    if len(number) != 18 or not number[:17].isdecimal() or not mod_11_2.is_valid(number):
-        return False
-    try:
-        date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
-    except ValueError:
-        return False
-    return True
-
-
-def authority_of(number: str, trust: TrustStore) -> str:
-    """Return the party that can name this number: a person's or a body's authority."""
-    role: Role = "authority:person" if is_person_number(number) else "authority:enterprise"
-    if role == "authority:enterprise" and not uscc.is_valid(number):
-        raise WrongUse(
-            "that is neither a citizen number (GB 11643) nor a unified social credit code (GB 32100)",
-            hint="`mianzheng city people` lists residents of the demo city",
-        )
-    return trust.with_role(role)[0].party
-
-
-def _salt() -> str:
-    return b64(secrets.token_bytes(16))

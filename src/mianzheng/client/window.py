@@ -18,7 +18,9 @@ import msgspec
 
 from mianzheng.client.checks import HubLied
 from mianzheng.client.hub_client import HubClient
-from mianzheng.client.person import Person, Session, authority_of, step_bytes
+from mianzheng.client.numbers import authority_of
+from mianzheng.client.person import Person, Session
+from mianzheng.client.steps import step_bytes
 from mianzheng.client.wallet import Wallet
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey

@@ -21,7 +21,7 @@ from typing import Literal
 import msgspec
 
 from mianzheng.client.mandates import MandateFile, Mandates, Terms, mandate_of
-from mianzheng.client.person import authority_of, is_person_number
+from mianzheng.client.numbers import authority_of, is_person_number
 from mianzheng.client.window import Served
 from mianzheng.deadlines import calendar_on
 from mianzheng.mandates import scope

@@ -8,7 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from mianzheng.client.guest import Guest
-from mianzheng.client.person import Session, is_person_number
+from mianzheng.client.numbers import is_person_number
+from mianzheng.client.person import Session
 from mianzheng.client.window import AtReader, Method, Served
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.presence import PresenceFile
