@@ -32,6 +32,7 @@ PATHS = (
     "/ledger/99999999",
     "/overdue",
     "/notices",
+    "/schema",
 )
 ALLOWANCE = 'a[href="/items/old-age-allowance"]'  # other tests' items may bear its name
 DRESSES: dict[str, dict[str, Any]] = {

@@ -203,6 +203,7 @@ def test_without_scripts_one_signs_at_the_authority_and_opens_the_result_there(c
     at_provider(page, "old")
     page.wait_for_url(re.compile("/my/apply/"))
     to_the_signature(page, sites)
+    expect(page.get_by_test_id("kept-key")).to_contain_text("公安部门替您保管的钥匙")
     code = page.get_by_test_id("check-code").inner_text()
     page.get_by_test_id("sign").click()
     assert page.get_by_test_id("check-code").inner_text() == code
@@ -234,7 +235,7 @@ def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Si
     judge("devices")
     page.goto(f"{sites.authority}/confirm?audience=hub&digest={'A' * 43}&return={sites.hub}/my")
     judge("confirm")
-    for path in ("/", "/credentials", "/sign-in/callback?state=x"):
+    for path in ("/", "/credentials", "/mandates/mine", "/sign-in/callback?state=x"):
         page.goto(sites.authority + path)
         judge(path)
     context.close()

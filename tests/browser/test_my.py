@@ -26,6 +26,15 @@ from tests.web.my_client import Visitor
 
 ITEM = "old-age-allowance"
 MADE_HERE = re.compile(r'"crv":"P-256"')  # the browser's own key
+BESIDE = (
+    "/my/notices",
+    "/my/invitations",
+    "/my/sign-ins",
+    "/my/mandates",
+    "/my/window",
+    "/enterprise",
+    "/enterprise/ledger",
+)
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}
 
 
@@ -131,7 +140,7 @@ def test_axe_finds_no_fault_on_any_page_and_nothing_is_wider_than_the_page(
             context = chromium.new_context(**{"locale": "zh-CN"} | dress)
             context.add_cookies([{"name": "mz-elder", "value": elder, "url": site}])
             page = signed_in(context, site)
-            for path in (*paths, "/my/notices", "/my/invitations"):
+            for path in (*paths, *BESIDE):
                 page.goto(site + path)
                 found += [f"{path} {dress} {elder}: {fault}" for fault in faults(page)]
                 found += [f"{path} {dress} {elder}: {overflow(page)} px too wide"] if overflow(page) > 0 else []

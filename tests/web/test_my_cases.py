@@ -112,10 +112,17 @@ def test_an_act_that_is_none_is_refused(old: Visitor) -> None:
     assert answer.status_code == 400
 
 
-def test_a_plan_without_a_key_for_the_result_is_shown_again(old: Visitor) -> None:
+def test_a_plan_with_a_key_that_is_none_is_shown_again(old: Visitor) -> None:
     plan = old.apply(ITEM)
-    answer = old.post(str(plan.url.path), plan, holder="")
+    answer = old.post(str(plan.url.path), plan, holder="no key")
     assert answer.status_code == 422 and 'role="alert"' in answer.text
+
+
+def test_without_a_key_of_the_browser_the_authoritys_serves_and_the_page_of_the_signature_says_so(old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    assert "到它的网页上打开" in words(plan)
+    assert 'data-testid="kept-key"' in old.follow(old.post(str(plan.url.path), plan, holder="")).text
+    assert 'data-testid="kept-key"' not in old.go_on(old.apply(ITEM)).text
 
 
 def test_a_case_that_waits_for_its_signature_is_its_plan(old: Visitor) -> None:

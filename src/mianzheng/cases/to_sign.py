@@ -68,6 +68,7 @@ class ToSign(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[SealedChoice, ...] = ()
     body: str = ""  # of a wish for a body: its own canonical bytes (b64), whose digest `words` name
     display: str = ""  # and the body's masked name
+    kept: bool = False  # of an authorisation: the result goes to the key that the authority keeps
 
     def signed(self, assertion: Assertion) -> SignedStep:
         """Return the step with its signature."""

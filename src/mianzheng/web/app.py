@@ -163,4 +163,10 @@ def _openapi() -> OpenAPIConfig:
         "/schema", route_handlers=[], opt=rule(Access.ANYONE), response_headers=headers, include_in_schema=False
     )
     plugins = [SchemaPage(), JsonRenderPlugin(), YamlRenderPlugin()]  # Litestar's own pages load scripts from elsewhere
-    return OpenAPIConfig(title="mianzheng 免证 hub", version=__version__, openapi_router=router, render_plugins=plugins)
+    return OpenAPIConfig(
+        title="mianzheng 免证 hub",
+        version=__version__,
+        openapi_router=router,
+        render_plugins=plugins,
+        use_handler_docstrings=True,
+    )

@@ -1,7 +1,8 @@
 // The key to which a case's result is sealed: made in this browser (P-256), kept in IndexedDB so that no script can
 // take it out, and used here to open the result. Without it the authority keeps one for the person (/credentials).
 //
-//   form[data-holder=CASE]           its hidden field `holder` is given the public key (JWK)
+//   form[data-holder=CASE]           its hidden field `holder` is given the public key (JWK); sent before, it waits; of
+//                                    its [data-key=none|making|here] the one is shown that says which key serves
 //   [data-credential][data-holder]   the sealed result and the thumbprint of its key: [data-open] is given what it says,
 //                                    [data-download] the result itself, [data-shut] says that another device has the key
 
@@ -92,9 +93,27 @@ function tell(place, token, words) {
 }
 
 for (const form of document.querySelectorAll("form[data-holder]")) {
+  let [waiting, sent] = [true, null];
+  const say = (now) => {
+    for (const one of form.querySelectorAll("[data-key]")) one.hidden = one.dataset.key !== now;
+  };
+  const goOn = () => {
+    waiting = false;
+    if (sent) form.requestSubmit(sent);
+  };
+  form.addEventListener("submit", (event) => {
+    if (!waiting) return; // who taps before the key is made waits for it
+    event.preventDefault();
+    sent = event.submitter;
+    say("making");
+  });
   keyOf(form.dataset.holder).then(
-    (key) => (form.elements.holder.value = JSON.stringify(key.jwk)),
-    () => {}, // a browser that keeps nothing: the authority's key serves
+    (key) => {
+      form.elements.holder.value = JSON.stringify(key.jwk);
+      say("here");
+      goOn();
+    },
+    goOn, // a browser that keeps nothing: the authority's key serves, as the page says
   );
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated
 
+import msgspec
 from litestar import get, post
 from litestar.datastructures import State
 from litestar.params import PathParameter
@@ -57,7 +58,9 @@ async def go_on(request: PageRequest, state: State, case: CaseId, data: Typed) -
         faults["holder"] = _NO_KEY
     if faults:
         return _page(request, live, faults)
-    token = await to_sign.keep(hub, to_sign.authorisation_of(live, holder))
+    made = to_sign.authorisation_of(live, holder)
+    kept = _principals(live) is None and not typed.get("holder")
+    token = await to_sign.keep(hub, msgspec.structs.replace(made, kept=kept))
     return Redirect(f"/my/signing/{token}", status_code=303)
 
 
@@ -79,6 +82,7 @@ def _page(request: PageRequest, live: LiveCase, faults: dict[str, Text]) -> Temp
         gives=item.outcome.credential if item.outcome.pay is None else None,
         valid=valid_words(item),
         faults=faults,
+        for_principal=_principals(live) is not None,
     )
 
 

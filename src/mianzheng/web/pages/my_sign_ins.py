@@ -25,7 +25,13 @@ METHODS = {
     "face": Text(zh="人脸比对", en="Face"),
     "call": Text(zh="电话回拨", en="Telephone call"),
     "window": Text(zh="窗口当面核对", en="Seen at a window"),
+    "demo": Text(zh="演示认证服务", en="Demo identity provider"),
     "code": Text(zh="在窗口出示的码", en="Code shown at a window"),
+}
+LEVELS = {
+    1: Text(zh="身份核验一级（最低）", en="Level 1 of 3, the lowest"),
+    2: Text(zh="身份核验二级", en="Level 2 of 3"),
+    3: Text(zh="身份核验三级（最高）", en="Level 3 of 3, the highest"),
 }
 ENDS = {
     "": Text(zh="还在用", en="in use"),
@@ -46,7 +52,7 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 async def sign_ins(request: PageRequest, state: State, after: After = 0) -> Template:
     """Show the sign-ins, newest first."""
     page = await sign_ins_of(state.hub, request.state.applicant, request.state.token, after=after)
-    return show(request, "my/sign_ins.html", page=page, after=after, methods=METHODS, ends=ENDS)
+    return show(request, "my/sign_ins.html", page=page, after=after, methods=METHODS, levels=LEVELS, ends=ENDS)
 
 
 @post("/my/sign-ins", opt=rule(Access.PAGE), status_code=303)

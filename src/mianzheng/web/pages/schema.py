@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from litestar import Request
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
+from mianzheng.model.text import Text
 from mianzheng.web.pages.showing import show
 
 METHODS = ("get", "post")
+
+
+TOPICS = {
+    "items": Text(zh="事项", en="Services"),
+    "happenings": Text(zh="发生了什么", en="What happened"),
+    "cases": Text(zh="办件", en="Cases"),
+    "invitations": Text(zh="邀请", en="Invitations"),
+    "my": Text(zh="我的", en="One's own"),
+    "ledger": Text(zh="留痕", en="The access ledger"),
+    "papers": Text(zh="文书", en="Papers"),
+    "notices": Text(zh="公示", en="Public notices"),
+    "overdue": Text(zh="超期", en="Limits that ran out"),
+    "mandates": Text(zh="委托", en="Mandates"),
+    "nonces": Text(zh="登录", en="Signing in"),
+    "sign-ins": Text(zh="登录", en="Signing in"),
+    "presences": Text(zh="窗口核验", en="Presences"),
+    "meetings": Text(zh="到窗口", en="At a window"),
+    "queue": Text(zh="取号", en="The queue"),
+    "desk": Text(zh="办理部门", en="The handling department"),
+}
+OTHER = Text(zh="其他", en="Other")
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +53,7 @@ class SchemaPage(OpenAPIRenderPlugin):
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
         """Return the page."""
-        shown = show(request, "schema.html", operations=operations(openapi_schema))
+        shown = show(request, "schema.html", topics=by_topic(operations(openapi_schema)))
         return shown.to_asgi_response(None, request).body
 
 
@@ -41,5 +64,14 @@ def operations(schema: dict[str, Any]) -> tuple[Operation, ...]:
         for method in METHODS:
             if method in item:
                 described = item[method].get("description") or item[method].get("summary", "")
-                found.append(Operation(method=method.upper(), path=path, summary=described))
+                summary = " ".join(described.partition("\n\n")[0].split())
+                found.append(Operation(method=method.upper(), path=path, summary=summary))
     return tuple(found)
+
+
+def by_topic(found: Sequence[Operation]) -> list[tuple[Text, list[Operation]]]:
+    """Return operations by what they are about, in the order of `TOPICS`."""
+    sorted_ = {topic: list[Operation]() for topic in dict.fromkeys((*TOPICS.values(), OTHER))}
+    for one in found:
+        sorted_[TOPICS.get(one.path.removeprefix("/api/").partition("/")[0], OTHER)].append(one)
+    return [(topic, of) for topic, of in sorted_.items() if of]
