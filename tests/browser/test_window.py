@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+import segno
+from playwright.sync_api import Browser, Page, expect
 
 from tests.authority.presence_world import HELD, RIGHT
 from tests.browser.axe import faults
@@ -57,7 +58,7 @@ def test_axe_finds_nothing_in_any_stage(window: tuple[str, Presences], page: Pag
     assert found == []
 
 
-@pytest.mark.parametrize("path", ["/screen", "/shift", "/stuck", "/desk", "/nowhere"])
+@pytest.mark.parametrize("path", ["/screen", "/shift", "/stuck", "/desk", "/mandate", "/seat", "/nowhere"])
 def test_axe_finds_nothing_on_the_other_pages(window: tuple[str, Presences], page: Page, path: str) -> None:
     page.goto(window[0] + path)
     assert faults(page) == []
@@ -119,6 +120,38 @@ def test_the_persons_screen_follows_in_large_letters(
     screen.wait_for_selector("[data-testid=screen][data-stage=done]")
     assert "准予" in screen.get_by_test_id("decision").inner_text()
     assert float(screen.evaluate("parseFloat(getComputedStyle(document.querySelector('.lead, p')).fontSize)")) >= 20
+
+
+SHOWN_TO_CAMERA = """() => { navigator.mediaDevices.getUserMedia = async () => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 640, height: 480 });
+  const draw = (code) => { const image = new Image(); image.onload = () => {
+    const paint = canvas.getContext("2d"); paint.fillStyle = "#999"; paint.fillRect(0, 0, 640, 480);
+    paint.drawImage(image, 170, 90, 300, 300); }; image.src = code; };
+  let at = 0; setInterval(() => draw(window.codes[Math.min(at++ >> 3, window.codes.length - 1)]), 50);
+  return canvas.captureStream(20); }; }"""
+
+
+def test_a_qr_held_to_the_camera_fills_the_field_and_another_one_does_not(
+    window: tuple[str, Presences], page: Page
+) -> None:
+    named = "mz-paper:AbC-0_dEfGhIjKlMnOpQrS"
+    codes = [segno.make(text, error="m").svg_data_uri(scale=8, border=4) for text in ("12345678", named)]
+    page.goto(f"{window[0]}/mandate?way=return")
+    page.evaluate(SHOWN_TO_CAMERA)
+    page.evaluate("codes => { window.codes = codes; }", codes)
+    page.keyboard.press("Alt+C")
+    expect(page.locator("[data-when=wrong]")).to_be_visible()
+    expect(page.get_by_test_id("paper-code")).to_have_value(named)
+    assert page.evaluate("[document.activeElement.id, document.querySelector('dialog').open]") == ["return-code", False]
+
+
+def test_without_a_camera_the_code_is_typed_and_the_page_says_so(window: tuple[str, Presences], page: Page) -> None:
+    page.goto(f"{window[0]}/mandate?way=return")
+    page.keyboard.press("Alt+C")
+    expect(page.locator("[data-when=none]")).to_be_visible()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.querySelector('dialog').open") is False
 
 
 def test_figures_of_the_walk(window: tuple[str, Presences], page: Page, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def end_all(window: Bench) -> str:
     """See the widow anew and end all that she granted."""
     window.post("leave")
     window.sit_down()
-    window.get("/window/mandate?way=end")
+    window.post("mandate/begin")
     window.seen_with_nothing(OLD)
     return text_of(window.post("mandate/end", all="1"))
 
@@ -73,7 +73,7 @@ def code(window: Bench) -> str:
 def turned_to(window: Bench) -> None:
     """Have the widow seen, to grant a mandate."""
     window.sit_down()
-    window.get("/window/mandate")
+    window.post("mandate/begin")
     window.seen_with_nothing(OLD)
 
 
@@ -120,7 +120,7 @@ def test_by_telephone_the_authority_calls_the_number_on_record_back(window: Benc
     window.presences.person(WIFE)
     window.presences.phone(WIFE, PHONE, (datetime.now(UTC) - timedelta(days=60)).date().isoformat())
     window.sit_down()
-    window.get("/window/mandate")
+    window.post("mandate/begin")
     window.presences.devices.rang.clear()
     assert "公安回拨登记的电话" in text_of(window.post("person", number=WIFE, how="call"))
     assert window.presences.devices.rang.wait(5)
@@ -137,6 +137,7 @@ def test_who_came_by_card_grants_on_their_own_phone(window: Bench) -> None:
     window.put_card(OLD)
     window.sit_down()
     window.post("person/card")
+    window.post("mandate/begin")
     assert "请在自己手机的“委托”里授予" in text_of(window.get("/window/mandate"))
     assert "先核验委托人是本人" in text_of(window.post("mandate/terms", **TERMS))
     window.slot.unlink()
@@ -145,6 +146,7 @@ def test_who_came_by_card_grants_on_their_own_phone(window: Bench) -> None:
 def test_a_paper_goes_out_is_signed_by_hand_and_comes_back_with_the_principals_code(window: Bench) -> None:
     window.presences.person(OLD)
     window.sit_down()
+    window.post("mandate/begin")
     told = len(window.presences.notices(OLD))
     paper = {"way": "paper", "principal": OLD, "principal_name": NAMES[OLD], **TERMS}
     assert "委托书已出" in text_of(window.post("mandate/terms", **paper))
@@ -175,7 +177,7 @@ def test_a_mandate_is_ended_by_its_code_and_others_stand(window: Bench) -> None:
         named = code(window)
         window.post("leave")
     window.sit_down()
-    window.get("/window/mandate?way=end")
+    window.post("mandate/begin")
     window.seen_with_nothing(OLD)
     assert "这一份委托已撤销" in text_of(window.post("mandate/end", code=named))
     assert [MANDATE + row.mandate for row in granted(window)[-2:] if row.ended_by] == [named]

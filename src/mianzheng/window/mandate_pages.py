@@ -25,13 +25,13 @@ PDF_HEADERS = PAGE_HEADERS.allowing() | {"content-disposition": "inline"}
 @get(MANDATE, opt=CLERK)
 async def mandate(
     request: PageRequest, state: State, way: Annotated[str, QueryParameter(max_length=10)] = ""
-) -> Template:
+) -> Template | Redirect:
     """Show what can be done about mandates now: with who sits there, on paper, one that came back, an end."""
     clerk: Clerk = state.clerk
     sitting = clerk.sitting
-    if sitting is not None:
-        granting.begin(clerk)
     work = sitting.mandate if sitting is not None else None
+    if sitting is not None and work is None and way != "return":
+        return Redirect(HOME, status_code=303)
     typed = work.typed if work is not None else granting.Typed()
     paper = way == "paper" or (way == "" and typed.way == "paper")
     items = await granting.offered(clerk)
@@ -50,6 +50,13 @@ async def mandate(
         "queue": await clerk.queue.view(),
     }
     return show(request, "mandate.html", **context)
+
+
+@post(f"{MANDATE}/begin", opt=CLERK)
+async def begin(state: State) -> Redirect:
+    """Turn to a mandate with whoever sits there."""
+    granting.begin(state.clerk)
+    return Redirect(MANDATE, status_code=303)
 
 
 @post(f"{MANDATE}/terms", opt=CLERK)
@@ -111,4 +118,4 @@ def _department(one: Any) -> str:
     return name
 
 
-ROUTES = (mandate, terms, again, sign, give_back, end, leave, paper)
+ROUTES = (mandate, begin, terms, again, sign, give_back, end, leave, paper)
