@@ -11,6 +11,7 @@ from mianzheng.cli.packs import REASONING
 from tests.catalogue.small_packs import DEPARTMENT, ELDER_CARE, HUKOU, ITEM, PARAM, SMALL, VEHICLE, bent
 
 FACT = "{label: {zh: 一, en: b}, type: date, sensitivity: L3}"
+AGE = "{label: {zh: 甲, en: a}, type: integer, sensitivity: L3, derive: {age_of: birth_date}}"
 STATUS = "applicant.elder_care.allowance_status"
 BENT = [
     # file, what stands there, what is put there, fault, line, column
@@ -38,6 +39,7 @@ BENT = [
     (HUKOU, "type: string, s", "type: string, refers_to: person, s", "refers-to", 14, 3),
     (HUKOU, "type: string, s", "type: string, when_absent: false, s", "when-absent-open", 14, 102),
     (HUKOU, "  place_code: {l", f"  placeCode: {FACT}\n  place_code: {{l", "fact-name", 14, 3),
+    (HUKOU, "  place_code: {l", f"  subject: {AGE}\n  place_code: {{l", "fact-name", 14, 3),
     (ELDER_CARE, "when_absent: false", "when_absent: true", "when-absent-value", 21, 18),
     (ELDER_CARE, "when_absent: false", "when_absent: 0", "when-absent-value", 21, 18),
     (ELDER_CARE, "values: [完好, 失能]", "values: []", "enum-values", 22, 3),

@@ -18,6 +18,7 @@ from mianzheng.rules.parse import parse_rule
 from mianzheng.rules.vocabulary import Vocabulary
 
 _IDENTIFIER = re.compile(r"[a-z_][a-z0-9_]*\Z")
+_KEY = "subject"  # the column by which the truth of a city holds whom a row is about
 _CLOSED = (Absence.CLOSED_NATIONWIDE, Absence.CLOSED_HERE)
 _NUMBERS = (Type.INTEGER, Type.DECIMAL)
 
@@ -79,6 +80,8 @@ def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> N
     if not _IDENTIFIER.match(name):
         found.at_key(path, "fact-name", f"{name} cannot stand in a rule", "small letters, digits and _")
         return
+    if name == _KEY:
+        found.at_key(path, "fact-name", f"{name} is the key of every register", "call the fact something else")
     if fact.type is Type.ENUM and not fact.values:
         found.at_key(path, "enum-values", f"{name} is an enum without values", "list the standard's words in values")
     if fact.type is not Type.ENUM and fact.values:

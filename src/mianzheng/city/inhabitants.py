@@ -142,6 +142,13 @@ class Body:
 
 
 @dataclass(slots=True, eq=False, repr=False)
+class Thing:
+    """What has a number in some register and is no home: a vehicle, a project, a parcel (city.things)."""
+
+    number: str
+
+
+@dataclass(slots=True, eq=False, repr=False)
 class Work:
     """What a person does: `state` is one of work.STATES; months of insurance follow from its dates."""
 

@@ -17,13 +17,13 @@ from typing import Literal
 import msgspec
 
 from mianzheng.city.calendar import same_distance
+from mianzheng.city.leading import Leading, Led, leading_of
 from mianzheng.city.rows import Facts, link_columns
-from mianzheng.model.facts import Fact, FactCatalogue, Type
+from mianzheng.model.facts import Fact, FactCatalogue, Register, Type
 from mianzheng.model.item import Example, Item, Role
 from mianzheng.model.scalar import Scalar, Wire, from_wire
 
 _BIRTH = ("hukou", "birth_date")
-Led = tuple[str, str, str]  # fields of a row for number and name of whom it leads to, and who that is: a role
 FAMILY = ("household", "kinship")  # follow from who was planted beside whom
 
 
@@ -35,6 +35,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     given: dict[str, Facts] = {}
     rows: dict[str, tuple[Facts, ...]] = {}
     leads: dict[str, tuple[tuple[Led, ...], ...]] = {}  # register -> whom each of `rows` leads to
+    given_leads: dict[str, tuple[Led, ...]] = {}  # register -> whom the row of `given` leads to
+    leading: Leading | None = None  # the row that must lead to this one, where nobody makes it so
     absent: frozenset[str] = frozenset()
     link: str = ""  # `applicant.kinship.children`: from whom and how this one is reached; "" for the acting one
     deceased: bool = False
@@ -74,6 +76,7 @@ def together(first: Part, second: Part) -> Part:
         given=given,
         rows={**first.rows, **second.rows},
         leads={**first.leads, **second.leads},
+        given_leads={**first.given_leads, **second.given_leads},
         absent=first.absent | second.absent,
     )
 
@@ -128,14 +131,18 @@ def _names(example: Example) -> tuple[str, ...]:
 
 def _speaks_of_link(role: Role, example: Example) -> bool:
     source, register, _ = role.link_path
-    return any(text.startswith(f"{source}.{register}") for text in (*example.given, *example.rows))
+    return any(text.split(".")[:2] == [source, register] for text in (*example.given, *example.rows))
 
 
 def _part(spoken: str, role: Role, example: Example, facts: FactCatalogue, today: date) -> Part:
     given: dict[str, Facts] = {}
+    given_leads: dict[str, tuple[Led, ...]] = {}
     for text, wire in example.given.items():
         who, register, fact = text.split(".")
-        if who == spoken:
+        if who == spoken and fact in facts.registers[register].links:
+            given.setdefault(register, {})
+            given_leads[register] = (*given_leads.get(register, ()), *_led(facts.registers[register], {fact: wire}))
+        elif who == spoken:
             value = _moved(facts.registers[register].facts[fact], fact, wire, example.as_of, today)
             given.setdefault(register, {})[fact] = value
     rows: dict[str, tuple[Facts, ...]] = {}
@@ -152,22 +159,27 @@ def _part(spoken: str, role: Role, example: Example, facts: FactCatalogue, today
                 }
                 for row in listed
             )
-            fields = link_columns(facts.registers[register])
-            leads[register] = tuple(
-                tuple((*fields[name], str(wire)) for name, wire in row.items() if name in fields) for row in listed
-            )
+            leads[register] = tuple(_led(facts.registers[register], row) for row in listed)
     absent = frozenset(text.split(".")[1] for text in example.absent if text.split(".")[0] == spoken)
     link = role.link.removeprefix("one of ").strip()
+    path = role.link_path if role.link else None
     return Part(
         role=spoken,
         kind=role.kind,
         given=given,
         rows=rows,
         leads=leads,
+        given_leads=given_leads,
+        leading=None if path is None else leading_of(path, facts.registers[path[1]], spoken),
         absent=absent,
         link=link,
         deceased=role.deceased,
     )
+
+
+def _led(register: Register, row: Mapping[str, Wire | None]) -> tuple[Led, ...]:
+    fields = link_columns(register)
+    return tuple(Led(*fields[name], str(wire), register.links[name].to) for name, wire in row.items() if name in fields)
 
 
 def _moved(fact: Fact, name: str, wire: Wire | None, as_of: date, today: date) -> Scalar | None:

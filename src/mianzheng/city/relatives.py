@@ -11,10 +11,13 @@ import msgspec
 from mianzheng.city.bodies import Bodies
 from mianzheng.city.calendar import add_years, years_between
 from mianzheng.city.households import Households
-from mianzheng.city.inhabitants import Body, Home, Household, Marriage, Person
+from mianzheng.city.inhabitants import Body, Home, Household, Marriage, Person, Thing
+from mianzheng.city.leading import ANOTHER, Leading, Led
 from mianzheng.city.places import CITY
-from mianzheng.city.plans import Led, Part, Plan, together
+from mianzheng.city.plans import Part, Plan, together
 from mianzheng.city.rows import Facts
+from mianzheng.city.things import HOMES, thing_number
+from mianzheng.model.item import base_of
 from mianzheng.model.scalar import Scalar
 
 _GROWN, _LEARNING = 45, 20  # ages where the plan names none
@@ -22,13 +25,19 @@ _AGES = {"children": 9, "parents": 74, "wards": 10, "子女": 40, "父母": 74, 
 _PARENT_OLDER = 28
 _EVERYONE = ".everyone"
 _UNIT = "unit_no"
-ANOTHER = "another"  # in an example: whom a row leads to is nobody of the case
-Planted = Person | Body | Home
+_RUN_BY = ("enterprise", "shareholding")  # registers whose links lead from a body to whoever runs it
+Planted = Person | Body | Home | Thing
 
 
 def number_of(made: Planted) -> str:
     """Return the number under which someone or something stands in the registers."""
     return made.unit_no if isinstance(made, Home) else made.number
+
+
+def _reached(led: Led, made: Planted) -> Facts:
+    called = {Home: "address", Thing: "number"}.get(type(made), "name")
+    found: Facts = {led.number: number_of(made)}
+    return found | {led.name: getattr(made, called)} if led.name else found
 
 
 class Party:
@@ -45,7 +54,7 @@ class Party:
         for part in plan.parts:
             self._add(part)
         self._marry_as_told()
-        self._other = self._somebody_else()
+        self._others = dict(self._nobody_of_the_case())
 
     def parts(self) -> Iterator[tuple[str, Part]]:
         """Yield the number of each one planted (known once the block has settled) and their part of the plan."""
@@ -58,25 +67,49 @@ class Party:
 
     def _led(self, part: Part) -> Part:
         """Return the part with numbers and names in place of the roles its rows lead to."""
-        rows = dict(part.rows)
+        rows, given = dict(part.rows), dict(part.given)
         for name in part.leads.keys() & rows.keys():
             listed = part.leads[name]
             rows[name] = tuple({**row, **self._reached(leads)} for row, leads in zip(rows[name], listed, strict=True))
-        return msgspec.structs.replace(part, rows=rows)
+        for name in part.given_leads.keys() & given.keys():
+            given[name] = {**given[name], **self._reached(part.given_leads[name])}
+        for other, made in self._made:
+            if other.leading is not None and other.leading.source == part.role:
+                self._lead(part, other.leading, made, rows, given)
+        return msgspec.structs.replace(part, rows=rows, given=given)
+
+    def _lead(
+        self, part: Part, leading: Leading, made: Planted, rows: dict[str, tuple[Facts, ...]], given: dict[str, Facts]
+    ) -> None:
+        """Let a row of `part` lead to one made, unless the plan says where its rows lead or that it has none."""
+        name, led = leading.register, leading.led
+        told = (*part.given_leads.get(name, ()), *(one for row in part.leads.get(name, ()) for one in row))
+        if name in part.absent or any(one.role in (led.role, base_of(led.role)) for one in told):
+            return
+        reached = _reached(led, made)
+        place = next((place for place, row in enumerate(rows.get(name, ())) if led.number not in row), None)
+        if place is not None:
+            listed = rows[name]
+            laid = {**leading.facts, **listed[place], **reached}
+            rows[name] = (*listed[:place], laid, *listed[place + 1 :])
+        elif name in rows or (leading.many and name not in given):
+            rows[name] = (*rows.get(name, ()), {**leading.facts, **reached})
+        else:
+            given[name] = {**leading.facts, **given.get(name, {}), **reached}
 
     def _reached(self, leads: tuple[Led, ...]) -> Facts:
         found: Facts = {}
-        for number, name, role in leads:
-            made = None if role == ANOTHER and number == _UNIT else self._named(role)
+        for led in leads:
+            made = self._named(led)
             if made is not None:
-                found |= {number: number_of(made), name: made.address if isinstance(made, Home) else made.name}
+                found |= _reached(led, made)
         return found
 
-    def _named(self, role: str) -> Planted | None:
-        """Return who stands in a role; for `another` somebody of no role."""
-        if role == ANOTHER:
-            return self._other
-        return next((made for known, made in self._made if known.role in (role, f"{role}#1")), None)
+    def _named(self, led: Led) -> Planted | None:
+        """Return who stands in a role; for `another` somebody, or something, of no role."""
+        if led.role == ANOTHER:
+            return self._others.get(led.to) if led.number != _UNIT else None
+        return next((made for known, made in self._made if known.role in (led.role, f"{led.role}#1")), None)
 
     def _add(self, part: Part) -> None:
         if part.link.endswith(_EVERYONE) and part.role.endswith("#1"):
@@ -85,19 +118,24 @@ class Party:
         if part.kind == "enterprise":
             made: Planted = self._body(part)
         elif part.kind == "property":
-            made = self._home(part)
+            made = self._property(part)
         else:
             made = self._person(part)
         self._made.append((part, made))
 
-    def _somebody_else(self) -> Person | None:
-        led = [(number, role) for part in self._plan.parts for rows in part.leads.values() for row in rows
-               for number, _, role in row]  # fmt: skip
-        if not any(role == ANOTHER and number != _UNIT for number, role in led):
-            return None
-        other = self._born(_GROWN, male=True)
-        self._alone(other)
-        return other
+    def _nobody_of_the_case(self) -> Iterator[tuple[str, Planted]]:
+        """Yield for each kind that rows lead to as `another` somebody, or something, that no role names."""
+        told: list[Led] = []
+        for part in self._plan.parts:
+            told += [led for rows in part.leads.values() for row in rows for led in row]
+            told += [led for row in part.given_leads.values() for led in row]
+        for led in {one.to: one for one in told if one.role == ANOTHER and one.number != _UNIT}.values():
+            if led.to == "property":
+                yield led.to, Thing(thing_number(self._rng, "", led.number))
+                continue
+            other = self._born(_GROWN, male=True)
+            self._alone(other)
+            yield led.to, other if led.to == "person" else self._run_by(other, "company")
 
     def _source(self, part: Part) -> tuple[Planted, str]:
         role, _, link = part.link.partition(".")
@@ -108,14 +146,24 @@ class Party:
     def _body(self, part: Part) -> Body:
         kind = str(part.given.get("enterprise", {}).get("kind"))
         runs = self._born(_GROWN, male=self._rng.random() < 0.5)
-        body = self._founder.found({"个体工商户": "trader", "农民专业合作社": "cooperative"}.get(kind, "company"), runs)
+        body = self._run_by(runs, {"个体工商户": "trader", "农民专业合作社": "cooperative"}.get(kind, "company"))
         self._alone(runs)
+        return body
+
+    def _run_by(self, person: Person, kind: str) -> Body:
+        body = self._founder.found(kind, person)
         self.bodies.append(body)
         return body
 
-    def _home(self, part: Part) -> Home:
-        source, _ = self._source(part)
-        assert isinstance(source, Person)
+    def _property(self, part: Part) -> Home | Thing:
+        source, path = self._source(part)
+        register, _, link = path.partition(".")
+        owner = source.person if isinstance(source, Body) else source
+        if link in HOMES and isinstance(owner, Person):
+            return self._home(owner)
+        return Thing(thing_number(self._rng, register, link))
+
+    def _home(self, source: Person) -> Home:
         found = next((home for home in self.homes if source in home.owners and home.disposed_on is None), None)
         return self._owned(source, {}) if found is None else found
 
@@ -141,7 +189,7 @@ class Party:
 
     def _person(self, part: Part) -> Person:
         source, link = self._source(part) if part.link else (None, "")
-        if isinstance(source, Body):
+        if isinstance(source, Body) and link.partition(".")[0] in _RUN_BY:
             made = source.person
             self._shape(made, part, made.age)
         else:
@@ -149,11 +197,11 @@ class Party:
             self._shape(made, part, made.age)
             if isinstance(source, Person):
                 self._relate(source, made, link, part)
-            elif not part.link:
+            else:
                 self._alone(made)
         for place, row in enumerate(part.rows.get("real_estate", ())):
             led = part.leads.get("real_estate", ())
-            if not any(role != ANOTHER for _, _, role in (led[place] if led else ())):
+            if not any(one.role != ANOTHER for one in (led[place] if led else ())):
                 self._owned(made, row)
         return made
 
