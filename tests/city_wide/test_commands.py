@@ -436,7 +436,6 @@ WRONG = {
     "unknown item": ("case", "run", "no-such-item", "--resident", "{granted}"),
     "malformed number": ("case", "run", ITEM, "--resident", "12345"),
     "wrong check digit": ("case", "run", ITEM, "--resident", "110105194912310021"),
-    "unknown resident": ("case", "run", ITEM, "--resident", "11010519491231002X"),
     "a body for a person's item": ("case", "run", ITEM, "--resident", "{body}"),
     "missing form field": ("case", "run", "hs-public-rental", "--resident", "{granted}"),
     "unknown form field": ("case", "run", ITEM, "--resident", "{granted}", "--form", "colour=red"),
@@ -497,7 +496,6 @@ WRONG = {
     "a credential that is a folder": ("credential", "verify", "{data}"),
     "a case without a credential": ("credential", "verify", "{refused}"),
     "an officer's key that is not there": ("credential", "revoke", "--case", "{case}", "--officer", "/nowhere"),
-    "a case that was never decided": ("credential", "revoke", "--case", "cnosuchcase", "--officer", "{officer}"),
     "neither file nor case": ("credential", "revoke", "--officer", "{officer}"),
     "keys where keys are": ("keys", "ceremony", "--into", "{data}/keys"),
     "a folder that is no city": ("case", "show", "{case}", "--data", "/"),
@@ -507,6 +505,11 @@ WRONG = {
     "no command": (),
     "unknown command": ("dance",),
     "unknown option": ("case", "show", "{case}", "--loud"),
+}
+
+REFUSED = {
+    "unknown resident": ("case", "run", ITEM, "--resident", "11010519491231002X"),
+    "a case that was never decided": ("credential", "revoke", "--case", "cnosuchcase", "--officer", "{officer}"),
 }
 
 
@@ -535,6 +538,13 @@ def test_wrong_use_is_told_in_a_line_and_is_exit_2(city: RunningCity, filled: Ma
     done = at(city, *(word.format_map(filled) for word in WRONG[what]))
     said_in_one_line(done)
     assert done.status == 2, done
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_refusal_is_told_in_a_line_and_is_exit_1(city: RunningCity, filled: Mapping[str, str], what: str) -> None:
+    done = at(city, *(word.format_map(filled) for word in REFUSED[what]))
+    said_in_one_line(done)
+    assert done.status == 1, done
 
 
 def said_in_one_line(done: Done) -> None:
