@@ -16,7 +16,7 @@ from mianzheng.model.facts import FactCatalogue, Register
 from mianzheng.model.item import Fallback, Item, ParamTable
 from mianzheng.rules.compile import CompiledItem, compile_item
 from mianzheng.rules.faults import RuleFaults, Where
-from mianzheng.rules.question import Placed
+from mianzheng.rules.question import Placed, Question
 from mianzheng.rules.sql.query import compile_query
 
 
@@ -32,8 +32,14 @@ def compile_one(
         return None
 
 
-def check_compiled(compiled: CompiledItem, facts: FactCatalogue, found: Findings) -> None:
-    """Add what only the questions show: presence too low, declarations where none may stand, a wrong ladder."""
+Probed = dict[str, MianzhengError | None]  # question -> why its register's mapping cannot carry it
+
+
+def check_compiled(compiled: CompiledItem, facts: FactCatalogue, found: Findings, probed: Probed) -> None:
+    """Add what only the questions show: presence too low, declarations where none may stand, a wrong ladder.
+
+    `probed` keeps what was found of each question, which other items may ask too.
+    """
     item = compiled.item
     deciding = [placed for placed in compiled.asked() if placed.question.kind != "need"]
     sensitive = sorted({placed.question.register for placed in deciding if placed.question.sensitive})
@@ -52,7 +58,7 @@ def check_compiled(compiled: CompiledItem, facts: FactCatalogue, found: Findings
             found.at(("conditions", number, "fallback"), "declaration", message, hint)
     _check_asked(compiled, facts, found)
     for placed in compiled.asked():
-        _check_sql(placed, compiled, facts.registers[placed.question.register], found)
+        _check_sql(placed, compiled, facts.registers[placed.question.register], found, probed)
 
 
 def registers_asked(compiled: CompiledItem, facts: FactCatalogue) -> dict[str, Register]:
@@ -69,14 +75,24 @@ def _check_asked(compiled: CompiledItem, facts: FactCatalogue, found: Findings) 
             found.at_key(("basis_by_register", register), "basis", message, "remove it")
 
 
-def _check_sql(placed: Placed, compiled: CompiledItem, register: Register, found: Findings) -> None:
+def _check_sql(placed: Placed, compiled: CompiledItem, register: Register, found: Findings, probed: Probed) -> None:
     """Add a fault when the register's mapping cannot carry the question."""
-    try:
-        compile_query(placed.question, register, register.engine)
-    except MianzhengError as error:
+    question = placed.question
+    if question.id not in probed:
+        probed[question.id] = _probe(question, register)
+    error = probed[question.id]
+    if error is not None:
         purpose, of = compiled.purposes[placed.question.id, placed.role]
         served = _served(purpose, of[0], compiled.item)
         found.at(served, error.code, f"{register.register} cannot be asked this: {error.message}", error.hint)
+
+
+def _probe(question: Question, register: Register) -> MianzhengError | None:
+    try:
+        compile_query(question, register, register.engine)
+    except MianzhengError as error:
+        return error
+    return None
 
 
 def _served(purpose: str, of: str, item: Item) -> Path:

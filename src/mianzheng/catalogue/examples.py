@@ -70,11 +70,17 @@ def check_examples(stage: Stage, found: Findings) -> None:
         world = world_of(stage.compiled, stage.facts, example, ("examples", number), found, stage.visible)
         if world is None:
             return
-        _check_one(stage, example, world, number, found)
-        boundary = boundary or _at_boundary(stage, example, world)
+        outcome = _check_one(stage, example, world, number, found)
+        boundary = boundary or _at_boundary(stage, example, world, outcome)
     if item.examples and not boundary:
         message = "no example lies on a boundary date"
         found.at_key(("examples",), "examples-boundary", message, "one whose outcome is another a day before or after")
+
+
+def still_holds(stage: Stage, example: Example, world: World) -> bool:
+    """Tell whether an example comes out as it says, what it leaves open being null."""
+    outcome = _outcome_on(stage, example, example.as_of, _filled(stage, world, {}), {})
+    return _difference(example, outcome) is None
 
 
 def _check_number(examples: tuple[Example, ...], found: Findings) -> None:
@@ -85,30 +91,36 @@ def _check_number(examples: tuple[Example, ...], found: Findings) -> None:
             found.at_key(("examples",), f"examples-{expected}", f"no example is {expected}", "write one")
 
 
-def _check_one(stage: Stage, example: Example, world: World, number: int, found: Findings) -> None:
+def _check_one(stage: Stage, example: Example, world: World, number: int, found: Findings) -> Outcome:
+    """Add a fault when the example does not hold; return its outcome with every open cell null."""
     outcome, resting_on = _outcomes(stage, example, world)
     path = ("examples", number)
     if resting_on:
         names = ", ".join(sorted({str(cell) for cell in resting_on}))
         found.at_key(path, "example-open", f"the outcome rests on {names}, which the example does not give", "give it")
-        return
+    elif (difference := _difference(example, outcome)) is not None:
+        field, message = difference
+        found.at((*path, field), "example-differs", message)
+    return outcome
+
+
+def _difference(example: Example, outcome: Outcome) -> tuple[str, str] | None:
+    """Return the field of an example that differs from what came out, and how; None when all agree."""
     expected = _expected(example)
     if outcome.decision != expected.decision:
-        found.at((*path, "expect"), "example-differs", f"expected {expected}, the rules say {outcome}")
-    elif outcome.reasons != expected.reasons and (example.reasons or example.expect == "refused"):
-        _differs(path, "reasons", expected.reasons, outcome.reasons, found)
-    elif outcome.open != expected.open:
-        _differs(path, "undecided", expected.open, outcome.open, found)
-    elif outcome.amount != expected.amount:
-        message = f"expected an amount of{_money(expected.amount) or ' nothing'}, the rules pay{_money(outcome.amount)}"
-        found.at((*path, "amount"), "example-differs", message)
+        return "expect", f"expected {expected}, the rules say {outcome}"
+    if outcome.reasons != expected.reasons and (example.reasons or example.expect == "refused"):
+        return "reasons", _differs("reasons", expected.reasons, outcome.reasons)
+    if outcome.open != expected.open:
+        return "undecided", _differs("undecided", expected.open, outcome.open)
+    if outcome.amount != expected.amount:
+        said = _money(expected.amount) or " nothing"
+        return "amount", f"expected an amount of{said}, the rules pay{_money(outcome.amount)}"
+    return None
 
 
-def _differs(
-    path: tuple[str | int, ...], name: str, expected: tuple[str, ...], got: tuple[str, ...], found: Findings
-) -> None:
-    message = f"expected {name} {', '.join(expected) or 'none'}; the rules say {', '.join(got) or 'none'}"
-    found.at((*path, name), "example-differs", message)
+def _differs(name: str, expected: tuple[str, ...], got: tuple[str, ...]) -> str:
+    return f"expected {name} {', '.join(expected) or 'none'}; the rules say {', '.join(got) or 'none'}"
 
 
 def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tuple[Cell | Unsaid, ...]]:
@@ -125,10 +137,9 @@ def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tu
     return base, tuple(cell for cells in alone or differing for cell in cells)
 
 
-def _at_boundary(stage: Stage, example: Example, world: World) -> bool:
+def _at_boundary(stage: Stage, example: Example, world: World, today: Outcome) -> bool:
     item = stage.compiled.item
     told = _filled(stage, world, {})
-    today = _outcome_on(stage, example, example.as_of, told, {})
     for other in (example.as_of - _DAY, example.as_of + _DAY):
         if other < item.effective or (item.until is not None and other >= item.until):
             return True

@@ -19,7 +19,7 @@ import msgspec
 
 from mianzheng.catalogue.alike import written_out
 from mianzheng.catalogue.codes import check_codes, check_departments
-from mianzheng.catalogue.compiled import check_compiled, compile_one, registers_asked
+from mianzheng.catalogue.compiled import Probed, check_compiled, compile_one, registers_asked
 from mianzheng.catalogue.examples import Reasoning, Stage, check_examples
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.guide import check_contacts, check_happenings, guide_of
@@ -126,6 +126,7 @@ class _Reading:
         self.files = files
         self.within = within
         self.firsts = {(file.kind, file.id): file.path for file in reversed(files)}
+        self.probed: Probed = {}
         self.unread: list[Fault] = []
         self.findings: list[Findings] = []
 
@@ -269,7 +270,7 @@ class _Reading:
         compiled = compile_one(item, facts, params, found)
         if compiled is None:
             return None
-        check_compiled(compiled, facts, found)
+        check_compiled(compiled, facts, found, self.probed)
         if reasoning is not None and not found.faults:
             visible = visibilities(registers_asked(compiled, facts))
             stage = Stage(compiled=compiled, facts=facts, params=params, visible=visible, reasoning=reasoning)

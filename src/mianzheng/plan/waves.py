@@ -20,7 +20,7 @@ from datetime import date
 from mianzheng.model.evidence import Evidence, QuestionAt
 from mianzheng.rules.compile import CompiledCondition, CompiledItem
 from mianzheng.rules.evaluate import Answers
-from mianzheng.rules.expression import Arithmetic, Asked, Case, Node, Operand, Or, OverRole
+from mianzheng.rules.expression import Arithmetic, Asked, Case, Node, Or, OverRole
 from mianzheng.rules.question import Placed
 from mianzheng.rules.reachable import F, T, U, matters, reachable
 from mianzheng.rules.split import SENSITIVE
@@ -120,8 +120,7 @@ def _before(at: QuestionAt, compiled: CompiledItem) -> tuple[QuestionAt, ...]:
     """Return the links and operands that must have answered before a question can be asked."""
     if at not in compiled.questions:
         return ()
-    question = compiled.questions[at].question
-    operands = [part for part in walk(question.expression) if isinstance(part, Operand)]
+    question, operands = compiled.questions[at].question, compiled.compared.get(at, ())
     roles = [at[1], question.other, *(operand.role for operand in operands)]
     links = [link for role in roles if role for link in _links_to(role, compiled)]
     return tuple(dict.fromkeys([*links, *((operand.question, operand.role) for operand in operands)]))

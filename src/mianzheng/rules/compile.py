@@ -20,7 +20,7 @@ from mianzheng.model.item import Condition, Item, ParamTable, base_of
 from mianzheng.model.text import Fault
 from mianzheng.rules.check import Checked, check_condition, check_value
 from mianzheng.rules.checker import is_number
-from mianzheng.rules.expression import Asked, Fact, Node, OverRole
+from mianzheng.rules.expression import Asked, Fact, Node, Operand, OverRole
 from mianzheng.rules.faults import RuleFaults, Where
 from mianzheng.rules.links import link_faults, link_question
 from mianzheng.rules.parse import Parsed, parse_rule
@@ -51,6 +51,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     `questions` holds what conditions and outcome ask, `operands` what one gateway seals to another for them, `needs`
     what delivery asks, `links` role reached -> the question about the role it is reached from. Roles of many people and
     optional ones stand under the role's own name; for each person they are asked as `role#1`, `role#2` …
+    `compared`: question -> what others seal to it, where there is any.
     `levels`: question id -> how sensitive its facts are, 1 (L1) to 4 (L4), whoever is asked about; `level_at` of whom.
     """
 
@@ -65,6 +66,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     levels: dict[str, int]
     operands: dict[QuestionAt, Placed] = {}
     links: dict[str, Placed] = {}
+    compared: dict[QuestionAt, tuple[Operand, ...]] = {}
 
     def level_at(self, at: QuestionAt) -> int:
         """Return how sensitive a question about a role is, 1 to 4: of somebody who may be under 14 always 4."""
@@ -226,6 +228,7 @@ class _Way:
             levels=self.splitter.levels,
             operands={at: placed for at, placed in questions.items() if placed.question.kind == "operand"},
             links=links,
+            compared={at: found for at, placed in questions.items() if (found := _operands_of(placed))},
         )
 
     def _links(self, item: Item, facts: FactCatalogue) -> dict[str, Placed]:
@@ -262,6 +265,10 @@ def _purpose(serves: list[tuple[Purpose, str]]) -> tuple[str, tuple[str, ...]]:
     """Return the strongest purpose (to decide, to compute, to deliver) and all that is served."""
     order: list[Purpose] = ["condition", "outcome", "operand", "link", "need"]
     return min((purpose for purpose, _ in serves), key=order.index), tuple(dict.fromkeys(of for _, of in serves))
+
+
+def _operands_of(placed: Placed) -> tuple[Operand, ...]:
+    return tuple(node for node in walk(placed.question.expression) if isinstance(node, Operand))
 
 
 def _roles_of(residual: Node) -> set[str]:

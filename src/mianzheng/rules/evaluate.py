@@ -23,9 +23,8 @@ from mianzheng.rules.bind import Bindings, Unbound
 from mianzheng.rules.bounds import Bounds, Member, bounds, every, has, value_of
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.dates import OutsideCalendar
-from mianzheng.rules.expression import Asked, Finding, Node, Operand, OverRole
+from mianzheng.rules.expression import Asked, Finding, Node, OverRole
 from mianzheng.rules.meaning import COMMON, Meaning, Methods
-from mianzheng.rules.tree import walk
 from mianzheng.rules.values import MISSING, NoValue, Value
 
 
@@ -49,6 +48,7 @@ class Answers(Meaning):
         roles = {placed.question.id: item.roles[role] for role, placed in compiled.links.items()}
         self.link_ids = frozenset(roles)
         self.most = {id_: None if role.many else 1 for id_, role in roles.items()}  # of a link: how many it may reach
+        self._needed: dict[QuestionAt, tuple[QuestionAt, ...]] = {}  # while no person of a set is spoken of
         self.persons: Mapping[str, str] = {}  # a role of many -> the one of them now spoken of, `role#n`
 
     def over(self, evidence: Evidence) -> Answers:
@@ -104,18 +104,25 @@ class Answers(Meaning):
         """Return the links and operands that must have answered before a question can be asked, in order."""
         if not self.compiled.links and not self.compiled.operands:
             return ()
-        links = [at for role in self._roles(node) for at in self.links_to(role)]
-        operands = ((one.question, self.label(one.role)) for one in self._operands(node))
-        return tuple(dict.fromkeys([*links, *operands]))
+        if self.persons:
+            return self._find_needed(node)
+        at = (node.question, node.role)
+        if at not in self._needed:
+            self._needed[at] = self._find_needed(node)
+        return self._needed[at]
 
-    def _operands(self, node: Asked) -> list[Operand]:
-        expression = self.compiled.questions[node.question, node.role].question.expression
-        return [part for part in walk(expression) if isinstance(part, Operand)]
+    def _find_needed(self, node: Asked) -> tuple[QuestionAt, ...]:
+        links = [at for role in self._roles(node) for at in self.links_to(role)]
+        operands = (
+            (one.question, self.label(one.role)) for one in self.compiled.compared.get((node.question, node.role), ())
+        )
+        return tuple(dict.fromkeys([*links, *operands]))
 
     def _roles(self, node: Asked) -> list[str]:
         """Return the roles a question speaks of: its own, its second subject, those of what it is compared with."""
-        other = self.compiled.questions[node.question, node.role].question.other
-        return [node.role, *([other] if other else []), *(one.role for one in self._operands(node))]
+        at = (node.question, node.role)
+        other = self.compiled.questions[at].question.other
+        return [node.role, *([other] if other else []), *(one.role for one in self.compiled.compared.get(at, ()))]
 
     def open_needed(self, node: Asked) -> tuple[QuestionAt, ...]:
         """Return what an open question still waits for."""
