@@ -33,6 +33,7 @@ from mianzheng.store.engine import Store
 from mianzheng.store.items import ItemRow
 
 REFRESH_SECONDS = 1.0
+OVERLAP = 100  # changes before the mark that are read again: one may be seen only after a younger one
 SEALED = ("need", "operand")  # kinds of questions whose values the hub never reads
 
 
@@ -67,7 +68,10 @@ class Library:
         self.params = params
         self.guide = guide or Guide()
         self._rows: dict[tuple[str, int], ItemRow] = {}
+        self._numbers: dict[str, list[int]] = {}  # versions of an item, the newest first
         self._versions: dict[str, Version] = {}  # by signed token: a replaced draft is another
+        self._items: dict[str, Item] = {}  # as they were signed, by signed token
+        self._signed: dict[str, str] = {}  # digest -> signed token, of what was compiled
         self._mark = -1
         self._looked = float("-inf")
         self.plan = lru_cache(maxsize=4096)(self._plan)
@@ -84,12 +88,20 @@ class Library:
     async def current(self, item: str, on: date) -> Version:
         """Return the newest published version in force on a day; `NotFound` when there is none."""
         await self.refresh()
-        for (name, _), row in sorted(self._rows.items(), reverse=True):
-            if name == item and row.status == "published":
-                version = self._compiled(row)
-                if in_force(version.item, on):
-                    return version
-        raise NotFound(f"no published item {item!r}", hint="`mianzheng catalogue list` lists the items")
+        row = self._current(item, on)
+        if row is None:
+            raise NotFound(f"no published item {item!r}", hint="`mianzheng catalogue list` lists the items")
+        return self._compiled(row)
+
+    def _current(self, item: str, on: date) -> ItemRow | None:
+        rows = (self._rows[item, number] for number in self._numbers.get(item, ()))
+        return next((row for row in rows if row.status == "published" and in_force(self.item(row), on)), None)
+
+    def item(self, row: ItemRow) -> Item:
+        """Return the item that a row holds, decoded once; for what many need and few compile."""
+        if row.signed not in self._items:
+            self._items[row.signed] = read_item(row.signed)
+        return self._items[row.signed]
 
     async def index(self, on: date) -> Index:
         """Return what searches read: the items in force on a day; made once for a day and a set of versions."""
@@ -114,13 +126,8 @@ class Library:
 
     def _in_force(self, on: date) -> dict[str, Item]:
         """Return the newest published version in force on a day of every item; not compiled, for many are."""
-        found: dict[str, Item] = {}
-        for (name, _), row in sorted(self._rows.items(), reverse=True):
-            if row.status == "published" and name not in found:
-                item = read_item(row.signed)
-                if in_force(item, on):
-                    found[name] = item
-        return found
+        rows = {name: self._current(name, on) for name in sorted(self._numbers, reverse=True)}
+        return {name: self.item(row) for name, row in rows.items() if row is not None}
 
     @property
     def mark(self) -> int:
@@ -149,7 +156,7 @@ class Library:
     def approved_by(self, department: str) -> tuple[str, ...]:
         """Return the items that a department's officers approve beside the handling one."""
         rows = [row for row in self._rows.values() if row.status == "published"]
-        return tuple({row.item for row in rows if department in self._compiled(row).item.approvers})
+        return tuple({row.item for row in rows if department in self.item(row).approvers})
 
     def compile(self, item: Item) -> Version:
         """Return an item compiled against the fact catalogue; `RuleFaults` with all faults."""
@@ -169,17 +176,24 @@ class Library:
 
     def _compiled(self, row: ItemRow) -> Version:
         if row.signed not in self._versions:
-            self._versions[row.signed] = self.compile(read_item(row.signed))
+            version = self._versions[row.signed] = self.compile(self.item(row))
+            self._signed[version.digest] = row.signed
         return self._versions[row.signed]
 
     async def _read(self, connection: AsyncConnection) -> None:
         mark = await stored.items_mark(connection)
-        if mark != self._mark:
-            self._rows = {(row.item, row.version): row for row in await stored.all_items(connection)}
-            self._mark = mark
+        if mark == self._mark:
+            return
+        for row in await stored.changed_items(connection, self._mark - OVERLAP):
+            self._rows[row.item, row.version] = row
+            numbers = self._numbers.setdefault(row.item, [])
+            if row.version not in numbers:
+                numbers.append(row.version)
+                numbers.sort(reverse=True)
+        self._mark = mark
 
     def _plan(self, digest: str, as_of: date) -> Plan:
-        version = next(found for found in self._versions.values() if found.digest == digest)
+        version = self._versions[self._signed[digest]]
         return full_plan(version.compiled, self.facts, as_of)
 
 

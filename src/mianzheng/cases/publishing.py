@@ -14,12 +14,12 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.library import Version, read_item
+from mianzheng.cases.library import Version
 from mianzheng.catalogue.publication import ItemVersion, Stage, approve, draft, publish, retire
 from mianzheng.credentials import jws
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.trust import Untrusted, verify_certificate
-from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.model.errors import MianzhengError
 from mianzheng.model.item import Item
 from mianzheng.model.publishing import Approval, Certified, ItemStep, ItemSummary, ItemText
 from mianzheng.store import items as stored
@@ -130,7 +130,7 @@ async def text_of(hub: Hub, item: str, version: int) -> ItemText:
 
 async def summaries(hub: Hub) -> tuple[ItemSummary, ...]:
     """Return one line for each version the hub holds."""
-    return tuple(summary_of(row, read_item(row.signed)) for row in await hub.library.rows())
+    return tuple(summary_of(row, hub.library.item(row)) for row in await hub.library.rows())
 
 
 def summary_of(row: ItemRow, item: Item) -> ItemSummary:
@@ -148,10 +148,8 @@ def summary_of(row: ItemRow, item: Item) -> ItemSummary:
 
 async def _find(hub: Hub, item: str, version: int) -> tuple[Version, ItemRow]:
     await hub.library.refresh(now=True)
-    for row in await hub.library.rows():
-        if (row.item, row.version) == (item, version):
-            return await hub.library.version(item, version), row
-    raise NotFound(f"no item {item!r} version {version}")
+    compiled = await hub.library.version(item, version)
+    return compiled, hub.library.signed(item, version)
 
 
 async def _stage(hub: Hub, connection: AsyncConnection, compiled: Version, row: ItemRow) -> ItemVersion:

@@ -6,8 +6,9 @@ calls with the same keys, without the question "approve?".
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,10 +24,19 @@ from mianzheng.gateway.config import read_config
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.marking import mark_register
 from mianzheng.model.errors import MianzhengError
+from mianzheng.model.item import Item
 from mianzheng.model.publishing import Certified, ItemStep, ItemSummary, ItemText
 
 SIGNED = "signed"
+AT_ONCE = 4  # items on their way to the hub
 _JSON = msgspec.json.Decoder(Certified)
+_APPROVALS = msgspec.json.Decoder(tuple[Certified, ...])
+
+
+class _Named(msgspec.Struct, frozen=True):
+    """What an approval says it approves."""
+
+    item_digest: str
 
 
 class NotPublished(MianzhengError):
@@ -63,27 +73,35 @@ def mark_all(data: Path, catalogue: Catalogue, *, days_ahead: int = 0) -> None:
 
 async def publish_all(data: Path, url: str, catalogue: Catalogue) -> None:
     """Hand signed versions and approvals to the hub, and publish each by its handling department's step."""
-    approvals = [
-        certified
-        for name in catalogue.facts.departments
-        for certified in msgspec.json.decode(
-            (data / SIGNED / "approvals" / f"{name}.json").read_bytes(), type=tuple[Certified, ...]
-        )
-    ]
+    approvals = _approvals_by_item(data, catalogue)
+    stewards = {name: read_steward(_steward_key(data, name)) for name in catalogue.facts.departments}
+    gate = asyncio.Semaphore(AT_ONCE)
     async with aiohttp.ClientSession() as http:
         hub = HubClient(url, http)
-        for compiled in catalogue.items:
-            name = f"{compiled.item.item}.v{compiled.item.version}"
-            signed = _JSON.decode((data / SIGNED / "items" / f"{name}.json").read_bytes())
-            draft = await hub.post("/items", signed, ItemSummary)
-            await _publish(hub, draft, approvals, read_steward(_steward_key(data, compiled.item.department)))
+
+        async def one(item: Item) -> None:
+            signed = _JSON.decode((data / SIGNED / "items" / f"{item.item}.v{item.version}.json").read_bytes())
+            async with gate:
+                draft = await hub.post("/items", signed, ItemSummary)
+                await _publish(hub, draft, approvals.get(draft.digest, []), stewards[item.department])
+
+        await asyncio.gather(*(one(compiled.item) for compiled in catalogue.items))
 
 
-async def _publish(hub: HubClient, draft: ItemSummary, approvals: list[Certified], steward: Steward) -> None:
+def _approvals_by_item(data: Path, catalogue: Catalogue) -> Mapping[str, list[Certified]]:
+    """Return what the stewards signed by the digest of the item that it approves; each text is read once."""
+    found: dict[str, list[Certified]] = {}
+    for name in catalogue.facts.departments:
+        for certified in _APPROVALS.decode((data / SIGNED / "approvals" / f"{name}.json").read_bytes()):
+            digest = msgspec.json.decode(jws.unverified_payload(certified.token), type=_Named).item_digest
+            found.setdefault(digest, []).append(certified)
+    return found
+
+
+async def _publish(hub: HubClient, draft: ItemSummary, ours: list[Certified], steward: Steward) -> None:
     path = f"/items/{draft.item}/{draft.version}"
     if draft.status == "published":
         return
-    ours = [one for one in approvals if _names(one, draft.digest)]
     known = await hub.post(f"{path}/approvals", ours, ItemText)
     if known.missing:
         raise NotPublished(
@@ -99,11 +117,6 @@ async def _publish(hub: HubClient, draft: ItemSummary, approvals: list[Certified
     )
     token = jws.sign(step, key=steward.key, typ="mz-item-step")
     await hub.post(f"{path}/publication", Certified(token=token, certificate=steward.certificate), ItemText)
-
-
-def _names(approval: Certified, digest: str) -> bool:
-    payload = msgspec.json.decode(jws.unverified_payload(approval.token))
-    return bool(payload["item_digest"] == digest)
 
 
 def _approve(

@@ -36,7 +36,9 @@ _ADD = text(
     " where items.status = 'draft' returning 1"
 )
 _ITEM = text(f"select {_COLUMNS} from items where item = :item and version = :version")
-_ITEMS = text(f"select {_COLUMNS} from items order by item, version")
+_CHANGED = text(
+    f"select {_COLUMNS} from items where (item, version) in (select item, version from item_changes where id > :newest)"
+)
 _MARK = text("select coalesce(max(id), 0) from item_changes")
 _CHANGE = text("insert into item_changes (item, version, status, signed) values (:item, :version, :status, :signed)")
 _STATUS = text(
@@ -70,9 +72,10 @@ async def find_item(connection: AsyncConnection, item: str, version: int) -> Ite
     return None if found is None else ItemRow(**found._mapping)
 
 
-async def all_items(connection: AsyncConnection) -> tuple[ItemRow, ...]:
-    """Return every version of every item."""
-    return tuple(ItemRow(**row._mapping) for row in (await connection.execute(_ITEMS)).all())
+async def changed_items(connection: AsyncConnection, newest: int) -> tuple[ItemRow, ...]:
+    """Return every version that changed after a mark of `items_mark`."""
+    rows = (await connection.execute(_CHANGED, {"newest": newest})).all()
+    return tuple(ItemRow(**row._mapping) for row in rows)
 
 
 async def items_mark(connection: AsyncConnection) -> int:
