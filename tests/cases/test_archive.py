@@ -16,6 +16,7 @@ from mianzheng.cases.archiving import close_case, erase_case, keep_house, keep_u
 from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.file_check import check_file
 from mianzheng.cases.filing import case_file
+from mianzheng.cases.listing import cases_page
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.proving import proofs_about
@@ -118,6 +119,8 @@ def test_a_backup_older_than_the_archive_opens_nothing() -> None:
             with pytest.raises(BadKey) as refused:
                 await load(here.new_hub(), live.id)
             assert refused.value.code == "erased"
+            listed = await cases_page(here.new_hub(), applicant_of(here.world, OLD), words=live.id)
+            assert listed.cases == ()  # and breaks no list of its person
 
     run(work())
 

@@ -29,7 +29,7 @@ _NUMBERS = ("limit", "newest", "year", "version", "size", "index", "before", "st
 _TIMES, _DAYS = ("at", "now", "expires_at"), ("today", "until", "day", "since", "on")
 _LISTS: dict[str, list[Any]] = {
     "items": ["a"], "states": ["proposed", "escalated"], "ids": [1], "indexes": [1], "levels": [1], "kept": ["r1"],
-    "tokens": [ME],
+    "tokens": [ME], "acting": ["spouse#1"],
 }  # fmt: skip
 _OTHERS: dict[str, dict[str, Any]] = {
     "listing": {"id": "~", "start": "-"},

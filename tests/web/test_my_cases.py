@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.web.sessions import SESSION_COOKIE
 from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
 from tests.web.front_hub import chinese_left, pages, words
 from tests.web.my_client import Visitor, contested, new_holder
@@ -228,3 +229,21 @@ def test_a_code_that_opens_nothing_is_said_beside_its_field(old: Visitor) -> Non
 def test_notices_are_empty_until_something_was_told(client: TestClient[Any]) -> None:
     nobody = Visitor(client, ABSENT)  # of no case: OLD may have been told something by another file's tests
     assert 'data-testid="empty"' in nobody.get("/my/notices").text
+
+
+def test_a_program_reads_the_lists_and_the_plan_that_the_pages_show(client: TestClient[Any], old: Visitor) -> None:
+    plan = old.apply(ITEM)
+    case = str(plan.url.path).split("/")[3]
+    asked = {"authorization": f"Bearer {old.cookies[SESSION_COOKIE]}"}
+
+    def read(path: str) -> Any:
+        return client.get(f"/api{path}", headers=asked)
+
+    assert read(f"/cases/{case}/authorisation").json()["case"] == case
+    assert read(f"/my/cases?q={case}").json()["cases"][0]["case"] == case
+    assert case in [one["case"] for one in read("/my/waiting").json()]
+    old.follow(old.sign(old.go_on(plan)))
+    assert read(f"/cases/{case}/authorisation").status_code == 409
+    assert read("/my/notices").json()["after"] == 0
+    assert read("/my/invitations").json() == [] and read("/my/cases?acted=body").json()["cases"] == []
+    assert read("/my/cases?acted=nobody").status_code == 400

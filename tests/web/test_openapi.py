@@ -9,9 +9,10 @@ import pytest
 from litestar.testing import TestClient
 
 from tests.web.hub_client import hub
-from tests.web.rights import Route, served, table
+from tests.web.rights import Route, groups, served, table
 
 FORMS = {tuple(cells[0].split(" ")): cells[1] for cells in table("What pages do, over the API")}
+SHOWN = {tuple(cells[0].split(" ")): cells[1] for cells in table("What pages show, over the API")}
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,12 @@ def test_every_form_of_the_pages_has_its_line(routes: set[Route]) -> None:
     assert forms == set(FORMS)
 
 
+def test_every_page_of_ones_own_has_its_line_too() -> None:
+    own = {route for route, group in groups("Hub").items() if group in ("own", "case")}
+    assert {one for one in own if one[0] == "GET" and not one[1].startswith("/api/")} == set(SHOWN)
+
+
 def test_every_path_that_does_the_same_is_served(listed: set[Route]) -> None:
-    named = {tuple(one.split(" ")) for cell in FORMS.values() if cell != "—" for one in cell.split(", ")}
+    cells = [*FORMS.values(), *SHOWN.values()]
+    named = {tuple(one.split(" ")) for cell in cells if cell != "—" for one in cell.split(", ")}
     assert named <= listed

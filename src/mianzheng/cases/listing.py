@@ -15,6 +15,7 @@ from mianzheng.cases.opening import Applicant
 from mianzheng.cases.parts import Opening
 from mianzheng.cases.procedure import Procedure
 from mianzheng.credentials.at_rest import ContentKey, WrappedKey
+from mianzheng.credentials.keys import BadKey
 from mianzheng.deadlines import day_in_china
 from mianzheng.model.case import State
 from mianzheng.model.errors import WrongUse
@@ -25,8 +26,8 @@ from mianzheng.store.listing import ListedRow, NoticedRow, Place
 
 PAGE = 20
 MOST_WAITING = 12
-MOST_PAGES = 10  # that one page of cases for others looks through
 LAST = 2**62
+ERASED = "erased"
 NEWEST: Place = (datetime(9999, 1, 1, tzinfo=UTC), "~")
 ON_ME = (
     State.ACCEPTED,
@@ -94,7 +95,39 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
 
 async def cases_page(hub: Hub, applicant: Applicant, *, words: str = "", after: str = "") -> CasePage:
     """Return the cases of a person, newest first; `words` are looked for in items' names and in case numbers."""
-    named = await _items_named(hub, words)
+    return await _page(hub, applicant, after=after, items=await _items_named(hub, words), start=words.strip() or "-")
+
+
+async def acted_page(hub: Hub, applicant: Applicant, *, bodies: bool = False, after: str = "") -> CasePage:
+    """Return cases done for another, newest first: those this person does, and those done for them on their mandate.
+
+    With `bodies` instead those they do for bodies.
+    """
+    of_body: dict[str, None] = {}
+    roles: dict[str, None] = {}
+    for row in await hub.library.rows():
+        item = (await hub.library.version(row.item, row.version)).item
+        if item.acting_role and item.roles[item.acting_role].kind == "enterprise":
+            of_body[item.item] = None
+        else:
+            roles[item.acting_role] = None
+    if bodies:
+        return await _page(hub, applicant, after=after, items=tuple(of_body))
+    page = await _page(hub, applicant, after=after, acting=tuple(roles))
+    # a role may be who applies in one item, and somebody else in another
+    cases = tuple(one for one in page.cases if one.whose == "for_me" or (one.acting and not one.body))
+    return msgspec.structs.replace(page, cases=cases)
+
+
+async def _page(
+    hub: Hub,
+    applicant: Applicant,
+    *,
+    after: str,
+    items: Sequence[str] | None = None,
+    start: str = "-",
+    acting: Sequence[str] | None = None,
+) -> CasePage:
     owner, who = _names(hub, applicant)
     async with hub.store.connection() as connection:
         rows = await stored.page_of(
@@ -102,28 +135,14 @@ async def cases_page(hub: Hub, applicant: Applicant, *, words: str = "", after: 
             owner=owner,
             who=who,
             before=_place(after),
-            items=named,
-            start=words.strip() or "-",
+            items=items,
+            start=start,
+            acting=acting,
             limit=PAGE + 1,
         )
     shown = [one for row in rows[:PAGE] if (one := await _listed(hub, applicant, row)) is not None]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return CasePage(cases=tuple(shown), after="" if last is None else f"{last.created_at.isoformat()}~{last.id}")
-
-
-async def acted_page(hub: Hub, applicant: Applicant, *, bodies: bool = False, after: str = "") -> CasePage:
-    """Return cases done for another, newest first: those this person does, and those done for them on their mandate.
-
-    With `bodies` instead those they do for bodies. Of a long list a page may hold few, and `after` leads on.
-    """
-    found: list[ListedCase] = []
-    for _ in range(MOST_PAGES):
-        page = await cases_page(hub, applicant, after=after)
-        found += [one for one in page.cases if (one.body if bodies else _is_of_mandate(one))]
-        after = page.after
-        if not after or len(found) >= PAGE:
-            break
-    return CasePage(cases=tuple(found), after=after)
 
 
 async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
@@ -154,20 +173,24 @@ async def notices_page(hub: Hub, applicant: Applicant, *, after: int = 0) -> Not
     owner, _ = _names(hub, applicant)
     async with hub.store.connection() as connection:
         rows = await stored.notices_page(connection, owner, after or LAST, PAGE + 1)
-    shown = tuple([await _told(hub, row) for row in rows[:PAGE]])
-    return NoticePage(notices=shown, after=rows[PAGE - 1].id if len(rows) > PAGE else 0)
+    shown = [one for row in rows[:PAGE] if (one := await _told(hub, row)) is not None]
+    return NoticePage(notices=tuple(shown), after=rows[PAGE - 1].id if len(rows) > PAGE else 0)
 
 
-async def _told(hub: Hub, row: NoticedRow) -> Told:
+async def _told(hub: Hub, row: NoticedRow) -> Told | None:
     key = _case_key(hub, row.case_id, row.key_month, row.key_wrapped)
+    if key is None:
+        return None
     text = msgspec.json.decode(key.decrypt(row.content, context=notice_context(row.case_id)), type=Text)
     item = (await hub.library.version(row.item, row.item_version)).item
     return Told(case=row.case_id, name=item.name, kind=row.kind, text=text, told_at=row.told_at)
 
 
 async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase | None:
-    """Return a line, None for one that this session may not show: a clerk looks on at a presence."""
+    """Return a line, None for one that is erased, or that this session may not show: a clerk looks on at a presence."""
     key = _case_key(hub, row.id, row.key_month, row.key_wrapped)
+    if key is None:
+        return None
     opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{row.id}:opening"), type=Opening)
     if applicant.presence and (row.role or not opening.presence):
         return None
@@ -206,10 +229,6 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
     )
 
 
-def _is_of_mandate(one: ListedCase) -> bool:
-    return one.whose == "for_me" or (one.acting and not one.body)
-
-
 def _is_with_officer(one: ListedCase) -> bool:
     return one.state is State.PROPOSED and one.decision == "granted"
 
@@ -231,8 +250,14 @@ def _names(hub: Hub, applicant: Applicant) -> tuple[bytes, bytes]:
     return hub.vault.pseudonym("cases", applicant.pairwise), hub.vault.pseudonym("participants", applicant.pairwise)
 
 
-def _case_key(hub: Hub, case: str, period: str, wrapped: bytes) -> ContentKey:
-    return hub.vault.keys.case_key(case, WrappedKey(period=period, wrapped=wrapped))
+def _case_key(hub: Hub, case: str, period: str, wrapped: bytes) -> ContentKey | None:
+    """Return the key of a case, None of one whose key is erased: a restored backup still has its row."""
+    try:
+        return hub.vault.keys.case_key(case, WrappedKey(period=period, wrapped=wrapped))
+    except BadKey as error:
+        if error.code != ERASED:
+            raise
+        return None
 
 
 def _place(after: str) -> Place:

@@ -54,15 +54,20 @@ _COLUMNS = (
     " c.waits_until, c.key_month, c.key_wrapped, c.opening, c.procedure"
 )
 _NAMED = "(cast(:items as text[]) is null or c.item = any(:items) or starts_with(c.id, :start))"
+_DONE_FOR_ANOTHER = (  # the principal of a mandate stands among the participants, in the role of who applies
+    "(cast(:acting as text[]) is null"
+    " or exists (select 1 from participants a where a.case_id = c.id and a.role = any(:acting)))"
+)
 _KEPT = "c.key_wrapped <> ''"  # else erased when its term ended
 _PAGE = "(c.created_at, c.id) < (:at, :id)"
 _OWN = (
     f"select '' as role, {_COLUMNS} from cases c where c.owner = :owner and {_PAGE} and {_NAMED} and {_KEPT}"
-    " order by c.created_at desc, c.id desc limit :limit"
+    f" and {_DONE_FOR_ANOTHER} order by c.created_at desc, c.id desc limit :limit"
 )
 _OTHERS = (
     f"select p.role, {_COLUMNS} from participants p join cases c on c.id = p.case_id where p.who = :who"
     f" and c.owner <> :owner and {_PAGE} and {_NAMED} and {_KEPT}"
+    " and (cast(:acting as text[]) is null or p.role = any(:acting))"
     " order by c.created_at desc, c.id desc limit :limit"
 )
 _LIST = text(f"select * from (({_OWN}) union all ({_OTHERS})) as found order by created_at desc, id desc limit :limit")
@@ -90,13 +95,16 @@ async def page_of(
     items: Sequence[str] | None,
     start: str,
     limit: int,
+    acting: Sequence[str] | None = None,
 ) -> tuple[ListedRow, ...]:
     """Return cases that a person opened or takes part in, newest first, those after `before`.
 
-    Of some `items` (None: every one), or those whose id begins with `start`.
+    Of some `items` (None: every one), or those whose id begins with `start`. `acting`: only those that one does for
+    another on a mandate, by the roles (of who applies) in which the other stands.
     """
     values = {"owner": owner, "who": who, "at": before[0], "id": before[1], "start": start, "limit": limit}
-    found = await connection.execute(_LIST, {**values, "items": None if items is None else list(items)})
+    values |= {"items": None if items is None else list(items), "acting": None if acting is None else list(acting)}
+    found = await connection.execute(_LIST, values)
     return tuple(_listed(row) for row in found)
 
 

@@ -38,6 +38,7 @@ from mianzheng.web import (
     ledger,
     mandates,
     meetings,
+    own,
     papers,
     people,
     presences,
@@ -56,7 +57,7 @@ from mianzheng.web.parts import close_hub, make_hub
 API = "/api"  # programs ask here; the pages that people read have the short addresses
 CASES_KEPT = 512  # opened in this process and not signed yet
 SESSIONS_KEPT = 4096
-PARTS = (archive, cases, desk, invitations, items, ledger, papers, procedure, queue, sign_ins)
+PARTS = (archive, cases, desk, invitations, items, ledger, own, papers, procedure, queue, sign_ins)
 
 
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: none is closed while a request is on its way

@@ -13,17 +13,21 @@ from mianzheng.cases import steps, unvouched
 from mianzheng.cases.advance import run
 from mianzheng.cases.authorising import authorise
 from mianzheng.cases.beside import beside
+from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
+from mianzheng.cases.listing import ERASED
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import GUEST, draft_of, open_case
 from mianzheng.cases.view import view_of
+from mianzheng.credentials.keys import BadKey
 from mianzheng.decision.audience import CLERK, RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.beside import BesideItem
 from mianzheng.model.case import CaseView, Explanation
+from mianzheng.model.case import State as States
 from mianzheng.model.errors import WrongUse
 from mianzheng.store.cases import cases_of
 from mianzheng.store.people import cases_with
@@ -75,6 +79,15 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
     return await view_of(live)
 
 
+@get("/cases/{case:str}/authorisation", opt=rule(Access.SESSION))
+async def show_plan(request: Signed, state: State, case: CaseId) -> Draft:
+    """Return again the plan of a case that waits for its signature."""
+    live = await own_case(state.hub, case, request.state.applicant)
+    if live.state is not States.ACCEPTED:
+        raise NotInThisState(f"the case is {live.state}: its plan was signed, or is not signed any more")
+    return draft_of(live)
+
+
 @get("/cases", opt=rule(Access.SESSION))
 async def list_cases(request: Signed, state: State) -> list[CaseView]:
     """Return the signed-in person's cases, newest first, then those that another opened for them."""
@@ -84,11 +97,21 @@ async def list_cases(request: Signed, state: State) -> list[CaseView]:
         found = await cases_of(connection, hub.vault.pseudonym("cases", applicant.pairwise))
         who = hub.vault.pseudonym("participants", applicant.pairwise)
         others = await cases_with(connection, who) if not applicant.presence else ()
-    own = [await load(hub, case) for case in found]
-    acted = [await load(hub, case) for case in others if case not in found]
+    own = [live for case in found if (live := await _kept(hub, case)) is not None]
+    acted = [live for case in others if case not in found and (live := await _kept(hub, case)) is not None]
     viewer = CLERK if applicant.presence == GUEST else None
     views = [await view_of(live, viewer) for live in own if may_show(live, applicant)]
     return [*views, *[await view_of(live, RESIDENT) for live in acted if live.opening.subject == applicant.pairwise]]
+
+
+async def _kept(hub: Hub, case: str) -> LiveCase | None:
+    """Return a case, None of one whose key is erased: a restored backup still has its row."""
+    try:
+        return await load(hub, case)
+    except BadKey as error:
+        if error.code != ERASED:
+            raise
+        return None
 
 
 @get("/cases/{case:str}", opt=rule(Access.SESSION))
@@ -162,6 +185,7 @@ async def _take(request: Signed, hub: Hub, case: str, act: Callable[[LiveCase], 
 ROUTES = (
     apply,
     authorise_case,
+    show_plan,
     list_cases,
     show_case,
     explain_case,

@@ -59,6 +59,7 @@ STATUS: dict[str, int] = {
     "shown-otherwise": 409,
     "bad-signature": 403,
     "bad-step": 403,
+    "erased": 410,
     "too-many-requests": 429,
     "paper-seal-invalid": 503,
     "fonts-missing": 503,
