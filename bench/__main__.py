@@ -14,7 +14,9 @@ def main() -> None:
     """Run what is named."""
     parser = argparse.ArgumentParser(prog="python -m bench", description="measure; docs/bench.md says how to read it")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="a city that is up already, for `case`")
+    parser.add_argument(
+        "--data", type=Path, metavar="DIR", help="`case`: a city that is up; `pages`: one that is built"
+    )
     parser.add_argument("--small", action="store_true", help="a tenth of the crowd, for `pages`")
     args = parser.parse_args()
     if unknown := sorted(set(args.names) - set(NAMES)):
@@ -27,7 +29,7 @@ def main() -> None:
         elif name == "klm":
             klm.main()
         elif name == "pages":
-            pages.main(small=args.small)
+            pages.main(small=args.small, data=args.data)
         else:
             case.main(args.data)
 

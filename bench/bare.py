@@ -18,7 +18,7 @@ import aiohttp
 import msgspec
 
 from bench.applying import Applicant, Known, Signed, accept, choose, form_values, sign_case, vouch
-from mianzheng.client.person import authority_of
+from mianzheng.client.numbers import authority_of
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import TrustStore

@@ -21,6 +21,7 @@ from rich.table import Table
 from bench.city import Client, Stage, bench_city, cpu_seconds, stage_of
 from bench.report import console, machine, write
 from bench.ways import hub_case, script_case
+from mianzheng.settings import Settings
 
 # The first asks four departments at once; the second three in three waves, and a fourth for the account to pay to.
 ITEMS = ("hs-affordable-rental", "dp-nursing-subsidy")
@@ -82,7 +83,8 @@ def main(data: Path | None = None) -> None:
     else:
         beside, rates = [], []
         for web, workers in PROCESSES:
-            with bench_city(residents=RESIDENTS, web_processes=web, workers=workers) as city:
+            wanted = Settings(residents=RESIDENTS, web_processes=web, workers=workers, log_level="warning")
+            with bench_city(wanted) as city:
                 found, rate = _one_city(city, () if rates else ITEMS, web=web, workers=workers)
             beside += found
             rates.append(rate)

@@ -59,18 +59,25 @@ class Stage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextmanager
-def bench_city(*, residents: int, web_processes: int, workers: int) -> Iterator[Path]:
+def bench_city(wanted: Settings) -> Iterator[Path]:
     """Bring up a city in a temporary folder; end it and remove the folder afterwards."""
     data = Path(tempfile.mkdtemp(prefix="mianzheng-bench-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
-    home = str(data / "home")
-    wanted = Settings(home=home, residents=residents, web_processes=web_processes, workers=workers, log_level="warning")
+    try:
+        with city_in(data, msgspec.structs.replace(wanted, home=str(data / "home"))):
+            yield data
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def city_in(data: Path, wanted: Settings) -> Iterator[Path]:
+    """Bring up the city in a folder, whatever of it is there already; end its processes and leave the folder."""
     try:
         bring_up(data, wanted, tell=lambda text: print(f"bench: {text}"))
         yield data
     finally:
         stop_city(data)
-        shutil.rmtree(data, ignore_errors=True)
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from bench.report import console, machine, write
 from mianzheng.cli.bring_up import site_of
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.window import CAST, FOLDER, window_url
+from mianzheng.settings import Settings
 from mianzheng.web.config import read_config
 from mianzheng.window.cast import read_cast
 
@@ -47,7 +48,7 @@ def main() -> None:
         print(f"bench: no {CHROMIUM}: nothing is walked")
         return
     about = machine()
-    with bench_city(residents=RESIDENTS, web_processes=1, workers=1) as data, sync_playwright() as playwright:
+    with bench_city(Settings(residents=RESIDENTS, log_level="warning")) as data, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         found = {"window": _at_window(browser, data), "phone": _on_a_phone(browser, data)}
         browser.close()

@@ -1,141 +1,150 @@
 """Pages of a hub that served a city for years, beside the same pages on its first day.
 
-One resident has a few cases; then a crowd's rows are added (`bench.crowd`) and the same pages are asked again by the
-same client. A time is from the request to the last byte, over loopback. First paint is Chromium's own figure
-(Paint Timing, W3C), in a new context with an empty cache, of the full hub. Aims: p95 below 100 ms, first paint below
-a second. Run: `python -m bench pages`, or with `--small` a tenth of the crowd.
+A resident has a few cases, somebody acts for a firm, a clerk sits at a window (`bench.looking`); then a crowd's rows
+are added (`bench.crowd`, `bench.crowd_site`) and the same pages are asked again by the same client. A time is from the
+request to the last byte, over loopback; beside it stands a static file of the same server. First paint is Chromium's
+own figure (Paint Timing, W3C), in a new context with an empty cache, of the full hub. Aims: p95 below 100 ms, first
+paint below a second, no table of more than 10,000 rows read from end to end. Run: `python -m bench pages`, with
+`--small` a tenth of the crowd, with `--data DIR` in a city that is built already.
 """
 
 from __future__ import annotations
 
-import asyncio
-import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-import aiohttp
 import msgspec
 import psutil
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from rich.table import Table
 
-from bench.city import bench_city
-from bench.crowd import Crowd, fill
+from bench.city import bench_city, city_in
+from bench.crowd import SMALL, Crowd, fill, is_full, is_witnessed
+from bench.crowd_site import fill_site
+from bench.looking import Looked, apply_often, pages_of
+from bench.page_times import Times, first_openings, first_paints, sequential_scans, server_times
 from bench.report import console, machine, write
-from mianzheng.city.people import find
-from mianzheng.cli.bring_up import site_of
-from mianzheng.cli.city_session import open_city
-from mianzheng.cli.keys import HUB
-from mianzheng.cli.processes import recorded
-from mianzheng.web.access import SESSION_COOKIE
+from mianzheng.cli.bring_up import process_specs, site_of
+from mianzheng.cli.keys import AUDITOR, HUB
+from mianzheng.cli.processes import recorded, start_missing
+from mianzheng.look.pages import static_path
+from mianzheng.settings import Settings
 from mianzheng.web.config import read_config
 
-ITEM = "old-age-allowance"
-CASES = 12  # of the resident who looks
 RESIDENTS = 20_000
-ASKED, WARM = 60, 5
 CHROMIUM = Path("/usr/bin/chromium")
-PAGES = (
-    *("/", "/items", "/items?q=glj", f"/items/{ITEM}", "/help", "/ledger", "/ledger/{leaf}", "/overdue"),
-    *("/my", "/my/cases/{case}", "/my/ledger", "/my/notices", "/my/mandates", f"/my/apply/{ITEM}"),
-)
+SETTINGS = Settings(residents=RESIDENTS, web_processes=1, workers=1, log_level="warning", window="yes")
+FIXED, OPENING = "a static file", "first opening of a paper"
+AUTHORITIES = ("public-security", "market-regulation")
+PATIENCE = 60.0  # seconds until the witnesses have signed the crowd's head
+P95_MS, PAINT_MS = 100.0, 1000.0
 
 
-class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """Milliseconds of one page."""
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """Each page by name; `scans`: tables of many rows that were read from end to end, and how often."""
 
-    p50: float
-    p95: float
+    times: dict[str, Times]
+    first_paint_ms: dict[str, float]
+    scans: dict[str, int]
 
 
-def main(*, small: bool = False) -> None:
+def main(*, small: bool = False, data: Path | None = None) -> None:
     """Measure, print the table, write the JSON."""
-    about, crowd = machine(), Crowd(cases=20_000, entries=500_000, people=6_000) if small else Crowd()
-    with bench_city(residents=RESIDENTS, web_processes=1, workers=1) as data:
-        cookie, pages = asyncio.run(_resident(data))
-        _stop(data, ("worker", "auditor"))  # nothing may fold the crowd's entries a second time
-        first = asyncio.run(_times(data, cookie, pages))
-        print(f"bench: adding {crowd.cases:,} cases and {crowd.entries:,} entries")
-        began = time.monotonic()
-        fill(read_config(data / "hub").database_url, data / "keys" / HUB, crowd)
-        print(f"bench: added in {time.monotonic() - began:.0f} s")
-        full = asyncio.run(_times(data, cookie, pages))
-        paints = _first_paints(data, cookie, pages)
-    _draw(first, full, paints, crowd)
-    rows = {name: {"first_day": first[name], "full": full[name], "first_paint_ms": paints.get(name)} for name in full}
-    write("pages", {**about, "crowd": msgspec.to_builtins(crowd), "pages": msgspec.to_builtins(rows)})
-
-
-async def _resident(data: Path) -> tuple[str, dict[str, str]]:
-    """Let a resident apply a few times; return their session and the address of each page."""
-    number = find(data, ITEM, "granted", limit=1).people[0].resident
-    async with open_city(data) as city:
-        person = await city.signed_in(number)
-        view = None
-        for _ in range(CASES):
-            draft, openings = await person.apply(ITEM, {})
-            view = await person.authorise(draft, openings)
-        assert view is not None
-        entries = await person.hub.get("/my/ledger", list[dict[str, object]])
-        known = {"case": view.case, "leaf": str(entries[0]["leaf"])}
-        return person.hub.token, {page: page.format(**known) for page in PAGES}
-
-
-async def _times(data: Path, cookie: str, pages: dict[str, str]) -> dict[str, Times]:
-    cookies = {SESSION_COOKIE: cookie}
-    jar = aiohttp.DummyCookieJar()
-    async with aiohttp.ClientSession(cookie_jar=jar) as http:
-        found = {}
-        for name, path in pages.items():
-            taken = [await _ask(http, site_of(data) + path, cookies) for _ in range(WARM + ASKED)][WARM:]
-            found[name] = Times(p50=statistics.median(taken), p95=statistics.quantiles(taken, n=20)[-1])
-        return found
-
-
-async def _ask(http: aiohttp.ClientSession, url: str, cookies: dict[str, str]) -> float:
-    began = time.perf_counter()
-    header = {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
-    async with http.get(url, headers=header, allow_redirects=False) as answer:
-        await answer.read()
-        if answer.status >= 400:
-            raise SystemExit(f"{url} answered {answer.status}")
-    return (time.perf_counter() - began) * 1000
-
-
-def _first_paints(data: Path, cookie: str, pages: dict[str, str]) -> dict[str, float]:
-    """Return the first paint of each page in milliseconds; empty without Chromium."""
     if not CHROMIUM.exists():
-        print(f"bench: no {CHROMIUM}: first paint is not measured")
-        return {}
-    site, found = site_of(data), {}
+        print(f"bench: no {CHROMIUM}: nobody can sign in, and no page is measured")
+        return
+    about, crowd = machine(), SMALL if small else Crowd()
+    with city_in(data, SETTINGS) if data is not None else bench_city(SETTINGS) as city:
+        url = read_config(city / HUB).database_url
+        known = is_full(url, crowd)
+        cases = apply_often(city)
+        first = {} if known else _measured(city).times
+        if not known:
+            _crowded(city, url, crowd)
+        full = _measured(city, unopened=cases, paint=True)
+    _draw(first, full, crowd)
+    print(f"tables of more than 10,000 rows read from end to end meanwhile: {full.scans or 'none'}")
+    found = {"crowd": msgspec.to_builtins(crowd), "first_day": msgspec.to_builtins(first)}
+    write("pages", {**about, **found, "full": msgspec.to_builtins(full)})
+
+
+def _measured(data: Path, *, unopened: Sequence[str] = (), paint: bool = False) -> Measured:
+    """Sign everybody in and ask each page often; `unopened`: cases whose paper nobody opened yet."""
+    url, site = read_config(data / HUB).database_url, site_of(data)
+    with _browser() as browser:
+        pages = [Looked(name=FIXED, url=site + static_path("city.css")), *pages_of(browser, data)]
+        _stop(data, ("worker", AUDITOR))  # they use the processor, and read tables in their own way
+        try:
+            scans, times = sequential_scans(url), server_times(pages)
+            mine = next(page.cookies for page in pages if page.name == "/my")
+            papers = [f"{site}/my/cases/{case}/papers/grant" for case in unopened]
+            if papers:
+                times[OPENING] = first_openings([Looked(name=OPENING, url=one, cookies=mine) for one in papers])
+            time.sleep(2)  # the server's counters come a little later
+            read = _more(scans, sequential_scans(url))
+            paints = first_paints(browser, pages[1:]) if paint else {}
+            return Measured(times=times, first_paint_ms=paints, scans=read)
+        finally:
+            _start_worker(data)
+
+
+def _crowded(data: Path, database_url: str, crowd: Crowd) -> None:
+    """Add the crowd; then wait until the ledger that grew so fast is witnessed, as it would be."""
+    _stop(data, ("worker", AUDITOR))  # nothing may fold the crowd's entries a second time
+    print(f"bench: adding {crowd.cases:,} cases and {crowd.entries:,} entries")
+    began = time.monotonic()
+    fill(database_url, data / "keys" / HUB, crowd)
+    for department in AUTHORITIES:
+        fill_site(data / "gateways" / department / "state.sqlite", crowd.people)
+    print(f"bench: added in {time.monotonic() - began:.0f} s")
+    began = time.monotonic()
+    _start_worker(data)
+    while time.monotonic() - began < PATIENCE and not is_witnessed(database_url, crowd):
+        time.sleep(1)
+
+
+@contextmanager
+def _browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        for name, path in pages.items():
-            context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
-            context.add_cookies([{"name": SESSION_COOKIE, "value": cookie, "url": site, "secure": True}])
-            page = context.new_page()
-            page.goto(site + path, wait_until="load")
-            page.wait_for_function("performance.getEntriesByName('first-paint').length > 0")
-            found[name] = float(page.evaluate("performance.getEntriesByName('first-paint')[0].startTime"))
-            context.close()
+        yield browser
         browser.close()
-    return found
+
+
+def _start_worker(data: Path) -> None:
+    """Start the worker again, and no auditor: it would read millions of leaves beside what is measured."""
+    start_missing(data, tuple(spec for spec in process_specs(data, SETTINGS) if spec.name != AUDITOR))
 
 
 def _stop(data: Path, names: Sequence[str]) -> None:
     for process in recorded(data):
-        if process.name in names:
+        if process.name in names and psutil.pid_exists(process.pid):
             running = psutil.Process(process.pid)
             running.terminate()
-            running.wait(30)
+            try:
+                running.wait(10)
+            except psutil.TimeoutExpired:  # an auditor in the midst of five million leaves
+                running.kill()
 
 
-def _draw(first: dict[str, Times], full: dict[str, Times], paints: dict[str, float], crowd: Crowd) -> None:
+def _more(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]:
+    return {table: count - before.get(table, 0) for table, count in after.items() if count > before.get(table, 0)}
+
+
+def _draw(first: Mapping[str, Times], full: Measured, crowd: Crowd) -> None:
     title = f"Pages with {crowd.cases:,} cases, {crowd.entries:,} entries, {crowd.people:,} residents; ms"
-    table = Table("page", "first day p50", "p95", "full p50", "p95", "full/first p50", "first paint", title=title)
-    for name in full:
-        one, other, paint = first[name], full[name], paints.get(name)
-        figures = (f"{one.p50:.1f}", f"{one.p95:.1f}", f"{other.p50:.1f}", f"{other.p95:.1f}")
-        table.add_row(name, *figures, f"{other.p50 / one.p50:.2f}", "—" if paint is None else f"{paint:.0f}")
+    table = Table("page", "first day p50", "full p50", "p95", "/ static", "/ first", "first paint", "kB", title=title)
+    for name, one in full.times.items():
+        day, paint = first.get(name), full.first_paint_ms.get(name)
+        table.add_row(
+            name, "" if day is None else f"{day.p50:.1f}", f"{one.p50:.1f}", _marked(one.p95, P95_MS),
+            f"{one.p50 / full.times[FIXED].p50:.1f}", "" if day is None else f"{one.p50 / day.p50:.2f}",
+            "" if paint is None else _marked(paint, PAINT_MS), f"{one.size / 1000:.0f}",
+        )  # fmt: skip
     console().print(table)
+
+
+def _marked(figure: float, most: float) -> str:
+    return f"{figure:.0f}" if figure < most else f"[bold red]{figure:.0f}[/]"

@@ -1,0 +1,89 @@
+"""How long a page takes: to the last byte as a program asks, to the first paint as Chromium tells, and what is read."""
+
+from __future__ import annotations
+
+import http.client
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote, urlsplit
+
+import msgspec
+import psycopg
+from playwright.sync_api import Browser
+from tests.browser.city_walk import PHONE
+
+from bench.looking import Looked
+
+ASKED, WARM, PAINTS = 60, 5, 3
+MANY_ROWS = 10_000
+_SCANS = "SELECT relname, seq_scan, n_live_tup FROM pg_stat_user_tables WHERE schemaname = 'public' AND n_live_tup > %s"
+
+
+_PAINTED = (
+    "() => new Promise(done => new PerformanceObserver(list => list.getEntriesByName('first-paint')"
+    ".forEach(one => done(one.startTime))).observe({type: 'paint', buffered: true}))"
+)
+
+
+class Times(msgspec.Struct, frozen=True, kw_only=True):
+    """Milliseconds of one page, and the bytes of its last answer."""
+
+    p50: float
+    p95: float
+    size: int
+
+
+def server_times(pages: Sequence[Looked]) -> dict[str, Times]:
+    """Return the times of each page by name, over one kept connection a page; `SystemExit` for one that fails."""
+    return {page.name: _times(page) for page in pages}
+
+
+def first_openings(pages: Sequence[Looked]) -> Times:
+    """Return the times of pages that take longer the first time: each is asked once."""
+    found = [_times(page, asked=1, warm=0) for page in pages]
+    times = [one.p50 for one in found]
+    return Times(p50=statistics.median(times), p95=statistics.quantiles(times, n=20)[-1], size=found[-1].size)
+
+
+def first_paints(browser: Browser, pages: Sequence[Looked]) -> dict[str, float]:
+    """Return the median first paint of each page in milliseconds, each time in a new context with an empty cache."""
+    return {page.name: statistics.median(_paint(browser, page) for _ in range(PAINTS)) for page in pages}
+
+
+def sequential_scans(database_url: str) -> Mapping[str, int]:
+    """Return how often each table of many rows was read from end to end so far."""
+    with psycopg.connect(database_url) as connection:
+        return {str(row[0]): int(row[1]) for row in connection.execute(_SCANS, (MANY_ROWS,))}
+
+
+def _times(page: Looked, *, asked: int = ASKED, warm: int = WARM) -> Times:
+    parts = urlsplit(page.url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
+    cookies = page.cookies.get("cookies", []) if page.cookies is not None else []
+    headers = {"accept": "text/html", "cookie": "; ".join(f"{one['name']}={one['value']}" for one in cookies)}
+    path = quote(page.url.partition(parts.netloc)[2] or "/", safe="/?=&%")
+    taken = [_ask(connection, path, headers) for _ in range(warm + asked)]
+    connection.close()
+    times = [one for one, _ in taken[warm:]]
+    late = statistics.quantiles(times, n=20)[-1] if asked > 1 else times[0]
+    return Times(p50=statistics.median(times), p95=late, size=taken[-1][1])
+
+
+def _ask(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> tuple[float, int]:
+    began = time.perf_counter()
+    connection.request("GET", path, headers=dict(headers))
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise SystemExit(f"{path} answered {answer.status}")
+    return (time.perf_counter() - began) * 1000, len(body)
+
+
+def _paint(browser: Browser, page: Looked) -> float:
+    context = browser.new_context(**PHONE, storage_state=page.cookies)
+    shown = context.new_page()
+    shown.goto(page.url, wait_until="load")
+    found = float(shown.evaluate(_PAINTED))
+    context.close()
+    return found
