@@ -134,6 +134,7 @@ CHECKED = {
     "expires_at": (str, None),
     "status": str,
     "claims": dict,
+    "metadata": dict,
 }
 
 
@@ -378,6 +379,7 @@ def test_a_credential_is_verified_from_the_case_and_from_the_bare_token(
     assert (checked["valid"], checked["code"], checked["status"]) == (True, "", "valid")
     assert (checked["issuer"], checked["type"]) == ("gateway-civil-affairs", ITEM)
     assert checked["claims"]["item"] == ITEM and checked["claims"]["amount"] == granted["amount"]
+    assert checked["metadata"]["证照标识"] == checked["claims"]["licence"]
     assert datetime.fromisoformat(checked["issued_at"]).tzinfo is not None
 
 

@@ -20,10 +20,12 @@ from mianzheng.credentials import jws
 from mianzheng.credentials.credential import CredentialClaims, StatusReference, verify_credential
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PublicKey
+from mianzheng.credentials.licence import metadata
 from mianzheng.credentials.status import StatusList, verify_status_list
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.model.errors import MianzhengError, WrongUse
 
+_STATUS_WORDS = {"valid": "有效", "revoked": "已撤销", "unknown": "未知"}
 SECONDS = 5.0  # to fetch a status list
 
 
@@ -57,6 +59,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: datetime | None = None
     status: Literal["valid", "revoked", "unknown"] = "unknown"
     claims: dict[str, object] = {}
+    metadata: dict[str, str] = {}  # elements of GB/T 36903, as far as disclosed
 
 
 class _CaseJson(msgspec.Struct):
@@ -105,8 +108,20 @@ async def check_credential(token: str, *, trust: TrustStore, now: int, http: aio
     except (BadToken, Untrusted, StatusUnknown) as error:
         found: MianzhengError = error
         status: Literal["revoked", "unknown"] = "revoked" if found.code == "credential-revoked" else "unknown"
-        return msgspec.structs.replace(checked, code=found.code, message=found.message, status=status)
-    return msgspec.structs.replace(checked, valid=True, status="valid")
+        return _with_metadata(checked, code=found.code, message=found.message, status=status)
+    return _with_metadata(checked, valid=True, status="valid")
+
+
+def _with_metadata(checked: Checked, *, status: str, **found: object) -> Checked:
+    """Return what was found, with the metadata of a credential whose signature held."""
+    checked = msgspec.structs.replace(checked, status=status, **found)
+    if checked.issued_at is None:
+        return checked
+    ends = None if checked.expires_at is None else int(checked.expires_at.timestamp())
+    words = metadata(
+        checked.claims, issued=int(checked.issued_at.timestamp()), ends=ends, status=_STATUS_WORDS[checked.status]
+    )
+    return msgspec.structs.replace(checked, metadata=words)
 
 
 def _issuer_key(token: str, trust: TrustStore) -> PublicKey:

@@ -11,6 +11,7 @@ import msgspec
 
 from mianzheng.credentials import jwe, jws
 from mianzheng.credentials.credential import StatusReference, issue_credential
+from mianzheng.credentials.licence import licence
 from mianzheng.credentials.status import SIZE, draw_index
 from mianzheng.gateway.gateway import CHINA, Gateway
 from mianzheng.gateway.items import LoadedItem
@@ -20,6 +21,7 @@ from mianzheng.model.canonical import digest
 from mianzheng.model.deciding import DecisionResponse, SignedDecision
 from mianzheng.model.facts import Unit
 from mianzheng.model.identity import Jwk
+from mianzheng.model.item_codes import is_basic_code
 from mianzheng.model.scalar import to_wire
 from mianzheng.rules.dates import add
 
@@ -120,6 +122,7 @@ def _credential(
         "item": item.item,
         "item_version": item.version,
         "department": item.department,
+        **_licence(loaded, index=index, at=at),
     }
     if outcome.amount is not None and item.outcome.pay is not None:
         claims |= {"amount": _amount(outcome.amount), "every": item.outcome.pay.every}
@@ -133,6 +136,18 @@ def _credential(
         exp=valid_until(item.outcome.valid, at),
         status=StatusReference(idx=index, uri=status_uri(gateway)),
     )
+
+
+def _licence(loaded: LoadedItem, *, index: int, at: int) -> dict[str, str]:
+    """Return the 证照标识: its type by the item's code, its serial by year and place in the status list.
+
+    An item whose code is of no official form has none.
+    """
+    item, department = loaded.item, loaded.facts.departments[loaded.item.department]
+    if not is_basic_code(item.code):
+        return {}
+    serial = f"{datetime.fromtimestamp(at, CHINA).year}{index:016d}"
+    return {"licence": str(licence(body=department.uscc, sequence=item.code[6:9], serial=serial))}
 
 
 def _free_index(connection: sqlite3.Connection) -> int:
