@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.enums import RequestEncodingType
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
@@ -32,8 +33,26 @@ Token = Annotated[str, QueryParameter(max_length=200)]
 
 def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
     """Return the provider's application; `WrongUse` when a route has no access rule."""
-    known = {person.id: person for person in people}
+    app = Litestar(
+        route_handlers=[
+            *_stating(issuer),
+            *_choosing(issuer, people),
+            _trading(issuer),
+            static_files(ANYONE),
+            preference_route(ANYONE),
+        ],
+        before_send=[harden],
+        request_max_body_size=MOST_BYTES,
+        exception_handlers={BadRequest: _refused},
+        template_config=template_config(TEMPLATES),
+        openapi_config=None,
+        logging_config=None,
+    )
+    refuse_open_routes(app)
+    return app
 
+
+def _stating(issuer: Issuer) -> list[HTTPRouteHandler]:
     @get("/.well-known/openid-configuration", opt=ANYONE, sync_to_thread=False)
     def discovery() -> dict[str, object]:
         return issuer.metadata()
@@ -41,6 +60,16 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
     @get("/jwks", opt=ANYONE, sync_to_thread=False)
     def jwks() -> dict[str, object]:
         return issuer.keys()
+
+    @get("/health", opt=ANYONE, sync_to_thread=False)
+    def health() -> dict[str, str]:
+        return {"status": "ok"}
+
+    return [discovery, jwks, health]
+
+
+def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...]) -> list[HTTPRouteHandler]:
+    known = {person.id: person for person in people}
 
     @get("/authorize", opt=ANYONE, sync_to_thread=False)
     def authorize(request: AnyRequest) -> Template | Redirect:
@@ -62,6 +91,10 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
         query = urlencode(answer | {"state": request.state, "iss": issuer.url})
         return Redirect(f"{request.redirect_uri}?{query}", status_code=303)
 
+    return [authorize, choose]
+
+
+def _trading(issuer: Issuer) -> HTTPRouteHandler:
     @post("/token", opt=CLIENT, status_code=200, sync_to_thread=False)
     def token(request: AnyRequest, data: Annotated[dict[str, str], FORM]) -> Response[bytes]:
         try:
@@ -71,23 +104,7 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
             return _json({"error": error.code, "error_description": error.message}, status)
         return _json(answer, 200)
 
-    @get("/health", opt=ANYONE, sync_to_thread=False)
-    def health() -> dict[str, str]:
-        return {"status": "ok"}
-
-    app = Litestar(
-        route_handlers=[
-            discovery, jwks, authorize, choose, token, health, static_files(ANYONE), preference_route(ANYONE),
-        ],
-        before_send=[harden],
-        request_max_body_size=MOST_BYTES,
-        exception_handlers={BadRequest: _refused},
-        template_config=template_config(TEMPLATES),
-        openapi_config=None,
-        logging_config=None,
-    )  # fmt: skip
-    refuse_open_routes(app)
-    return app
+    return token
 
 
 def _refused(request: AnyRequest, error: BadRequest) -> Template:

@@ -51,7 +51,10 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def handlers(site: Site) -> list[HTTPRouteHandler]:
     """Return the route handlers of bodies."""
+    return [*_choosing(site), _keeping(site), _signing_out(site)]
 
+
+def _choosing(site: Site) -> list[HTTPRouteHandler]:
     @post("/bodies", sync_to_thread=True)
     def choose(request: PageRequest, data: Annotated[Chosen, FORM]) -> Redirect:
         token = session_at(request, site)
@@ -78,6 +81,10 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         handed = mandate_views.hand_over_body(site, session)
         return show(request, site, "body_use.html", connect=(hub,), handed=handed, to=hub, body=name)
 
+    return [choose, use]
+
+
+def _keeping(site: Site) -> HTTPRouteHandler:
     @post("/mandates/keep", sync_to_thread=True)
     def keep(request: PageRequest, data: Annotated[Kept, FORM]) -> Redirect:
         session = site.session(session_at(request, site))
@@ -105,6 +112,10 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         answer.cookies.append(cookie(BROWSER_COOKIE, browser, seconds=rows.FLOW_SECONDS))
         return answer
 
+    return keep
+
+
+def _signing_out(site: Site) -> HTTPRouteHandler:
     @post("/sign-out", sync_to_thread=True)
     def sign_out(request: PageRequest) -> Redirect:
         token = session_at(request, site)
@@ -113,4 +124,4 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         answer.cookies.append(cookie(session_cookie(site), "", seconds=0))
         return answer
 
-    return [choose, use, keep, sign_out]
+    return sign_out

@@ -42,7 +42,10 @@ DIGEST_BYTES = 32
 
 def handlers(site: Site) -> list[HTTPRouteHandler]:
     """Return the route handlers of signing in and confirming."""
+    return [*_asking(site), *_providing(site)]
 
+
+def _asking(site: Site) -> list[HTTPRouteHandler]:
     @get("/sign-in", sync_to_thread=True)
     def sign_in(
         request: PageRequest,
@@ -83,6 +86,10 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         return _known(show(request, site, "confirm.html", flow=site.begin(flow), digest=digest,
                            providers=[one.config for one in site.providers.values()]), browser)  # fmt: skip
 
+    return [sign_in, confirm]
+
+
+def _providing(site: Site) -> list[HTTPRouteHandler]:
     @get("/sign-in/with/{name:str}", sync_to_thread=True)
     def with_provider(request: PageRequest, name: Name, flow: Short = "") -> Redirect:
         return Redirect(to_provider(site, name, flow, browser_of(request)), status_code=303)
@@ -99,7 +106,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
             vouching.refuse(site, flow, named, refusal.code)
             raise
 
-    return [sign_in, confirm, with_provider, callback]
+    return [with_provider, callback]
 
 
 def to_provider(site: Site, name: str, token: str, browser: str, *, hint: str = "") -> str:
