@@ -13,6 +13,7 @@ from litestar.response import Redirect, Template
 from mianzheng.cases import acts_on
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
+from mianzheng.cases.listing import ListedCase, to_sign_for_bodies
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_acts import open_acts
@@ -85,6 +86,14 @@ def _is_own(live: LiveCase, applicant: Applicant) -> bool:
     return live.opening.pairwise == applicant.pairwise and may_show(live, applicant)
 
 
+async def _to_sign(live: LiveCase, applicant: Applicant) -> tuple[ListedCase, ...]:
+    """Return what else this person has to sign for bodies, where this case is a body's: one leads to the next."""
+    item = live.version.item
+    if live.opening.acting is None or item.roles[item.acting_role].kind != "enterprise":
+        return ()
+    return await to_sign_for_bodies(live.hub, applicant)
+
+
 async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[str, Any]:
     """Return what the page of a case says to a viewer."""
     view, item = await view_of(live, viewer), live.version.item
@@ -106,7 +115,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "acts": open_acts(live) if own else (),
         "own": own,
         "steps": my_words.STEPS,
-        "at": my_words.step_at(live.state, signed=signed),
+        "at": my_words.step_at(live.state, signed=signed and not is_unvouched(live)),
         "running": live.state in my_words.RUNNING,
         "waits": live.state is cases.State.WAITING_REGISTER,
         "part": _part(live, viewer) if viewer.kind == "linked" else None,
@@ -115,6 +124,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "notice_until": live.procedure.notice_until,
         "holder": _holder(live) if own or viewer.kind == "resident" else "",
         "acting": live.opening.acting,
+        "to_sign": await _to_sign(live, applicant) if own else (),
         "principal": viewer.kind == "resident" and not own,
         "sealed_to_me": _is_sealed_to(live, own=own),
         "opened": live.row.created_at,
