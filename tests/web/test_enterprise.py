@@ -31,7 +31,7 @@ from tests.authority.test_bodies import word as word_of
 from tests.cases.hub_world import world
 from tests.cases.link_world import item as make_item
 from tests.gateway.world import ABSENT, HEAD, HOLDER, YOUNG
-from tests.web.front_hub import pages, words
+from tests.web.front_hub import form_token, pages, words
 from tests.web.my_client import Visitor
 
 ITEM = "good-standing"
@@ -233,6 +233,62 @@ def sheet(*lines: list[Any]) -> bytes:
     written = io.BytesIO()
     book.save(written)
     return written.getvalue()
+
+
+def with_form(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the body's item have a form of one field, as items that are filed in rows do."""
+    library = client.app.state.hub.library
+    current = library.current
+
+    async def formed(item: str, on: date) -> Any:
+        found = await current(item, on)
+        form = {"purpose": _field("用途", Type.ENUM, values=("投标", "贷款"))}
+        return msgspec.structs.replace(found, item=msgspec.structs.replace(found.item, form=form))
+
+    monkeypatch.setattr(library, "current", formed)
+
+
+def checked(visitor: Visitor, page: Any, data: bytes) -> Any:
+    """What the page says of a file."""
+    link = re.search(r'href="(/enterprise/batch/[^"]+)" data-testid="batch"', page.text)
+    assert link is not None, page.text
+    form = visitor.get(unescape(link[1]))
+    assert "您代表临海〇〇〇〇" in words(form)
+    fields, files = {"_csrf_token": form_token(form)}, {"file": ("rows.xlsx", data)}
+    return visitor.client.post(unescape(link[1]), data=fields, files=files, headers=visitor._sent())
+
+
+def test_rows_become_cases_once_all_are_right_and_each_signature_leads_to_the_next(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_form(client, monkeypatch)
+    visitor, page = as_representative(client)
+    right = checked(visitor, page, sheet(["用途"], ["投标"], ["贷款"]))
+    assert right.status_code == 200 and 'data-testid="all-right"' in right.text
+    kept = re.search(r'name="kept" value="([^"]+)"', right.text)
+    assert kept is not None
+    filed = visitor.post(f"/enterprise/batch/{ITEM}/filing", right, kept=unescape(kept[1]))
+    assert filed.headers["location"] == "/enterprise?filed=2"
+    said = visitor.follow(filed)
+    assert "已建 2 件" in words(said)
+    first = re.search(r'data-testid="to-sign">.*?href="(/my/cases/[^"]+/plan)"', said.text, re.S)
+    assert first is not None and visitor.get(first[1]).status_code == 200
+    again = visitor.post(f"/enterprise/batch/{ITEM}/filing", right, kept=unescape(kept[1]))
+    assert again.status_code == 404  # a batch is filed once
+
+
+def test_faults_stand_by_row_and_nothing_is_filed(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    with_form(client, monkeypatch)
+    visitor, page = as_representative(client)
+    wrong = checked(visitor, page, sheet(["用途"], ["投标"], ["火星"]))
+    said = words(wrong)
+    assert wrong.status_code == 422 and "1 处要改，一件也没有提交" in said and "只办对的 1 行" in said
+    assert 'data-testid="trouble"' in checked(visitor, page, b"no file").text
+    kept = re.search(r'name="kept" value="([^"]+)"', wrong.text)
+    other, _ = as_agent(client)
+    assert kept is not None
+    stolen = other.post(f"/enterprise/batch/{ITEM}/filing", other.get("/enterprise"), kept=unescape(kept[1]))
+    assert stolen.status_code == 404
 
 
 def test_rows_are_read_in_the_types_of_their_fields() -> None:

@@ -157,6 +157,15 @@ async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
     return tuple(one for one in found if one.whose != "for_me" and not _is_with_officer(one))
 
 
+async def to_sign_for_bodies(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
+    """Return the newest cases for bodies whose plan this person has still to sign, at most `MOST_WAITING`."""
+    owner, _ = _names(hub, applicant)
+    async with hub.store.connection() as connection:
+        rows = await stored.in_states(connection, owner, (State.ACCEPTED,), MOST_WAITING)
+    found = [one for row in rows if (one := await _listed(hub, applicant, row)) is not None]
+    return tuple(one for one in found if one.body)
+
+
 async def parts_of(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
     """Return the newest cases of others in which this person signs for themself, while they run."""
     owner, who = _names(hub, applicant)

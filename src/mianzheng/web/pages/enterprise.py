@@ -15,7 +15,7 @@ from litestar.response import Redirect, Template
 
 from mianzheng.cases.acts_on import ActsOn
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.listing import acted_page
+from mianzheng.cases.listing import acted_page, to_sign_for_bodies
 from mianzheng.model.found_items import FoundItem
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.bodies import acting_for, forgotten
@@ -49,6 +49,7 @@ async def enterprise(request: PageRequest, state: State, after: After = "", file
         page=page,
         after=after,
         filed=filed,
+        to_sign=await to_sign_for_bodies(hub, request.state.applicant),
         said=said_of,
         site=site_of(state),
     )
