@@ -10,6 +10,7 @@ import argparse
 import os
 import sqlite3
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -110,6 +111,14 @@ def take_key_away(data: Path, number: str) -> None:
     """Let the enrolment office note that a persona of the city in `data` has no key any more."""
     with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
         enrolment.execute(_BARE, (number,))
+
+
+def take_phone(data: Path, number: str, phone: str, *, held_since: date) -> None:
+    """Let the enrolment office note the telephone of a persona of the city in `data`."""
+    with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
+        for statement in _TABLES:
+            enrolment.execute(statement)
+        enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (number, phone, held_since.isoformat()))
 
 
 def take_face(data: Path, number: str, image: bytes) -> None:

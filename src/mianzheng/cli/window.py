@@ -14,6 +14,7 @@ import importlib
 import secrets
 import sys
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -23,8 +24,8 @@ from mianzheng.catalogue.tree import PRESENCE
 from mianzheng.city.truth import TRUTH
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.demo_cast import Played, old_people
-from mianzheng.cli.device import SLOT
-from mianzheng.cli.keys import COMPARER, HUB, READER, WINDOW
+from mianzheng.cli.device import SLOT, take_phone
+from mianzheng.cli.keys import CALL_LINE, COMPARER, HUB, READER, WINDOW
 from mianzheng.cli.played_memory import memory_of
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import ProcessSpec
@@ -45,6 +46,8 @@ DEPARTMENT = "civil-affairs"  # whose clerk sits at the demo's window
 OFFICE = Text("临海市政务服务中心", "Linhai service centre")
 SEATS = ("clerk", "witness")
 _PERSONAS = 3
+_TELEPHONES = "1990000000"  # invented, and one digit more for each persona
+_HELD_SINCE = date(2020, 1, 1)
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -68,14 +71,18 @@ def window_url(ports: Mapping[str, int]) -> str:
 
 
 def window_specs(data: Path) -> tuple[ProcessSpec, ...]:
-    """Return the processes of the demo's window: the program, its reader, the comparer; none in an older city."""
+    """Return the processes of the demo's window: the program, reader, comparer, call line; none in an older city."""
     ports, where = ports_of(data), ("--data", str(data))
     if WINDOW not in ports or not (data / FOLDER / FILE).exists():
         return ()
+    devices = ((READER, "reader"), (COMPARER, "comparer"), (CALL_LINE, "line"))
     return (
         ProcessSpec(name=WINDOW, arguments=("window", "serve", *where), port=ports[WINDOW]),
-        ProcessSpec(name=READER, arguments=("device", "reader", *where), port=ports[READER]),
-        ProcessSpec(name=COMPARER, arguments=("device", "comparer", *where), port=ports[COMPARER]),
+        *(
+            ProcessSpec(name=party, arguments=("device", kind, *where), port=ports[party])
+            for party, kind in devices
+            if party in ports
+        ),
     )
 
 
@@ -90,7 +97,10 @@ def install_window(data: Path) -> None:
     (folder / CAST).unlink(missing_ok=True)  # of a start that was broken off
     (data / SLOT).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    write_secret(folder / CAST, msgspec.json.encode(cast(data)))
+    people = cast(data)
+    for one in people:
+        take_phone(data, one.number, one.telephone, held_since=_HELD_SINCE)
+    write_secret(folder / CAST, msgspec.json.encode(people))
     pins = {name: new_pin() for name in SEATS}
     for name, pin in pins.items():
         (folder / f"{name}{SUFFIX}").unlink(missing_ok=True)
@@ -105,6 +115,7 @@ def install_window(data: Path) -> None:
             clerk=f"clerk{SUFFIX}",
             witness=f"witness{SUFFIX}",
             demo_pins=pins,
+            demo_line=f"http://127.0.0.1:{ports[CALL_LINE]}" if CALL_LINE in ports else "",
             reader=f"http://127.0.0.1:{ports[READER]}",
             camera=f"../{CAMERA}",
             cast=CAST,
@@ -139,10 +150,10 @@ def cast(data: Path) -> tuple[Persona, ...]:
         people = old_people(data, without=())
     except WrongUse:
         return ()
-    return tuple(_persona(data, one) for one in people[:_PERSONAS])
+    return tuple(_persona(data, one, f"{_TELEPHONES}{place}") for place, one in enumerate(people[:_PERSONAS], start=1))
 
 
-def _persona(data: Path, one: Played) -> Persona:
+def _persona(data: Path, one: Played, telephone: str) -> Persona:
     config = read_gateway(data / "gateways" / "public-security")
     kinds = read_rules((Path(config.packs) / "public-security" / PRESENCE).read_bytes()).questions
     with memory_of(data, "public-security") as memory:
@@ -153,6 +164,7 @@ def _persona(data: Path, one: Played) -> Persona:
         number=one.number,
         name=one.name,
         about=Text(f"{one.age} 岁的{who.zh}，什么都没带", f"{who.en} of {one.age} with nothing"),
+        telephone=telephone,
         memories={kind.text.zh: text for kind, text in zip(kinds, said, strict=True) if text},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Literal
 
 import aiohttp
 import msgspec
@@ -16,7 +17,7 @@ from mianzheng.client.window import Staff, Window
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.found_items import FoundItem, FoundItems, HappeningLine
 from mianzheng.model.text import Text
-from mianzheng.window.cast import Persona, read_cast
+from mianzheng.window.cast import Persona, heard, read_cast
 from mianzheng.window.config import WindowConfig
 from mianzheng.window.seat import Seat
 from mianzheng.window.sitting import Sitting
@@ -117,6 +118,13 @@ class Clerk:
         """The persona of a demo who sits here, by the number that was typed."""
         number = self.sitting.number if self.sitting is not None else ""
         return next((one for one in self.cast if number and one.number == number), None)
+
+    async def heard(self, kind: Literal["phones", "messages"]) -> dict[str, str]:
+        """Return the last thing that each persona of a demo was told by telephone, by name; {} where there is none."""
+        line = self.config.demo_line
+        people = [one for one in self.cast if line and one.telephone]
+        told = {one.name: await heard(self.http, line, one, kind) for one in people}
+        return {name: text for name, text in told.items() if text}
 
     def take_word(self) -> Said | None:
         """Return what there is to tell, once."""

@@ -17,7 +17,8 @@ class WindowConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     `clerk`: their key, closed by a PIN. `witness`: that of the second seat, a village witness 村社协助员 or a
     colleague. `reader`: address of the chip reader's program. `camera`: the file that the camera's program writes what
-    it took to. `cast`: of a demo, who may come; `demo_pins`: its PINs, `clerk` and `witness`. "" for what is not there.
+    it took to. `cast`: of a demo, who may come; `demo_pins`: its PINs, `clerk` and `witness`; `demo_line`: where one
+    hears what its people's telephones are told. "" for what is not there.
     """
 
     port: int
@@ -30,6 +31,7 @@ class WindowConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     camera: str = ""
     cast: str = ""
     demo_pins: dict[str, str] = {}
+    demo_line: str = ""  # address of the call line's program
     idle_minutes: int = 10  # without anything done, until the seats close by themselves
     office: str = "centre"
     office_name: Text = Text("政务服务中心", "Service centre")

@@ -238,6 +238,7 @@ async def _hand_out(clerk: Clerk, work: Granting) -> None:
         agent_name=typed.agent_name,
         holder=None,
     )
+    sitting_of(clerk).came = True
     work.made = Made(code=PAPER + file.paper, starts=terms.valid_from, until=terms.until, at=int(time.time()))
 
 

@@ -48,6 +48,8 @@ async def mandate(
         "first": first.isoformat(),
         "last": last.isoformat(),
         "queue": await clerk.queue.view(),
+        "heard": await clerk.heard("phones"),
+        "letters": await clerk.heard("messages") if way == "return" or sitting is None else {},
     }
     return show(request, "mandate.html", **context)
 

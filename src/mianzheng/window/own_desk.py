@@ -11,7 +11,7 @@ from typing import Annotated
 from litestar import get, post
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, PathParameter
+from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.model.errors import WrongUse
@@ -24,15 +24,18 @@ from mianzheng.window.showing import HOME, PageRequest, doing, show
 DESK = f"{HOME}/desk"
 CaseId = Annotated[str, PathParameter(max_length=64)]
 Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
-MOST_DAYS = 30
+After = Annotated[str, QueryParameter(max_length=120)]
+ItemName = Annotated[str, QueryParameter(max_length=100)]
+MOST_DAYS, PAGE = 30, 25
 
 
 @get(DESK, opt=CLERK)
-async def lines(request: PageRequest, state: State) -> Template:
-    """List what this clerk may take, and what they took."""
+async def lines(request: PageRequest, state: State, after: After = "", item: ItemName = "") -> Template:
+    """List what this clerk may take, and what they took: the longest waiting first, of one item or of every one."""
     clerk: Clerk = state.clerk
-    found = await clerk.desk.lines()
-    return show(request, "own_desk.html", lines=found, names=await _names(clerk))
+    found = await clerk.desk.lines(after=after, item=item, limit=PAGE)
+    more = found[-1].place if len(found) >= PAGE else ""
+    return show(request, "own_desk.html", lines=found, names=await _names(clerk), item=item, after=after, more=more)
 
 
 @get(f"{DESK}/{{case:str}}", opt=CLERK)

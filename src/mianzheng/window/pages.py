@@ -49,6 +49,8 @@ async def desk(request: PageRequest, state: State, q: Words = "", happening: Wor
     if sitting is not None and sitting.stage == "item":
         context |= await _finding(clerk, q, happening)
         context["item_names"] = await clerk.item_names() if sitting.earlier else {}
+    if sitting is not None and sitting.stage == "asked":
+        context["heard"] = await clerk.heard("phones")
     if sitting is not None and sitting.stage == "plan" and sitting.opened is not None:
         context["departments"] = await _departments(clerk, [one.department for one in sitting.opened.draft.plan])
         context["basis"] = _basis(sitting)

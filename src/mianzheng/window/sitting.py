@@ -82,6 +82,7 @@ class Sitting:
         self.ticket = ticket
         self.started = started or time.time()
         self.number = ""  # typed here; it leaves sealed to the authority
+        self.came = False  # somebody was seen, or fetched a paper: they did not stay away
         self.asked: Asked | None = None
         self.seen: Seen | None = None
         self.person: Person | None = None
@@ -123,6 +124,7 @@ class Sitting:
     def is_seen(self, person: Person, seen: Seen) -> None:
         """Take who was seen: from here on a case can be opened."""
         self.person, self.seen, self.asked, self.earlier = person, seen, None, None
+        self.came = True
 
     def next_item(self) -> None:
         """Go on to another item: a new clock; who was seen at a window opens one case, and is seen anew."""
