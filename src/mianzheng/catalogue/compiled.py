@@ -12,6 +12,7 @@ from mianzheng.catalogue.declaration import refusal
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.errors import MianzhengError
+from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import FactCatalogue, Register
 from mianzheng.model.item import Fallback, Item, ParamTable
 from mianzheng.rules.compile import CompiledItem, compile_item
@@ -82,9 +83,8 @@ def _check_sql(placed: Placed, compiled: CompiledItem, register: Register, found
         probed[question.id] = _probe(question, register)
     error = probed[question.id]
     if error is not None:
-        purpose, of = compiled.purposes[placed.question.id, placed.role]
-        served = _served(purpose, of[0], compiled.item)
-        found.at(served, error.code, f"{register.register} cannot be asked this: {error.message}", error.hint)
+        at = served(compiled, (question.id, placed.role))
+        found.at(at, error.code, f"{register.register} cannot be asked this: {error.message}", error.hint)
 
 
 def _probe(question: Question, register: Register) -> MianzhengError | None:
@@ -93,6 +93,12 @@ def _probe(question: Question, register: Register) -> MianzhengError | None:
     except MianzhengError as error:
         return error
     return None
+
+
+def served(compiled: CompiledItem, at: QuestionAt) -> Path:
+    """Return the path in an item's document of the first text that a question serves."""
+    purpose, (of, *_) = compiled.purposes[at]
+    return _served(purpose, of, compiled.item)
 
 
 def _served(purpose: str, of: str, item: Item) -> Path:

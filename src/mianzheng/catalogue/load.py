@@ -27,10 +27,12 @@ from mianzheng.catalogue.items import check_item
 from mianzheng.catalogue.links import check_one_relation
 from mianzheng.catalogue.params import check_param
 from mianzheng.catalogue.registers import check_register, check_rules
+from mianzheng.catalogue.sameness import check_variants
 from mianzheng.catalogue.shape import did_you_mean, fit
+from mianzheng.catalogue.thrift import check_idle
 from mianzheng.catalogue.tree import Kind, PackFile, survey
 from mianzheng.catalogue.visible import visibilities
-from mianzheng.catalogue.yaml import read
+from mianzheng.catalogue.yaml import Document, read
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Department, FactCatalogue, Register
 from mianzheng.model.guide import Contacts, Guide, Happenings
@@ -71,6 +73,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
 
     catalogue: Catalogue
     faults: tuple[Fault, ...]
+    documents: dict[tuple[str, str], Document] = {}  # of items and registers, by (kind, id)
 
 
 class _Loaded(msgspec.Struct, Generic[T], kw_only=True):
@@ -101,7 +104,7 @@ def check(root: Path, *, reasoning: Reasoning | None = None, within: Path | None
     catalogue = reading.catalogue(reasoning)
     found = {fault for fault in (*faults, *reading.faults()) if _lies_in(Path(fault.file), within)}
     in_order = sorted(found, key=lambda fault: (fault.file, fault.line, fault.column, fault.code))
-    return Checked(catalogue=catalogue, faults=tuple(in_order))
+    return Checked(catalogue=catalogue, faults=tuple(in_order), documents=reading.documents)
 
 
 def compile_file(path: Path, root: Path) -> tuple[CompiledItem, FactCatalogue]:
@@ -127,6 +130,7 @@ class _Reading:
         self.within = within
         self.firsts = {(file.kind, file.id): file.path for file in reversed(files)}
         self.probed: Probed = {}
+        self.documents: dict[tuple[str, str], Document] = {}
         self.unread: list[Fault] = []
         self.findings: list[Findings] = []
 
@@ -154,11 +158,13 @@ class _Reading:
             if register.value.register == register.file.id:  # else every name in its rules is a fault
                 check_rules(register.value, facts, params, register.found)
         lame = self._lame("register", registers) | self._lame("param", tables)
-        compiled = [self._item(loaded, facts, params, lame, reasoning) for loaded in items]
+        compiled = [(self._item(loaded, facts, params, lame, reasoning), loaded.found) for loaded in items]
+        sound = [(one, found) for one, found in compiled if one is not None]
+        check_variants(sound, facts)
         return Catalogue(
             facts=facts,
             params=params,
-            items=tuple(one for one in compiled if one is not None),
+            items=tuple(one for one, _ in sound),
             guide=self._guide(loaded.value for loaded in items),
         )
 
@@ -218,6 +224,7 @@ class _Reading:
         if struct is Item:
             document = written_out(document, found)
         self.findings.append(found)
+        self.documents.setdefault((file.kind, file.id), document)
         value, misfits = fit(document, struct)
         self.unread += misfits
         if value is None:
@@ -271,6 +278,8 @@ class _Reading:
         if compiled is None:
             return None
         check_compiled(compiled, facts, found, self.probed)
+        if not found.faults:
+            check_idle(compiled, params, found)
         if reasoning is not None and not found.faults:
             visible = visibilities(registers_asked(compiled, facts))
             stage = Stage(compiled=compiled, facts=facts, params=params, visible=visible, reasoning=reasoning)

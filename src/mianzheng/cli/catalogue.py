@@ -14,8 +14,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.law import sources
 from mianzheng.catalogue.load import Catalogue, Checked, check
+from mianzheng.catalogue.reading import kept_for_presence
+from mianzheng.catalogue.thrift import advise, askers_of
 from mianzheng.catalogue.tree import tree_of
 from mianzheng.cli import catalogue_mutate
 from mianzheng.cli.data import add_data_argument, find_data, named_data
@@ -61,6 +64,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     commands = catalogue.add_subparsers(metavar="COMMAND", required=True)
     checking = commands.add_parser("check", help="report every fault of the packs, with file and line")
     checking.add_argument("path", nargs="?", metavar="PATH", help="packs, a department's folder or one file")
+    checking.add_argument("--advice", action="store_true", help="what a person should look at too, which is no fault")
     add_packs_argument(checking)
     listing = commands.add_parser("list", help="every item and where it stands")
     add_packs_argument(listing)
@@ -97,18 +101,28 @@ def checked_at(path: Path) -> Checked:
     return check(path, reasoning=REASONING) if root is None else check(root, reasoning=REASONING, within=path)
 
 
+def advice_at(path: Path, checked: Checked) -> tuple[Fault, ...]:
+    """Return what a person should look at in the packs at `path`, which were checked."""
+    root, catalogue = tree_of(path), checked.catalogue
+    findings = {place: Findings(document) for place, document in checked.documents.items()}
+    kept = kept_for_presence(root or path, catalogue.facts)
+    return advise(catalogue.items, catalogue.facts, findings, whole=root is None, kept=kept)
+
+
 def _check(args: argparse.Namespace) -> int:
-    checked = checked_at(packs_of(args.path or args.packs))
+    path = packs_of(args.path or args.packs)
+    checked = checked_at(path)
+    advice = advice_at(path, checked) if args.advice else ()
     if args.json:
-        print_json(checked.faults)
+        print_json({"faults": checked.faults, "advice": advice} if args.advice else checked.faults)
     else:
-        for fault in checked.faults:
+        for fault in (*checked.faults, *advice):
             print(fault)
-        print(_summary(checked), file=sys.stderr)
+        print(_summary(checked, advice if args.advice else None), file=sys.stderr)
     return 1 if checked.faults else 0
 
 
-def _summary(checked: Checked) -> str:
+def _summary(checked: Checked, advice: tuple[Fault, ...] | None) -> str:
     catalogue = checked.catalogue
     unread = {
         source.text
@@ -117,7 +131,10 @@ def _summary(checked: Checked) -> str:
         if not source.verified
     }
     sound = f"{len(catalogue.facts.registers)} registers, {len(catalogue.items)} items sound"
-    return f"{len(checked.faults)} faults; {sound}; {len(unread)} sources of law not yet read (未核)"
+    askers = askers_of(catalogue.items)
+    alone = f"{sum(count == 1 for count in askers.values())} of {len(askers)} questions are asked by one item"
+    advised = "" if advice is None else f" {len(advice)} pieces of advice; {alone};"
+    return f"{len(checked.faults)} faults;{advised} {sound}; {len(unread)} sources of law not yet read (未核)"
 
 
 def _list(args: argparse.Namespace) -> int:
