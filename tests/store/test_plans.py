@@ -38,7 +38,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "archiving._NOTICE": {"id": 1},
     "papers": {"before": NOW, "content": ME},
     "papers._WAY": {"way": "post"},
-    "procedure._NOTICED": {"id": ""},
+    **{f"procedure.{name}": {"id": ""} for name in ("_NOTICED", "_DESK", "_OF_ITEMS", "_CONTESTED")},
     "procedure": {"id": 1},
     "sign_ins._FORGET": {"before": NOW},
     "cases": {"before": NOW},

@@ -82,6 +82,25 @@ def test_an_officer_takes_sees_and_signs_over_http(client: TestClient[Any]) -> N
     assert msgspec.json.decode(signed.content, type=DeskView).state is State.DELIVERED
 
 
+def test_the_desk_leads_on_the_longest_waiting_first_without_a_gap(client: TestClient[Any]) -> None:
+    for _ in range(3):
+        opened(client, "signed-allowance")
+    every, seen, after = desk(client), list[DeskLine](), ""
+    while page := desk(client, limit=2, after=after):
+        seen += page
+        after = page[-1].place
+    assert len(every) >= 3 and seen == every == sorted(every, key=lambda line: line.place)
+    assert {line.item for line in desk(client, item="signed-allowance")} == {"signed-allowance"}
+    assert desk(client, item="no-such-item") == []
+    assert code(client.get("/desk?after=nowhere", headers=header()), 400)
+
+
+def desk(client: TestClient[Any], **asked: Any) -> list[DeskLine]:
+    """A page of the officer's desk."""
+    answer = client.get("/desk", params=asked, headers=header())
+    return msgspec.json.decode(answer.content, type=list[DeskLine])
+
+
 def test_a_finding_over_http_lets_the_case_run_on(client: TestClient[Any]) -> None:
     case = opened(client, "visited-allowance")
     acting = Acting(client, case.case)

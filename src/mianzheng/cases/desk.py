@@ -1,4 +1,4 @@
-"""The desk: what a department's staff have to do, and a case as its handler sees it.
+"""A case as its handler at the desk sees it, and cases to look at again.
 
 Ticks, reasons by audience and a recommendation; never an answer's value, the record behind it, a number or a name.
 """
@@ -16,47 +16,19 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.overdue import overdue_views, still_views
 from mianzheng.cases.procedure import at_of
 from mianzheng.cases.staff import NotStaff
-from mianzheng.deadlines import day_in_china, terms_on
+from mianzheng.deadlines import terms_on
 from mianzheng.decision.audience import CLERK, sees_condition
 from mianzheng.decision.recommending import shown
 from mianzheng.model.case import State
 from mianzheng.model.evidence import Evidence, Open, Undecided
 from mianzheng.model.item import base_of
-from mianzheng.model.officers import CONDITION, ContestView, DeskLine, DeskView, OpenView, Review, Staff, Tick
+from mianzheng.model.officers import CONDITION, ContestView, DeskView, OpenView, Review, Staff, Tick
 from mianzheng.rules.compile import CompiledCondition
 from mianzheng.rules.evaluate import Answers
 from mianzheng.rules.expression import Finding
 from mianzheng.rules.reachable import F, T, code
 from mianzheng.rules.tree import walk
 from mianzheng.store import procedure as stored
-from mianzheng.store.procedure import DeskRow
-
-HANDLED = (
-    State.WAITING_PERSON,
-    State.PROPOSED,
-    State.VISIT_BOOKED,
-    State.SUSPENDED,
-    State.FEE_DUE,
-    State.DECLARED,
-    State.PUBLIC_NOTICE,
-    State.CORRECTION,
-    State.ACCEPTED_INCOMPLETE,
-)
-
-
-async def desk_of(hub: Hub, staff: Staff) -> tuple[DeskLine, ...]:
-    """Return what a member of staff may do now, the longest waiting first in each kind."""
-    await hub.library.refresh()
-    async with hub.store.connection() as connection:
-        handled = await stored.desk_of(connection, staff.department, HANDLED)
-        escalated = await stored.desk_of(connection, staff.department, (State.ESCALATED,))
-        approved = await stored.cases_of_items(connection, hub.library.approved_by(staff.department), State.PROPOSED)
-        contested = await stored.contested_at(connection, staff.department)
-    lines = [_line(row, "handle") for row in handled if staff.role in ("officer", "clerk", "head")]
-    lines += [_line(row, "supervise") for row in escalated if staff.role == "head"]
-    lines += [_line(row, "approve") for row in approved if staff.role == "officer"]
-    lines += [_line(row, "contest") for row in contested if staff.role in ("officer", "steward")]
-    return tuple(lines)
 
 
 async def reviews_of(hub: Hub, staff: Staff) -> tuple[Review, ...]:
@@ -229,15 +201,3 @@ def _acts(live: LiveCase, *, ready: bool) -> Iterator[str]:
         yield "revoke-credential"
     if live.procedure.published:
         yield "explain-overdue"
-
-
-def _line(row: DeskRow, why: str) -> DeskLine:
-    return DeskLine(
-        case=row.id,
-        item=row.item,
-        item_version=row.item_version,
-        state=row.state,
-        handler=row.handler,
-        why=why,  # type: ignore[arg-type]
-        since=day_in_china(row.changed_at),
-    )

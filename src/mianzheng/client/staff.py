@@ -6,6 +6,7 @@ import secrets
 import time
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 
@@ -55,10 +56,11 @@ class Desk:
         self._hub = hub
         self._client = HubClient(url, http)
 
-    async def lines(self) -> list[DeskLine]:
-        """Return what this one may do now."""
+    async def lines(self, *, after: str = "", item: str = "", limit: int = 200) -> list[DeskLine]:
+        """Return what this one may do now, the longest waiting first; `after`: the `place` of the last line seen."""
         self._sign_request()
-        return await self._client.get("/desk", list[DeskLine])
+        asked = urlencode({"after": after, "item": item, "limit": limit})
+        return await self._client.get(f"/desk?{asked}", list[DeskLine])
 
     async def show(self, case: str) -> DeskView:
         """Return a case as its handler sees it."""

@@ -250,6 +250,7 @@ class DeskLine(msgspec.Struct, frozen=True, kw_only=True):
     handler: str
     why: Literal["handle", "approve", "contest", "supervise"]
     since: date
+    place: str = ""  # in the list: `after` this the next page begins
 
 
 class DeskView(msgspec.Struct, frozen=True, kw_only=True):

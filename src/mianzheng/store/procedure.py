@@ -61,6 +61,15 @@ class DeskRow(msgspec.Struct, frozen=True, kw_only=True):
     changed_at: datetime
 
 
+class DeskPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Which lines of a desk: those after (`at`, `id`), of one item ("": of every one), so many."""
+
+    at: datetime
+    id: str
+    item: str
+    limit: int
+
+
 class NoticedRow(msgspec.Struct, frozen=True, kw_only=True):
     """One public notice that runs; `until` is its last day in Asia/Shanghai."""
 
@@ -112,19 +121,20 @@ _OVERDUE_AT = text(
     " order by since desc, id desc limit :limit"
 )
 _OBJECTIONS_OF = text("select content from objections where case_id = :case order by id")
+_DESK_COLUMNS = "c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
+_DESK_PAGE = (
+    "(c.changed_at, c.id) > (:at, :id) and (:item = '' or c.item = :item) order by c.changed_at, c.id limit :limit"
+)
 _DESK = text(
-    "select c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
-    " from cases c join items i on i.item = c.item and i.version = c.item_version"
-    " where i.department = :department and c.state = any(:states) order by c.changed_at limit :limit"
+    f"select {_DESK_COLUMNS} from cases c join items i on i.item = c.item and i.version = c.item_version"
+    f" where i.department = :department and c.state = any(:states) and {_DESK_PAGE}"
 )
 _OF_ITEMS = text(
-    "select id, item, item_version, state, handler, changed_at from cases"
-    " where item = any(:items) and state = :state order by changed_at limit :limit"
+    f"select {_DESK_COLUMNS} from cases c where c.item = any(:items) and c.state = :state and {_DESK_PAGE}"
 )
 _CONTESTED = text(
-    "select distinct c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
-    " from cases c join contests t on t.case_id = c.id where t.department = :department"
-    " order by c.changed_at limit :limit"
+    f"select distinct {_DESK_COLUMNS} from cases c join contests t on t.case_id = c.id"
+    f" where t.department = :department and {_DESK_PAGE}"
 )
 _REVIEWS = text(
     "select r.case_id, r.question, r.role, r.because, c.item from reviews r join cases c on c.id = r.case_id"
@@ -196,24 +206,24 @@ async def objections_of(connection: AsyncConnection, case: str) -> tuple[bytes, 
 
 
 async def desk_of(
-    connection: AsyncConnection, department: str, states: Sequence[State], limit: int = 200
+    connection: AsyncConnection, department: str, states: Sequence[State], page: DeskPage
 ) -> tuple[DeskRow, ...]:
     """Return the cases that a department handles and that stand in one of these states, the longest there first."""
-    values = {"department": department, "states": [state.value for state in states], "limit": limit}
+    values = {"department": department, "states": [state.value for state in states], **msgspec.structs.asdict(page)}
     return tuple(_desk(row._mapping) for row in await connection.execute(_DESK, values))
 
 
 async def cases_of_items(
-    connection: AsyncConnection, items: Sequence[str], state: State, limit: int = 200
+    connection: AsyncConnection, items: Sequence[str], state: State, page: DeskPage
 ) -> tuple[DeskRow, ...]:
     """Return the cases of these items that stand in a state."""
-    values = {"items": list(items), "state": state.value, "limit": limit}
+    values = {"items": list(items), "state": state.value, **msgspec.structs.asdict(page)}
     return tuple(_desk(row._mapping) for row in await connection.execute(_OF_ITEMS, values))
 
 
-async def contested_at(connection: AsyncConnection, department: str, limit: int = 200) -> tuple[DeskRow, ...]:
+async def contested_at(connection: AsyncConnection, department: str, page: DeskPage) -> tuple[DeskRow, ...]:
     """Return the cases in which an answer of this department is contested."""
-    values = {"department": department, "limit": limit}
+    values = {"department": department, **msgspec.structs.asdict(page)}
     return tuple(_desk(row._mapping) for row in await connection.execute(_CONTESTED, values))
 
 

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.datastructures import State
-from litestar.params import JSONBody, PathParameter
+from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from mianzheng.cases import acting, desk, objecting, overdue
+from mianzheng.cases import acting, desk, desk_lines, objecting, overdue
 from mianzheng.cases.advance import run
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -29,13 +29,18 @@ from mianzheng.web.access import Access, rule
 from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
+After = Annotated[str, QueryParameter(max_length=120)]
+ItemName = Annotated[str, QueryParameter(max_length=100)]
+Limit = Annotated[int, QueryParameter(ge=1, le=desk_lines.MOST)]
 Signed = Request[Any, Any, State]
 
 
 @get("/desk", opt=rule(Access.STAFF))
-async def show_desk(request: Signed, state: State) -> list[DeskLine]:
-    """Return what this member of staff may do now."""
-    return list(await desk.desk_of(state.hub, request.state.staff))
+async def show_desk(
+    request: Signed, state: State, after: After = "", item: ItemName = "", limit: Limit = desk_lines.MOST
+) -> list[DeskLine]:
+    """Return what this member of staff may do now, the longest waiting first; `after`: the last line's `place`."""
+    return list(await desk_lines.desk_of(state.hub, request.state.staff, after=after, item=item, limit=limit))
 
 
 @get("/desk/reviews", opt=rule(Access.STAFF))

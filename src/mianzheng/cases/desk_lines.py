@@ -1,0 +1,83 @@
+"""The list of a desk: what a member of staff may do now, the longest waiting first, page by page (keyset)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from mianzheng.cases.hub import Hub
+from mianzheng.deadlines import day_in_china
+from mianzheng.model.case import State
+from mianzheng.model.errors import WrongUse
+from mianzheng.model.officers import DeskLine, Staff
+from mianzheng.store import procedure as stored
+from mianzheng.store.procedure import DeskPage, DeskRow
+
+HANDLED = (
+    State.WAITING_PERSON,
+    State.PROPOSED,
+    State.VISIT_BOOKED,
+    State.SUSPENDED,
+    State.FEE_DUE,
+    State.DECLARED,
+    State.PUBLIC_NOTICE,
+    State.CORRECTION,
+    State.ACCEPTED_INCOMPLETE,
+)
+MOST = 200
+_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+async def desk_of(
+    hub: Hub, staff: Staff, *, after: str = "", item: str = "", limit: int = MOST
+) -> tuple[DeskLine, ...]:
+    """Return what a member of staff may do now with cases after the `place` of a line; of one `item`, or of every one.
+
+    A case in which they may do two things has two lines, never on two pages: a page may be longer by those.
+    """
+    await hub.library.refresh()
+    at, case = _place(after)
+    page = DeskPage(at=at, id=case, item=item, limit=limit + 1)
+    found: list[DeskLine] = []
+    async with hub.store.connection() as connection:
+        if staff.role in ("officer", "clerk", "head"):
+            rows = await stored.desk_of(connection, staff.department, HANDLED, page)
+            found += [_line(row, "handle") for row in rows]
+        if staff.role == "head":
+            rows = await stored.desk_of(connection, staff.department, (State.ESCALATED,), page)
+            found += [_line(row, "supervise") for row in rows]
+        if staff.role == "officer":
+            items = hub.library.approved_by(staff.department)
+            rows = await stored.cases_of_items(connection, items, State.PROPOSED, page)
+            found += [_line(row, "approve") for row in rows]
+        if staff.role in ("officer", "steward"):
+            rows = await stored.contested_at(connection, staff.department, page)
+            found += [_line(row, "contest") for row in rows]
+    found.sort(key=lambda line: _place(line.place))
+    last = found[limit - 1].place if len(found) > limit else ""
+    return tuple(line for line in found if not last or _place(line.place) <= _place(last))
+
+
+def _line(row: DeskRow, why: str) -> DeskLine:
+    return DeskLine(
+        case=row.id,
+        item=row.item,
+        item_version=row.item_version,
+        state=row.state,
+        handler=row.handler,
+        why=why,  # type: ignore[arg-type]
+        since=day_in_china(row.changed_at),
+        place=f"{row.changed_at.isoformat()}~{row.id}",
+    )
+
+
+def _place(after: str) -> tuple[datetime, str]:
+    if not after:
+        return _BEGIN, ""
+    at, _, case = after.partition("~")
+    try:
+        changed = datetime.fromisoformat(at)
+    except ValueError:
+        changed = None
+    if changed is None or changed.tzinfo is None:
+        raise WrongUse("no such page of the list", hint="begin at the first page")
+    return changed, case
