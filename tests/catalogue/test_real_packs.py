@@ -14,6 +14,7 @@ from mianzheng.gateway.approving import names_any
 from mianzheng.model.canonical import canonical
 from mianzheng.rules.audience import line_sentence
 
+CLAIMS = Path(__file__).parents[2] / "src/mianzheng/look/templates/claims.html"
 PACKS = Path(__file__).parents[2] / "packs"
 
 
@@ -52,6 +53,11 @@ def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> No
     asked = [line_sentence(one, catalogue.facts, placed).en for one in catalogue.items for placed in one.asked()]
     left = [said for said in asked if re.search("[\u4e00-\u9fff]", re.sub("“[^”]*”", "", said))]
     assert asked and left == []
+
+
+def test_every_claim_of_a_result_is_called_something_in_both_languages() -> None:
+    called = set(re.findall(r'"(\w+)": \("', CLAIMS.read_text(encoding="utf-8")))
+    assert {name for one in real().catalogue.items for name in one.item.outcome.claims} <= called
 
 
 def test_an_item_names_each_department_that_it_asks() -> None:
