@@ -24,7 +24,7 @@ from mianzheng.store import about as stored
 from mianzheng.store.about import AboutRow
 
 PAGE = 25  # requests on a page
-BATCH = 150  # rows read at once
+BATCH = 75  # rows read at once: a page of questions with their answers
 MOST_READ = 1500  # rows read for one page of a search
 LAST = 2**62
 _ENDS = ("answered", "refused", "decision", "delivery")
@@ -61,7 +61,7 @@ async def asked_page(
     lines: list[AskedLine] = []
     async with hub.store.connection() as connection:
         if after:  # what came of the first requests of this page stands in rows that are newer
-            newer = await stored.entries_from(connection, subject, after, BATCH)
+            newer = await stored.entries_from(connection, subject, after, 2 * BATCH)
             await _note(hub, connection, newer, ended)
         for _ in range(MOST_READ // BATCH):
             rows = await _batch(hub, connection, subject, case, before)

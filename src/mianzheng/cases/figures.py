@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
 
 import msgspec
+from sqlalchemy.exc import SQLAlchemyError
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import read_item
 from mianzheng.store import figures as stored
 
+_log = logging.getLogger(__name__)
 FLOOR = 10  # cases: a smaller figure could be somebody's own
 FRESH_SECONDS = 60.0
 NEWEST = 1000  # cases the median is taken of
@@ -33,21 +36,30 @@ class PublicFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FigureBoard:
-    """The figures of one process; the old ones are shown while new ones are read."""
+    """The figures of one process; nobody but its first reader waits for them."""
 
     def __init__(self) -> None:
         self._figures: PublicFigures | None = None
         self._read_at = float("-inf")
-        self._reading = asyncio.Lock()
+        self._first = asyncio.Lock()
+        self._renewing: asyncio.Task[None] | None = None
 
     async def figures(self, hub: Hub) -> PublicFigures:
-        """Return figures at most a minute old."""
-        fresh = time.monotonic() - self._read_at < FRESH_SECONDS
-        if self._figures is not None and (fresh or self._reading.locked()):
-            return self._figures
-        async with self._reading:
-            self._figures, self._read_at = await read_figures(hub), time.monotonic()
+        """Return the figures; those older than a minute are shown once more, while they are read anew."""
+        async with self._first:
+            if self._figures is None:
+                self._figures, self._read_at = await read_figures(hub), time.monotonic()
+        if time.monotonic() - self._read_at >= FRESH_SECONDS and self._renewing is None:
+            self._renewing = asyncio.create_task(self._renew(hub))
         return self._figures
+
+    async def _renew(self, hub: Hub) -> None:
+        try:
+            self._figures = await read_figures(hub)
+        except SQLAlchemyError as error:  # the old ones stay for another minute
+            _log.warning("the public figures were not read: %s", type(error).__name__)
+        finally:
+            self._read_at, self._renewing = time.monotonic(), None
 
 
 async def read_figures(hub: Hub) -> PublicFigures:

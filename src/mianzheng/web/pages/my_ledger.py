@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Annotated, Any
@@ -88,11 +89,8 @@ async def give_receipt(request: PageRequest, state: State, leaf: Leaf) -> Respon
 
 async def _case_of_another(hub: Hub, case: str, applicant: Applicant) -> tuple[LiveCase, Viewer] | None:
     """Return a case that stands under somebody else and that this person acts or takes part in; None for any other."""
-    try:
-        live, viewer = await seen_case(hub, case, applicant)
-    except NotFound:
-        return None
-    return None if applicant.presence or live.opening.subject == applicant.pairwise else (live, viewer)
+    seen = await _seen(hub, case, applicant)
+    return None if seen is None or applicant.presence or seen[0].opening.subject == applicant.pairwise else seen
 
 
 def _days(lines: tuple[AskedLine, ...]) -> list[tuple[date, list[AskedLine]]]:
@@ -131,14 +129,18 @@ async def _answers(
 ) -> dict[tuple[str, str, str], Answered]:
     """Return what was answered, by case, question and role, of the newest few cases on the page."""
     found: dict[tuple[str, str, str], Answered] = {}
-    for case in list(dict.fromkeys(line.entry.case for line in lines))[:MOST_OPENED]:
-        try:
-            live, viewer = await seen_case(hub, case, applicant)
-        except NotFound:
-            continue
-        if live.permit is not None:
-            found |= {(case, one.question, one.role): one for one in answered_of(live, viewer)}
+    cases = list(dict.fromkeys(line.entry.case for line in lines))[:MOST_OPENED]
+    for case, seen in zip(cases, await asyncio.gather(*(_seen(hub, case, applicant) for case in cases)), strict=True):
+        if seen is not None and seen[0].permit is not None:
+            found |= {(case, one.question, one.role): one for one in answered_of(*seen)}
     return found
+
+
+async def _seen(hub: Hub, case: str, applicant: Applicant) -> tuple[LiveCase, Viewer] | None:
+    try:
+        return await seen_case(hub, case, applicant)
+    except NotFound:
+        return None
 
 
 async def _wanted(hub: Hub, q: str) -> frozenset[str] | None:
