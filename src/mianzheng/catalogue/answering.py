@@ -22,7 +22,6 @@ from mianzheng.rules.bind import Bindings
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Operand
 from mianzheng.rules.question import Placed
-from mianzheng.rules.tree import walk
 
 
 class Scene(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,29 +50,35 @@ def answers_of(scene: Scene, example: Example, as_of: date, told: Told) -> dict[
     }
     plain = Bindings(as_of=as_of, params=scene.params, forms=forms)
     answers = link_answers(scene.compiled, scene.facts, told.counts, told.rows)
-    for placed in (*scene.compiled.operands.values(), *scene.compiled.questions.values()):
+    for at, placed in (*scene.compiled.operands.items(), *scene.compiled.questions.items()):
         for label in told.people[placed.role]:
-            bindings = _bound(placed, label, told, answers, plain)
+            bindings = _bound(placed, scene.compiled.compared.get(at, ()), label, told, answers, plain)
             if bindings is not None:
                 answers[placed.question.id, label] = _answer(scene, placed, label, told.rows, bindings)
     return answers
 
 
 def _bound(
-    placed: Placed, label: str, told: Told, answers: Mapping[QuestionAt, Answer], plain: Bindings
+    placed: Placed,
+    compared: tuple[Operand, ...],
+    label: str,
+    told: Told,
+    answers: Mapping[QuestionAt, Answer],
+    plain: Bindings,
 ) -> Bindings | None:
     """Return the bindings of a question about one person; None when whom it needs beside them is not there."""
     other = placed.question.other and next(iter(told.people[placed.question.other]), "")
     if placed.question.other and not other:
         return None
     operands: dict[str, Scalar | None] = {}
-    for node in walk(placed.question.expression):
-        if isinstance(node, Operand):
-            whose = label if node.role == placed.role else next(iter(told.people[node.role]), "")
-            found = answers.get((node.question, whose))
-            if found is None or found.value is None:
-                return None
-            operands[node.question] = from_wire(node.type, found.value)
+    for node in compared:
+        whose = label if node.role == placed.role else next(iter(told.people[node.role]), "")
+        found = answers.get((node.question, whose))
+        if found is None or found.value is None:
+            return None
+        operands[node.question] = from_wire(node.type, found.value)
+    if not other and not operands:
+        return plain
     return msgspec.structs.replace(plain, other=other, operands=operands)
 
 

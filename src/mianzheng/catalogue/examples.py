@@ -1,7 +1,9 @@
 """Examples 示例 run through the rules: each item proves itself, and an official can read how.
 
 1. The example's facts become rows (`world`); what it leaves open is filled in several ways.
-2. For each way the questions are answered as a register would answer them, wave by wave.
+2. For each way the questions are answered as a register would answer them, wave by wave as the plan asks. Of the other
+   ways than the plainest, and of other days, the waves are gone through only where the case is refused: what is asked
+   changes the reasons of a refusal alone.
 3. `decide` decides. One outcome for all ways: compared with what the example expects.
    Several: the example rests on something it does not give, and that is a fault.
 
@@ -128,8 +130,11 @@ def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tu
     known: Known = {}
     fillings = completions(world, stage.facts.registers, literals_of(stage.compiled, stage.params), example.as_of)
     outcomes = [
-        (_outcome_on(stage, example, example.as_of, _filled(stage, world, filling), known), tuple(filling))
-        for filling in fillings
+        (
+            _outcome_on(stage, example, example.as_of, _filled(stage, world, filling), known, by_waves=not place),
+            tuple(filling),
+        )
+        for place, filling in enumerate(fillings)
     ]
     base = outcomes[0][0]  # completions begins with the empty filling
     differing = [cells for outcome, cells in outcomes if outcome != base]
@@ -153,24 +158,38 @@ def _filled(stage: Stage, world: World, filling: Filling) -> Told:
     return Told(rows=complete(world, filling), people=labels(stage.compiled.item, counts), counts=counts)
 
 
-def _outcome_on(stage: Stage, example: Example, as_of: date, told: Told, known: Known) -> Outcome:
+def _outcome_on(
+    stage: Stage, example: Example, as_of: date, told: Told, known: Known, *, by_waves: bool = False
+) -> Outcome:
     """Return the outcome on one day over one filling; `known` keeps those already decided from equal answers."""
     try:
         answers = answers_of(stage, example, as_of, told)
         key = tuple(answers.items())
         if key not in known:
-            known[key] = _decide(stage, example, as_of, answers)
+            known[key] = _decide(stage, example, as_of, answers, by_waves=by_waves)
         return known[key]
     except MianzhengError as error:  # a figure not in force, a date out of range: an outcome like any other
         return Outcome(decision=f"{error.code}: {error.message}")
 
 
-def _decide(stage: Stage, example: Example, as_of: date, answers: Mapping[QuestionAt, Answer]) -> Outcome:
+def _decide(
+    stage: Stage, example: Example, as_of: date, answers: Mapping[QuestionAt, Answer], *, by_waves: bool
+) -> Outcome:
+    """Return the outcome of a case whose every question would be answered so.
+
+    Answers never take back what others have settled, so a case that all of them together do not refuse is refused by
+    none of them, and what the plan leaves unasked of it could change nothing.
+    """
     evidence = Evidence(
         forms={name: value for name, value in example.form.items() if value is not None},
         findings={name: value for name, value in example.findings.items() if value is not None},
         params=stage.params,
     )
+    if not by_waves:
+        told_all = msgspec.structs.replace(evidence, answers=answers)
+        decision = stage.reasoning.decide(stage.compiled, stage.facts, told_all, as_of)
+        if not isinstance(decision, Refused):
+            return _outcome(decision)
     for _ in range(_MOST_WAVES):
         wave = stage.reasoning.next_wave(stage.compiled, evidence, as_of)
         asked = [(placed.question.id, placed.role) for placed in wave]

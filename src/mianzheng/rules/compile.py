@@ -51,7 +51,8 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     `questions` holds what conditions and outcome ask, `operands` what one gateway seals to another for them, `needs`
     what delivery asks, `links` role reached -> the question about the role it is reached from. Roles of many people and
     optional ones stand under the role's own name; for each person they are asked as `role#1`, `role#2` …
-    `compared`: question -> what others seal to it, where there is any.
+    `compared`: question -> what others seal to it, where there is any. `needed`: question -> the links and operands
+    that must have answered before, of the first person of each role.
     `levels`: question id -> how sensitive its facts are, 1 (L1) to 4 (L4), whoever is asked about; `level_at` of whom.
     """
 
@@ -67,6 +68,7 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
     operands: dict[QuestionAt, Placed] = {}
     links: dict[str, Placed] = {}
     compared: dict[QuestionAt, tuple[Operand, ...]] = {}
+    needed: dict[QuestionAt, tuple[QuestionAt, ...]] = {}
 
     def level_at(self, at: QuestionAt) -> int:
         """Return how sensitive a question about a role is, 1 to 4: of somebody who may be under 14 always 4."""
@@ -208,6 +210,7 @@ class _Way:
         """Return the item compiled this way."""
         questions = {at: self._final(placed, item) for at, placed in self.questions.items()}
         links = self._links(item, facts)
+        compared = {at: found for at, placed in questions.items() if (found := _operands_of(placed))}
         conditions = tuple(
             CompiledCondition(
                 condition=condition,
@@ -228,7 +231,8 @@ class _Way:
             levels=self.splitter.levels,
             operands={at: placed for at, placed in questions.items() if placed.question.kind == "operand"},
             links=links,
-            compared={at: found for at, placed in questions.items() if (found := _operands_of(placed))},
+            compared=compared,
+            needed={at: _needed(placed, compared.get(at, ()), links, item) for at, placed in questions.items()},
         )
 
     def _links(self, item: Item, facts: FactCatalogue) -> dict[str, Placed]:
@@ -269,6 +273,22 @@ def _purpose(serves: list[tuple[Purpose, str]]) -> tuple[str, tuple[str, ...]]:
 
 def _operands_of(placed: Placed) -> tuple[Operand, ...]:
     return tuple(node for node in walk(placed.question.expression) if isinstance(node, Operand))
+
+
+def _needed(
+    placed: Placed, operands: tuple[Operand, ...], links: Mapping[str, Placed], item: Item
+) -> tuple[QuestionAt, ...]:
+    def label(role: str) -> str:
+        return f"{role}#1" if item.roles[role].numbered else role
+
+    def to(role: str) -> tuple[QuestionAt, ...]:
+        link = links.get(role)
+        return () if link is None else (*to(link.role), (link.question.id, label(link.role)))
+
+    other = placed.question.other
+    roles = [placed.role, *([other] if other else []), *(operand.role for operand in operands)]
+    before = [at for role in roles for at in to(role)]
+    return tuple(dict.fromkeys([*before, *((operand.question, label(operand.role)) for operand in operands)]))
 
 
 def _roles_of(residual: Node) -> set[str]:

@@ -48,7 +48,6 @@ class Answers(Meaning):
         roles = {placed.question.id: item.roles[role] for role, placed in compiled.links.items()}
         self.link_ids = frozenset(roles)
         self.most = {id_: None if role.many else 1 for id_, role in roles.items()}  # of a link: how many it may reach
-        self._needed: dict[QuestionAt, tuple[QuestionAt, ...]] = {}  # while no person of a set is spoken of
         self.persons: Mapping[str, str] = {}  # a role of many -> the one of them now spoken of, `role#n`
 
     def over(self, evidence: Evidence) -> Answers:
@@ -104,12 +103,8 @@ class Answers(Meaning):
         """Return the links and operands that must have answered before a question can be asked, in order."""
         if not self.compiled.links and not self.compiled.operands:
             return ()
-        if self.persons:
-            return self._find_needed(node)
-        at = (node.question, node.role)
-        if at not in self._needed:
-            self._needed[at] = self._find_needed(node)
-        return self._needed[at]
+        known = None if self.persons else self.compiled.needed.get((node.question, node.role))
+        return self._find_needed(node) if known is None else known
 
     def _find_needed(self, node: Asked) -> tuple[QuestionAt, ...]:
         links = [at for role in self._roles(node) for at in self.links_to(role)]
