@@ -113,11 +113,11 @@ async def _sign_in(
 
 
 def cpu_seconds(data: Path) -> dict[str, float]:
-    """Return the CPU seconds used so far: this process, hub (web), worker, gateways, and the hub's database server.
+    """Return the CPU seconds used so far: this process, hub (web), worker, gateways, window, the hub's database server.
 
     The bare script is this process.
     """
-    found = {"client": time.process_time(), "hub": 0.0, "worker": 0.0, "gateways": 0.0, "database": 0.0}
+    found = {"client": time.process_time(), "hub": 0.0, "worker": 0.0, "gateways": 0.0, "database": 0.0, "window": 0.0}
     for process in recorded(data):
         group = "gateways" if process.name.startswith("gateway-") else process.name.partition("-")[0]
         if group in found:

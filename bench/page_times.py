@@ -6,6 +6,7 @@ import http.client
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -13,6 +14,7 @@ import psycopg
 from playwright.sync_api import Browser
 from tests.browser.city_walk import PHONE
 
+from bench.city import cpu_seconds
 from bench.looking import Looked
 
 ASKED, WARM, PAINTS = 60, 5, 3
@@ -27,23 +29,28 @@ _PAINTED = (
 
 
 class Times(msgspec.Struct, frozen=True, kw_only=True):
-    """Milliseconds of one page, and the bytes of its last answer."""
+    """Milliseconds of one page, and the bytes of its last answer.
+
+    `cpu`: milliseconds of processor time that all processes but the client's took for one request.
+    """
 
     p50: float
     p95: float
+    cpu: float
     size: int
 
 
-def server_times(pages: Sequence[Looked]) -> dict[str, Times]:
+def server_times(data: Path, pages: Sequence[Looked]) -> dict[str, Times]:
     """Return the times of each page by name, over one kept connection a page; `SystemExit` for one that fails."""
-    return {page.name: _times(page) for page in pages}
+    return {page.name: _times(data, page) for page in pages}
 
 
-def first_openings(pages: Sequence[Looked]) -> Times:
+def first_openings(data: Path, pages: Sequence[Looked]) -> Times:
     """Return the times of pages that take longer the first time: each is asked once."""
-    found = [_times(page, asked=1, warm=0) for page in pages]
+    found = [_times(data, page, asked=1, warm=0) for page in pages]
     times = [one.p50 for one in found]
-    return Times(p50=statistics.median(times), p95=statistics.quantiles(times, n=20)[-1], size=found[-1].size)
+    late, cpu = statistics.quantiles(times, n=20)[-1], statistics.mean(one.cpu for one in found)
+    return Times(p50=statistics.median(times), p95=late, cpu=cpu, size=found[-1].size)
 
 
 def first_paints(browser: Browser, pages: Sequence[Looked]) -> dict[str, float]:
@@ -57,17 +64,24 @@ def sequential_scans(database_url: str) -> Mapping[str, int]:
         return {str(row[0]): int(row[1]) for row in connection.execute(_SCANS, (MANY_ROWS,))}
 
 
-def _times(page: Looked, *, asked: int = ASKED, warm: int = WARM) -> Times:
+def _times(data: Path, page: Looked, *, asked: int = ASKED, warm: int = WARM) -> Times:
     parts = urlsplit(page.url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     cookies = page.cookies.get("cookies", []) if page.cookies is not None else []
     headers = {"accept": "text/html", "cookie": "; ".join(f"{one['name']}={one['value']}" for one in cookies)}
     path = quote(page.url.partition(parts.netloc)[2] or "/", safe="/?=&%")
+    before = _served(data)
     taken = [_ask(connection, path, headers) for _ in range(warm + asked)]
+    cpu = (_served(data) - before) * 1000 / (warm + asked)
     connection.close()
     times = [one for one, _ in taken[warm:]]
     late = statistics.quantiles(times, n=20)[-1] if asked > 1 else times[0]
-    return Times(p50=statistics.median(times), p95=late, size=taken[-1][1])
+    return Times(p50=statistics.median(times), p95=late, cpu=cpu, size=taken[-1][1])
+
+
+def _served(data: Path) -> float:
+    """Return the CPU seconds of the whole city so far, without this process."""
+    return sum(seconds for name, seconds in cpu_seconds(data).items() if name != "client")
 
 
 def _ask(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> tuple[float, int]:

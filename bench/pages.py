@@ -77,11 +77,11 @@ def _measured(data: Path, *, unopened: Sequence[str] = (), paint: bool = False) 
         pages = [Looked(name=FIXED, url=site + static_path("city.css")), *pages_of(browser, data)]
         _stop(data, ("worker", AUDITOR))  # they use the processor, and read tables in their own way
         try:
-            scans, times = sequential_scans(url), server_times(pages)
+            scans, times = sequential_scans(url), server_times(data, pages)
             mine = next(page.cookies for page in pages if page.name == "/my")
             papers = [f"{site}/my/cases/{case}/papers/grant" for case in unopened]
             if papers:
-                times[OPENING] = first_openings([Looked(name=OPENING, url=one, cookies=mine) for one in papers])
+                times[OPENING] = first_openings(data, [Looked(name=OPENING, url=one, cookies=mine) for one in papers])
             time.sleep(2)  # the server's counters come a little later
             read = _more(scans, sequential_scans(url))
             paints = first_paints(browser, pages[1:]) if paint else {}
@@ -135,11 +135,13 @@ def _more(before: Mapping[str, int], after: Mapping[str, int]) -> dict[str, int]
 
 def _draw(first: Mapping[str, Times], full: Measured, crowd: Crowd) -> None:
     title = f"Pages with {crowd.cases:,} cases, {crowd.entries:,} entries, {crowd.people:,} residents; ms"
-    table = Table("page", "first day p50", "full p50", "p95", "/ static", "/ first", "first paint", "kB", title=title)
+    table = Table(
+        "page", "first day p50", "full p50", "p95", "CPU", "/ static", "/ first", "first paint", "kB", title=title
+    )
     for name, one in full.times.items():
         day, paint = first.get(name), full.first_paint_ms.get(name)
         table.add_row(
-            name, "" if day is None else f"{day.p50:.1f}", f"{one.p50:.1f}", _marked(one.p95, P95_MS),
+            name, "" if day is None else f"{day.p50:.1f}", f"{one.p50:.1f}", _marked(one.p95, P95_MS), f"{one.cpu:.1f}",
             f"{one.p50 / full.times[FIXED].p50:.1f}", "" if day is None else f"{one.p50 / day.p50:.2f}",
             "" if paint is None else _marked(paint, PAINT_MS), f"{one.size / 1000:.0f}",
         )  # fmt: skip
