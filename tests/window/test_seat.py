@@ -95,6 +95,14 @@ def test_a_seat_that_nobody_uses_closes_by_itself_and_a_page_that_looks_again_is
     assert not window.clerk.is_open()
 
 
+def test_a_demo_shows_its_pins_and_opens_both_seats_by_one_click(window: Bench) -> None:
+    window.clerk.close()
+    words = text_of(window.get("/window/seat"))
+    assert all(pin in words for pin in PINS.values())
+    ask(window, ("POST", "/window/seat/open"), seat="demo")
+    assert window.clerk.is_open() and window.clerk.witness is not None
+
+
 def test_without_the_witness_there_are_no_two_staff(window: Bench) -> None:
     ask(window, ("POST", "/window/seat/close"), seat="witness")
     assert window.clerk.is_open()

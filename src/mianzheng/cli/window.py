@@ -47,6 +47,7 @@ OFFICE = Text("临海市政务服务中心", "Linhai service centre")
 SEATS = ("clerk", "witness")
 _PERSONAS = 3
 _TELEPHONES = "1990000000"  # invented, and one digit more for each persona
+_DEMO_IDLE_MINUTES = 60  # its visitor looks around elsewhere for a while
 _HELD_SINCE = date(2020, 1, 1)
 
 
@@ -115,6 +116,7 @@ def install_window(data: Path) -> None:
             clerk=f"clerk{SUFFIX}",
             witness=f"witness{SUFFIX}",
             demo_pins=pins,
+            idle_minutes=_DEMO_IDLE_MINUTES,
             demo_line=f"http://127.0.0.1:{ports[CALL_LINE]}" if CALL_LINE in ports else "",
             reader=f"http://127.0.0.1:{ports[READER]}",
             camera=f"../{CAMERA}",

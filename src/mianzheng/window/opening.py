@@ -27,8 +27,13 @@ async def seat(request: PageRequest) -> Template:
 
 @post(f"{SEAT}/open", opt=MACHINE)
 async def open_seat(state: State, data: Fields) -> Redirect:
-    """Take a PIN; the clerk's opens the desk, the witness's the second seat beside it."""
+    """Take a PIN: the clerk's opens the desk, the witness's the second seat; in a demo one click does both."""
     clerk: Clerk = state.clerk
+    if data.get("seat") == "demo":
+        async with clerk.lock:
+            await clerk.open_demo()
+        clerk.touch()
+        return Redirect(HOME, status_code=303)
     seat = {"clerk": clerk.seat, "witness": clerk.second}.get(data.get("seat", "clerk"))
     if seat is None:
         raise WrongUse("this window has no such seat", code="no-witness")

@@ -86,6 +86,10 @@ SAID: dict[str, Text] = {
         "公安没有确认签名的人就是本人：没有受理，没有查询任何信息。请重新核验后再申请",
         "The authority does not vouch for this signature: nothing was accepted or asked. See the person again",
     ),
+    "bad-step": Text(
+        "这件事由当时签署的工作人员接着办：别人的钥匙不能替他签",
+        "The clerk who signed this case goes on with it: no other key signs its steps",
+    ),
     "presence-unavailable": Text("公安的登记库或比对设备暂时没有回答", "The authority or its comparer does not answer"),
     "presence-budget-used-up": Text("今天的核验次数已用完", "No presence can be begun any more today"),
     "clerk-unknown": Text("公安不认可本窗口的工作人员钥匙", "The authority does not know the key of this window"),
