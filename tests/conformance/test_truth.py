@@ -11,7 +11,7 @@ from mianzheng.catalogue.load import load
 from mianzheng.city.rulebook import Rulebook, rulebook_of
 from mianzheng.conformance.examples import check_examples
 from mianzheng.conformance.play import end_of, played_truth
-from mianzheng.conformance.run import cast_of, choose
+from mianzheng.conformance.run import EACH, MANY, ONE_EACH, Cast, bounded, cast_of, choose, each_of
 from mianzheng.conformance.truth import given_by_examples
 from mianzheng.conformance.wanted import Wanted
 from tests.city_wide.few_departments import ITEM, copy_packs
@@ -70,6 +70,22 @@ def test_who_fails_in_one_condition_alone_is_chosen_first() -> None:
     people = [wanted(a=False, b=False), wanted(a=False, b=True), wanted(a=True, b=False), wanted(a=True, b=True)]
     failing = [one.failing for one in choose(people) if one.expect == "refused"]
     assert failing == [{"a"}, {"b"}, {"a", "b"}]
+
+
+def test_of_many_items_three_in_four_are_played_by_one_person_for_each_outcome() -> None:
+    names = [f"item-{number}" for number in range(400)]
+    few = [name for name in names if each_of(name, 400, seed=42, every=False) == ONE_EACH]
+    assert 260 < len(few) < 340 and few != [n for n in names if each_of(n, 400, seed=7, every=False) == ONE_EACH]
+    assert {each_of(name, MANY - 1, seed=42, every=False) == EACH for name in names} == {True}
+    assert {each_of(name, 400, seed=42, every=True) == EACH for name in names} == {True}
+    assert len(choose([wanted(a=True, b=True), wanted(a=True, b=None), wanted(a=None, b=True)], ONE_EACH)) == 2
+
+
+def test_no_more_than_so_many_cases_of_a_department_wait_and_the_others_play_at_once() -> None:
+    people = tuple(msgspec.structs.replace(wanted(a=True), department=name) for name in "aaabbc")
+    cast = bounded(Cast(calm=(), waiting=people), 2)
+    assert [one.department for one in cast.waiting] == ["a", "a", "b", "b", "c"]
+    assert [one.department for one in cast.calm] == ["a"]
 
 
 def test_half_of_those_who_can_wait_do_where_other_departments_are_asked() -> None:

@@ -6,14 +6,17 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import duckdb
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from mianzheng.catalogue.load import load
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.rulebook import Rulebook, read_rulebook
 from mianzheng.city.truth import TRUTH
@@ -31,17 +34,20 @@ from mianzheng.conformance.examples import check_examples
 from mianzheng.conformance.judge import Judge
 from mianzheng.conformance.measure import Measured, Report, faults, read_strictly, report
 from mianzheng.conformance.play import Player
-from mianzheng.conformance.run import Cast, Run, cast_of, choose
+from mianzheng.conformance.run import MANY, WAITING_EACH, Cast, Run, bounded, cast_of, choose, each_of
 from mianzheng.conformance.staff import Desk
 from mianzheng.conformance.truth import people_for
 from mianzheng.conformance.wanted import Wanted, Way
 from mianzheng.conformance.ways import company, with_ways
 from mianzheng.model.errors import WrongUse
+from mianzheng.model.item import Item
 from mianzheng.model.publishing import ItemSummary
 from mianzheng.rules.compile import CompiledItem, compile_item
-from mianzheng.settings import Settings, read_settings
+from mianzheng.settings import Settings, packs_folder, read_settings
 
 RESIDENTS, SEED = 4_000, 42
+RESIDENTS_EACH = 15  # of each item: room for the people of its first examples among three times as many others
+_THREADS = 2  # DuckDB plans and reads without holding Python up
 _WAYS: dict[Way, str] = {
     "self": "with the own key",
     "mandate": "by an agent with a mandate",
@@ -55,9 +61,10 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     """Add `conformance`."""
     parser = subparsers.add_parser("conformance", help="every published item against the city's truth")
     parser.add_argument("--data", metavar="DIR", help="folder of a running city (else one of its own, removed again)")
-    parser.add_argument("--residents", type=int, default=RESIDENTS, metavar="N", help="of the city of its own")
+    parser.add_argument("--residents", type=int, metavar="N", help="of the city of its own")
     parser.add_argument("--seed", type=int, default=SEED, metavar="S", help="of the city, and of who is chosen")
     parser.add_argument("--item", action="append", default=[], metavar="ITEM", help="only this item")
+    parser.add_argument("--every", action="store_true", help="several people of each outcome, of many items too")
     parser.add_argument("--faults", action="store_true", help="with one gateway in ten away at random")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     parser.set_defaults(func=_conformance)
@@ -90,7 +97,8 @@ def _city(args: argparse.Namespace) -> Iterator[tuple[Path, Settings]]:
     if args.data:
         yield require_data(args.data, settings), settings
         return
-    with own_city(settings, residents=args.residents, seed=args.seed, tell=_tell) as city:
+    residents = args.residents or max(RESIDENTS, RESIDENTS_EACH * len(load(packs_folder(settings)).items))
+    with own_city(settings, residents=residents, seed=args.seed, tell=_tell) as city:
         yield city
 
 
@@ -103,8 +111,9 @@ async def _run(
         published = await session.hub().get("/items", dict[str, list[ItemSummary]])
         names = _named(args.item, {one.item for one in published["items"] if one.status == "published"})
         compiled = {name: compile_item(rules.items[name], rules.facts, rules.params) for name in names}
-        cast, nobody = _cast(data, rules, compiled, seed=args.seed, own=not args.data)
-        wrong = (*check_examples(rules, [rules.items[name] for name in names]), *nobody)
+        cast, nobody = _cast(data, rules, compiled, seed=args.seed, own=not args.data, every=args.every)
+        _tell("the oracle against the packs' examples")
+        wrong = (*_against_examples(rules, names), *nobody)
         town = RunningTown(data, settings, rules, own=not args.data)
         await asyncio.to_thread(town.start)
         desk = Desk(
@@ -133,16 +142,23 @@ def _named(wanted: list[str], published: set[str]) -> list[str]:
 
 
 def _cast(
-    data: Path, rules: Rulebook, compiled: dict[str, CompiledItem], *, seed: int, own: bool
+    data: Path, rules: Rulebook, compiled: dict[str, CompiledItem], *, seed: int, own: bool, every: bool
 ) -> tuple[Cast, list[Difference]]:
     """Return who is played, and a difference for each item for which nobody can be."""
+    _tell(f"{len(compiled)} items: who is to be granted, refused, left undecided")
     calm: list[Wanted] = []
     waiting: list[Wanted] = []
     nobody: list[Difference] = []
     authorities = {name for name, one in rules.facts.departments.items() if one.authority}
-    with duckdb.connect(str(data / TRUTH), read_only=True) as connection:
-        for name, one in compiled.items():
-            chosen = choose(people_for(connection, rules, one.item, shanghai_today(), salt=str(seed)))
+    with duckdb.connect(str(data / TRUTH), read_only=True) as connection, ThreadPoolExecutor(_THREADS) as pool:
+        connection.execute("SET threads = 1")  # what takes time is to plan a query, which one thread does
+
+        def people_of(item: Item) -> list[Wanted]:
+            each = each_of(item.item, len(compiled), seed=seed, every=every)
+            return choose(people_for(connection.cursor(), rules, item, shanghai_today(), salt=str(seed)), each)
+
+        everyone = pool.map(people_of, [one.item for one in compiled.values()])
+        for (name, one), chosen in zip(compiled.items(), everyone, strict=True):
             asked = {rules.facts.registers[placed.question.register].department for placed in one.questions.values()}
             cast = cast_of(chosen, bool(asked - authorities))
             calm += cast.calm
@@ -151,7 +167,18 @@ def _cast(
                 nobody.append(Difference(case="", item=name, resident="-", what="the truth has nobody for it"))
         others = company(connection, shanghai_today(), salt=str(seed))
     items = {name: one.item for name, one in compiled.items()}
-    return Cast(calm=with_ways(calm, items, others, faces=own), waiting=tuple(waiting)), nobody
+    cast = Cast(calm=tuple(calm), waiting=tuple(waiting))
+    if len(compiled) >= MANY and not every:
+        cast = bounded(cast, WAITING_EACH)
+    return msgspec.structs.replace(cast, calm=with_ways(cast.calm, items, others, faces=own)), nobody
+
+
+def _against_examples(rules: Rulebook, names: Sequence[str]) -> Iterator[Difference]:
+    """Yield the differences between oracle and examples, of half the items in each thread."""
+    items = [rules.items[name] for name in names]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        for found in pool.map(lambda part: check_examples(rules, items[part::_THREADS]), range(_THREADS)):
+            yield from found
 
 
 def _tell(text: str) -> None:

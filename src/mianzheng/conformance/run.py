@@ -10,11 +10,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import date
 from random import Random
 from typing import Protocol, TypeVar
+from zlib import crc32
 
 import msgspec
 
@@ -23,11 +24,14 @@ from mianzheng.conformance.judge import Judge
 from mianzheng.conformance.measure import Measured
 from mianzheng.conformance.parties import Town
 from mianzheng.conformance.play import Played, Player
-from mianzheng.conformance.wanted import Wanted
+from mianzheng.conformance.wanted import Outcome, Wanted
 
 T = TypeVar("T")
 AT_ONCE = 4  # cases
-EACH = {"granted": 2, "refused": 3, "undecided": 2}
+EACH: Mapping[Outcome, int] = {"granted": 2, "refused": 3, "undecided": 2}
+ONE_EACH: Mapping[Outcome, int] = {"granted": 1, "refused": 1, "undecided": 1}
+MANY = 100  # items; of so many three in four are played by one person for each outcome
+WAITING_EACH = 2  # cases of each department that wait, of so many items
 TROUBLED = 1  # for whom a trap of dirty data was planted
 _SHARE_AWAY = 10  # one gateway in so many is away under faults
 _AWAY_SECONDS = (1.0, 4.0)
@@ -48,12 +52,17 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[Wanted, ...]
 
 
-def choose(people: Iterable[Wanted]) -> list[Wanted]:
+def each_of(item: str, items: int, *, seed: int, every: bool) -> Mapping[Outcome, int]:
+    """Return how many people of each outcome play an item, where so many items are played."""
+    return EACH if every or items < MANY or crc32(f"{seed}/{item}".encode()) % 4 == 0 else ONE_EACH
+
+
+def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list[Wanted]:
     """Return a few people of an item for each outcome, each with other conditions true, false and unknown.
 
     Who fails in one condition alone comes first: so each condition is seen to refuse.
     """
-    found: dict[str, dict[tuple[bool | None, ...], Wanted]] = {}
+    found: dict[Outcome, dict[tuple[bool | None, ...], Wanted]] = {}
     troubled: list[Wanted] = []
     for one in people:
         kind = (*one.conditions.values(), *one.before.values(), one.computed)
@@ -62,7 +71,7 @@ def choose(people: Iterable[Wanted]) -> list[Wanted]:
         else:
             found.setdefault(one.expect, {}).setdefault(kind, one)
     chosen = sorted(troubled, key=lambda one: len(one.failing))[:TROUBLED]
-    for expect, most in EACH.items():
+    for expect, most in each.items():
         kinds = sorted(found.get(expect, {}).values(), key=lambda one: len(one.failing))
         chosen += kinds[:most]
     return chosen
@@ -76,6 +85,16 @@ def cast_of(chosen: Sequence[Wanted], asks_others: bool) -> Cast:
     able = [[one for one in chosen if one.first == first and not one.troubled] for first in ("undecided", "granted")]
     waiting = [one for same in able for one in same[: len(same) // 2 or len(same)]] if asks_others else []
     return Cast(calm=tuple(one for one in chosen if one not in waiting), waiting=tuple(waiting))
+
+
+def bounded(cast: Cast, most: int) -> Cast:
+    """Return the cast in which at most so many cases of each handling department wait; the others play at once."""
+    of_department: dict[str, list[Wanted]] = {}
+    for one in cast.waiting:
+        of_department.setdefault(one.department, []).append(one)
+    waiting = [one for same in of_department.values() for one in same[:most]]
+    at_once = [one for same in of_department.values() for one in same[most:]]
+    return Cast(calm=(*cast.calm, *at_once), waiting=tuple(waiting))
 
 
 def days_of_notice(played: Iterable[Played], today: date) -> int:
@@ -107,10 +126,8 @@ class Run:
         away = self.town.departments()
         self.tell(f"{len(people)} cases, {len(away)} gateways away; then back")
         await asyncio.to_thread(self.town.stop, away)
-        begun: list[Played] = []
         try:
-            for one in people:
-                begun.append(await self.player.begin(one))
+            begun = await self._gated(people, self.player.begin)
         finally:
             await asyncio.to_thread(self.town.start)
         ended = await self._gated(begun, self.player.finish)

@@ -6,7 +6,7 @@ The SQL is the oracle's (`city/oracle`), which shares the parser with the produc
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,16 +20,18 @@ from mianzheng.city.oracle.rows import Stated
 from mianzheng.city.oracle.terms import Term
 from mianzheng.city.rulebook import Rulebook
 from mianzheng.city.truth import TROUBLES
+from mianzheng.conformance.driven import Given, columns_of
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.facts import Type
 from mianzheng.model.item import Condition as Rule
 from mianzheng.model.item import Item
 from mianzheng.model.scalar import Wire, from_wire, to_wire
-from mianzheng.rules.expression import Node
+from mianzheng.rules.expression import Finding, Node
 from mianzheng.rules.parse import Where, parse
+from mianzheng.rules.tree import walk
 
-Given = tuple[dict[str, Wire], dict[str, Wire]]  # form values and findings that belong together
 _PARAMETER = re.compile(r"\$(\w+)")
+_DRIVING = "_cases AS s"  # where the table of the cases comes in, once its columns are known
 _OF_EACH_KIND = 3  # people with the same conditions true, false and unknown
 
 
@@ -38,16 +40,17 @@ def people_for(
 ) -> Iterator[Wanted]:
     """Yield residents and bodies for every mixture of true, false and unknown conditions that the city holds.
 
-    Form values and findings are those of the item's examples, each tried in turn; `salt` chooses among equals.
+    Form values and findings are those of the item's examples, all in one query; `salt` chooses among equals.
     """
-    for form, findings in given_by_examples(item, as_of):
-        yield from Asking(rules, item, as_of, form, findings).people(connection, salt)
+    cases = [Given(as_of=as_of, form=form, findings=findings) for form, findings in given_by_examples(item, as_of)]
+    for _, wanted in Asking(rules, item, cases).people(connection, salt):
+        yield wanted
 
 
-def given_by_examples(item: Item, as_of: date) -> list[Given]:
+def given_by_examples(item: Item, as_of: date) -> list[tuple[dict[str, Wire], dict[str, Wire]]]:
     """Return form values and findings as the item's examples state them, each pair once, dates moved to `as_of`."""
     order = {"granted": 0, "refused": 1, "undecided": 2}
-    found: list[Given] = []
+    found: list[tuple[dict[str, Wire], dict[str, Wire]]] = []
     for example in sorted(item.examples, key=lambda example: order[example.expect]):
         form = _moved({name: item.form[name].type for name in example.form}, example.form, example.as_of, as_of)
         types = {name: item.findings[name].type for name in example.findings}
@@ -64,41 +67,46 @@ def in_force(rule: Rule, as_of: date) -> bool:
 
 
 class Asking:
-    """One item's query, for one set of form values and findings."""
+    """One item's query for several cases on days when the same conditions are in force.
 
-    def __init__(
-        self, rules: Rulebook, item: Item, as_of: date, form: dict[str, Wire], findings: dict[str, Wire]
-    ) -> None:
+    What differs between the cases stands in the columns of a table `s` that drives the query; the rest is bound once.
+    """
+
+    def __init__(self, rules: Rulebook, item: Item, cases: Sequence[Given]) -> None:
         self.item = item
-        self.form, self.findings = form, findings
-        self.cast = Cast(item, rules.facts)
-        forms = {name: from_wire(item.form[name].type, wire) for name, wire in form.items()}
-        seen = {name: from_wire(item.findings[name].type, wire) for name, wire in findings.items()}
-        self.before = Stated(as_of=as_of, params=rules.params, forms=forms)
-        self.stated = Stated(as_of=as_of, params=rules.params, forms=forms, findings=seen)
+        self.cases = cases
+        as_of = cases[0].as_of
+        self.columns = columns_of(rules, item, cases)
+        heads = ", ".join(["n", "who", *self.columns.names])
+        self.cast = Cast(
+            item, rules.facts, f"{_DRIVING}({heads}) JOIN _people AS p ON s.who = '' OR s.who = p.resident"
+        )
+        forms = {name: from_wire(item.form[name].type, wire) for name, wire in cases[0].form.items()}
+        seen = {name: from_wire(item.findings[name].type, wire) for name, wire in cases[0].findings.items()}
+        driven = self.columns.sql
+        unseen = {name: sql for name, sql in driven.items() if not name.startswith("finding.")}
+        self.before = Stated(as_of=as_of, params=rules.params, forms=forms, columns=unseen)
+        self.stated = Stated(as_of=as_of, params=rules.params, forms=forms, findings=seen, columns=driven)
         links = Condition(self.cast, self.stated, scope="here")
         self.cast.seat(links.leads, links.visible)
         self.linked = dict(self._linked(links))
         self.conditions = [rule for rule in item.conditions if in_force(rule, as_of)]
+        self._truths, self._vectors = self._conditions()
 
-    def people(self, connection: duckdb.DuckDBPyConnection, salt: str) -> Iterator[Wanted]:
-        query, parameters, width = self._query()
+    def people(self, connection: duckdb.DuckDBPyConnection, salt: str) -> Iterator[tuple[Given, Wanted]]:
+        """Yield a few people of each mixture for each case, those of the first case first."""
+        query, parameters = self._query()
         order = "md5(resident || $salt)"
-        kinds = ", ".join(f"{letter}{place}" for letter in "cb" for place in range(width))
+        kinds = ", ".join(["n", *(f"c{place}" for place in sorted({*self._vectors[0], *self._vectors[1]}))])
         place = f"row_number() OVER (PARTITION BY {kinds}, computed, troubled ORDER BY {order})"
         ranked = f"SELECT *, {place} AS place FROM ({query})"
-        sql = f"SELECT * EXCLUDE (place) FROM ({ranked}) WHERE place <= {_OF_EACH_KIND} ORDER BY place, {order}"
-        for row in connection.execute(sql, {**parameters, "salt": salt}).fetchall():
-            yield self._wanted(row)
+        sql = f"SELECT * EXCLUDE (place) FROM ({ranked}) WHERE place <= {_OF_EACH_KIND} ORDER BY n, place, {order}"
+        for number, *row in connection.execute(sql, {**parameters, "salt": salt}).fetchall():
+            yield self.cases[number], self._wanted(self.cases[number], row)
 
-    def _query(self) -> tuple[str, dict[str, Any], int]:
-        nodes = [(rule, parse(rule.rule, Where(rule.id, 1, 1))) for rule in self.conditions]
-        columns = ["p.resident AS resident", "p.name AS name"]
-        for letter, stated, scope in (("c", self.stated, ""), ("b", self.before, ""), ("k", self.stated, "here")):
-            columns += [
-                f"{Condition(self.cast, stated, scope=scope or rule.scope).truth(node)} AS {letter}{place}"
-                for place, (rule, node) in enumerate(nodes)
-            ]
+    def _query(self) -> tuple[str, dict[str, Any]]:
+        columns = ["s.n AS n", "p.resident AS resident", "p.name AS name"]
+        columns += [f"{sql} AS c{place}" for place, sql in enumerate(self._truths)]
         amount, computed = self._computed()
         columns += [f"{amount} AS amount", f"{computed} AS computed"]
         concerned = ["p.resident", *self.cast.chosen.values()]
@@ -107,9 +115,40 @@ class Asking:
         columns += [f'{sql} AS "choose {role}"' for role, sql in self.cast.chosen.items()]
         columns += [f'{sql} AS "link {role}"' for role, sql in self.linked.items()]
         kind = self.cast.acting.bind(self.item.roles[self.item.acting_role].kind)
-        query = f"SELECT {', '.join(columns)} {self.cast.source} WHERE p.kind = {kind}"
+        written = f"SELECT {', '.join(columns)} {self.cast.source} WHERE p.kind = {kind}"
+        query = written.replace(_DRIVING, self._driving(), 1)
         used = set(_PARAMETER.findall(query))
-        return query, {name: value for name, value in self.cast.acting.parameters.items() if name in used}, len(nodes)
+        return query, {name: value for name, value in self.cast.acting.parameters.items() if name in used}
+
+    def _driving(self) -> str:
+        """Return the table of the cases; its values are bound like all others."""
+        bind = self.cast.acting.bind
+        rows = [
+            ", ".join([str(number), bind(case.who), *(bind(value, type_) for type_, value in values)])
+            for number, (case, values) in enumerate(zip(self.cases, self.columns.rows, strict=True))
+        ]
+        return f"(VALUES {', '.join(f'({row})' for row in rows)}) AS s"
+
+    def _conditions(self) -> tuple[list[str], list[list[int]]]:
+        """Return the SQL of the conditions, and of each vector (with findings, before, looked) which one holds each.
+
+        Most conditions speak of no finding, and some hold here anyway: they are asked once, not three times.
+        """
+        truths: list[str] = []
+        vectors: list[list[int]] = [[], [], []]
+        for rule in self.conditions:
+            node = parse(rule.rule, Where(rule.id, 1, 1))
+            found = [Condition(self.cast, self.stated, scope=rule.scope).truth(node)]
+            if any(isinstance(part, Finding) for part in walk(node)):
+                found.append(Condition(self.cast, self.before, scope=rule.scope).truth(node))
+            before = len(found) - 1
+            if rule.scope != "here":
+                found.append(Condition(self.cast, self.stated, scope="here").truth(node))
+            looked = len(found) - 1 if rule.scope != "here" else 0
+            for vector, place in zip(vectors, (0, before, looked), strict=True):
+                vector.append(len(truths) + place)
+            truths += found
+        return truths, vectors
 
     def _linked(self, links: Condition) -> Iterator[tuple[str, str]]:
         """Yield each role of one person whom nobody chooses, and the SQL of their number; NULL for none."""
@@ -139,12 +178,12 @@ class Asking:
         node: Node = parse(text, Where(self.item.item, 1, 1))
         return Condition(self.cast, self.stated, scope=self.item.outcome.scope).term(node)
 
-    def _wanted(self, row: tuple[Any, ...]) -> Wanted:
+    def _wanted(self, case: Given, row: Sequence[Any]) -> Wanted:
         names = [rule.id for rule in self.conditions]
-        width = len(names)
+        width = len(self._truths)
         resident, name, *rest = row
-        vectors = [dict(zip(names, rest[start : start + width], strict=True)) for start in (0, width, 2 * width)]
-        amount, computed, troubled, *others = rest[3 * width :]
+        vectors = [dict(zip(names, (rest[place] for place in of), strict=True)) for of in self._vectors]
+        amount, computed, troubled, *others = rest[width:]
         chosen, linked = others[: len(self.cast.chosen)], others[len(self.cast.chosen) :]
         return Wanted(
             item=self.item.item,
@@ -154,8 +193,8 @@ class Asking:
             choose=dict(zip(self.cast.chosen, chosen, strict=True)),
             linked={role: number for role, number in zip(self.linked, linked, strict=True) if number},
             troubled=bool(troubled),
-            form=self.form,
-            findings=self.findings,
+            form=case.form,
+            findings=case.findings,
             conditions=vectors[0],
             before=vectors[1],
             looked=vectors[2],

@@ -21,8 +21,10 @@ Visible = Callable[[Register], str]
 class Cast:
     """The roles of one item in one query."""
 
-    def __init__(self, item: Item, facts: FactCatalogue) -> None:
+    def __init__(self, item: Item, facts: FactCatalogue, people: str = "_people AS p") -> None:
+        """`people`: the tables among which the acting one is the row `p`."""
         self.item = item
+        self._people = people
         self.acting = Subjects(facts)
         self._single: dict[str, Subjects] = {item.acting_role: self.acting}
         self._joined: list[str] = []
@@ -35,7 +37,7 @@ class Cast:
     @property
     def source(self) -> str:
         """The FROM clause: the acting one, each role and its registers in the order of the links."""
-        parts = ["FROM _people AS p", self.acting.joins]
+        parts = [f"FROM {self._people}", self.acting.joins]
         others = (subjects for subjects in self._single.values() if subjects is not self.acting)
         for joined, subjects in zip(self._joined, others, strict=True):
             parts += [joined, subjects.joins]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mianzheng.city.engines.columns import quoted
 from mianzheng.city.oracle.folds import Folds
+from mianzheng.city.oracle.subjects import typed
 from mianzheng.city.oracle.terms import Bounds, Term, any_of, bounded, combined, compared, joined, negated
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.facts import Register
@@ -33,10 +34,13 @@ class Condition(Folds):
         return Term(self.tables.bind(node.value, node.type))
 
     def today(self, node: tree.Today) -> Term:
-        return Term(self.tables.bind(self.stated.as_of))
+        return Term(self.day())
 
     def param(self, node: tree.Param) -> Term:
         table = self.stated.params.get(node.name)
+        column = self.stated.columns.get(f"params.{node.name}")
+        if table is not None and column is not None:
+            return Term(typed(column, table.type))
         in_force = [row for row in table.values if row.effective <= self.stated.as_of] if table is not None else []
         if table is None or not in_force:
             raise WrongUse(f"params.{node.name} has no value on {self.stated.as_of}", hint="its owner must give one")
@@ -44,19 +48,23 @@ class Condition(Folds):
         return Term(self.tables.bind(from_wire(table.type, latest.value), table.type))
 
     def form(self, node: tree.Form) -> Term:
-        return Term(self.tables.bind(self.stated.forms.get(node.name), self.item.form[node.name].type))
+        type_, column = self.item.form[node.name].type, self.stated.columns.get(f"form.{node.name}")
+        if column is not None:
+            return Term(typed(column, type_))
+        return Term(self.tables.bind(self.stated.forms.get(node.name), type_))
 
     def finding(self, node: tree.Finding) -> Term:
         """What nobody has looked at is missing."""
         value, type_ = self.stated.findings.get(node.name), self.item.findings[node.name].type
+        column = self.stated.columns.get(f"finding.{node.name}")
+        if column is not None:
+            return Term(typed(column, type_), missing=f"({column} IS NULL)")
         return Term(self.tables.bind(value, type_), missing="TRUE" if value is None else None)
 
     def shift(self, node: tree.Shift) -> Term:
         amount = self.term(node.amount).sql
         sign = "+" if node.sign > 0 else "-"
-        return Term(
-            f"CAST({self.tables.bind(self.stated.as_of)} {sign} {_UNITS[node.unit]}(CAST({amount} AS INTEGER)) AS DATE)"
-        )
+        return Term(f"CAST({self.day()} {sign} {_UNITS[node.unit]}(CAST({amount} AS INTEGER)) AS DATE)")
 
     def elapsed(self, node: tree.Elapsed) -> Term:
         return self._elapsed(self.term(node.value), node.unit)

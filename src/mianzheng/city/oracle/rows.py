@@ -14,7 +14,7 @@ from mianzheng.city.oracle import subjects
 from mianzheng.city.oracle.cast import Cast
 from mianzheng.city.oracle.subjects import Subjects
 from mianzheng.city.oracle.terms import Term, combined
-from mianzheng.model.facts import Derivation, Register
+from mianzheng.model.facts import Derivation, Register, Type
 from mianzheng.model.item import Item, ParamTable
 from mianzheng.model.scalar import Scalar
 from mianzheng.rules import expression as tree
@@ -22,12 +22,17 @@ from mianzheng.rules.parse import Where, parse_rule
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
-    """What a case brings besides the registers: its day, the figures, what the person and the officer stated."""
+    """What a case brings besides the registers: its day, the figures, what the person and the officer stated.
+
+    `columns`: of several cases in one query, the SQL of what differs between them: `today`, `params.x`, `form.x`,
+    `finding.x`. What stands there is not looked for in the other fields.
+    """
 
     as_of: date
     params: Mapping[str, ParamTable]
     forms: Mapping[str, Scalar] = {}
     findings: Mapping[str, Scalar] = {}
+    columns: Mapping[str, str] = {}
 
 
 class Rows(ABC):
@@ -41,6 +46,11 @@ class Rows(ABC):
         self.scope = scope
         self.row: str | None = None  # alias of the row spoken of inside an aggregate
         self.one: dict[str, Subjects] = {}  # roles of many that the words around take one by one
+
+    def day(self) -> str:
+        """Return the SQL of the case's day."""
+        column = self.stated.columns.get("today")
+        return self.tables.bind(self.stated.as_of) if column is None else subjects.typed(column, Type.DATE)
 
     def subjects(self, role: str) -> Subjects:
         """Return whose registers are meant by a role."""
@@ -115,7 +125,7 @@ class Rows(ABC):
 
     def _elapsed(self, start: Term, unit: str) -> Term:
         """Whole units from a date to today: the most whose sum, clamped to the month's end, is not after today."""
-        today, day = self.tables.bind(self.stated.as_of), start.sql
+        today, day = self.day(), start.sql
         if unit == "days":
             return combined(lambda value: f"({today} - {value})", start)
         months = f"((year({today}) - year({day})) * 12 + month({today}) - month({day}))"

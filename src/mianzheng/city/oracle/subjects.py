@@ -75,7 +75,7 @@ class Subjects:
             type_ = _type_of(value)
         name = f"v{len(self.parameters)}"
         self.parameters[name] = value
-        return f"CAST(${name} AS {_SQL_TYPES.get(type_, 'VARCHAR')})"
+        return typed(f"${name}", type_)
 
     def row(self, register: Register, visible: Callable[[str], str]) -> str:
         """Return the alias under which the one visible row of a register is joined."""
@@ -103,6 +103,11 @@ class Subjects:
         return " ".join(
             f"LEFT JOIN {table} AS {alias} ON {alias}.subject = {self.subject}" for alias, table in self._joins.values()
         )
+
+
+def typed(sql: str, type_: Type) -> str:
+    """Return SQL of a value as one of the type."""
+    return f"CAST({sql} AS {_SQL_TYPES.get(type_, 'VARCHAR')})"
 
 
 def closed(register: Register, scope: str) -> bool:
