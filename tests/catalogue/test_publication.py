@@ -14,6 +14,7 @@ from mianzheng.catalogue.publication import (
     NotAllowed,
     Stage,
     approve,
+    as_signed,
     concerned,
     draft,
     item_digest,
@@ -170,3 +171,11 @@ def test_a_mapping_an_unused_fact_or_a_figure_does_not_change_the_digest(
     tmp_path: Path, file: str, old: str, new: str
 ) -> None:
     assert digest_of(bent(tmp_path, file, old, new)) == digest_of(SMALL)
+
+
+def test_examples_are_not_signed_and_another_example_makes_no_other_version(tmp_path: Path) -> None:
+    root = bent(tmp_path, ITEM, "birth_date: 1930-03-02", "birth_date: 1931-03-02")
+    (before,), (after,) = load(SMALL).items, load(root).items
+    assert before.item.examples != after.item.examples
+    assert as_signed(before.item) == as_signed(after.item) and as_signed(before.item).examples == ()
+    assert item_digest(before, load(SMALL).facts) == item_digest(after, load(root).facts)

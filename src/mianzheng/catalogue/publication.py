@@ -34,6 +34,7 @@ __all__ = [
     "NotAllowed",
     "Stage",
     "approve",
+    "as_signed",
     "basis_of",
     "concerned",
     "draft",
@@ -97,15 +98,20 @@ class _Meaning(msgspec.Struct, frozen=True, kw_only=True):
     facts: dict[str, Fact]
 
 
+def as_signed(item: Item) -> Item:
+    """Return what a steward signs of an item: all but its examples, which prove it and mean nothing by themselves."""
+    return msgspec.structs.replace(item, examples=())
+
+
 def item_digest(compiled: CompiledItem, facts: FactCatalogue) -> str:
-    """Return the digest of an item version: its canonical bytes, the facts it speaks of, and its questions.
+    """Return the digest of an item version: what is signed of it, the facts it speaks of, and its questions.
 
     Question ids are in it because a derived fact is settled away: its rule shows only in them.
     """
     used = _facts_used(compiled, facts)
     meanings = [_meaning(facts.registers[name], used[name]) for name in sorted(used)]
     asked = sorted({(placed.role, placed.question.id) for placed in _placed(compiled)})
-    return digest(canonical([compiled.item, meanings, asked]))
+    return digest(canonical([as_signed(compiled.item), meanings, asked]))
 
 
 def concerned(compiled: CompiledItem, facts: FactCatalogue) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 from datetime import date
 
+from mianzheng.catalogue.publication import as_signed
 from mianzheng.credentials import jws
 from mianzheng.credentials.staff_key import Steward
 from mianzheng.credentials.trust import verify_certificate
@@ -22,8 +23,8 @@ from mianzheng.model.publishing import Approval, Certified
 
 
 def sign_item(item: Item, steward: Steward) -> Certified:
-    """Return an item version signed whole by the steward of its handling department."""
-    return Certified(token=jws.sign(item, key=steward.key, typ="mz-item"), certificate=steward.certificate)
+    """Return an item version signed by the steward of its handling department, without its examples."""
+    return Certified(token=jws.sign(as_signed(item), key=steward.key, typ="mz-item"), certificate=steward.certificate)
 
 
 def sign_params(table: ParamTable, steward: Steward) -> Certified:
