@@ -121,17 +121,17 @@ def cpu_seconds(data: Path) -> dict[str, float]:
     for process in recorded(data):
         group = "gateways" if process.name.startswith("gateway-") else process.name.partition("-")[0]
         if group in found:
-            found[group] += _seconds(psutil.Process(process.pid))
+            found[group] += _seconds(process.pid)
     postmaster = data / "hub" / POSTGRES / "postmaster.pid"
     if postmaster.exists():
         server = psutil.Process(int(postmaster.read_text().splitlines()[0]))
-        found["database"] = sum(_seconds(one) for one in (server, *server.children()))
+        found["database"] = sum(_seconds(one.pid) for one in (server, *server.children()))
     return found
 
 
-def _seconds(process: psutil.Process) -> float:
+def _seconds(pid: int) -> float:
     try:
-        times = process.cpu_times()
-    except psutil.NoSuchProcess:  # a database connection that closed meanwhile
+        times = psutil.Process(pid).cpu_times()
+    except psutil.NoSuchProcess:  # a database connection that closed, a worker that was stopped
         return 0.0
     return float(times.user + times.system)
