@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mianzheng.cli.main import main
 from mianzheng.credentials.keys import BadKey
 from mianzheng.credentials.pin_key import KeyClosed
 from mianzheng.model.errors import WrongUse
@@ -121,6 +124,26 @@ def test_five_wrong_pins_let_the_seat_rest_whatever_is_started_anew(window: Benc
     later = Seat(file, clock=lambda: Seat(file).rests_until + REST_SECONDS + 1)
     assert not later.rests_until
     file.with_name("clerk.tries.json").unlink()
+
+
+@pytest.mark.parametrize(("typed", "status"), [
+    ("246801\n246801\n", 0),
+    ("246801\n246802\n", 2),  # not the same twice
+    ("111111\n111111\n", 2),
+    ("123456\n123456\n", 2),
+    ("1357\n1357\n", 2),
+])  # fmt: skip
+def test_a_key_is_closed_by_a_pin_that_is_typed_twice_and_not_the_first_to_be_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, status: int
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    key, closed = world().keys / "staff" / "civil-affairs" / "clerk.jwk.json", tmp_path / "clerk.closed.json"
+    assert main(["window", "lock", str(key), "--out", str(closed)]) == status
+    assert closed.exists() is (status == 0)
+    if status == 0:
+        seat = Seat(closed)
+        asyncio.run(seat.open("246801"))
+        assert seat.is_open and b'"d"' not in closed.read_bytes()
 
 
 def test_a_key_that_lies_open_is_no_seat() -> None:
