@@ -149,7 +149,7 @@ def _list(args: argparse.Namespace) -> int:
 
 
 def _show(args: argparse.Namespace) -> int:
-    checked = packs_or_city(args.packs, named_data(args.data, read_settings()))
+    checked = packs_or_city(args.packs, named_data(args.data, read_settings()), args.item)
     compiled = find_item(checked, args.item)
     view = view_of(compiled, checked.catalogue, args.as_of or date.today())
     if args.json:

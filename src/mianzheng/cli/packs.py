@@ -46,10 +46,14 @@ def find_item(checked: Checked, name: str) -> CompiledItem:
     raise NotFound(f"no item {name}", hint=f"one of: {known}" if known else "the packs hold no item without faults")
 
 
-def packs_or_city(given: str | None, data: Path | None) -> Checked:
-    """Return the packs meant, checked without running their examples: those named, else the city's, else ./packs."""
+def packs_or_city(given: str | None, data: Path | None, item: str = "") -> Checked:
+    """Return the packs meant, checked without running their examples: those named, else the city's, else ./packs.
+
+    Of packs that hold `item` only that one is compiled.
+    """
     if given or data is None or not (data / RULEBOOK).is_file():
-        return check(packs_of(given))
+        root = packs_of(given)
+        return check(root, within=next(root.glob(f"*/items/{item}.yaml"), None) if item else None)
     rules = read_rulebook(data)
     in_order = sorted(rules.items.values(), key=lambda item: (item.department, item.item))  # as the packs' files
     items = tuple(compile_item(item, rules.facts, rules.params) for item in in_order)
