@@ -10,7 +10,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from itertools import count, product
 
 import msgspec
@@ -21,7 +21,7 @@ from mianzheng.catalogue.load import Catalogue
 from mianzheng.catalogue.people import labels
 from mianzheng.catalogue.world import NOT_HELD, Row, World
 from mianzheng.catalogue.yaml import Document
-from mianzheng.city.numbers import Sequences, uscc
+from mianzheng.city.numbers import Sequences, SequencesUsedUp, uscc
 from mianzheng.city.places import CITY, first_code
 from mianzheng.city.rows import link_columns
 from mianzheng.model.canonical import digest
@@ -35,7 +35,7 @@ from mianzheng.rules.expression import Fact, Linked
 from mianzheng.rules.question import Placed
 from mianzheng.rules.tree import walk
 
-BORN = date(1970, 1, 1)  # of a subject whose example does not say
+BORN = date(1971, 4, 5)  # of a subject whose example does not say, or a day soon after
 Found = dict[tuple[str, str], tuple[Row, ...] | None]
 Rows = Mapping[tuple[str, str], tuple[Row, ...] | None]  # (label, register); None: it does not answer
 
@@ -62,6 +62,7 @@ class Numbers:
     def __init__(self) -> None:
         self._people = Sequences()
         self._serial = count(1)
+        self._unstated = BORN
 
     def of(self, kind: str, born: date) -> str:
         """Return the next number of a person, body or property."""
@@ -69,7 +70,13 @@ class Numbers:
             return uscc("91", CITY, next(self._serial))
         if kind == "property":
             return f"331082001001GB{next(self._serial):05d}F0001"
-        return self._people.number(first_code(born.year), born, male=True)
+        if born != BORN:
+            return self._people.number(first_code(born.year), born, male=True)
+        try:
+            return self._people.number(first_code(self._unstated.year), self._unstated, male=True)
+        except SequencesUsedUp:
+            self._unstated += timedelta(days=1)
+            return self.of(kind, born)
 
 
 def told_by(catalogue: Catalogue, numbers: Numbers) -> list[Told]:
