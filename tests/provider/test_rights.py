@@ -1,4 +1,4 @@
-"""Every route of the demo's provider, asked by whoever began nothing and is no client: `docs/rights.md` has a line each."""
+"""Every route of the demo provider, asked by whoever began nothing and is no client."""
 
 from __future__ import annotations
 
