@@ -8,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from mianzheng.model.identity import Assertion
+from mianzheng.model.ids import Id
 
 
 class ListsWish(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,7 +16,7 @@ class ListsWish(msgspec.Struct, frozen=True, kw_only=True):
 
     hub: str
     pairwise: str
-    nonces: dict[str, str]  # gateway → nonce
+    nonces: dict[str, Id]  # gateway → nonce
     iat: int
     salt: str
 
@@ -34,7 +35,7 @@ class BodyWish(msgspec.Struct, frozen=True, kw_only=True):
 
     hub: str
     body: str  # `BodyCode`, sealed to the authority for bodies
-    nonces: dict[str, str]  # gateway → nonce
+    nonces: dict[str, Id]  # gateway → nonce
     iat: int
     salt: str
 
