@@ -96,5 +96,5 @@ def test_a_wrong_setting_stops_a_real_process_without_a_traceback() -> None:
     assert done.returncode == 2
     assert done.stderr == (
         "mianzheng: MIANZHENG_HOUSE is not a setting; did you mean MIANZHENG_HOME? "
-        "(docs/settings.md lists every setting)\n"
+        "(docs/settings.md lists every setting) [bad-setting]\n"
     )
