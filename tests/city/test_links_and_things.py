@@ -52,3 +52,14 @@ def test_a_body_s_staff_are_not_who_runs_it(folder: Path) -> None:
         rows = truth.execute("SELECT staff FROM insured_staff WHERE staff IS NOT NULL").fetchall()
         names = truth.execute("SELECT resident FROM _people WHERE kind = 'person'").fetchall()
     assert rows and set(rows) <= set(names)
+
+
+def test_the_truth_names_who_stands_for_which_role_of_which_example(folder: Path) -> None:
+    with duckdb.connect(str(folder / TRUTH), read_only=True) as truth:
+        acting = truth.execute(
+            "SELECT subject FROM _planted WHERE (item, example, role) = ('project-driver', 'approved', 'enterprise')"
+        ).fetchall()
+        project = truth.execute("SELECT subject FROM _planted WHERE role = 'project'").fetchall()
+    granted = find_people(folder, "project-driver", "granted", rules=rules(), as_of=TODAY)
+    assert acting and {number for (number,) in acting} <= {one.resident for one in granted}
+    assert all(number[4:12] == "-331082-" for (number,) in project)

@@ -106,7 +106,7 @@ async def acted_page(hub: Hub, applicant: Applicant, *, bodies: bool = False, af
     of_body: dict[str, None] = {}
     roles: dict[str, None] = {}
     for row in await hub.library.rows():
-        item = (await hub.library.version(row.item, row.version)).item
+        item = hub.library.item(row)
         if item.acting_role and item.roles[item.acting_role].kind == "enterprise":
             of_body[item.item] = None
         else:
@@ -249,7 +249,7 @@ async def _items_named(hub: Hub, words: str) -> Sequence[str] | None:
         return None
     found = []
     for row in await hub.library.rows():
-        name = (await hub.library.version(row.item, row.version)).item.name
+        name = hub.library.item(row).name
         if all(word in f"{name.zh} {name.en} {row.item}".casefold() for word in wanted):
             found.append(row.item)
     return tuple(dict.fromkeys(found))

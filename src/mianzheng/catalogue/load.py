@@ -26,6 +26,7 @@ from mianzheng.catalogue.guide import check_contacts, check_happenings, guide_of
 from mianzheng.catalogue.items import check_item
 from mianzheng.catalogue.links import check_one_relation
 from mianzheng.catalogue.params import check_param
+from mianzheng.catalogue.population import check_population
 from mianzheng.catalogue.registers import check_register, check_rules
 from mianzheng.catalogue.sameness import check_variants
 from mianzheng.catalogue.shape import did_you_mean, fit
@@ -37,10 +38,11 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Department, FactCatalogue, Register
 from mianzheng.model.guide import Contacts, Guide, Happenings
 from mianzheng.model.item import Item, ParamTable
+from mianzheng.model.population import Population
 from mianzheng.model.text import Fault
 from mianzheng.rules.compile import CompiledItem
 
-T = TypeVar("T", Department, Register, Item, ParamTable, Happenings, Contacts)
+T = TypeVar("T", Department, Register, Item, ParamTable, Population, Happenings, Contacts)
 _OWNER = {"register": "department", "item": "department", "param": "owner"}
 
 
@@ -62,6 +64,7 @@ class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
     items: tuple[CompiledItem, ...]
     params: dict[str, ParamTable]
     guide: Guide = Guide()
+    population: dict[str, Population] = {}
 
     def item(self, name: str) -> CompiledItem | None:
         """Return the item of that id, or None."""
@@ -139,6 +142,7 @@ class _Reading:
         departments = self._load("department", Department)
         registers = self._load("register", Register)
         tables = self._load("param", ParamTable)
+        populations = self._load("population", Population)
         items = self._items()
         self._check_owners(departments, [*registers, *tables, *items])
         for loaded in registers:
@@ -146,6 +150,8 @@ class _Reading:
         check_one_relation((loaded.value, loaded.found) for loaded in registers)
         for table in tables:
             check_param(table.value, table.found)
+        for population in populations:
+            check_population(population.value, {one.file.id: one.value for one in registers}, population.found)
         params = {loaded.file.id: loaded.value for loaded in tables}
         facts = FactCatalogue(
             departments={loaded.file.id: loaded.value for loaded in departments},
@@ -166,6 +172,7 @@ class _Reading:
             params=params,
             items=tuple(one for one, _ in sound),
             guide=self._guide(loaded.value for loaded in items),
+            population={loaded.file.id: loaded.value for loaded in populations},
         )
 
     def _items(self) -> list[_Loaded[Item]]:

@@ -1,4 +1,4 @@
-"""The files of a packs tree: `<department>/department.yaml`, `registers/`, `items/`, `params/`.
+"""The files of a packs tree: `<department>/department.yaml`, `registers/`, `items/`, `params/`, `population/`.
 
 Beside the departments stand `happenings.yaml` and `contacts.yaml`, which are the city's own.
 
@@ -18,8 +18,8 @@ import msgspec
 from mianzheng.catalogue.shape import did_you_mean
 from mianzheng.model.text import Fault
 
-Kind = Literal["department", "register", "item", "param", "happenings", "contacts"]
-FOLDERS: dict[str, Kind] = {"registers": "register", "items": "item", "params": "param"}
+Kind = Literal["department", "register", "item", "param", "population", "happenings", "contacts"]
+FOLDERS: dict[str, Kind] = {"registers": "register", "items": "item", "params": "param", "population": "population"}
 CITY: dict[str, Kind] = {"happenings.yaml": "happenings", "contacts.yaml": "contacts"}
 HEAD = "department.yaml"
 PRESENCE = "presence.yaml"  # of the authority for persons, read by its process alone (docs/packs.md)
@@ -90,9 +90,10 @@ def _folder(folder: Path, kind: Kind, department: str) -> Iterator[PackFile | Fa
 
 
 def _named(kind: Kind, department: str, name: str, path: Path) -> PackFile | Fault:
-    pattern = _REGISTER_OR_PARAM if kind in ("register", "param") else _ITEM_OR_DEPARTMENT
+    of_rules = kind in ("register", "param", "population")
+    pattern = _REGISTER_OR_PARAM if of_rules else _ITEM_OR_DEPARTMENT
     if not pattern.match(name):
-        joined = "a_b" if kind in ("register", "param") else "a-b"
+        joined = "a_b" if of_rules else "a-b"
         return _fault(path, "file-name", f"{name} cannot be an id", f"small letters and digits, joined like {joined}")
     return PackFile(kind=kind, department=department, id=name, path=path)
 

@@ -3,7 +3,7 @@
 1. What was planned from the items' examples is planted first, then the natural population fills
    the city up to the number of residents asked for.
 2. Block by block each register's rows go, clean, into the truth, and in the source's own shape into
-   its engine.
+   its engine. Registers without a generator are filled whole at the end (`city/filling`).
 3. Equal parameters and packs give equal registers; only the personas' secret is drawn anew.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
@@ -26,6 +26,8 @@ from mianzheng.city.engines.columns import Writer
 from mianzheng.city.engines.duckdb import DuckdbWriter
 from mianzheng.city.engines.postgresql import PostgresqlWriter, prepare_department
 from mianzheng.city.engines.sqlite import SqliteWriter
+from mianzheng.city.filling.fill import Subjects, fill
+from mianzheng.city.filling.stored import fillable
 from mianzheng.city.layout import Layout, layout_of
 from mianzheng.city.manifest import MANIFEST, Manifest, known_city, refuse_foreign
 from mianzheng.city.personas import ENROLMENT, PERSONAS, Enrolment, Personas, new_secret, write_personas
@@ -97,6 +99,7 @@ class _Building:
         elsewhere: Collection[str],
     ) -> None:
         self._facts = rules.facts
+        self._population = rules.population
         self._plans = plans_of(rules.items.values(), rules.facts, wanted.today)
         self._wanted = wanted
         self._into = into
@@ -110,6 +113,8 @@ class _Building:
         self._secret = new_secret()
         self._enrolments = self._open_enrolments()
         self._rows = dict.fromkeys(self._layouts, 0)
+        self._filled = [one for one in self._registers if one.register not in GENERATORS and fillable(one)]
+        self._subjects = Subjects(into / SCRATCH, wanted.seed)
         self._counts = {"person": 0, "enterprise": 0}
 
     def run(self) -> Manifest:
@@ -117,26 +122,39 @@ class _Building:
         population = Population(wanted.residents, wanted.seed, wanted.today)
         plans = chosen(self._plans, wanted.residents)
         if plans:
-            block, by_number = planted_block(population, plans, -1)
-            population.residents -= len(block.residents)
-            self._write(block, by_number)
+            planted = planted_block(population, plans, -1)
+            population.residents -= len(planted.block.residents)
+            self._write(planted.block, planted.parts, self._registers)
+            self._truth.write_planted(planted.rows)
+        one_by_one = [one for one in self._registers if one not in self._filled]
         for block in population.blocks():
-            self._write(block, {})
+            self._write(block, {}, one_by_one)
+            self._subjects.add(block)
             done = min((block.index + 1) * BLOCK_SIZE, population.residents)
             self._progress(f"{done:,} of {population.residents:,} residents")
-        self._progress("indexes, truth")
+        self._progress("truth, registers filled whole, indexes")
+        self._fill()
         for writer in self._writers.values():
             writer.close()
-        self._truth.close()
         for enrolment in self._enrolments.values():
             enrolment.close()
         residents, bodies = self._counts["person"], self._counts["enterprise"]
         write_personas(self._into, Personas(secret=self._secret, residents=residents, bodies=bodies))
         return msgspec.structs.replace(wanted, bodies=bodies, planted=len(plans), rows=self._rows)
 
-    def _write(self, block: Block, parts: Mapping[str, Part]) -> None:
+    def _fill(self) -> None:
+        with self._truth.written() as connection:
+            self._subjects.load(connection)
+            scratch = self._into / SCRATCH
+            counts = fill(
+                connection, self._filled, self._population, self._layouts, self._writers, self._wanted.today, scratch
+            )
+        for name, count in counts.items():
+            self._rows[name] += count
+
+    def _write(self, block: Block, parts: Mapping[str, Part], registers: Sequence[Register]) -> None:
         self._truth.write_troubles((trap, number) for number, traps in block.troubles.items() for trap in sorted(traps))
-        for register in self._registers:
+        for register in registers:
             rows = list(self._rows_of(register, block, parts))
             self._truth.write(register.register, rows)
             layout, start = self._layouts[register.register], self._rows[register.register]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from random import Random
+from typing import NamedTuple
 
 from mianzheng.city.blocks import Block, Population
 from mianzheng.city.calendar import add_years
 from mianzheng.city.inhabitants import Household
 from mianzheng.city.places import ORIGINS
 from mianzheng.city.plans import FAMILY, Part, Plan
-from mianzheng.city.relatives import Party
+from mianzheng.city.relatives import Party, PlantedRow
 from mianzheng.city.rows import Facts, Row
 from mianzheng.city.sampler import completed, stored_facts
 from mianzheng.city.work import give_work
@@ -33,8 +34,16 @@ def chosen(plans: Sequence[Plan], residents: int) -> tuple[Plan, ...]:
     return tuple(taken)
 
 
-def planted_block(population: Population, plans: Sequence[Plan], index: int) -> tuple[Block, dict[str, Part]]:
-    """Return a block that holds somebody for each part of each plan, and the parts by number."""
+class PlantedBlock(NamedTuple):
+    """A block that holds somebody for each part of each plan, the parts by number, and who stands for what."""
+
+    block: Block
+    parts: dict[str, Part]
+    rows: list[PlantedRow]
+
+
+def planted_block(population: Population, plans: Sequence[Plan], index: int) -> PlantedBlock:
+    """Return a block with somebody for each part of each plan."""
     rng = Random(f"{population.seed}/planted/{index}")
     today = population.today
     founder = population.founder(rng)
@@ -50,7 +59,8 @@ def planted_block(population: Population, plans: Sequence[Plan], index: int) -> 
     population.settle(rng, block, families)
     population.serial = founder.serial
     give_work(rng, block.people, [], today)
-    return block, {number: part for party in parties for number, part in party.parts()}
+    parts = {number: part for party in parties for number, part in party.parts()}
+    return PlantedBlock(block, parts, [row for party in parties for row in party.planted()])
 
 
 def _house(rng: Random, household: Household, today: date) -> None:

@@ -27,6 +27,7 @@ _EVERYONE = ".everyone"
 _UNIT = "unit_no"
 _RUN_BY = ("enterprise", "shareholding")  # registers whose links lead from a body to whoever runs it
 Planted = Person | Body | Home | Thing
+PlantedRow = tuple[str, str, str, str]  # item, example, role, number
 
 
 def number_of(made: Planted) -> str:
@@ -64,6 +65,11 @@ class Party:
             of_one[id(made)] = (made, part if before is None else together(before, part))
         for made, part in of_one.values():
             yield number_of(made), self._led(part)
+
+    def planted(self) -> Iterator[PlantedRow]:
+        """Yield item, example, role and number of each one of the plan (known once the block has settled)."""
+        for part, made in self._made:
+            yield self._plan.item, self._plan.name, part.role, number_of(made)
 
     def _led(self, part: Part) -> Part:
         """Return the part with numbers and names in place of the roles its rows lead to."""

@@ -11,6 +11,7 @@ from mianzheng.model.canonical import canonical
 from mianzheng.model.errors import NotFound
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Item, ParamTable
+from mianzheng.model.population import Population
 
 RULEBOOK = "rulebook.json"
 
@@ -21,12 +22,13 @@ class Rulebook(msgspec.Struct, frozen=True, kw_only=True):
     facts: FactCatalogue
     items: dict[str, Item]
     params: dict[str, ParamTable]
+    population: dict[str, Population] = {}
 
 
 def rulebook_of(catalogue: Catalogue) -> Rulebook:
     """Return the uncompiled rules of a catalogue."""
     items = {compiled.item.item: compiled.item for compiled in catalogue.items}
-    return Rulebook(facts=catalogue.facts, items=items, params=catalogue.params)
+    return Rulebook(facts=catalogue.facts, items=items, params=catalogue.params, population=catalogue.population)
 
 
 def write_rulebook(folder: Path, rules: Rulebook) -> None:

@@ -15,12 +15,12 @@ from mianzheng.city.rows import Facts, Row
 from mianzheng.model.facts import Absence, Fact, Register, Type
 from mianzheng.model.scalar import Scalar
 
-_HAS_ROW = 0.35  # subjects with a row in a register where absence is lawful
-_ROWS = ((1, 60), (2, 25), (3, 10), (4, 5))  # of a register of many rows
-_OWN_NUMBER = ("id_number", "uscc")
-_NULL = 0.03
-_TRUE = 0.2
-_YEARS_BACK, _YEARS_AHEAD = 12, 6
+HAS_ROW = 0.35  # subjects with a row in a register where absence is lawful
+ROWS = ((1, 60), (2, 25), (3, 10), (4, 5))  # of a register of many rows
+OWN_NUMBER = ("id_number", "uscc")
+NULL = 0.03
+TRUE = 0.2
+YEARS_BACK, YEARS_AHEAD = 12, 6
 
 
 def sampled_rows(register: Register, block: Block, rng: Random, today: date) -> Iterator[Row]:
@@ -33,9 +33,9 @@ def sampled_rows(register: Register, block: Block, rng: Random, today: date) -> 
     everyone = register.absence is Absence.FAULT
     names = stored_facts(register)
     for subject in subjects:
-        if not everyone and rng.random() >= _HAS_ROW:
+        if not everyone and rng.random() >= HAS_ROW:
             continue
-        count = 1 if register.rows == "one" else rng.choices([n for n, _ in _ROWS], weights=[w for _, w in _ROWS])[0]
+        count = 1 if register.rows == "one" else rng.choices([n for n, _ in ROWS], weights=[w for _, w in ROWS])[0]
         for _ in range(count):
             yield subject, {name: sample(rng, name, register.facts[name], subject, today) for name in names}
 
@@ -47,19 +47,19 @@ def stored_facts(register: Register) -> tuple[str, ...]:
 
 def sample(rng: Random, name: str, fact: Fact, subject: str, today: date) -> Scalar | None:
     """Return a value of the fact's type, now and then none; none where it would refer to somebody else."""
-    if name in _OWN_NUMBER:
+    if name in OWN_NUMBER:
         return subject
     if fact.identifier:
         return f"{name.upper()[:2]}{rng.randrange(10**12):012d}"
-    if fact.type is Type.REFERENCE or rng.random() < _NULL:
+    if fact.type is Type.REFERENCE or rng.random() < NULL:
         return None
     if fact.type is Type.BOOLEAN:
-        return rng.random() < _TRUE
+        return rng.random() < TRUE
     if fact.type is Type.ENUM:
         # The words of a standard begin with the commonest.
         return rng.choices(fact.values, weights=[1 / (place + 1) for place in range(len(fact.values))])[0]
     if fact.type is Type.DATE:
-        return today + timedelta(days=rng.randrange(-365 * _YEARS_BACK, 365 * _YEARS_AHEAD if "until" in name else 1))
+        return today + timedelta(days=rng.randrange(-365 * YEARS_BACK, 365 * YEARS_AHEAD if "until" in name else 1))
     return _plain(rng, name, fact, today)
 
 

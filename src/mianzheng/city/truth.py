@@ -2,13 +2,14 @@
 
 Columns are `subject`, the facts that the register stores and, under its name, the number each link's column
 holds; where a link leads nowhere its `where` says so. `_people` names the residents and bodies that can apply,
-`_troubles` who stands in the registers as no textbook has it.
+`_troubles` who stands in the registers as no textbook has it, `_planted` who stands for which role of which example.
 Only `city people` and the oracle read it; no gateway or hub does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -23,6 +24,8 @@ from mianzheng.model.facts import Register, Type
 TRUTH = "truth.duckdb"
 PEOPLE = "_people"
 TROUBLES = "_troubles"
+PLANTED = "_planted"
+MEMORY = "2GB"
 _TYPES = {Type.BOOLEAN: "BOOLEAN", Type.INTEGER: "BIGINT", Type.DECIMAL: "DECIMAL(18, 4)", Type.DATE: "DATE"}
 
 
@@ -40,6 +43,7 @@ class Truth:
         }
         self._people = CsvTable(scratch / f"{PEOPLE}.csv")
         self._troubles = CsvTable(scratch / f"{TROUBLES}.csv")
+        self._planted = CsvTable(scratch / f"{PLANTED}.csv")
 
     def write(self, register: str, rows: Iterable[Row]) -> None:
         """Append rows of one register."""
@@ -54,14 +58,21 @@ class Truth:
         """Append (trap, number)."""
         self._troubles.write(troubles)
 
-    def close(self) -> None:
-        """Write the database."""
-        with duckdb.connect(str(self._path)) as connection:
+    def write_planted(self, rows: Iterable[tuple[str, str, str, str]]) -> None:
+        """Append (item, example, role, number)."""
+        self._planted.write(rows)
+
+    @contextmanager
+    def written(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """Write the database, and yield its connection for what is filled by queries; it is closed afterwards."""
+        with duckdb.connect(str(self._path), config={"memory_limit": MEMORY}) as connection:
             create_tables(connection, self._registers.values())
             self._people.load(connection, PEOPLE)
             self._troubles.load(connection, TROUBLES)
+            self._planted.load(connection, PLANTED)
             for name, table in self._tables.items():
                 table.load(connection, quoted(name))
+            yield connection
 
 
 def _true(value: object) -> object:
@@ -72,6 +83,7 @@ def create_tables(connection: duckdb.DuckDBPyConnection, registers: Iterable[Reg
     """Make the empty tables of the truth."""
     connection.execute(f"CREATE TABLE {PEOPLE} (resident VARCHAR, name VARCHAR, kind VARCHAR)")
     connection.execute(f"CREATE TABLE {TROUBLES} (trap VARCHAR, subject VARCHAR)")
+    connection.execute(f"CREATE TABLE {PLANTED} (item VARCHAR, example VARCHAR, role VARCHAR, subject VARCHAR)")
     for register in registers:
         columns = [
             f"{quoted(name)} {_TYPES.get(register.facts[name].type, 'VARCHAR')}" for name in stored_facts(register)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
+
+import duckdb
 
 from mianzheng.city.layout import Kind, Layout, Stored, StoredColumn
 
@@ -14,6 +17,9 @@ class Writer(Protocol):
     def write(self, rows: Sequence[Sequence[Stored]]) -> None:
         """Append rows, each in the order of the layout's columns."""
 
+    def fill(self, connection: duckdb.DuckDBPyConnection, query: str, scratch: Path) -> None:
+        """Append what a query of DuckDB returns, in the order of the layout's columns and in their types."""
+
     def close(self) -> None:
         """Index the table and make it lasting."""
 
@@ -21,6 +27,12 @@ class Writer(Protocol):
 def quoted(name: str) -> str:
     """Return an SQL identifier verbatim, quoted."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def selected(layout: Layout, query: str, casts: Mapping[Kind, str]) -> str:
+    """Return a query with columns of some kinds written otherwise; `{}` stands for the column."""
+    columns = ", ".join(casts.get(column.kind, "{}").format(quoted(column.name)) for column in layout.columns)
+    return f"SELECT {columns} FROM ({query})"
 
 
 def columns_in(layout: Layout, types: Mapping[Kind, str]) -> str:

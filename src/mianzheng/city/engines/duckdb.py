@@ -20,7 +20,8 @@ _TYPES: dict[Kind, str] = {
     "date": "DATE",
     "bytes": "BLOB",
 }
-_NULL = "\\N"
+NULL = "\\N"
+_FORMAT = "FORMAT csv, HEADER false, DELIMITER ',', QUOTE '\"', ESCAPE '\"'"
 
 
 class DuckdbWriter:
@@ -30,11 +31,18 @@ class DuckdbWriter:
         """Make the file with an empty table; `scratch` is a folder for the CSV file."""
         self._path = path
         self._layout = layout
-        self._csv = CsvTable(scratch / f"{layout.register}.stored.csv", null=_NULL)
+        self._csv = CsvTable(scratch / f"{layout.register}.stored.csv", null=NULL)
+        self._filled: list[Path] = []
 
     def write(self, rows: Sequence[Sequence[Stored]]) -> None:
         """Append rows."""
         self._csv.write([_duckdb_value(value) for value in row] for row in rows)
+
+    def fill(self, connection: duckdb.DuckDBPyConnection, query: str, scratch: Path) -> None:
+        """Append what a query of DuckDB returns."""
+        path = scratch / f"{self._layout.register}.filled.csv"
+        copy_out(connection, query, path)
+        self._filled.append(path)
 
     def close(self) -> None:
         """Load the rows, index the key, close the file."""
@@ -42,6 +50,8 @@ class DuckdbWriter:
         with duckdb.connect(str(self._path)) as connection:
             connection.execute(f"CREATE TABLE {table} ({columns_in(self._layout, _TYPES)})")
             self._csv.load(connection, table)
+            for path in self._filled:
+                copy_in(connection, table, path, null=NULL)
             connection.execute(f"CREATE INDEX {quoted(self._layout.table + '_key')} ON {table} ({key})")
 
 
@@ -72,9 +82,19 @@ class CsvTable:
     def load(self, connection: duckdb.DuckDBPyConnection, table: str) -> None:
         """Append the rows to a table and remove the file."""
         self._file.close()
-        source = str(self._path).replace("'", "''")
-        connection.execute(
-            f"COPY {table} FROM '{source}' (FORMAT csv, HEADER false, DELIMITER ',', QUOTE '\"', ESCAPE '\"', "
-            f"NULLSTR '{self._null}', AUTO_DETECT false)"
-        )
-        self._path.unlink()
+        copy_in(connection, table, self._path, null=self._null)
+
+
+def copy_in(connection: duckdb.DuckDBPyConnection, table: str, path: Path, *, null: str) -> None:
+    """Append the rows of a CSV file to a table and remove the file."""
+    connection.execute(f"COPY {table} FROM {_source(path)} ({_FORMAT}, NULLSTR '{null}', AUTO_DETECT false)")
+    path.unlink()
+
+
+def copy_out(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write what a query returns to a CSV file, NULL as `NULL` of this module."""
+    connection.execute(f"COPY ({query}) TO {_source(path)} ({_FORMAT}, NULLSTR '{NULL}')")
+
+
+def _source(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import duckdb
 import psycopg
 from psycopg import sql
 
-from mianzheng.city.engines.columns import columns_in
+from mianzheng.city.engines.columns import columns_in, selected
+from mianzheng.city.engines.duckdb import NULL, copy_out
 from mianzheng.city.layout import Kind, Layout, Stored
 
 STATEMENT_TIMEOUT = "5s"
+_CHUNK = 1 << 20
 _TYPES: dict[Kind, str] = {
     "text": "text",
     "char": "char",
@@ -42,6 +46,16 @@ class PostgresqlWriter:
         ):
             for row in rows:
                 copy.write_row(row)
+
+    def fill(self, connection: duckdb.DuckDBPyConnection, query: str, scratch: Path) -> None:
+        """Append what a query of DuckDB returns, by a file on its way."""
+        path = scratch / f"{self._layout.register}.filled.csv"
+        copy_out(connection, selected(self._layout, query, {"bytes": "'\\x' || hex({})"}), path)
+        statement = sql.SQL("COPY {} FROM STDIN (FORMAT csv, NULL {})").format(self._table, sql.Literal(NULL))
+        with path.open("rb") as file, self._connection.cursor() as cursor, cursor.copy(statement) as copy:
+            while chunk := file.read(_CHUNK):
+                copy.write(chunk)
+        path.unlink()
 
     def close(self) -> None:
         """Index the key, gather statistics, let the department's gateway read the mapped columns."""

@@ -8,9 +8,12 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from mianzheng.city.engines.columns import columns_in, quoted
+import duckdb
+
+from mianzheng.city.engines.columns import columns_in, quoted, selected
 from mianzheng.city.layout import Kind, Layout, Stored
 
+_ROWS = 10_000
 _TYPES: dict[Kind, str] = {
     "text": "TEXT",
     "char": "CHAR",
@@ -40,6 +43,13 @@ class SqliteWriter:
     def write(self, rows: Sequence[Sequence[Stored]]) -> None:
         """Append rows."""
         self._connection.executemany(self._insert, ([_sqlite_value(value) for value in row] for row in rows))
+
+    def fill(self, connection: duckdb.DuckDBPyConnection, query: str, scratch: Path) -> None:
+        """Append what a query of DuckDB returns, some thousand rows at a time."""
+        casts: dict[Kind, str] = {"date": "CAST({} AS VARCHAR)", "decimal": "CAST({} AS DOUBLE)"}
+        found = connection.execute(selected(self._layout, query, casts))
+        while rows := found.fetchmany(_ROWS):
+            self._connection.executemany(self._insert, rows)
 
     def close(self) -> None:
         """Index the key and close the file, in the journal mode that readers expect."""
