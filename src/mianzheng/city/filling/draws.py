@@ -50,21 +50,22 @@ def drawn(register: Register, subjects: str, today: date, population: Population
         count = _chosen(even(f"{name}/rows"), [(str(number), weight) for number, weight in weights])
         last = max(number for number, _ in weights)
         rows = (
-            f"SELECT subject, (h + r * {_NEXT}) % {_P} AS h FROM ({rows}) CROSS JOIN range(1, {last + 1}) AS n(r) "
-            f"WHERE r <= {count}"
+            f"SELECT subject, CAST((h + r * {_NEXT}) % {_P} AS UBIGINT) AS h FROM ({rows}) "
+            f"CROSS JOIN range(1, {last + 1}) AS n(r) WHERE r <= {count}"
         )
+    names = stored_facts(register)
+    chances = ", ".join(f"{even(f'{name}/{fact}')} AS u{n}" for n, fact in enumerate(names))  # once, however often read
     facts = ", ".join(f"{sql} AS {quoted(fact)}" for fact, sql in _facts(register, said, today))
-    return f"SELECT subject, h, {facts} FROM ({rows})" if facts else rows
+    return f"SELECT subject, h, {facts} FROM (SELECT subject, h, {chances} FROM ({rows}))" if names else rows
 
 
 def _facts(register: Register, said: Population, today: date) -> Iterator[tuple[str, str]]:
-    for name in stored_facts(register):
+    for number, name in enumerate(stored_facts(register)):
         fact, column = register.facts[name], register.source.columns.get(name)
-        yield name, _fact(register.register, name, fact, column, said.facts.get(name), today)
+        yield name, _fact(register.register, name, fact, column, said.facts.get(name), f"u{number}", today)
 
 
-def _fact(register: str, name: str, fact: Fact, column: Column | None, said: Drawn | None, today: date) -> str:
-    u = even(f"{register}/{name}")
+def _fact(register: str, name: str, fact: Fact, column: Column | None, said: Drawn | None, u: str, today: date) -> str:
     if name in OWN_NUMBER:
         return "subject"
     if fact.identifier:
