@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 import re
 import secrets
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from datetime import date
 from html import unescape
 from typing import Any
@@ -19,10 +20,11 @@ from mianzheng.credentials import jws
 from mianzheng.mandates.token import digest_of, show
 from mianzheng.model.canonical import digest
 from mianzheng.model.facts import Type
-from mianzheng.model.item import FormField
+from mianzheng.model.item import FormField, Role
 from mianzheng.model.mandate import HandOver
 from mianzheng.model.text import Text
 from mianzheng.web.pages.bodies import COOKIE
+from mianzheng.web.pages.enterprise_batch import in_rows
 from mianzheng.web.pages.spreadsheet import BadSheet, read_sheet, template_of
 from tests.authority.bodies import BODIES, headed_by, sealed_code
 from tests.authority.grants import send
@@ -242,7 +244,7 @@ def with_form(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
 
     async def formed(item: str, on: date) -> Any:
         found = await current(item, on)
-        form = {"purpose": _field("用途", Type.ENUM, values=("投标", "贷款"))}
+        form = {"purpose": _field("用途", Type.ENUM, values=("投标", "贷款"), tells_apart=True)}
         return msgspec.structs.replace(found, item=msgspec.structs.replace(found.item, form=form))
 
     monkeypatch.setattr(library, "current", formed)
@@ -328,14 +330,36 @@ def test_what_is_no_batch_is_refused(data: bytes) -> None:
         read_sheet(data, STAFF)
 
 
-def test_a_file_that_unpacks_to_more_than_a_batch_is_refused() -> None:
-    import zipfile
-
+def repacked(data: bytes, name: str, change: Callable[[bytes], bytes]) -> bytes:
+    """The file with one part changed."""
     written = io.BytesIO()
-    with zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as packed:
-        packed.writestr("xl/workbook.xml", b"0" * 30_000_000)
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as new:
+        for one in old.infolist():
+            content = old.read(one)
+            new.writestr(one.filename, change(content) if one.filename == name else content)
+    return written.getvalue()
+
+
+def test_a_file_that_unpacks_to_more_than_a_batch_is_refused() -> None:
+    large = repacked(sheet(HEADS, RIGHT), "xl/styles.xml", lambda part: part + b" " * 3_000_000)
     with pytest.raises(BadSheet, match="too large"):
-        read_sheet(written.getvalue(), STAFF)
+        read_sheet(large, STAFF)
+
+
+@pytest.mark.parametrize("dtd", ['<!DOCTYPE w [<!ENTITY a "aaaa">]>', "<!DOCTYPE w [<!ATTLIST c a CDATA 'aaaa'>]>"])
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "_rels/.rels", "xl/theme/theme1.xml"])
+def test_a_part_with_a_document_type_is_refused_before_it_is_read(part: str, dtd: str) -> None:
+    bomb = repacked(
+        sheet(HEADS, RIGHT), part, lambda old: dtd.encode() + old[old.rindex(b"?>") + 2 if b"?>" in old else 0 :]
+    )
+    with pytest.raises(BadSheet, match="document type"):
+        read_sheet(bomb, STAFF)
+
+
+def test_openpyxl_itself_reads_by_defusedxml() -> None:
+    from openpyxl.xml import DEFUSEDXML
+
+    assert DEFUSEDXML
 
 
 def test_a_template_filled_in_is_read_again() -> None:
@@ -348,6 +372,20 @@ def test_a_template_filled_in_is_read_again() -> None:
     assert len(read_sheet(written.getvalue(), STAFF).right) == 1
 
 
-def test_formulas_are_read_by_their_result_alone() -> None:
-    found = read_sheet(sheet(HEADS, ['=HYPERLINK("http://x")', *RIGHT[1:]]), STAFF)
-    assert [(one.row, one.column) for one in found.faults] == [(2, "职工姓名")]
+def test_what_would_be_passed_over_is_a_fault_by_row_and_column() -> None:
+    formula = ["=1+1", *RIGHT[1:]]
+    beside = ["李四", *RIGHT[1:], "住址"]
+    found = read_sheet(sheet(HEADS, RIGHT, formula, beside, RIGHT), STAFF)
+    assert [(one.row, one.column) for one in found.faults] == [(3, "职工姓名"), (4, "G"), (5, "整行 / whole row")]
+    assert [row.number for row in found.right] == [2]
+    alone = read_sheet(sheet(["用途"], ["=1+1"]), msgspec.structs.replace(STAFF, form={"note": FORM["note"]}))
+    assert (2, "A") in [(one.row, one.column) for one in alone.faults]
+
+
+def test_only_items_whose_form_tells_cases_apart_are_filed_in_rows() -> None:
+    firm = msgspec.structs.replace(
+        STAFF, roles={"enterprise": Role(kind="enterprise", label=Text(zh="单位", en="body"))}
+    )
+    apart = {"note": msgspec.structs.replace(FORM["note"], tells_apart=True)}
+    assert not in_rows(firm) and not in_rows(msgspec.structs.replace(STAFF, form=apart))
+    assert in_rows(msgspec.structs.replace(firm, form=apart))

@@ -35,6 +35,13 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     duty: str | None = None
     consent: str | None = None
+    consent_en: str = ""  # what is consented to, in English; the name of a law stays Chinese
+
+    @property
+    def words(self) -> Text:
+        """The law's name, or what the person consents to."""
+        zh = self.duty or self.consent or ""
+        return Text(zh, self.consent_en or zh)
 
 
 class Declaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -98,13 +105,18 @@ class Need(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class FormField(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What the person chooses or states: part of the signed authorisation, never a document."""
+    """What the person chooses or states: part of the signed authorisation, never a document.
+
+    `tells_apart`: a body may have many cases of the item at once, and this says which is meant, as premises or an
+    employee do; only an item with such a field is filed in rows.
+    """
 
     label: Text
     type: Type
     values: tuple[str, ...] = ()
     english: dict[str, str] = {}  # what the values are called in English
     required: bool = True
+    tells_apart: bool = False
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from mianzheng.cases.listing import acted_page, to_sign_for_bodies
 from mianzheng.model.found_items import FoundItem
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.bodies import acting_for, forgotten
+from mianzheng.web.pages.enterprise_batch import in_rows
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_words import said_of
 from mianzheng.web.pages.showing import PageRequest, show
@@ -80,7 +81,7 @@ async def _body(hub: Hub, token: str, acts: ActsOn) -> Body:
     batches = []
     for one in items:
         item = (await hub.library.current(one.item, hub.today)).item
-        if item.form and not any(role.chosen for role in item.roles.values()):
+        if in_rows(item):
             batches.append(one.item)
     return Body(token=token, acts=acts, items=items, batches=frozenset(batches))
 

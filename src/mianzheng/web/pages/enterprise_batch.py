@@ -23,6 +23,7 @@ from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
 from mianzheng.cases.stating import stated
 from mianzheng.model.errors import NotFound
+from mianzheng.model.item import Item
 from mianzheng.store import to_sign as stored
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.my_apply import Typed, texts
@@ -102,12 +103,16 @@ async def file_rows(request: PageRequest, state: State, item: Name, data: Typed)
 async def _version(hub: Hub, item: str) -> Version:
     """Return an item of bodies whose form can be filled in rows; `NotFound` for any other."""
     version = await hub.library.current(item, hub.today)
-    roles = version.item.roles
-    if roles[version.item.acting_role].kind != "enterprise" or not version.item.form:
+    if not in_rows(version.item):
         raise NotFound(f"{item} is not filed in rows", hint="apply for it by its own page")
-    if any(role.chosen for role in roles.values()):
-        raise NotFound(f"{item} is not filed in rows", hint="somebody is named in it: apply by its own page")
     return version
+
+
+def in_rows(item: Item) -> bool:
+    """Whether a body may file many of an item at once: a field tells the cases apart, and nobody is named in them."""
+    if item.roles[item.acting_role].kind != "enterprise" or any(role.chosen for role in item.roles.values()):
+        return False
+    return any(field.tells_apart for field in item.form.values())
 
 
 async def _page(

@@ -8,9 +8,11 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, datetime
-from typing import Any
+from typing import IO, Any
 
 import msgspec
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, iterparse
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
@@ -23,13 +25,22 @@ from mianzheng.model.item import FormField, Item
 from mianzheng.model.text import Text
 
 MOST_ROWS, MOST_COLUMNS = 100, 60
-MOST_BYTES, MOST_UNPACKED = 900_000, 20_000_000
+MOST_BYTES, MOST_UNPACKED, MOST_OF_A_PART = 900_000, 8_000_000, 2_000_000
 YES, NO = "是", "否"
 _UNKNOWN = Text(
     zh="没有这一栏，请删掉或照模板改名", en="There is no such column: delete it, or name it as in the template"
 )
 _TWICE = Text(zh="这一栏出现了两次，请留一栏", en="This column stands here twice: keep one")
 _LACKS = Text(zh="缺这一栏，请照模板补上", en="This column is missing: add it as in the template")
+_NO_HEAD = Text(
+    zh="这一栏没有栏名，请在第 1 行补上，或清空这一格",
+    en="This column has no name: add it in row 1, or empty this cell",
+)
+_NO_RESULT = Text(
+    zh="这一格是公式，没有算出的结果，请改成值", en="This cell is a formula without a result: type the value itself"
+)
+_SAME = Text(zh="和第 {row} 行完全一样，请改正或删掉", en="This is row {row} again: correct it, or delete it")
+_WHOLE_ROW = "整行 / whole row"
 _TYPES = {
     Type.BOOLEAN: "是 / 否",
     Type.INTEGER: "整数，如 3",
@@ -42,6 +53,10 @@ class BadSheet(WrongUse):
     """The file is no spreadsheet that can be read."""
 
     code = "bad-spreadsheet"
+
+
+class _NoResult:
+    """A cell that holds a formula which nobody has calculated."""
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,16 +107,20 @@ def read_sheet(data: bytes, item: Item) -> Sheet:
     lines = _lines(data)
     head = [_text(cell, None) for cell in (lines[0] if lines else [])]
     columns, faults = _columns(head, item)
-    rows, right = [], []
+    if lines:
+        faults += _unread(1, lines[0], {})
+    rows: list[Row] = []
+    right = []
+    seen: dict[tuple[str, ...], int] = {}
     for number, cells in enumerate(lines[1:], start=2):
-        typed = {
-            name: _text(cells[place], item.form[name]) if place < len(cells) else "" for place, name in columns.items()
-        }
-        if not any(typed.values()):
+        if all(cell is None or cell == "" for cell in cells):
             continue
-        row = Row(number=number, typed=typed)
-        wrong = stated(item, typed).faults
-        faults += [CellFault(row=number, column=item.form[name].label.zh, what=what) for name, what in wrong.items()]
+        row, wrong = _row(number, cells, columns, item)
+        first = seen.setdefault(tuple(row.typed.values()), number)
+        if first != number:
+            same = Text(zh=_SAME.zh.format(row=first), en=_SAME.en.format(row=first))
+            wrong.append(CellFault(row=number, column=_WHOLE_ROW, what=same))
+        faults += wrong
         rows.append(row)
         if not wrong:
             right.append(row)
@@ -109,6 +128,33 @@ def read_sheet(data: bytes, item: Item) -> Sheet:
         raise BadSheet("there is no row with an application in this file", hint="fill in the template from row 2 on")
     broken = any(one.row == 1 for one in faults)  # a wrong head leaves no row that can be trusted
     return Sheet(rows=tuple(rows), right=() if broken else tuple(right), faults=tuple(faults))
+
+
+def _row(number: int, cells: tuple[Any, ...], columns: dict[int, str], item: Item) -> tuple[Row, list[CellFault]]:
+    """Return a row with all that is wrong in it; a cell that cannot be read is said to be so, and no more."""
+    typed = {
+        name: _text(cells[place], item.form[name]) if place < len(cells) else "" for place, name in columns.items()
+    }
+    heads = {place: item.form[name].label.zh for place, name in columns.items()}
+    unread = _unread(number, cells, heads)
+    told = {one.column for one in unread}
+    wrong = {item.form[name].label.zh: what for name, what in stated(item, typed).faults.items()}
+    faults = [CellFault(row=number, column=head, what=what) for head, what in wrong.items() if head not in told]
+    return Row(number=number, typed=typed), unread + faults
+
+
+def _unread(number: int, cells: tuple[Any, ...], heads: dict[int, str]) -> list[CellFault]:
+    """Return what stands in a line and would be passed over: formulas without a result, cells below no name."""
+    found = []
+    for place, cell in enumerate(cells):
+        if isinstance(cell, _NoResult):
+            column, what = heads.get(place, get_column_letter(place + 1)), _NO_RESULT
+        elif number > 1 and place not in heads and cell not in (None, ""):
+            column, what = get_column_letter(place + 1), _NO_HEAD
+        else:
+            continue
+        found.append(CellFault(row=number, column=column, what=what))
+    return found
 
 
 def _columns(head: list[str], item: Item) -> tuple[dict[int, str], list[CellFault]]:
@@ -131,28 +177,65 @@ def _columns(head: list[str], item: Item) -> tuple[dict[int, str], list[CellFaul
 
 
 def _lines(data: bytes) -> list[tuple[Any, ...]]:
-    """Return the cells of the first sheet; nothing larger than a batch is unpacked."""
+    """Return the cells of the first sheet; nothing larger than a batch is unpacked, and no part with a DTD is read."""
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if len(data) > MOST_BYTES or sum(one.file_size for one in packed.infolist()) > MOST_UNPACKED:
-                raise BadSheet("the file is too large", hint=f"at most {MOST_ROWS} rows in one file")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        lines = list(sheet.iter_rows(max_row=MOST_ROWS + 2, max_col=MOST_COLUMNS, values_only=True))
+        _refuse_bombs(data)
+        results, formulas = _cells(data, results=True), _cells(data, results=False)
     except BadSheet:
         raise
     except Exception as error:  # openpyxl raises errors of many families for what is no spreadsheet
         raise BadSheet(
             f"the file cannot be read: {type(error).__name__}", hint="save it as .xlsx, or use the template"
         ) from None
-    if len(lines) > MOST_ROWS + 1 and any(cell is not None for cell in lines[-1]):
+    if len(results) > MOST_ROWS + 1 and any(cell is not None for cell in results[-1]):
         raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
+    lines = [tuple(map(_cell, *pair)) for pair in zip(results, formulas, strict=True)]
+    if any(cell is not None for line in lines for cell in line[MOST_COLUMNS:]):
+        raise BadSheet("there are too many columns", hint=f"at most {MOST_COLUMNS}, as in the template")
     return lines
+
+
+def _cells(data: bytes, *, results: bool) -> list[tuple[Any, ...]]:
+    """Return what the cells show, or the formulas that some of them hold."""
+    sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=results).worksheets[0]
+    return list(sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True))
+
+
+def _cell(result: Any, formula: Any) -> Any:
+    return _NoResult() if result is None and formula is not None else result
+
+
+def _refuse_bombs(data: bytes) -> None:
+    """Raise `BadSheet` for a file that is small and becomes large: by packing, by entities, by default attributes."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        sizes = [one.file_size for one in packed.infolist()]
+        if len(data) > MOST_BYTES or sum(sizes) > MOST_UNPACKED or max(sizes, default=0) > MOST_OF_A_PART:
+            raise BadSheet("the file is too large", hint=f"at most {MOST_ROWS} rows in one file")
+        for one in packed.infolist():
+            with packed.open(one) as part:
+                _refuse_dtd(part, xml=one.filename.endswith((".xml", ".rels")))
+
+
+def _refuse_dtd(part: IO[bytes], *, xml: bool) -> None:
+    """Raise `BadSheet` when a part declares a document type; it stands before the first element, and no more is read.
+
+    `defusedxml`, by which openpyxl reads too, refuses entities alone: a DTD can multiply by default attributes as well.
+    """
+    try:
+        next(iter(iterparse(part, events=("start",), forbid_dtd=True)), None)
+    except DefusedXmlException:
+        raise BadSheet(
+            "the file declares a document type (DTD), as no spreadsheet program writes",
+            hint="open it in a spreadsheet program and save it anew as .xlsx",
+        ) from None
+    except (ParseError, ValueError, LookupError):
+        if xml:  # another parser may make something of it; an image is none and is not read
+            raise
 
 
 def _text(cell: Any, field: FormField | None) -> str:
     """Return a cell as a person would have typed it."""
-    if cell is None:
+    if cell is None or isinstance(cell, _NoResult):
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
