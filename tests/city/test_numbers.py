@@ -49,6 +49,7 @@ def test_no_sequence_is_given_twice_and_none_marks_a_birth_before_1900() -> None
     assert {number[14:17] for number in numbers}.isdisjoint({"996", "997", "998", "999"})
     with pytest.raises(SequencesUsedUp):
         sequences.number("332621", day, male=True)
+    assert sequences.number("332621", day, male=True, elsewhere=("430321",)).startswith("430321")
 
 
 @given(BIRTHS)

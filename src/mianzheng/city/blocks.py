@@ -25,6 +25,7 @@ from mianzheng.city.places import ORIGINS, first_code
 from mianzheng.city.work import give_work
 
 BLOCK_SIZE = 4000
+_COUNTIES = tuple(code for code, _ in ORIGINS)  # whose numbers newcomers bring, should ours of a day be used up
 _LEFT = 0.012  # people whose hukou moved away, beside the residents
 _DIED = 0.02  # people without family here who died in the last three years, beside dead spouses
 _MIGRANT = ((16, 0.1), (22, 0.16), (48, 0.19), (60, 0.07), (200, 0.005))  # share by age whose hukou is elsewhere
@@ -112,7 +113,7 @@ class Population:
             person.surname = elder.surname if elder is not None else surname(rng)
             person.name = person.surname + given_name(rng, person.birth.year, male=person.male)
             person.place = _place(rng, person)
-            person.number = self.sequences.number(person.place, person.birth, male=person.male)
+            person.number = self.sequences.number(person.place, person.birth, male=person.male, elsewhere=_COUNTIES)
             person.ethnicity = elder.ethnicity if elder is not None else _pick(rng, _ETHNICITIES)
             if rng.random() < next(share for below, share in _DISABLED if person.age < below):
                 person.disability = (_pick(rng, _DISABILITIES), rng.choices((1, 2, 3, 4), weights=(13, 22, 30, 35))[0])

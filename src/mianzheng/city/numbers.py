@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 RIC_CHECK = "10X98765432"
@@ -48,14 +49,18 @@ class Sequences:
     def __init__(self) -> None:
         self._given: dict[tuple[str, date, bool], int] = {}
 
-    def number(self, place: str, birth: date, *, male: bool) -> str:
-        """Return the next number of this place, day and sex; `SequencesUsedUp` after the last."""
-        key = (place, birth, male)
-        count = self._given.get(key, 0)
-        if count >= SEQUENCES_PER_SEX:
-            raise SequencesUsedUp(f"no sequence code left for {place}, {birth}")
-        self._given[key] = count + 1
-        return id_number(place, birth, 2 * count + 1 if male else 2 * ((count + 1) % SEQUENCES_PER_SEX))
+    def number(self, place: str, birth: date, *, male: bool, elsewhere: Sequence[str] = ()) -> str:
+        """Return the next number of this place, day and sex; `SequencesUsedUp` after the last.
+
+        `elsewhere`: places that stand in for it, in this order, once its own codes of the day are used up.
+        """
+        for county in (place, *elsewhere):
+            key = (county, birth, male)
+            count = self._given.get(key, 0)
+            if count < SEQUENCES_PER_SEX:
+                self._given[key] = count + 1
+                return id_number(county, birth, 2 * count + 1 if male else 2 * ((count + 1) % SEQUENCES_PER_SEX))
+        raise SequencesUsedUp(f"no sequence code left for {place}, {birth}")
 
 
 def organisation_code(serial: int) -> str:
