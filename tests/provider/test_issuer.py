@@ -21,7 +21,7 @@ from mianzheng.model.canonical import b64
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.text import Text
 from mianzheng.provider.issuer import CODE_SECONDS, REQUEST_SECONDS, Issuer
-from mianzheng.provider.people import DemoPerson, read_people
+from mianzheng.provider.people import DemoPerson, Known, read_people
 from mianzheng.provider.site import create_provider
 
 REDIRECT = "https://id.test/sign-in/callback"
@@ -158,3 +158,12 @@ def test_it_does_not_serve_a_city_that_is_no_demo(tmp_path: Path) -> None:
 
 def test_an_unguessable_token_names_a_request(provider: Provider) -> None:
     assert provider.choose(secrets.token_urlsafe(24)).status_code == 400
+
+
+def test_the_script_says_what_each_knows_and_the_steps_in_order() -> None:
+    known = Known(label=Text(zh="孩子", en="Child"), name="小宝", number="331082202501010014")
+    steps = (Text(zh="先授权", en="Grant first"), Text(zh="再办理", en="Then act"))
+    told = msgspec.structs.replace(OLD, knows=(known,), steps=steps)
+    page = TestClient(create_provider(Provider().issuer, (told,))).get("/people").text
+    assert "演示" in page and OLD.number in page and known.number in page and "小宝" in page
+    assert page.index("先授权") < page.index("再办理")

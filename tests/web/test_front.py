@@ -8,6 +8,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
@@ -46,6 +47,17 @@ def test_the_desks_of_a_demo_lead_only_to_pages_that_are_served(client: TestClie
 def test_a_city_that_is_no_demo_shows_no_desks(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client.app.state.hub.trust, "demo", False)
     assert 'data-testid="desks"' not in client.get("/").text
+
+
+def test_what_invented_people_know_is_shown_where_a_demo_says_so_alone(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert 'data-testid="demo-people"' not in client.get("/").text
+    config = msgspec.structs.replace(client.app.state.config, demo_people="https://idp.test/people")
+    monkeypatch.setattr(client.app.state, "config", config)
+    assert "https://idp.test/people" in client.get("/").text
+    monkeypatch.setattr(client.app.state.hub.trust, "demo", False)
+    assert "https://idp.test/people" not in client.get("/").text
 
 
 @pytest.mark.parametrize("path", PUBLIC)

@@ -147,6 +147,7 @@ def _install_hub(data: Path, packs: Path, catalogue: Catalogue, ports: Mapping[s
         auditors={AUDITOR: f"http://127.0.0.1:{ports[AUDITOR]}"},
         keys=f"../keys/{HUB}",
         window_url=window_url(ports),
+        demo_people=f"{site_url(ports[PROVIDER])}/people",
         sites=_sites(catalogue, ports),
         timings=timings,
         sign_ins_per_minute=100_000,  # one address plays every resident of the demo

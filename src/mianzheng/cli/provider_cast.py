@@ -10,6 +10,7 @@ import duckdb
 from mianzheng.city.people import Expect, find_people
 from mianzheng.city.truth import PEOPLE, TROUBLES, TRUTH
 from mianzheng.cli.demo_cast import ITEM, old_people, parent_and_child
+from mianzheng.cli.provider_story import told
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
 from mianzheng.provider.people import DemoPerson
@@ -32,7 +33,9 @@ _FIRM = f"""
 SELECT head.resident, head.name, firm.name FROM enterprise AS firm
 JOIN {PEOPLE} AS head ON head.resident = firm.legal_representative AND head.kind = 'person'
 JOIN {PEOPLE} AS body ON body.resident = firm.subject
-WHERE NOT list_contains($without, head.resident) ORDER BY firm.kind = '企业' DESC, md5(firm.subject) LIMIT 1
+WHERE NOT list_contains($without, head.resident)
+ORDER BY firm.status = '存续' DESC, contains(firm.scope, '餐饮') DESC, contains(firm.kind, '公司') DESC,
+  md5(firm.subject) LIMIT 1
 """
 _AGENT = f"""
 SELECT resident, name FROM {PEOPLE}
@@ -51,7 +54,7 @@ def cast(data: Path) -> tuple[DemoPerson, ...]:
 
     for part in (_old_and_child, _firm, *(_of(*one) for one in _OTHERS)):
         found.extend(_tried(lambda part=part: part(data, taken())))  # type: ignore[misc]
-    return tuple(found)
+    return told(data, tuple(found)) if found else ()
 
 
 def _tried(part: Callable[[], Iterator[DemoPerson]]) -> list[DemoPerson]:

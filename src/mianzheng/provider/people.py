@@ -17,14 +17,31 @@ FACE, MESSAGE = "urn:mianzheng:demo:face", "urn:mianzheng:demo:message"
 LEVELS = {FACE: 3, MESSAGE: 1}
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody or some body whom a demo's person knows by name and number, as people know their child."""
+
+    label: Text
+    name: str
+    number: str
+
+    def __repr__(self) -> str:
+        """Return a text without the person."""
+        return "Known()"
+
+
 class DemoPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """An invented person: who they are in the story, and how surely the provider knows them (acr)."""
+    """An invented person: who they are in the story, and how surely the provider knows them (acr).
+
+    `knows` and `steps` are for whoever plays them: whom they know by number, and what to do in which order.
+    """
 
     id: str
     number: str
     name: str
     story: Text
     acr: str = FACE
+    knows: tuple[Known, ...] = ()
+    steps: tuple[Text, ...] = ()
 
     def __repr__(self) -> str:
         """Return a text without the person."""

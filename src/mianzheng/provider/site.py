@@ -78,6 +78,11 @@ def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...]) -> list[HTTPRouteH
             return Redirect(f"/authorize/{hint}?{urlencode({'request_token': token})}", status_code=303)
         return page(request, "people.html", people=people, token=token)
 
+    @get("/people", opt=ANYONE, sync_to_thread=False)
+    def script(request: AnyRequest) -> Template:
+        """Show whoever plays a person what that person knows, and the steps in order."""
+        return page(request, "script.html", people=people)
+
     @get("/authorize/{person:str}", opt=REQUEST, sync_to_thread=False)
     def choose(person: Name, request_token: Token = "") -> Redirect:
         if person == "nobody":
@@ -91,7 +96,7 @@ def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...]) -> list[HTTPRouteH
         query = urlencode(answer | {"state": request.state, "iss": issuer.url})
         return Redirect(f"{request.redirect_uri}?{query}", status_code=303)
 
-    return [authorize, choose]
+    return [authorize, script, choose]
 
 
 def _trading(issuer: Issuer) -> HTTPRouteHandler:

@@ -39,6 +39,7 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     offices: dict[str, tuple[str, ...]] = msgspec.field(
         default_factory=lambda: dict(ANY_OFFICE)
     )  # service centre → departments that sit there, [] for all
+    demo_people: str = ""  # of a demo alone: where its provider shows what its invented people know
     window_url: str = ""  # where /window leads: the window's program on the clerk's own machine
     body_bytes: int = 1_048_576  # the longest request body
     pool: int = 8  # database connections of one process

@@ -20,6 +20,7 @@ from mianzheng.model.found_items import FoundItem
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.bodies import acting_for, forgotten
 from mianzheng.web.pages.enterprise_batch import in_rows
+from mianzheng.web.pages.front import demo_people_of
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_words import said_of
 from mianzheng.web.pages.showing import PageRequest, show
@@ -53,6 +54,7 @@ async def enterprise(request: PageRequest, state: State, after: After = "", file
         to_sign=await to_sign_for_bodies(hub, request.state.applicant),
         said=said_of,
         site=site_of(state),
+        demo_people=demo_people_of(state),
     )
 
 

@@ -53,8 +53,16 @@ DESKS = (
         persona="refused",
     ),
     Desk(
+        who=Text(zh="在老家的父亲", en="The father at home"),
+        does=Text(
+            zh="先由他委托儿子；看得到每一步，随时撤销", en="mandates his son first, sees every step, ends it at will"
+        ),
+        address="/my/mandates",
+        persona="father",
+    ),
+    Desk(
         who=Text(zh="在外地的儿子", en="The son in another city"),
-        does=Text(zh="父母委托，一步一步替他们办", en="acts for his parents, who see every step"),
+        does=Text(zh="父亲委托以后，一步一步替他办", en="once mandated, acts for his father, who sees every step"),
         address="/my/mandates",
         persona="child",
     ),
@@ -95,6 +103,7 @@ async def front(request: PageRequest, state: State) -> Template:
         figures=figures,
         median=None if figures.median_seconds is None else time_words(figures.median_seconds),
         desks=desks_of(request) if hub.trust.demo else (),
+        demo_people=demo_people_of(state),
     )
 
 
@@ -117,6 +126,11 @@ def desks_of(request: PageRequest) -> tuple[Desk, ...]:
     """Return the demo's desks that this hub serves, so that none leads nowhere."""
     served = {route.path for route in request.app.routes}
     return tuple(desk for desk in DESKS if desk.address in served)
+
+
+def demo_people_of(state: State) -> str:
+    """Return where a demo shows what its invented people know, "" for a city that is none."""
+    return str(state.config.demo_people) if state.hub.trust.demo else ""
 
 
 ROUTES = (front,)
