@@ -168,6 +168,11 @@ class Browser:
         """Choose the provider, be somebody there, and come back."""
         return self.get(self.at_provider(self.to_provider(page), who))
 
+    def prove_for(self, act: str, who: str = "old", *, back: str = "/devices") -> Any:
+        """Prove anew who one is, for an act on this site; return the page there."""
+        self.prove(self.get(f"/sign-in?next={back}&act={act}"), who)
+        return self.get(back)
+
     def sign_in(self, who: str = "old", **changes: str) -> SignIn:
         """Sign in for the hub; fails the test when refused."""
         return self.world.read(given(self.prove(self.sign_in_page(**changes), who))["word"])

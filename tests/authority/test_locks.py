@@ -54,7 +54,11 @@ def test_one_tap_locks_and_one_unlocks_and_both_stand_in_the_persons_list(site: 
     browser, page = at_mandates(site)
     assert browser.post("/mandates/lock", page, lock="on").headers["location"] == "/mandates/mine?done=lock-on"
     page = browser.get("/mandates/mine")
-    assert locked(site) and 'data-testid="unlock"' in page.text
+    assert locked(site) and 'data-testid="unlock"' not in page.text
+    refused_off = browser.post("/mandates/lock", page, lock="off")  # an open session alone unlocks nothing
+    assert refused_off.headers["location"].startswith("/sign-in?") and locked(site)
+    page = browser.prove_for("unlock", back="/mandates/mine")
+    assert 'data-testid="unlock"' in page.text
     browser.post("/mandates/lock", page, lock="off")
     assert not locked(site)
     assert {"lock-on", "lock-off"} <= {kind for kind, _ in site.lines(OLD)}

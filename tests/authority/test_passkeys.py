@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mianzheng.authority.site import rows
 from tests.authority.authenticator import PRESENT, Authenticator
 from tests.authority.site_world import BACK, HUB, SITE, Browser, SiteWorld, given, refused, site_world
 from tests.gateway.world import OLD, SON, World
@@ -39,8 +40,10 @@ def found(page: Any, name: str) -> str:
     return value[1]
 
 
-def register(browser: Browser, phone: Authenticator, *, name: str = "我的手机", **changes: Any) -> Any:
-    page = browser.get("/devices")
+def register(
+    browser: Browser, phone: Authenticator, *, who: str = "old", name: str = "我的手机", **changes: Any
+) -> Any:
+    page = browser.prove_for("passkey", who)
     flow = re.search(r'name="flow" value="([^"]+)"', page.text)
     assert flow is not None
     credential = phone.create(changes.pop("challenge", found(page, "data-register")), **changes)
@@ -49,7 +52,7 @@ def register(browser: Browser, phone: Authenticator, *, name: str = "我的手�
 
 def registered(site: SiteWorld, who: str = "old") -> Authenticator:
     phone = Authenticator(SITE)
-    assert register(at_home(site, who), phone).status_code == 303
+    assert register(at_home(site, who), phone, who=who).status_code == 303
     return phone
 
 
@@ -170,8 +173,8 @@ def test_only_a_verified_users_es256_key_made_on_this_page_is_registered(
 
 @pytest.mark.parametrize("credential", ["", "{}", "[]", '{"id": "x"}', "null", "\x00"])
 def test_nonsense_is_no_passkey(site: SiteWorld, credential: str) -> None:
-    browser = at_home(site)
-    page = browser.get("/devices")
+    browser = site.browser()
+    page = browser.prove_for("passkey")
     flow = re.search(r'name="flow" value="([^"]+)"', page.text)
     assert flow is not None
     assert refused(browser.post("/devices/register", page, flow=flow[1], credential=credential)) == "passkey-refused"
@@ -179,7 +182,7 @@ def test_nonsense_is_no_passkey(site: SiteWorld, credential: str) -> None:
 
 def test_one_credential_is_registered_once_and_for_one_person(site: SiteWorld) -> None:
     phone = registered(site)
-    assert refused(register(at_home(site, "son"), phone)) == "passkey-refused"
+    assert refused(register(at_home(site, "son"), phone, who="son")) == "passkey-refused"
     assert site.read(given(sign_in(site, phone))["word"]).display == "陈〇〇"
 
 
@@ -198,5 +201,26 @@ def test_nobody_has_more_than_ten_passkeys(site: SiteWorld) -> None:
 
 
 def test_the_account_in_an_authenticator_is_no_number(site: SiteWorld) -> None:
-    page = at_home(site).get("/devices")
+    page = site.browser().prove_for("passkey")
     assert OLD not in page.text and found(page, "data-user") and BACK not in page.text
+
+
+def test_an_open_session_alone_registers_nothing_and_a_proof_is_good_for_one_passkey(site: SiteWorld) -> None:
+    browser, phone = at_home(site), Authenticator(SITE)
+    assert "data-register" not in browser.get("/devices").text
+    page = browser.prove_for("telephone")
+    assert "data-register" not in page.text  # proven for another act
+    page = browser.prove_for("passkey")
+    flow = found(page, 'name="flow" value')
+    fields = {"flow": flow, "name": "x", "credential": phone.create(found(page, "data-register"))}
+    assert browser.post("/devices/register", page, **fields).headers["location"] == "/devices?done=registered"
+    again = browser.post("/devices/register", page, **fields | {"flow": flow})
+    assert again.status_code == 409 or again.headers["location"].startswith("/sign-in?")
+    page = browser.prove_for("passkey")
+    browser.world.world.ahead += rows.ACT_SECONDS + 1
+    try:
+        late = browser.post("/devices/register", page, flow=found(page, 'name="flow" value'), name="", credential="x")
+        assert late.headers["location"] == "/sign-in?next=%2Fdevices&act=passkey"
+    finally:
+        browser.world.world.ahead = 0
+    assert len(site.keys(OLD)) == 1

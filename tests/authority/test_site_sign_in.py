@@ -249,6 +249,17 @@ def test_a_signed_out_browser_is_signed_out(site: SiteWorld) -> None:
     assert browser.get("/devices").status_code == 303
 
 
+def test_a_hubs_sign_out_ends_the_session_here_and_leads_back_to_the_hub_alone(site: SiteWorld) -> None:
+    browser = site.browser()
+    browser.sign_in()
+    assert browser.get("/devices").status_code == 200
+    elsewhere = browser.get("/sign-out?audience=hub&return=https://evil.example/")
+    assert refused(elsewhere) == "malformed-request"
+    led = browser.get(f"/sign-out?audience=hub&return={HUB}/")
+    assert (led.status_code, led.headers["location"]) == (303, f"{HUB}/")
+    assert browser.get("/devices").headers["location"].startswith("/sign-in?")
+
+
 def test_a_session_ends_by_itself(site: SiteWorld) -> None:
     browser = site.browser()
     browser.prove(browser.get("/sign-in?next=/devices"))

@@ -38,7 +38,7 @@ def nothing_changed(site: SiteWorld) -> Iterator[None]:
 
 
 def set_phone(browser: Browser, phone: str) -> int:
-    return int(browser.post("/devices/phone", browser.get("/devices"), phone=phone).status_code)
+    return int(browser.post("/devices/phone", browser.prove_for("telephone"), phone=phone).status_code)
 
 
 def frozen(site: SiteWorld, number: str) -> bool:
@@ -106,9 +106,9 @@ def test_nothing_is_granted_for_three_days_after_a_change(site: SiteWorld) -> No
 
 def test_a_first_passkey_freezes_nothing_and_a_further_one_does(site: SiteWorld) -> None:
     browser = at_home(site, "son")
-    register(browser, Authenticator(SITE))
+    register(browser, Authenticator(SITE), who="son")
     assert not frozen(site, SON)
-    register(browser, Authenticator(SITE))
+    register(browser, Authenticator(SITE), who="son")
     assert frozen(site, SON)
     assert "不能以您的名义作出新的委托" in browser.get("/devices").text
 
@@ -122,6 +122,13 @@ def test_a_passkey_alone_changes_no_telephone(site: SiteWorld) -> None:
     challenge = page.text.partition('data-passkey="')[2].partition('"')[0]
     browser.post("/sign-in/passkey", page, flow=flow, assertion=phone.get(challenge))
     assert refused(browser.post("/devices/phone", browser.get("/devices"), phone=FIRST)) == "presence-too-low"
+    assert reached(site, OLD) == ()
+
+
+def test_an_open_session_alone_changes_no_telephone(site: SiteWorld) -> None:
+    browser = at_home(site)
+    answer = browser.post("/devices/phone", browser.get("/devices"), phone=FIRST)
+    assert answer.headers["location"] == "/sign-in?next=%2Fdevices&act=telephone"
     assert reached(site, OLD) == ()
 
 

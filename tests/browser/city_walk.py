@@ -87,7 +87,7 @@ def with_authenticator(context: BrowserContext) -> Page:
 
 def registered(page: Page, authority: str, who: str) -> None:
     """Register this browser's passkey with the authority."""
-    page.goto(f"{authority}/devices")
+    page.goto(f"{authority}/sign-in?next=/devices&act=passkey")
     vouched(page, who)
     page.get_by_test_id("register").click()
     expect(page.get_by_test_id("done")).to_be_visible()

@@ -144,7 +144,7 @@ def at_provider(page: Page, who: str) -> None:
 
 
 def register(page: Page, sites: Sites, who: str) -> None:
-    page.goto(sites.authority + "/devices")
+    page.goto(sites.authority + "/sign-in?next=/devices&act=passkey")
     at_provider(page, who)
     page.get_by_label("给它起个名字").fill("我的手机")
     page.get_by_test_id("register").click()

@@ -145,7 +145,9 @@ def test_who_signs_out_is_signed_out_also_where_the_session_was_kept_in_memory(a
     page = browser.client.get("/my")
     token = str(browser.client.cookies.get(SESSION_COOKIE))
     csrf = page.text.partition('name="_csrf_token" value="')[2].partition('"')[0]
-    assert browser.client.post("/my/sign-out", data={"_csrf_token": csrf}, follow_redirects=False).status_code == 303
+    led = browser.client.post("/my/sign-out", data={"_csrf_token": csrf}, follow_redirects=False)
+    through = "https://id.test/sign-out?audience=hub&return=https%3A%2F%2Ftestserver.local%2F"
+    assert (led.status_code, led.headers["location"]) == (303, through)  # where this browser is signed in too
     browser.client.cookies.set(SESSION_COOKIE, token, domain="testserver.local")
     assert browser.client.get("/my", follow_redirects=False).status_code == 303
 

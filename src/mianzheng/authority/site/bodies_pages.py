@@ -16,7 +16,7 @@ from mianzheng.authority.mandate_proofs import refused
 from mianzheng.authority.site import mandate_views, rows
 from mianzheng.authority.site.bodies_sign_in import to_persons
 from mianzheng.authority.site.rows import Flow
-from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, session_at, session_cookie, show
+from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, session_at, show
 from mianzheng.authority.site.site import BROWSER_COOKIE, BadLink, Site
 from mianzheng.model.canonical import b64
 from mianzheng.model.errors import MianzhengError
@@ -51,7 +51,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
 
 def handlers(site: Site) -> list[HTTPRouteHandler]:
     """Return the route handlers of bodies."""
-    return [*_choosing(site), _keeping(site), _signing_out(site)]
+    return [*_choosing(site), _keeping(site)]
 
 
 def _choosing(site: Site) -> list[HTTPRouteHandler]:
@@ -113,15 +113,3 @@ def _keeping(site: Site) -> HTTPRouteHandler:
         return answer
 
     return keep
-
-
-def _signing_out(site: Site) -> HTTPRouteHandler:
-    @post("/sign-out", sync_to_thread=True)
-    def sign_out(request: PageRequest) -> Redirect:
-        token = session_at(request, site)
-        site.authority.journal.commit(lambda connection: rows.end_session(connection, token))
-        answer = Redirect(next(iter(site.config.hubs.values())), status_code=303)
-        answer.cookies.append(cookie(session_cookie(site), "", seconds=0))
-        return answer
-
-    return sign_out

@@ -17,13 +17,18 @@ WORDS = (
 )
 
 
+def refuse_passkey(session: SiteSession) -> None:
+    """Raise `TooLow` for who signed in by a passkey."""
+    if session.method == METHOD:
+        raise TooLow("a passkey alone changes no telephone", hint="sign in by a provider that sees your face")
+
+
 def change(site: Site, session: SiteSession, typed: str) -> None:
     """Set another telephone: three days are frozen, and the old telephone is told; `BadPhone` for what is none.
 
     A phone that was taken has its owner's passkeys: a passkey alone changes no telephone.
     """
-    if session.method == METHOD:
-        raise TooLow("a passkey alone changes no telephone", hint="sign in by a provider that sees your face")
+    refuse_passkey(session)
     at, authority, phone = site.now(), site.authority, telephones.plain(typed)
     old = calls.reached_at(authority, session.number, at)
     if phone in old:

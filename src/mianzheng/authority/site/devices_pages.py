@@ -1,4 +1,4 @@
-"""`/devices` and `/sign-in/passkey`: one's keys, seen and changed only by who was seen at level 3; signing out."""
+"""`/devices` and `/sign-in/passkey`: one's keys, seen and changed only by who was seen at level 3."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from mianzheng.authority.enrolment import masked
 from mianzheng.authority.site import changing_phone, passkeys, rows, vouching
 from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, session_of, show
 from mianzheng.authority.site.signing_in import led_back
-from mianzheng.authority.site.site import BROWSER_COOKIE, SESSION_COOKIE, Site
+from mianzheng.authority.site.site import BROWSER_COOKIE, Site
 from mianzheng.authority.telephones import masked_phone
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.identity import KeyKind
 
 Done = Annotated[str, QueryParameter(max_length=20)]
+ACTS: tuple[rows.Act, ...] = ("passkey", "telephone")
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 
 
@@ -76,6 +77,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
             user=passkeys.user_handle(site, session.number), rp_id=site.authority.trust.rp_ids[0], done=done,
             phones=[masked_phone(one) for one in calls.reached_at(site.authority, session.number, site.now())[:1]],
             by_passkey=session.method == passkeys.METHOD, frozen=_frozen(site, session),
+            proven={one: site.is_proven_for(session, one) for one in ACTS},
             display=masked(site.authority.enrolment.name_of(session.number)),
         )  # fmt: skip
         answer.cookies.append(cookie(BROWSER_COOKIE, browser, seconds=rows.FLOW_SECONDS))
@@ -85,6 +87,7 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
     def register(request: PageRequest, data: Annotated[Registered, FORM]) -> Redirect:
         session = site.session(session_of(request), level=passkeys.LEVEL)
         site.flow(data.flow, browser_of(request), purpose="register")
+        site.spend_proof(session_of(request), session, "passkey")
         passkeys.register(site, data.flow, session, name=data.name, credential=data.credential)
         return Redirect("/devices?done=registered", status_code=303)
 
@@ -96,18 +99,14 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
 
     @post("/devices/phone", sync_to_thread=True)
     def set_phone(request: PageRequest, data: Annotated[Phoned, FORM]) -> Redirect:
-        changing_phone.change(site, site.session(session_of(request), level=passkeys.LEVEL), data.phone)
+        session = site.session(session_of(request), level=passkeys.LEVEL)
+        changing_phone.refuse_passkey(session)
+        telephones.plain(data.phone)  # what is none costs no proof
+        site.spend_proof(session_of(request), session, "telephone")
+        changing_phone.change(site, session, data.phone)
         return Redirect("/devices?done=phone", status_code=303)
 
-    @post("/sign-out", sync_to_thread=True)
-    def sign_out(request: PageRequest) -> Redirect:
-        token = session_of(request)
-        site.authority.journal.commit(lambda connection: rows.end_session(connection, token))
-        answer = Redirect("/", status_code=303)
-        answer.cookies.append(cookie(SESSION_COOKIE, "", seconds=0))
-        return answer
-
-    return [devices, register, remove, set_phone, sign_out]
+    return [devices, register, remove, set_phone]
 
 
 def proving(site: Site) -> list[HTTPRouteHandler]:

@@ -37,6 +37,8 @@ class Lock(msgspec.Struct, frozen=True, kw_only=True):
     since: int
     frozen: int
     low: bool  # the sign-in is too low to turn it off
+    proven: bool  # the person proved anew, to turn it off, who they are
+    told: bool  # there is a telephone that is told
 
 
 def handlers(site: Site) -> list[HTTPRouteHandler]:
@@ -44,10 +46,20 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
 
     @post("/mandates/lock", sync_to_thread=True)
     def lock(request: PageRequest, data: Annotated[Switched, FORM]) -> Redirect:
-        switch(site, site.session(session_of(request)), to=data.lock)
+        session = site.session(session_of(request))
+        if data.lock == "off":
+            refuse_low(session)
+            site.spend_proof(session_of(request), session, "unlock")
+        switch(site, session, to=data.lock)
         return Redirect(f"/mandates/mine?done=lock-{data.lock}", status_code=303)
 
     return [lock]
+
+
+def refuse_low(session: SiteSession) -> None:
+    """Raise `TooLow` for who was not seen surely enough to turn the lock off."""
+    if session.level < LEVEL:
+        raise TooLow("the lock is turned off by who was seen at level 3", hint="sign in by passkey or by face")
 
 
 def shown(site: Site, session: SiteSession) -> Lock:
@@ -57,13 +69,15 @@ def shown(site: Site, session: SiteSession) -> Lock:
         since=locks.locked_since(reader, secrets, session.number),
         frozen=telephones.frozen_until(reader, secrets, session.number, at=site.now()),
         low=session.level < LEVEL,
+        proven=site.is_proven_for(session, "unlock"),
+        told=bool(calls.reached_at(site.authority, session.number, site.now())),
     )
 
 
 def switch(site: Site, session: SiteSession, *, to: Literal["on", "off"]) -> None:
     """Turn the lock; the person is told by telephone. Off: `TooLow` below level 3, `MandateRefused` while frozen."""
-    if to == "off" and session.level < LEVEL:
-        raise TooLow("the lock is turned off by who was seen at level 3", hint="sign in by passkey or by face")
+    if to == "off":
+        refuse_low(session)
     at, authority = site.now(), site.authority
 
     def keep(connection: sqlite3.Connection) -> int:

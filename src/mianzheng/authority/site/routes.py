@@ -22,6 +22,7 @@ from mianzheng.authority.site import (
     mandate_pages,
     opening,
     signing_in,
+    signing_out,
 )
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
@@ -48,6 +49,7 @@ def site_routes(site: Site) -> tuple[Router, Router]:
         middleware=[limit.middleware],
     )
     own = [*devices_pages.handlers(site), *mandate_pages.handlers(site), *locking.handlers(site)]
+    own += signing_out.handlers(site)
     return _pages(site, [_front(site), preference_route({}), proving, *own]), static_files({})
 
 
@@ -68,7 +70,7 @@ def _of_bodies(site: Site, limit: RateLimitConfig) -> Router:
     """Return the pages of an authority for bodies: nobody proves here who they are, and it keeps no keys of people."""
     signing = [*bodies_sign_in.handlers(site), *mandate_pages.signing(site)]
     proving = Router("/", route_handlers=signing, middleware=[limit.middleware])
-    own = [*bodies_pages.handlers(site), *mandate_pages.handlers(site)]
+    own = [*bodies_pages.handlers(site), *mandate_pages.handlers(site), *signing_out.handlers(site)]
     return _pages(site, [_to_mandates, preference_route({}), proving, *own])
 
 

@@ -17,6 +17,7 @@ from mianzheng.model.canonical import b64
 
 FLOW_SECONDS = 600
 SESSION_SECONDS = 900
+ACT_SECONDS = 300
 TABLES = (
     "CREATE TABLE IF NOT EXISTS site_flows (flow TEXT PRIMARY KEY, content BLOB NOT NULL, until INTEGER NOT NULL)"
     " WITHOUT ROWID",
@@ -26,6 +27,7 @@ TABLES = (
 
 
 Purpose = Literal["sign-in", "confirm", "register", "open", "grant", "keep"]
+Act = Literal["", "passkey", "telephone", "unlock"]  # what is done only by who proved anew, for it, who they are
 
 
 class Flow(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +44,7 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True):
     provider: str = ""
     asked: str = ""  # nonce that the provider must repeat
     verifier: str = ""  # PKCE
+    act: Act = ""  # of a sign-in: for what the person proves anew who they are
     sealed: str = ""  # of a result that is to be opened, as it came; of a mandate, what is granted (JSON)
 
 
@@ -52,6 +55,8 @@ class SiteSession(msgspec.Struct, frozen=True, kw_only=True):
     method: str
     level: int
     until: int
+    act: Act = ""  # for what they proved anew who they are, good once and until `act_until`
+    act_until: int = 0
     body: str = ""  # for which body they act, on the site of an authority for bodies
 
     def __repr__(self) -> str:

@@ -11,7 +11,14 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect, Template
 
-from mianzheng.authority.site.site import BODIES_COOKIE, BROWSER_COOKIE, SESSION_COOKIE, Site, with_query
+from mianzheng.authority.site.site import (
+    BODIES_COOKIE,
+    BROWSER_COOKIE,
+    SESSION_COOKIE,
+    NotProvenAnew,
+    Site,
+    with_query,
+)
 from mianzheng.look.pages import page
 from mianzheng.look.problems import OTHER, TITLES
 from mianzheng.model.errors import MianzhengError
@@ -37,6 +44,7 @@ _TITLES = TITLES | {
     "bad-telephone": Text(zh="这不是一个电话号码", en="That is no telephone number"),
     "not-found": Text(zh="没有这个页面", en="There is no such page"),
 }
+ACT_PAGES = {"passkey": "/devices", "telephone": "/devices", "unlock": "/mandates/mine"}
 STATUS = {
     "flow-ended": 409,
     "sign-in-refused": 403,
@@ -75,6 +83,8 @@ def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPExcept
     else:
         code, status = error.code, STATUS.get(error.code, 403 if error.permanent else 503)
         detail, hint = error.message, error.hint
+    if isinstance(error, NotProvenAnew):
+        return Redirect(with_query("/sign-in", next=ACT_PAGES[error.act], act=error.act), status_code=303)
     if code == "not-signed-in":
         asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return Redirect(with_query("/sign-in", next=asked), status_code=303)

@@ -20,7 +20,7 @@ from litestar.response import Redirect, Response, Template
 
 from mianzheng.authority.site import granting, rows, vouching
 from mianzheng.authority.site.provider import ProviderRefused
-from mianzheng.authority.site.rows import Flow
+from mianzheng.authority.site.rows import Act, Flow
 from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, show
 from mianzheng.authority.site.site import BROWSER_COOKIE, SESSION_COOKIE, BadFlow, BadLink, Site, with_query
 from mianzheng.authority.site.vouching import Proven
@@ -32,6 +32,7 @@ from mianzheng.model.errors import MianzhengError
 Short = Annotated[str, QueryParameter(max_length=200)]
 Long = Annotated[str, QueryParameter(max_length=2000)]
 Name = Annotated[str, PathParameter(max_length=40)]
+For = Annotated[Act, QueryParameter()]
 Named = Annotated[str, QueryParameter(name="state", max_length=200)]
 Back = Annotated[str, QueryParameter(name="return", max_length=2000)]
 Hint = Annotated[str, QueryParameter(name="login_hint", max_length=40)]
@@ -55,16 +56,17 @@ def _asking(site: Site) -> list[HTTPRouteHandler]:
         next: Long = "/",
         back: Back = "",
         hint: Hint = "",
+        act: For = "",
     ) -> Template | Redirect:
         browser = browser_of(request) or rows.new_token()
-        flow = _begun(site, browser, audience=audience, nonce=nonce, state=named, back=back, next=next)
+        flow = _begun(site, browser, audience=audience, nonce=nonce, state=named, back=back, next=next, act=act)
         token = site.begin(flow)
         if hint and (provider := site.demo_provider()):
             onward = Redirect(to_provider(site, provider, token, browser, hint=hint), status_code=303)
             return _known(onward, browser)
         shown = show(
             request, site, "sign_in.html", flow=token, challenge=rows.named(token),
-            rp_id=site.authority.trust.rp_ids[0], own=flow.audience == site.authority.party,
+            rp_id=site.authority.trust.rp_ids[0], own=flow.audience == site.authority.party, act=flow.act,
             providers=[one.config for one in site.providers.values()],
         )  # fmt: skip
         return _known(shown, browser)
@@ -140,7 +142,7 @@ def led_back(request: PageRequest, site: Site, token: str, flow: Flow, proven: P
     return answer
 
 
-def _begun(site: Site, browser: str, *, audience: str, nonce: str, state: str, back: str, next: str) -> Flow:
+def _begun(site: Site, browser: str, *, audience: str, nonce: str, state: str, back: str, next: str, act: Act) -> Flow:
     """Return a sign-in for a hub, or, where none is named, for this site's own pages."""
     own = not audience
     if not own:
@@ -155,6 +157,7 @@ def _begun(site: Site, browser: str, *, audience: str, nonce: str, state: str, b
         state=state,
         browser=rows.named(browser),
         at=site.now(),
+        act=act if own else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import urllib.parse
 from collections.abc import Mapping
 
@@ -11,7 +12,7 @@ from mianzheng.authority.authority import Authority
 from mianzheng.authority.site import rows
 from mianzheng.authority.site.offered import HubItems, Offered
 from mianzheng.authority.site.provider import Provider
-from mianzheng.authority.site.rows import Flow, Purpose, SiteSession
+from mianzheng.authority.site.rows import Act, Flow, Purpose, SiteSession
 from mianzheng.credentials.trust import Untrusted
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.sites import SiteConfig
@@ -41,6 +42,16 @@ class NotSignedIn(MianzhengError):
     """The page needs somebody signed in, or surely enough."""
 
     code = "not-signed-in"
+
+
+class NotProvenAnew(MianzhengError):
+    """Who is signed in did not prove, just now and for this very act, who they are."""
+
+    code = "not-proven-anew"
+
+    def __init__(self, act: Act) -> None:
+        super().__init__("say once more who you are", hint="an open session alone does not do this")
+        self.act = act
 
 
 class TooLow(MianzhengError):
@@ -120,6 +131,30 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
         if found.level < level:
             raise TooLow(f"this page needs a sign-in of level {level}", hint="sign in by passkey or by face")
         return found
+
+    def spend_proof(self, token: str, session: SiteSession, act: Act) -> None:
+        """Take the proof of who this is that was given for an act, good once; `NotProvenAnew` where there is none.
+
+        An open session is what a person left behind on a shared computer; whoever finds it does none of these acts.
+        """
+        if not self.is_proven_for(session, act):
+            raise NotProvenAnew(act)
+        spent = msgspec.structs.replace(session, act="", act_until=0)
+        secrets = self.authority.secrets
+
+        def spend(connection: sqlite3.Connection) -> bool:
+            found = rows.find_session(connection, secrets, token, at=self.now())
+            if found is None or not self.is_proven_for(found, act):
+                return False
+            rows.rewrite_session(connection, secrets, token, spent)
+            return True
+
+        if not self.authority.journal.commit(spend):
+            raise NotProvenAnew(act)
+
+    def is_proven_for(self, session: SiteSession, act: Act) -> bool:
+        """Tell whether the person proved for this act, minutes ago at most, who they are."""
+        return bool(act) and session.act == act and self.now() < session.act_until
 
 
 def open_site(authority: Authority, config: SiteConfig) -> Site:

@@ -52,7 +52,10 @@ def sign_in(site: Site, token: str, flow: Flow, proven: Proven) -> SignedIn:
     name = _name(authority, proven.number)
     pairwise = pairwise_id(authority.secrets, flow.audience, proven.number)
     session = rows.new_token()
-    kept = SiteSession(number=proven.number, method=proven.method, level=proven.level, until=at + rows.SESSION_SECONDS)
+    kept = SiteSession(
+        number=proven.number, method=proven.method, level=proven.level, until=at + rows.SESSION_SECONDS,
+        act=flow.act, act_until=at + rows.ACT_SECONDS if flow.act else 0,
+    )  # fmt: skip
 
     def keep(connection: sqlite3.Connection) -> bool:
         _end(connection, token)

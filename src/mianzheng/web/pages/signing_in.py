@@ -83,12 +83,21 @@ async def signed_in(request: PageRequest, state: State, word: Word = "") -> Redi
 
 @post("/my/sign-out", opt=rule(Access.ANYONE), status_code=303)
 async def sign_out(request: PageRequest, state: State) -> Redirect:
-    """End the session; its token opens nothing any more."""
+    """End the session, and lead on to the authority's sign-out: there this browser is signed in too."""
     if token := request.cookies.get(SESSION_COOKIE, ""):
         await end_session(state.hub, token, state.sessions)
-    answer = Redirect("/", status_code=303, headers=CLEARED)
+    answer = Redirect(_signed_out(request, state), status_code=303, headers=CLEARED)
     answer.cookies.append(_cookie(SESSION_COOKIE, "", seconds=0))
     return answer
+
+
+def _signed_out(request: PageRequest, state: State) -> str:
+    """Return where a sign-out goes on: through the authority's own, and back here."""
+    try:
+        site = state.config.sites[_authority(state)]
+    except Unavailable:
+        return "/"
+    return f"{site}/sign-out?{urlencode({'audience': state.hub.party, 'return': origin_of(request) + '/'})}"
 
 
 def _authority(state: State) -> str:
