@@ -15,18 +15,22 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.notices import views_of
 from mianzheng.cases.opening import draft_of, open_case
+from mianzheng.cases.papers import open_paper, papers_view
 from mianzheng.cases.proving import proofs_about
 from mianzheng.cases.steps import ask_person, withdraw
+from mianzheng.cases.view import view_of
 from mianzheng.credentials import jwe
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.decision.audience import AGENT, RESIDENT
 from mianzheng.exchange.peers import Letter, Refusal, Reply, Silent
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.mandates.token import show
 from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.case import State
-from mianzheng.model.errors import WrongUse
+from mianzheng.model.errors import Unavailable, WrongUse
+from mianzheng.model.text import Text
 from mianzheng.store.people import cases_with
-from mianzheng.web.access import seen_case
+from mianzheng.web.access import own_case, seen_case
 from tests.authority.bodies import BODIES, headed_by, sealed_code
 from tests.authority.grants import Grant, change
 from tests.authority.test_bodies import mandate as firm_mandate
@@ -136,6 +140,56 @@ def test_a_mandate_revoked_in_mid_case_stops_it_at_the_next_step(after: str) -> 
             assert not [path for path in last[last.index(after) + 1 :] if path in ("/decisions", "/deliveries")]
             reloaded = await go(await load(hub.hub, live.id))
             assert reloaded.state is live.state
+
+    run(work())
+
+
+def test_an_agent_whose_mandate_is_over_acts_on_nothing_and_reads_only_that_they_applied() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            case = (await go(await agent.authorised())).id
+            assert (await seen_case(hub.hub, case, agent.applicant))[1].kind == "agent"
+            agent.revoke()
+            for read in (own_case, seen_case):  # an act is asked for anew, and its no shuts the pages at once
+                with pytest.raises(MandateRefused) as refused:
+                    await read(hub.hub, case, agent.applicant)
+                assert refused.value.code == "mandate-revoked"
+            view = await view_of(*await seen_case(hub.hub, case, agent.applicant, history=True))
+            assert (view.state, view.decision, view.seen_as) == (State.ENDED, "undecided", "former")
+            assert (view.answers, view.papers, view.credential, view.amount, view.acts) == ((), (), None, None, ())
+            assert (await seen_case(hub.hub, case, applicant_of(hub.world, OLD)))[1].kind == "resident"
+
+    run(work())
+
+
+def test_while_the_authority_does_not_answer_nothing_opens_to_an_agent() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            case = (await go(await agent.authorised())).id
+            hub.ahead = timedelta(seconds=61)  # for reading a word is good for a minute
+            hub.peers.down.add(PERSONS)
+            for read in (seen_case, own_case):
+                with pytest.raises(Unavailable):
+                    await read(hub.hub, case, agent.applicant)
+            assert (await seen_case(hub.hub, case, agent.applicant, history=True))[1].kind == "former"
+
+    run(work())
+
+
+def test_an_agents_opening_of_a_paper_serves_it_on_nobody_and_the_principals_does() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub)
+            live = await go(await agent.authorised())
+            opened = await open_paper(live, "grant", AGENT, on_screen=True)
+            assert (opened.view.delivered_on, opened.says.addressee.zh) == (
+                None,
+                "申请人：委托人本人，身份由临海市公安局核验",
+            )
+            assert "receipt" not in [one.paper for one in await papers_view(live, AGENT)]
+            assert (await open_paper(live, "grant", RESIDENT, on_screen=True)).view.way == "screen"
 
     run(work())
 
@@ -356,6 +410,10 @@ def test_the_legal_representative_does_the_firms_case_with_their_own_key() -> No
             sent = b"".join(letter.body for letter in hub.peers.sent)
             assert FIRM.encode() not in sent
             assert HEAD.encode() not in sent
+            await open_paper(live, "grant", AGENT, on_screen=True)
+            receipt = (await open_paper(live, "receipt", AGENT, on_screen=True)).says
+            assert "单位的法定代表人在平台打开" in str(receipt.sections)
+            assert (await view_of(live)).next_step == Text("请领取贵单位的证照。", "Fetch the credential of your body.")
 
     run(work())
 

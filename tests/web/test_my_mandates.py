@@ -114,6 +114,24 @@ def test_a_mandate_revoked_after_the_plan_was_read_asks_nothing(client: TestClie
     assert "已撤回" in words(case) and 'data-testid="answers"' not in case.text
 
 
+def test_after_revocation_an_agent_closes_opens_and_chooses_nothing(client: TestClient[Any]) -> None:
+    son, mandated = Visitor(client, SON), Mandated()
+    case = applied(son, acting(son, mandated))
+    path = str(case.url.path)
+    assert "请告诉对方来领取" in words(case) and "请领取您的证照" not in words(case)
+    listed = son.get(f"{path}/papers")
+    assert 'data-testid="not-served"' in listed.text
+    mandated.revoke()
+    assert refused(son.post(f"{path}/receipt", case)) == "mandate-revoked"
+    assert refused(son.post(f"{path}/papers/grant/way", listed, way="post")) == "mandate-revoked"
+    for page in ("/papers", "/papers/grant", "/papers/grant/pdf", "/why"):
+        assert refused(son.get(path + page)) == "mandate-revoked"
+    assert refused(son.get(f"/my/ledger?case={path.rpartition('/')[2]}")) == "mandate-revoked"
+    left = son.get(path)
+    assert 'data-testid="own-steps"' in left.text and "准予" not in words(left)
+    assert 'data-testid="papers"' not in left.text and 'data-testid="answers"' not in left.text
+
+
 def test_a_hand_over_serves_once(client: TestClient[Any]) -> None:
     mandated = Mandated()
     word = mandated.word()

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from procrastinate import App
 
 from mianzheng.cases.library import Library
+from mianzheng.cases.memory import Recent
 from mianzheng.cases.timings import Timings
 from mianzheng.cases.vault import Vault
 from mianzheng.cases.working_days import WorkingDays
@@ -67,6 +68,7 @@ class Hub:
         self.offices = offices
         self.url = url
         self.stamp_root = stamp_root
+        self.standings: Recent[str, tuple[int, str]] = Recent(4096)  # case: when an authority said what of its mandate
         self.days = WorkingDays(lambda: self.clock(), notices)
         self._gateways = {party.department: party.party for party in trust.with_role("gateway") if party.department}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mianzheng.cases.acts_on import is_sealed_to_principal
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.unvouched import is_unvouched
 from mianzheng.model.case import State
@@ -61,10 +62,25 @@ _APPLY_ANEW = Text(
 _TO_BE_GRANTED = Text(zh="拟准予，等待工作人员签署。", en="To be granted; an officer signs it.")
 
 
-def next_step_of(live: LiveCase) -> Text | None:
-    """Return what the person can do now, or what is done for them."""
+_TELL_PRINCIPAL = Text(
+    zh="结果密封给委托人本人，您打不开：请告诉对方来领取。",
+    en="The result is sealed to whoever mandated you, and you cannot open it: tell them to fetch it.",
+)
+_HAND_ON = Text(
+    zh="证照密封给您在本件用的钥匙：请领取，交给委托您的人。",
+    en="The credential is sealed to the key you used in this case: fetch it and hand it to whoever mandated you.",
+)
+_OF_BODY = Text(zh="请领取贵单位的证照。", en="Fetch the credential of your body.")
+
+
+def next_step_of(live: LiveCase, viewer: str = "resident") -> Text | None:
+    """Return what a reader can do now, or what is done for them; `viewer`: as whom they read (`CaseView.seen_as`)."""
     if is_unvouched(live):
         return _APPLY_ANEW
     if live.state is State.PROPOSED and live.row.decision == "granted":
         return _TO_BE_GRANTED
+    if live.state is State.DELIVERED and viewer == "agent" and (acting := live.opening.acting) is not None:
+        if acting.body:
+            return _OF_BODY
+        return _TELL_PRINCIPAL if is_sealed_to_principal(acting.mandate) else _HAND_ON
     return NEXT_STEPS.get(live.state)

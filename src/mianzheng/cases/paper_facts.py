@@ -39,6 +39,11 @@ _WAYS = {
 }
 
 
+_BY_REPRESENTATIVE = Text(
+    "电子送达（单位的法定代表人在平台打开）", "on screen, opened by the legal representative of the body"
+)
+
+
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened of which the law wants a paper; `key` tells it from others of its kind."""
 
@@ -64,11 +69,11 @@ def deliver_by(live: LiveCase, occasion: Occasion) -> date | None:
 
 def audience_of(live: LiveCase, viewer: Viewer, kind: PaperKind) -> Audience:
     """Return for whom a paper is written: a refusal differs where its reader may not know every reason."""
-    if viewer.kind == "linked":
+    if viewer.kind in ("linked", "former"):
         raise NotInThisState("the papers of a case are its applicant's", hint="GET /my/ledger shows what concerns you")
     if kind is not PaperKind.REFUSAL or reasons_of(live, viewer) == reasons_of(live, RESIDENT):
         return "resident"
-    return viewer.kind
+    return "clerk" if viewer.kind == "clerk" else "agent"
 
 
 def facts_of(
@@ -92,12 +97,25 @@ def facts_of(
         department=item.department,
         department_name=department.name,
         made_on=occasion.on,
+        addressee=_addressee(live),
         check=f"{live.hub.url}/papers/{number.text}",
         values=_values(live, occasion),
         law=(item.reference,),
         reasons=tuple(_reason(live, one) for one in reasons_of(live, viewer)),
         lists=lists,
     )
+
+
+def _addressee(live: LiveCase) -> Text:
+    """Return to whom a paper goes: the hub knows no name, but who vouched for whom."""
+    hub, acting, item = live.hub, live.opening.acting, live.version.item
+    authority = live.opening.authority if acting is None else acting.authority
+    department = hub.library.facts.departments.get(hub.department(authority))
+    by = Text("主管机关", "the authority") if department is None else department.name
+    if item.roles[item.acting_role].kind == "enterprise":
+        return Text(f"申请人：申请的单位，由{by.zh}核验", f"To the body that applies, verified by {by.en}")
+    who = Text("本人", "the applicant in person") if acting is None else Text("委托人本人", "whoever gave the mandate")
+    return Text(f"申请人：{who.zh}，身份由{by.zh}核验", f"To {who.en}, identity verified by {by.en}")
 
 
 def _accepted(live: LiveCase) -> Iterator[Occasion]:
@@ -209,6 +227,9 @@ def _reason(live: LiveCase, one: ReasonView) -> ReasonFact:
 def _delivery(live: LiveCase, about: PaperRow) -> tuple[Text, ...]:
     number = Number(department=about.department, year=about.told_on.year, running=int(about.number.rpartition("-")[2]))
     way = _WAYS[about.way or "screen"]
+    acting = live.opening.acting
+    if about.way == "screen" and acting is not None and acting.body:
+        way = _BY_REPRESENTATIVE
     on = about.delivered_on or about.told_on
     lines = [
         Text(f"送达文书：{number.display}。", f"Paper: {about.number}."),

@@ -1,7 +1,8 @@
 """The papers of a case as its people see them: listed, opened, delivered, checked.
 
-Delivery 送达 of a decision has ten working days. On screen it is delivered when the person, or who acts for them by
-mandate, opens it; at the window and by post when staff sign that it was. The first day counts and is kept.
+Delivery 送达 of a decision has ten working days. On screen it is delivered when the person opens it, or of a body its
+legal representative, and never by an agent's opening: no mandate says that its agent receives papers (docs/papers.md).
+At the window and by post it is delivered when staff sign that it was. The first day counts and is kept.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ _HANDING = frozenset({"officer", "clerk"})
 
 async def papers_view(live: LiveCase, viewer: Viewer) -> tuple[PaperView, ...]:
     """Return the papers of a case for a reader, in the order of the procedure; none for a linked person."""
-    if viewer.kind == "linked":
+    if viewer.kind in ("linked", "former"):
         return ()
     async with live.hub.store.connection() as connection:
         rows = await stored.papers_of(connection, live.id)
@@ -65,11 +66,23 @@ async def write_ahead(hub: Hub, case: str, viewer: Viewer, slugs: tuple[str, ...
 
 
 async def open_paper(live: LiveCase, slug: str, viewer: Viewer, *, on_screen: bool) -> PaperFile:
-    """Return a paper; `on_screen`: the person opens it, which delivers it."""
+    """Return a paper; `on_screen`: the reader opens it, which delivers it where they receive the papers."""
     made = await make_paper(live, slug, viewer)
-    if on_screen and made.row.kind != PaperKind.RECEIPT.value and made.row.delivered_on is None:
+    if (
+        on_screen
+        and receives(live, viewer)
+        and made.row.kind != PaperKind.RECEIPT.value
+        and made.row.delivered_on is None
+    ):
         made = await _delivered(live, made, on=live.hub.days.today, way="screen")
     return PaperFile(view=_of_row(live, made.row), says=made.paper, pdf=base64.b64encode(made.pdf).decode("ascii"))
+
+
+def receives(live: LiveCase, viewer: Viewer) -> bool:
+    """Tell whether a paper that a reader opens is served by it: on the person, or a body's legal representative."""
+    acting = live.opening.acting
+    speaks = acting is not None and bool(acting.body)
+    return viewer.kind == "resident" or (viewer.kind == "agent" and speaks)
 
 
 async def choose_way(live: LiveCase, slug: str, viewer: Viewer, way: Way) -> None:
@@ -109,7 +122,7 @@ async def for_staff(live: LiveCase, staff: Staff, slug: str) -> PaperFile:
 
 async def sealed_files(live: LiveCase, viewer: Viewer) -> dict[str, str]:
     """Return the sealed papers of a case that a reader may have, as files of its case file: base64 by name."""
-    if viewer.kind == "linked":
+    if viewer.kind in ("linked", "former"):
         return {}
     found = {}
     async with live.hub.store.connection() as connection:

@@ -25,7 +25,7 @@ async def with_procedure(live: LiveCase, view: CaseView) -> CaseView:
         provisional=stands is not None and (stands.promise.due.provisional or stands.legal.due.provisional),
         overdue=await overdue_views(live),
         still=still_views(live),
-        next_step=next_step_of(live),
+        next_step=next_step_of(live, view.seen_as),
     )
     if view.seen_as == "linked":
         return timed

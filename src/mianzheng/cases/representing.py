@@ -7,20 +7,13 @@ it did: what it signed stands, what it did not sign it never will, and the princ
 
 from __future__ import annotations
 
-import msgspec
-
 from mianzheng.cases.asking import note
 from mianzheng.cases.change import Change
 from mianzheng.cases.delivering import again_later, end_undelivered
 from mianzheng.cases.halting import FOR_A_PERSON, being_decided, halt, is_halting, left_to_person, tell_over
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.parts import ActsFor
-from mianzheng.credentials import jws
-from mianzheng.exchange.peers import Got, Letter, Refusal
-from mianzheng.mandates import standing
-from mianzheng.mandates.refusals import MandateRefused
+from mianzheng.cases.standing_word import ask_standing
 from mianzheng.model.case import EDGES, State
-from mianzheng.model.mandate import StandingRequest, StandingResponse
 
 _S = State
 STEPS = frozenset(
@@ -40,15 +33,13 @@ async def still_stands(live: LiveCase, change: Change | None = None) -> bool:
     acting = live.opening.acting
     if acting is None or live.permit is None or (change is None and not _goes_on(live)) or is_halting(live):
         return True
-    request = StandingRequest(aud=acting.authority, iat=live.hub.seconds, case=live.id, mandate=acting.digest)
-    signed = jws.sign(request, key=live.hub.key, typ="mz-standing-request")
-    letter = Letter(party=acting.authority, path="/mandates/standing", body=signed.encode("ascii"))
-    reply = await live.hub.peers.post(letter)
-    if isinstance(reply, Got):
-        return await _heard(live, reply.unverified, acting)
-    if isinstance(reply, Refusal) and reply.lasting:
-        await note(live, code=reply.code, party=acting.authority, detail=reply.detail)
-        await stop(live, reply.code, change)
+    word = await ask_standing(live, acting)
+    if word.said:
+        live.standing = word.said
+        return True
+    if word.code:
+        await note(live, code=word.code, party=acting.authority, detail=word.detail)
+        await stop(live, word.code, change)
         return is_halting(live)
     return await _silent(live)
 
@@ -80,20 +71,6 @@ async def stop(live: LiveCase, code: str, change: Change | None = None) -> None:
         tell_over(live, change, code)
     if target is not live.state and target in EDGES[live.state]:
         await live.step(target, change)
-
-
-async def _heard(live: LiveCase, unverified: bytes, acting: ActsFor) -> bool:
-    try:
-        said = msgspec.json.decode(unverified, type=StandingResponse).standing
-        trust, now = live.hub.trust, live.hub.seconds
-        found = standing.read(said, case=live.id, mandate=acting.digest, trust=trust, at=now)
-    except (msgspec.MsgspecError, MandateRefused) as error:
-        await note(live, code="mandate-invalid", party=acting.authority, detail=str(error))
-        return await _silent(live)
-    if found.iss != acting.authority:
-        return await _silent(live)
-    live.standing = said
-    return True
 
 
 async def _silent(live: LiveCase) -> bool:

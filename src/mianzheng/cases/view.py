@@ -14,8 +14,9 @@ from mianzheng.cases.own_acts import open_acts
 from mianzheng.cases.procedure_view import with_procedure
 from mianzheng.cases.readers import owner_of as owner_of
 from mianzheng.cases.readers import reasons_of as reasons_of
+from mianzheng.cases.standing_word import refusal_of
 from mianzheng.cases.subjects import members_of
-from mianzheng.decision.audience import AGENT, CLERK, RESIDENT, Viewer, sees, sees_condition
+from mianzheng.decision.audience import AGENT, CLERK, FORMER, RESIDENT, Viewer, sees, sees_condition
 from mianzheng.model.canonical import b64
 from mianzheng.model.case import AnswerView, CaseView, LedgerView, SignatureView, State
 from mianzheng.model.evidence import Answer, Granted, QuestionAt, Refused, Status
@@ -40,7 +41,21 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return self.line.question, self.role
 
 
-NARROWER = {"resident": (RESIDENT, AGENT, CLERK), "agent": (AGENT, CLERK), "clerk": (CLERK,), "linked": ()}
+_WITHOUT_RESULT = dict.fromkeys(
+    (
+        State.GRANTED, State.ISSUED, State.FEE_DUE, State.DECLARED, State.DELIVERED, State.REFUSED, State.NOT_ACCEPTED,
+        State.REVOKED,
+    ),
+    State.ENDED,
+) | dict.fromkeys((State.PROPOSED, State.PUBLIC_NOTICE, State.CONTESTED), State.UNDECIDED)  # fmt: skip
+
+NARROWER = {
+    "resident": (RESIDENT, AGENT, CLERK),
+    "agent": (AGENT, CLERK),
+    "clerk": (CLERK,),
+    "linked": (),
+    "former": (),
+}
 
 
 def narrowed(viewer: Viewer, wanted: str) -> Viewer:
@@ -51,6 +66,8 @@ def narrowed(viewer: Viewer, wanted: str) -> Viewer:
 async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
     """Return the case as a viewer may see it; without one, as the person who opened it."""
     viewer = viewer or owner_of(live)
+    if viewer.kind == "former":
+        return _history(live)
     async with live.hub.store.connection() as connection:
         counts = await counts_of(connection, live.id, live.ledger_key.whose.case_ref)
     asked = asked_of(live)
@@ -84,6 +101,38 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
         acts=open_acts(live) if viewer == owner_of(live) else (),
     )
     return await with_procedure(live, seen)
+
+
+async def own_view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
+    """Return the case as who opened it may see it now: of an agent only while the mandate stands."""
+    return await view_of(live, viewer if await refusal_of(live, fresh=False) is None else FORMER)
+
+
+def _history(live: LiveCase) -> CaseView:
+    """Return what is left to an agent whose mandate does not stand now: whether the case goes on, and no result."""
+    return CaseView(
+        case=live.id,
+        item=live.version.item.item,
+        version=live.version.item.version,
+        state=_WITHOUT_RESULT.get(live.state, live.state),
+        decision="undecided",
+        decided_by="",
+        as_of=live.as_of,
+        reasons=(),
+        not_examined=(),
+        answers=(),
+        documents_replaced=len(live.version.item.replaces),
+        documents_carried=0,
+        visits=0,
+        questions_asked=0,
+        facts_held=0,
+        waves=0,
+        milliseconds=0.0,
+        credential=None,
+        amount=None,
+        ledger=LedgerView(entries=0, root=""),
+        seen_as="former",
+    )
 
 
 def asked_of(live: LiveCase) -> list[Asked]:

@@ -4,7 +4,8 @@
 2. A minor or ward chosen by the applicant (`one of applicant.kinship.children`) is represented, and the deceased
    can read nothing: the applicant sees what concerns them. Answers about a home or a body are the applicant's own.
 3. Agent and clerk see the applicant's answers that are not special; nobody else's.
-4. What may not be seen is withheld, and a reason becomes 一项条件未满足，由某部门告知本人: without the condition's
+4. Who was an agent, and whose mandate does not stand now, sees no answer, no reason, no paper and no result.
+5. What may not be seen is withheld, and a reason becomes 一项条件未满足，由某部门告知本人: without the condition's
    name, under the handling department, so that it cannot be told from any other.
 """
 
@@ -28,19 +29,22 @@ WITHHELD = Text(zh="一项条件未满足，由某部门告知本人", en="one c
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     """What somebody is in a case. `role` of a linked person, as it is asked about: `spouse#1`."""
 
-    kind: Literal["resident", "agent", "clerk", "linked"]
+    kind: Literal["resident", "agent", "clerk", "linked", "former"]
     role: str = ""
 
 
 RESIDENT = Viewer(kind="resident")
 AGENT = Viewer(kind="agent")
 CLERK = Viewer(kind="clerk")
+FORMER = Viewer(kind="former")
 
 
 def sees(viewer: Viewer, at: QuestionAt, compiled: CompiledItem) -> bool:
     """Tell whether a viewer may see the answer to a question about a role (`spouse#1`)."""
     if viewer.kind == "linked":
         return at[1] == viewer.role
+    if viewer.kind == "former":
+        return False
     role, item = base_of(at[1]), compiled.item
     own = role == item.acting_role or _is_thing(role, item)
     if viewer.kind == "resident":
@@ -55,14 +59,16 @@ def sees_condition(viewer: Viewer, condition: Condition, compiled: CompiledItem)
     """
     behind = next((one.placed for one in compiled.conditions if one.condition.id == condition.id), ())
     if not behind:
-        return viewer.kind != "linked"
+        return viewer.kind not in ("linked", "former")
     return all(sees(viewer, (one.question.id, _as_asked(viewer, one.role)), compiled) for one in behind)
 
 
 def reasons_for(
     viewer: Viewer, reasons: tuple[Reason, ...], compiled: CompiledItem, departments: Mapping[str, Department]
 ) -> tuple[ReasonView, ...]:
-    """Return reasons as a viewer may read them, one for one and in their order."""
+    """Return reasons as a viewer may read them, one for one and in their order; none to who was an agent."""
+    if viewer.kind == "former":
+        return ()
     return tuple(_reason(viewer, reason, compiled, departments) for reason in reasons)
 
 

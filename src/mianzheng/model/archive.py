@@ -69,7 +69,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     item_digest: str
     department: str
     decision: Literal["granted", "refused", "undecided"]
-    seen_as: Literal["resident", "agent", "clerk", "linked"]
+    seen_as: Literal["resident", "agent", "clerk", "linked", "former"]
     withheld: tuple[str, ...]
     retention: Literal["永久", "30", "10"]
     ended_on: date

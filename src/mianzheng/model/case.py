@@ -224,7 +224,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     waits_until: datetime | None = None
     next_step: Text | None = None  # what the person can do now
     signatures: tuple[SignatureView, ...] = ()
-    seen_as: Literal["resident", "agent", "clerk", "linked"] = "resident"
+    seen_as: Literal["resident", "agent", "clerk", "linked", "former"] = "resident"
     promised_on: date | None = None  # last day of the promise 承诺时限; None before acceptance
     legal_on: date | None = None  # last day of the legal limit 法定时限
     provisional: bool = False  # a notice on working days still to come may move them

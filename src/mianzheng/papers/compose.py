@@ -32,7 +32,7 @@ def compose(facts: PaperFacts, *, calendar: Calendar) -> Paper:
         title=_filled(template.title, values),
         department=facts.department_name,
         case=facts.case,
-        addressee=_addressee(facts),
+        addressee=facts.addressee,
         sections=tuple(_sections(template, values, lists)),
         law=template.law,
         made_on=facts.made_on,
@@ -135,10 +135,3 @@ def _remedies(facts: PaperFacts, calendar: Calendar) -> tuple[Text, ...]:
     in_force = remedies_on(facts.made_on)
     ways = remedies_of(facts.department, decided_on=facts.made_on, received_on=facts.made_on, calendar=calendar)
     return remedy_words(ways, days=in_force.review_days, months=in_force.court_months)
-
-
-def _addressee(facts: PaperFacts) -> Text:
-    """The platform knows no name: the case is the applicant's, and the credential beside it names them."""
-    if facts.kind is PaperKind.MANDATE:
-        return Text("", "")
-    return Text("申请人：", "To the applicant:")

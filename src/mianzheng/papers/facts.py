@@ -48,6 +48,7 @@ class PaperFacts(msgspec.Struct, frozen=True, kw_only=True):
     department_name: Text
     made_on: date  # the day of what it tells of: its date
     check: str
+    addressee: Text = Text("", "")  # in words, "" where nothing is known: the line is left out
     values: Mapping[str, Text | date | str]
     law: tuple[Reference, ...] = ()  # of the item, beside that of the template
     reasons: tuple[ReasonFact, ...] = ()

@@ -22,8 +22,9 @@ from mianzheng.cases.loading import load
 from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import GUEST, Applicant
 from mianzheng.cases.staff import read_request as read_staff
+from mianzheng.cases.standing_word import refusal_of
 from mianzheng.cases.view import narrowed, owner_of
-from mianzheng.decision.audience import RESIDENT, Viewer
+from mianzheng.decision.audience import FORMER, RESIDENT, Viewer
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.web.sessions import SESSION_COOKIE, NotSignedIn, read_session
 
@@ -74,13 +75,16 @@ async def own_case(
     """Return a case of the signed-in person; `NotFound` when there is none or it is another's.
 
     A case in `opened` is still in this process's hands; if it was moved elsewhere since, the next
-    step is overtaken and it is read again.
+    step is overtaken and it is read again. One opened for another: `MandateRefused` when the mandate does not stand
+    now, `Unavailable` when its authority does not say so.
     """
     live = (opened.take(case) if opened else None) or await load(hub, case)
     if not secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         raise NotFound(f"there is no case {case}")
     if not may_show(live, applicant):
         raise NotFound(f"there is no case {case}")
+    if (refusal := await refusal_of(live, fresh=True)) is not None:
+        raise refusal
     return live
 
 
@@ -89,11 +93,14 @@ def may_show(live: LiveCase, applicant: Applicant) -> bool:
     return not applicant.presence or bool(live.opening.presence)
 
 
-async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "") -> tuple[LiveCase, Viewer]:
+async def seen_case(
+    hub: Hub, case: str, applicant: Applicant, wanted: str = "", *, history: bool = False
+) -> tuple[LiveCase, Viewer]:
     """Return a case and as whom the signed-in person may see it; `NotFound` when they have no part in it.
 
     `wanted` asks for the view of another (agent, clerk): a narrower one is given, a wider one never; `WrongUse` for
-    one that does not exist.
+    one that does not exist. An agent reads as long as the mandate stands, by a word of its authority at most a minute
+    old; then they are refused as in `own_case`, or with `history` see that they were an agent and no more.
     """
     if wanted and wanted not in VIEWS:
         raise WrongUse(f"view is one of {', '.join(VIEWS)}", hint="without a view: what the signed-in person may see")
@@ -101,6 +108,10 @@ async def seen_case(hub: Hub, case: str, applicant: Applicant, wanted: str = "")
     if secrets.compare_digest(live.row.owner, hub.vault.pseudonym("cases", applicant.pairwise)):
         if not may_show(live, applicant):
             raise NotFound(f"there is no case {case}")
+        if (refusal := await refusal_of(live, fresh=False)) is not None:
+            if history:
+                return live, FORMER
+            raise refusal
         return live, narrowed(owner_of(live), "clerk" if applicant.presence == GUEST else wanted)
     for role, part in live.participants.items():
         if part.pairwise == applicant.pairwise and not applicant.presence:

@@ -20,7 +20,7 @@ from mianzheng.cases.listing import ERASED
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import GUEST, draft_of, open_case
-from mianzheng.cases.view import view_of
+from mianzheng.cases.view import own_view_of, view_of
 from mianzheng.credentials.keys import BadKey
 from mianzheng.decision.audience import CLERK, RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
@@ -76,7 +76,7 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
 
     live = await run(await take(lambda: own_case(state.hub, case, request.state.applicant, opened=state.opened), act))
     await unvouched.refuse(live, clerk=request.state.applicant.clerk)
-    return await view_of(live)
+    return await own_view_of(live)
 
 
 @get("/cases/{case:str}/authorisation", opt=rule(Access.SESSION))
@@ -100,7 +100,7 @@ async def list_cases(request: Signed, state: State) -> list[CaseView]:
     own = [live for case in found if (live := await _kept(hub, case)) is not None]
     acted = [live for case in others if case not in found and (live := await _kept(hub, case)) is not None]
     viewer = CLERK if applicant.presence == GUEST else None
-    views = [await view_of(live, viewer) for live in own if may_show(live, applicant)]
+    views = [await own_view_of(live, viewer) for live in own if may_show(live, applicant)]
     return [*views, *[await view_of(live, RESIDENT) for live in acted if live.opening.subject == applicant.pairwise]]
 
 
@@ -117,7 +117,7 @@ async def _kept(hub: Hub, case: str) -> LiveCase | None:
 @get("/cases/{case:str}", opt=rule(Access.SESSION))
 async def show_case(request: Signed, state: State, case: CaseId, view: View = "") -> CaseView:
     """Return a case as it stands, as the signed-in person may see it; `view` asks for a narrower view."""
-    return await view_of(*await seen_case(state.hub, case, request.state.applicant, view))
+    return await view_of(*await seen_case(state.hub, case, request.state.applicant, view, history=True))
 
 
 @get("/cases/{case:str}/explanation", opt=rule(Access.SESSION))
@@ -179,7 +179,7 @@ async def receive(request: Signed, state: State, case: CaseId) -> CaseView:
 async def _take(request: Signed, hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> CaseView:
     """Take a step of the person, then every step that follows; a case that moved meanwhile is read again."""
     live = await take(lambda: own_case(hub, case, request.state.applicant), act)
-    return await view_of(await run(live))
+    return await own_view_of(await run(live))
 
 
 ROUTES = (

@@ -14,7 +14,7 @@ from mianzheng.cases import correction, declarations, steps
 from mianzheng.cases.advance import run
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
-from mianzheng.cases.view import view_of
+from mianzheng.cases.view import own_view_of
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import Draft, FormValue, SealedChoice
 from mianzheng.model.case import CaseView
@@ -38,7 +38,7 @@ class CorrectionSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 async def declare(request: Signed, state: State, case: CaseId, data: JSONBody[DeclarationSigned]) -> CaseView:
     """Take a declaration 告知承诺; the case runs on with it."""
     live = await _take(request, state, case, lambda live: declarations.declare(live, data.condition, data.signed))
-    return await view_of(await run(live))
+    return await own_view_of(await run(live))
 
 
 @post("/cases/{case:str}/corrections", opt=rule(Access.SESSION), status_code=200)
@@ -55,7 +55,7 @@ async def correct(request: Signed, state: State, case: CaseId, data: JSONBody[Co
 async def supply(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the person's word that what was missing is there now: it is asked again at once."""
     live = await _take(request, state, case, lambda live: steps.supply(live, data))
-    return await view_of(await run(live))
+    return await own_view_of(await run(live))
 
 
 async def _take(request: Signed, state: State, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> LiveCase:

@@ -50,7 +50,9 @@ _DECIDED = frozenset(
 @get("/my/cases/{case:str}", opt=rule(Access.PAGE))
 async def show_case(request: PageRequest, state: State, case: CaseId) -> Template | Redirect:
     """Show a case as it stands; one that waits for its signature is its plan."""
-    live, viewer = await seen_case(state.hub, case, request.state.applicant)
+    live, viewer = await seen_case(state.hub, case, request.state.applicant, history=True)
+    if viewer.kind == "former":
+        return show(request, "my/case_former.html", **await _remains(live, viewer))
     if live.state is cases.State.ACCEPTED and viewer.kind != "linked" and _is_own(live, request.state.applicant):
         return Redirect(f"/my/cases/{case}/plan", status_code=303)
     return show(request, "my/case.html", **await _told(live, viewer, request.state.applicant))
@@ -59,7 +61,9 @@ async def show_case(request: PageRequest, state: State, case: CaseId) -> Templat
 @get("/my/cases/{case:str}/live", opt=rule(Access.PAGE))
 async def show_live(request: PageRequest, state: State, case: CaseId) -> Template:
     """Show the moving part of the page alone: the page asks for it while the machine works."""
-    live, viewer = await seen_case(state.hub, case, request.state.applicant)
+    live, viewer = await seen_case(state.hub, case, request.state.applicant, history=True)
+    if viewer.kind == "former":
+        return show(request, "my/former_live.html", **await _remains(live, viewer))
     return show(request, "my/case_live.html", **await _told(live, viewer, request.state.applicant))
 
 
@@ -128,6 +132,19 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "principal": viewer.kind == "resident" and not own,
         "sealed_to_me": _is_sealed_to(live, own=own),
         "opened": live.row.created_at,
+    }
+
+
+async def _remains(live: LiveCase, viewer: Viewer) -> dict[str, Any]:
+    """Return what is left of a case to who was its agent: what they did themselves, and whether it goes on."""
+    view = await view_of(live, viewer)
+    return {
+        "view": view,
+        "item": live.version.item,
+        "handling": live.hub.library.facts.departments[live.version.handling],
+        "said": my_words.said_of(view.state, ""),
+        "opened": live.row.created_at,
+        "signed_at": live.row.authorised_at,
     }
 
 

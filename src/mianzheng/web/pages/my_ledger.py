@@ -20,7 +20,8 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_lists import Compared
 from mianzheng.decision.audience import Viewer
-from mianzheng.model.errors import NotFound
+from mianzheng.mandates.refusals import MandateRefused
+from mianzheng.model.errors import NotFound, Unavailable
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule, seen_case
 from mianzheng.web.pages.item_words import KINDS
@@ -89,8 +90,11 @@ async def give_receipt(request: PageRequest, state: State, leaf: Leaf) -> Respon
 
 async def _case_of_another(hub: Hub, case: str, applicant: Applicant) -> tuple[LiveCase, Viewer] | None:
     """Return a case that stands under somebody else and that this person acts or takes part in; None for any other."""
-    seen = await _seen(hub, case, applicant)
-    return None if seen is None or applicant.presence or seen[0].opening.subject == applicant.pairwise else seen
+    try:
+        seen = await seen_case(hub, case, applicant)
+    except NotFound:
+        return None
+    return None if applicant.presence or seen[0].opening.subject == applicant.pairwise else seen
 
 
 def _days(lines: tuple[AskedLine, ...]) -> list[tuple[date, list[AskedLine]]]:
@@ -139,7 +143,7 @@ async def _answers(
 async def _seen(hub: Hub, case: str, applicant: Applicant) -> tuple[LiveCase, Viewer] | None:
     try:
         return await seen_case(hub, case, applicant)
-    except NotFound:
+    except (NotFound, MandateRefused, Unavailable):
         return None
 
 

@@ -48,7 +48,15 @@ async def list_papers(request: PageRequest, state: State, case: CaseId) -> Templ
     """
     live, viewer, _ = await reader_of(state, case, request.state.applicant)
     lines = await papers.papers_view(live, viewer)
-    page = show(request, "my/papers.html", live=live, item=live.version.item, lines=lines, receipt=PaperKind.RECEIPT)
+    page = show(
+        request,
+        "my/papers.html",
+        live=live,
+        item=live.version.item,
+        lines=lines,
+        receipt=PaperKind.RECEIPT,
+        serves=papers.receives(live, viewer),
+    )
     due = tuple(one.paper for one in lines if one.state == "due" and one.kind is not PaperKind.RECEIPT)
     page.background = BackgroundTask(papers.write_ahead, live.hub, case, viewer, due)
     return page
