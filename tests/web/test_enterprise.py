@@ -7,7 +7,7 @@ import re
 import secrets
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from litestar.testing import TestClient
 from openpyxl import Workbook, load_workbook
 
+from mianzheng.cases.acts_on import LONGEST_SECONDS
 from mianzheng.credentials import jws
 from mianzheng.mandates.token import digest_of, show
 from mianzheng.model.canonical import digest
@@ -170,8 +171,28 @@ def test_who_speaks_for_it_no_more_is_refused(client: TestClient[Any]) -> None:
     visitor, page = as_representative(client)
     with headed_by(world(), YOUNG):
         case = applied(visitor, page)
-    assert "已撤回" in words(case) or "工作人员正在办" in words(case)
+    assert "没有受理" in words(case) and "工作人员正在办" not in words(case)
     assert 'data-testid="credential"' not in case.text
+
+
+def test_what_one_person_opened_opens_for_nobody_else_and_ends_in_time(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, page = as_representative(client)
+    token = re.search(r'name="token" value="([^"]+)"', page.text)
+    assert token is not None
+    address = f"/my/apply/{ITEM}?acting={token[1]}"
+    assert visitor.get(address).status_code == 200
+    stranger = Visitor(client, HOLDER)
+    assert stranger.get(address).status_code == 403
+    assert stranger.get(f"/my/acting/{token[1]}").status_code == 403
+    body = sealed_code(world())
+    unopened = client.post(
+        "/my/acting", data={"body": body, "word": said(digest(body.encode()))}, follow_redirects=False
+    ).headers["location"]
+    clock, later = client.app.state.hub.clock, Visitor(client, HOLDER)
+    monkeypatch.setattr(client.app.state.hub, "clock", lambda: clock() + timedelta(seconds=LONGEST_SECONDS + 1))
+    assert later.get(unopened).status_code == 403
 
 
 def test_who_was_brought_no_body_is_told_where_to_go(client: TestClient[Any]) -> None:

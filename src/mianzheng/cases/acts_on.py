@@ -1,5 +1,8 @@
 """On what a person acts for another: brought from an authority's site by the person's browser, kept for a while.
 
+An authority of bodies knows no person by an alias of this hub: what it hands over belongs to the first signed-in person
+who opens it, within minutes, and opens for nobody else ever after.
+
 An authority hands over a mandate with one item shown, or the sealed code of a body whose representative it found the
 person to be. Its signed word is good once, for minutes, and for the person it names. It allows nothing: authority and
 gateways look at mandate and register anew in every case.
@@ -44,7 +47,7 @@ class BadHandOver(MianzhengError):
 class ActsOn(msgspec.Struct, frozen=True, kw_only=True):
     """What the cases opened with it carry: a mandate that shows `item`, or a body's sealed code.
 
-    `agent`: the pairwise id of whom it was handed to, "" where the authority does not name persons to this hub;
+    `agent`: the pairwise id of whom it was handed to, "" until opened where the authority names nobody here;
     `display`: masked name of a body.
     """
 
@@ -66,22 +69,47 @@ async def take(hub: Hub, word: str, *, mandate: str = "", body: str = "") -> tup
     found = _mandate(hub, said, mandate) if mandate else _body(said, body)
     kept = b64(hashlib.sha256(b"mianzheng hand-over " + word.encode("ascii", "replace")).digest())
     content = closing_key(kept).encrypt(msgspec.json.encode(found), context="acts-on")
-    until = hub.clock() + timedelta(seconds=hub.timings.session_seconds if found.for_body else KEPT_SECONDS)
+    until = hub.clock() + timedelta(seconds=KEPT_SECONDS if found.agent else LONGEST_SECONDS)
     async with hub.store.connection() as connection:
         if not await stored.add_once(connection, row_name(kept), content, until):
             raise BadHandOver("this was brought here before")
     return kept, found
 
 
+async def open_first(hub: Hub, kept: str, applicant: Applicant) -> ActsOn:
+    """Return the same as `find`; what names nobody becomes this person's by it, if it is nobody's yet."""
+    found = await _kept(hub, kept)
+    if found is None or found.agent or applicant.presence:
+        return await find(hub, kept, applicant)
+    mine, name = msgspec.structs.replace(found, agent=applicant.pairwise), _opened(kept)
+    content = closing_key(name).encrypt(msgspec.json.encode(mine), context="acts-on")
+    async with hub.store.connection() as connection:
+        await stored.add_once(connection, row_name(name), content, hub.clock() + timedelta(seconds=KEPT_SECONDS))
+    return await find(hub, kept, applicant)
+
+
 async def find(hub: Hub, kept: str, applicant: Applicant) -> ActsOn:
     """Return what a token opens for the person it was handed to; `BadHandOver` for anybody else, or too late."""
+    found = await _kept(hub, kept)
+    if found is None or not found.agent:
+        found = await _kept(hub, _opened(kept))
+    mine = found is not None and secrets.compare_digest(found.agent, applicant.pairwise)
+    if found is None or not mine or applicant.presence:
+        raise BadHandOver("this was brought here too long ago, or by another person")
+    return found
+
+
+async def _kept(hub: Hub, kept: str) -> ActsOn | None:
     async with hub.store.connection() as connection:
         content = await stored.find(connection, row_name(kept), hub.clock())
-    if content is not None:
-        found = msgspec.json.decode(closing_key(kept).decrypt(content, context="acts-on"), type=ActsOn)
-        if not applicant.presence and (not found.agent or secrets.compare_digest(found.agent, applicant.pairwise)):
-            return found
-    raise BadHandOver("this was brought here too long ago, or by another person")
+    if content is None:
+        return None
+    return msgspec.json.decode(closing_key(kept).decrypt(content, context="acts-on"), type=ActsOn)
+
+
+def _opened(kept: str) -> str:
+    """Return under what token a hand-over lies that became somebody's by their opening it."""
+    return b64(hashlib.sha256(b"mianzheng opened hand-over " + kept.encode("utf-8", "replace")).digest())
 
 
 def holder_of(hub: Hub, mandate: str) -> Jwk | None:

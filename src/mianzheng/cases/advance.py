@@ -115,7 +115,7 @@ async def _name_subject(live: LiveCase) -> bool:
             prepare_bundle(live, change)
             await live.step(State.AUTHORISED, change)
             return True
-        if reply.code == unvouched.UNVOUCHED:
+        if reply.code == unvouched.UNVOUCHED or unvouched.is_no_representative(live, reply.code):
             await unvouched.end(live, sent)
             return True
         if reply.lasting and reply.code != EXPIRED and live.opening.acting is not None:

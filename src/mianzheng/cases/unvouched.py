@@ -24,6 +24,7 @@ from mianzheng.model.text import Text
 from mianzheng.store.cases import cases_of
 
 UNVOUCHED = "bundle-refused"
+PARTY_GONE = "mandate-party-gone"  # of a body without a mandate: its register names somebody else
 OVER = ": nothing was accepted, nobody was asked, and this application is over"
 WORDS = Text(
     zh="身份核验机关没有确认签名的人就是申请人，本件没有受理，也没有查询任何信息。窗口核验通过后半小时内只办一件，"
@@ -46,6 +47,12 @@ async def end(live: LiveCase, sent: Sent) -> None:
     change.procedure = msgspec.structs.replace(live.procedure, told="not-named")
     tell(live, change, "not-named", WORDS)
     await live.step(State.WITHDRAWN, change)
+
+
+def is_no_representative(live: LiveCase, code: str) -> bool:
+    """Tell whether an authority of bodies refused a case because whoever signed does not speak for the body."""
+    acting = live.opening.acting
+    return acting is not None and bool(acting.body) and not acting.mandate and code == PARTY_GONE
 
 
 def is_unvouched(live: LiveCase) -> bool:

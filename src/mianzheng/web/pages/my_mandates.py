@@ -51,7 +51,7 @@ async def take(state: State, data: Typed) -> Redirect:
 async def go_on(request: PageRequest, state: State, token: Token) -> Redirect:
     """Lead to the form of the item that was handed over, or to the pages for bodies, which remember it."""
     hub: Hub = state.hub
-    found = await acts_on.find(hub, token, request.state.applicant)
+    found = await acts_on.open_first(hub, token, request.state.applicant)
     if found.for_body:
         answer = Redirect("/enterprise", status_code=303)
         answer.cookies.append(remembered(request, token))
