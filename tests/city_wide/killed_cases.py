@@ -91,11 +91,12 @@ def _of(kind: str, item: str, found: tuple[Sequence[Expected], Mapping[str, Any]
 
 
 class Player:
-    """Plays one case to its end."""
+    """Plays one case to its end; `over` is set when nothing is killed any more."""
 
-    def __init__(self, session: CitySession, work: Work) -> None:
+    def __init__(self, session: CitySession, work: Work, over: asyncio.Event) -> None:
         self.session = session
         self.work = work
+        self.over = over
 
     async def run(self) -> CaseView:
         """Apply, sign, and do what the case then waits for; an assertion fails when it never comes to rest."""
@@ -114,6 +115,8 @@ class Player:
         deadline = time.monotonic() + PATIENCE
         view: CaseView | None = None
         while view is None or view.state not in ENDS[self.work.kind]:
+            if not self.over.is_set():
+                deadline = time.monotonic() + PATIENCE
             assert time.monotonic() < deadline, f"{self.work.kind} {case} is still {view and view.state}"
             try:
                 view = await person.show(case)

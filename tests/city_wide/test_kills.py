@@ -54,16 +54,20 @@ async def _run_cases(
     city: RunningCity, cases: list[Work], chance: random.Random, tally: Counter[str]
 ) -> list[CaseView]:
     async with open_city(city.data) as session:
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate, over = asyncio.Semaphore(AT_ONCE), asyncio.Event()
+
+        async def kill() -> None:
+            await _kill(city, chance, tally)
+            over.set()
 
         async def one(place: int, work: Work) -> CaseView:
             while tally.total() < place * KILLS // CASES:  # so that cases run until the last kill
                 await asyncio.sleep(0.05)
             async with gate:
-                return await Player(session, work).run()
+                return await Player(session, work, over).run()
 
         running = [one(place, work) for place, work in enumerate(cases)]
-        views, _ = await asyncio.gather(asyncio.gather(*running), _kill(city, chance, tally))
+        views, _ = await asyncio.gather(asyncio.gather(*running), kill())
         return views
 
 
