@@ -12,9 +12,10 @@ import pytest
 from mianzheng.cases.advance import advance
 from mianzheng.cases.authorising import BadAuthorisation, authorise
 from mianzheng.cases.change import Overtaken
+from mianzheng.cases.listing import cases_page
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import BadForm, draft_of, open_case
-from mianzheng.cases.unvouched import WORDS, Unvouched, refuse
+from mianzheng.cases.unvouched import BY_ONESELF, Unvouched, refuse
 from mianzheng.cases.view import view_of
 from mianzheng.credentials.assertion import BadAssertion
 from mianzheng.model.authorisation import Authorisation, FormValue, plan_digest
@@ -119,9 +120,11 @@ def test_another_persons_signature_names_no_subject() -> None:
             live = await advance(here.hub, live.id)
             assert live.state is State.WITHDRAWN and here.peers.asked("/answers") == []
             shown = await view_of(live)
-            assert [one.text for one in shown.notices] == [WORDS]
+            assert [one.text for one in shown.notices] == [BY_ONESELF]
             assert shown.legal_on is None and shown.papers == ()
             assert shown.next_step is not None and "没有受理" in shown.next_step.zh
+            listed = await cases_page(here.hub, applicant_of(here.world, OLD))
+            assert listed.cases[0].unvouched
 
     run(work())
 

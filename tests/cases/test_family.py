@@ -19,6 +19,7 @@ from mianzheng.model.case import State
 from mianzheng.model.identity import Nonce, SealedSignIn, SignInRequest, SignInResponse, sign_in_challenge
 from mianzheng.model.witnessing import MineEntry
 from mianzheng.store.ledger import EntryRow, entries_of_case
+from mianzheng.web.pages.my_asked import is_mistyped
 from tests.cases.hub_world import HubWorld, applicant_of, assert_as, hub_world, run
 from tests.cases.link_world import CONSENT, HERE, authorised, choice, consent, with_child, with_spouse
 from tests.gateway.world import HUSBAND, OLD, SON, WIFE, YOUNG, seal_sign_in
@@ -157,6 +158,7 @@ def test_a_child_that_is_not_theirs_is_never_asked_about() -> None:
             live = await go(await authorised(here, with_child(), OLD, choice(here, "child", YOUNG)))
             assert {sheet.role for _, sheet in live.sheets} == {"applicant"}
             assert live.state is State.WAITING_PERSON
-            assert (await view_of(live)).reasons == ()
+            shown = await view_of(live)
+            assert shown.reasons == () and is_mistyped(live, shown.answers)
 
     run(work())

@@ -27,6 +27,17 @@ def test_the_real_packs_have_no_fault_and_every_example_holds() -> None:
     assert [str(fault) for fault in real().faults] == []
 
 
+def test_every_separate_consent_is_said_in_english_too() -> None:
+    for compiled in real().catalogue.items:
+        item = compiled.item
+        own = (
+            item.basis,
+            *item.basis_by_register.values(),
+            *(role.basis for role in item.roles.values() if role.basis),
+        )
+        assert all(bool(basis.consent) == bool(basis.consent_en) for basis in own), item.item
+
+
 def test_the_real_packs_hold_what_the_first_issue_asks_for() -> None:
     catalogue = real().catalogue
     assert len(catalogue.facts.departments) >= 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,10 +13,14 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.authority.site import showing as site_showing
 from mianzheng.cases.figures import FLOOR, PublicFigures
-from mianzheng.web.pages import front
+from mianzheng.look.problems import MEANINGS, TITLES
+from mianzheng.web.errors import STATUS
+from mianzheng.web.pages import front, problems
 from tests.web.front_hub import chinese_left, pages, words
 
+DOCS = Path(__file__).parents[2] / "docs"
 PUBLIC = ("/", "/items", "/items/old-age-allowance", "/help", "/about", "/ledger", "/ledger/0", "/overdue", "/notices")
 
 
@@ -114,6 +119,27 @@ def test_help_names_who_answers_now_and_no_window_that_closed(client: TestClient
     said = words(client.get("/help"))
     assert "便民热线" in said and "一楼大厅" in said and "尚未核对的公告" in said
     assert "老窗口" not in said
+
+
+def test_every_code_that_reaches_a_person_has_a_sentence_in_both_languages() -> None:
+    table = (DOCS / "errors.md").read_text().partition("## The hub")[2].partition("\n## ")[0]
+    named = {code for line in table.splitlines() for code in re.findall(r"`([a-z-]+)`", line[1:].partition("|")[0])}
+    known = MEANINGS | site_showing._MEANINGS
+    assert len(named) > 70
+    assert (
+        not (named | STATUS.keys() | TITLES.keys() | problems._TITLES.keys() | site_showing._TITLES.keys())
+        - known.keys()
+    )
+    assert all(re.search("[一-鿿].*。$", said.zh) and said.en.endswith(".") for said in known.values())
+
+
+def test_a_chinese_problem_page_folds_the_english_of_the_error_away(client: TestClient[Any]) -> None:
+    page = client.get("/items/nothing-of-this-hub").text
+    shown = (
+        re.sub(r"(?s)<details.*?</details>", "", page).partition('data-testid="problem"')[2].partition("</section>")[0]
+    )
+    assert "地址可能写错了" in shown and 'lang="en">' in page
+    assert not re.search(r"[a-z]{3,} [a-z]{2,} [a-z]{2,}", re.sub(r"<[^>]+>", "", shown))
 
 
 def test_the_floor_is_ten() -> None:

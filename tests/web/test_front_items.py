@@ -11,6 +11,7 @@ import pytest
 from litestar.testing import TestClient
 
 from mianzheng.web.pages import items
+from mianzheng.web.pages.item_words import figure_words
 from tests.web.front_hub import pages, words
 
 
@@ -28,6 +29,12 @@ def found(page: Any) -> list[str]:
 def test_an_item_is_found_as_people_say_it(client: TestClient[Any], words_typed: str) -> None:
     page = client.get("/items", params={"q": words_typed})
     assert "old-age-allowance" in found(page) and "good-standing" not in found(page)
+
+
+def test_money_is_said_in_english_as_money_is() -> None:
+    said = [figure_words(*one).en for one in (("1000", "元"), ("12345.50", "元"), (3, "年"))]
+    assert said == ["CNY 1,000", "CNY 12,345.50", "3 年"]
+    assert figure_words("1000", "元").zh == "1000 元"
 
 
 def test_the_whole_page_and_the_live_list_show_the_same(client: TestClient[Any]) -> None:

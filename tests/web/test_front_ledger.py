@@ -119,6 +119,11 @@ def test_what_is_no_receipt_stands_beside_its_field_and_stays(client: TestClient
     assert page.status_code == 400 and 'id="receipt-fault"' in page.text and 'aria-invalid="true"' in page.text
 
 
+def test_a_receipt_that_was_tampered_with_is_told_as_such(client: TestClient[Any], receipt: dict[str, Any]) -> None:
+    page = look(client, receipt=json.dumps(receipt | {"content": "AAAA" + receipt["content"][4:]}))
+    assert page.status_code == 400 and "内容对不上" in words(page)
+
+
 def test_nothing_typed_is_told_beside_the_field(client: TestClient[Any]) -> None:
     page = look(client, entry="")
     assert page.status_code == 400 and 'id="entry-fault"' in page.text

@@ -95,10 +95,12 @@ def test_a_person_is_asked_for_instead_of_the_machine(client: TestClient[Any]) -
 def test_a_wrong_answer_is_contested_and_counts_no_more(client: TestClient[Any]) -> None:
     draws = Visitor(client, DRAWS)
     case = draws.run(ITEM)
-    signature = draws.begin(case, **contested(case))
+    signature = draws.begin(case, **contested(case, -1))
     assert "这个答案不对" in words(signature)
     after = draws.follow(draws.sign(signature))
     assert "您已提出异议" in words(after)
+    reasons = after.text.partition('data-testid="reasons"')[2].partition("</ul>")[0]
+    assert "存疑" in reasons
 
 
 def test_a_case_is_withdrawn(old: Visitor, client: TestClient[Any]) -> None:
@@ -206,7 +208,7 @@ def test_the_pages_are_complete_in_english(client: TestClient[Any]) -> None:
     reader = Visitor(client, OLD, language="en")
     plan = reader.apply(ITEM)
     case = reader.follow(reader.sign(reader.go_on(plan)))
-    assert re.search(r"\d+ yuan a month", words(case)) and "documents" in words(case)
+    assert re.search(r"CNY \d+ a month", words(case)) and "documents" in words(case)
     own = [reader.get(f"{case.url.path}/{one}") for one in ("why", "papers", "papers/grant")]
     for page in (reader.get(f"/my/apply/{ITEM}"), plan, case, *own):
         assert page.status_code == 200 and chinese_left(page) == [], page.url

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +21,7 @@ from tests.web.my_client import Visitor
 
 ITEM = "old-age-allowance"
 LEAF = re.compile(r'href="/my/ledger/receipts/([A-Za-z0-9_-]{43})"')
+SOURCE = Path(__file__).parents[2] / "src/mianzheng"
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,22 @@ def test_a_comparison_is_shown_to_nobody_else(client: TestClient[Any]) -> None:
     young = Visitor(client, YOUNG)
     page = young.get(f"/my/ledger?compared={token}")
     assert page.status_code == 200 and 'data-testid="compared"' not in page.text
+
+
+def test_every_kind_of_line_that_a_department_writes_has_words_in_both_languages() -> None:
+    noted = re.compile(
+        r'(?:\bnote|_note|_note_change|_tell|_write)\([^")]*"([a-z]+(?:-[a-z]+)*)"|Line\(\s*kind="([a-z-]+)"'
+    )
+    found = set[str]()
+    for folder in ("authority", "gateway"):
+        for path in (SOURCE / folder).rglob("*.py"):
+            found |= {one or other for one, other in noted.findall(path.read_text())}
+    words_of = (
+        (SOURCE / "web/pages/templates/my/lines.html").read_text().partition("KINDS_OF_LINES")[2].partition("%}")[0]
+    )
+    said = set(re.findall(r'"([a-z-]+)": \("[^"]*[一-鿿][^"]*", "[^"]+"\)', words_of))
+    assert {"presence-open", "sign-in", "mandate-granted", "revocation"} <= found | {"mandate-granted"}
+    assert not found - said - {"retired", "bundle-refused"}  # a version's and a refused bundle's lines name nobody
 
 
 def test_anothers_signature_fetches_no_list(client: TestClient[Any]) -> None:

@@ -23,9 +23,22 @@ HALTED = "decision-halted"  # the handling gateway's word: not decided, and neve
 UNKNOWN = "unknown-whether-signed"
 FOR_A_PERSON = "mandate-party-gone"  # one of the two died or may not act: somebody in the department looks at it
 _OVER = Text(
-    zh="委托已终止（{code}），本办件随之停止，不再查询；此前未作出决定。",
-    en="The mandate is over ({code}): this case stops with it, nothing more is asked, and nothing was decided.",
+    zh="{zh}，委托已终止，本办件随之停止，不再查询；此前未作出决定。",
+    en="{en}, so the mandate is over: this case stops with it, nothing more is asked, and nothing was decided.",
 )
+
+_WHY = {  # by what a mandate ended, in words
+    "mandate-revoked": Text(zh="委托已被撤销", en="The mandate was revoked"),
+    "mandate-expired": Text(zh="委托期限已满", en="Its time has run out"),
+    "mandate-used-up": Text(zh="委托的次数已用完", en="It was used as often as it says"),
+    "mandate-locked": Text(zh="委托人已上锁，不让别人代办", en="The principal has it locked that others act for them"),
+    "mandate-party-gone": Text(
+        zh="委托双方有一位已不能委托", en="One of the two can be no party of a mandate any more"
+    ),
+    "mandate-not-for-this-item": Text(zh="委托不含这件事", en="The mandate does not name this service"),
+    "mandate-not-yet": Text(zh="委托还没有生效", en="The mandate does not hold yet"),
+}
+_NOT_STANDING = Text(zh="身份核验机关不再认可这份委托", en="The authority does not vouch for the mandate any more")
 
 
 def being_decided(live: LiveCase) -> Sent | None:
@@ -86,4 +99,5 @@ async def give_up(live: LiveCase, sent: Sent) -> bool:
 
 def tell_over(live: LiveCase, change: Change, code: str) -> None:
     """Tell the principal in writing that an agent's case ended with its mandate."""
-    tell(live, change, "mandate-over", Text(zh=_OVER.zh.format(code=code), en=_OVER.en.format(code=code)))
+    why = _WHY.get(code, _NOT_STANDING)
+    tell(live, change, "mandate-over", Text(zh=_OVER.zh.format(zh=why.zh), en=_OVER.en.format(en=why.en)))

@@ -28,6 +28,7 @@ class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
     purpose: str  # condition, outcome, need, link, operand
     duty: str
     consent: str
+    consent_en: str = ""
     sensitive: bool
 
 
@@ -110,11 +111,11 @@ def _asked(lines: Iterable[PlanLine], item: Item, facts: FactCatalogue) -> tuple
 
 
 def _one_basis(lines: Iterable[AskedLine]) -> Basis | None:
-    every = {(line.duty, line.consent) for line in lines}
+    every = {(line.duty, line.consent, line.consent_en) for line in lines}
     if len(every) > 1:
         return None
-    ((duty, consent),) = every
-    return Basis(duty=duty or None, consent=consent or None)
+    ((duty, consent, consent_en),) = every
+    return Basis(duty=duty or None, consent=consent or None, consent_en=consent_en)
 
 
 def _line(line: PlanLine, item: Item) -> AskedLine:
@@ -125,6 +126,7 @@ def _line(line: PlanLine, item: Item) -> AskedLine:
         purpose=line.purpose,
         duty=line.basis.duty or "",
         consent=line.basis.consent or "",
+        consent_en=line.basis.consent_en,
         sensitive=line.sensitive,
     )
 

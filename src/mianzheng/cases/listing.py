@@ -14,6 +14,7 @@ from mianzheng.cases.notices import context as notice_context
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.parts import Opening
 from mianzheng.cases.procedure import Procedure
+from mianzheng.cases.unvouched import NOT_NAMED
 from mianzheng.credentials.at_rest import ContentKey, WrappedKey
 from mianzheng.credentials.keys import BadKey
 from mianzheng.deadlines import day_in_china
@@ -67,6 +68,7 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     waits_until: datetime | None
     acting: bool = False  # opened by this person for somebody else, or for a body
     body: bool = False  # for a body
+    unvouched: bool = False  # ended as no authority named whoever signed
 
 
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,6 +234,7 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
         promised_on=None if stands is None else stands.promise.due.on,
         provisional=stands is not None and stands.promise.due.provisional,
         settled=kept.decided_on is not None,
+        unvouched=kept.told == NOT_NAMED,
         waits_until=row.waits_until if row.state is State.WAITING_REGISTER else None,
         acting=not row.role and opening.acting is not None,
         body=item.roles[item.acting_role].kind == "enterprise" if item.acting_role else False,

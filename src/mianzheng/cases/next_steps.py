@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mianzheng.cases.acts_on import is_sealed_to_principal
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.unvouched import is_unvouched
+from mianzheng.cases.unvouched import is_at_window, is_unvouched
 from mianzheng.model.case import State
 from mianzheng.model.text import Text
 
@@ -59,6 +59,10 @@ _APPLY_ANEW = Text(
     zh="没有受理，没有查询任何信息。请重新核验或由本人签名，再次申请；原因见通知。",
     en="Not accepted, nobody was asked; the notice says why. See the person again or let them sign, and apply anew.",
 )
+_SIGN_ANEW = Text(
+    zh="没有受理，没有查询任何信息。请用登记在您名下的手机或通行密钥签名，再次申请；原因见通知。",
+    en="Not accepted, nobody was asked; the notice says why. Apply again and sign with a phone or passkey of your own.",
+)
 _TO_BE_GRANTED = Text(zh="拟准予，等待工作人员签署。", en="To be granted; an officer signs it.")
 
 
@@ -76,7 +80,7 @@ _OF_BODY = Text(zh="请领取贵单位的证照。", en="Fetch the credential of
 def next_step_of(live: LiveCase, viewer: str = "resident") -> Text | None:
     """Return what a reader can do now, or what is done for them; `viewer`: as whom they read (`CaseView.seen_as`)."""
     if is_unvouched(live):
-        return _APPLY_ANEW
+        return _APPLY_ANEW if is_at_window(live) else _SIGN_ANEW
     if live.state is State.PROPOSED and live.row.decision == "granted":
         return _TO_BE_GRANTED
     if live.state is State.DELIVERED and viewer == "agent" and (acting := live.opening.acting) is not None:

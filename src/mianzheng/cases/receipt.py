@@ -28,6 +28,10 @@ class BadReceipt(WrongUse):
     code = "bad-receipt"
 
 
+class AlteredReceipt(BadReceipt):
+    """It has the form of a receipt, and its content is none: it was changed, cut off or mistyped."""
+
+
 class Receipt(msgspec.Struct, frozen=True, kw_only=True):
     """What a person keeps of an entry (`/my/ledger`, `ledger show --json`); other members are not looked at."""
 
@@ -75,9 +79,12 @@ def open_receipt(pasted: str, stated: str = "") -> Opened:
         raise BadReceipt("this is too long for a receipt", hint="paste the receipt of one entry")
     try:
         receipt = msgspec.json.decode(pasted.strip().encode(), type=Receipt)
+    except (ValueError, RecursionError):
+        raise BadReceipt("this is no receipt", hint="a receipt is JSON with salt and content") from None
+    try:
         content = unb64(receipt.content)
         leaf = b64(leaf_hash(unb64(receipt.salt), content))
         entry = strict_json.parse(content, type=Entry)
     except (ValueError, RecursionError, BadEntry):
-        raise BadReceipt("this is no receipt", hint="a receipt is JSON with salt and content") from None
+        raise AlteredReceipt("its content is that of no entry", hint="paste the receipt as it was saved") from None
     return Opened(leaf=leaf, same=leaf == (stated or receipt.leaf or leaf), entry=entry)

@@ -26,12 +26,20 @@ from mianzheng.store.cases import cases_of
 UNVOUCHED = "bundle-refused"
 PARTY_GONE = "mandate-party-gone"  # of a body without a mandate: its register names somebody else
 OVER = ": nothing was accepted, nobody was asked, and this application is over"
-WORDS = Text(
+NOT_NAMED = "not-named"  # of the case's procedure and of the notice
+AT_WINDOW = Text(
     zh="身份核验机关没有确认签名的人就是申请人，本件没有受理，也没有查询任何信息。窗口核验通过后半小时内只办一件，"
     "由当时核验的工作人员签名；请重新核验，或由本人用自己的密钥签名，再次申请。",
     en="The authority does not vouch that whoever signed is the applicant: nothing was accepted and nobody was asked. "
     "A presence opens one case within half an hour, signed by the clerk who began it. See the person again, or let "
     "them sign with their own enrolled key, and apply anew.",
+)
+BY_ONESELF = Text(
+    zh="身份核验机关没有确认签名的人就是申请人，本件没有受理，也没有查询任何信息。签名用的手机、通行密钥要登记在申请人本人名下；"
+    "请用本人的再次申请。不清楚哪一把是自己的，请到任一窗口办理。",
+    en="The authority does not vouch that whoever signed is the applicant: nothing was accepted and nobody was asked. "
+    "The phone or passkey that signs must be enrolled for the applicant: apply again with your own, or come to any "
+    "window.",
 )
 
 
@@ -44,8 +52,8 @@ class Unvouched(MianzhengError):
 async def end(live: LiveCase, sent: Sent) -> None:
     """From authorised: end a case whose person no authority names, told in writing."""
     change = Change(reason=UNVOUCHED, answers={sent.id: None}, decision="undecided", decided_by="")
-    change.procedure = msgspec.structs.replace(live.procedure, told="not-named")
-    tell(live, change, "not-named", WORDS)
+    change.procedure = msgspec.structs.replace(live.procedure, told=NOT_NAMED)
+    tell(live, change, NOT_NAMED, AT_WINDOW if is_at_window(live) else BY_ONESELF)
     await live.step(State.WITHDRAWN, change)
 
 
@@ -57,7 +65,12 @@ def is_no_representative(live: LiveCase, code: str) -> bool:
 
 def is_unvouched(live: LiveCase) -> bool:
     """Tell whether a case ended because no authority named its person."""
-    return live.procedure.told == "not-named"
+    return live.procedure.told == NOT_NAMED
+
+
+def is_at_window(live: LiveCase) -> bool:
+    """Tell whether a clerk signed for the person, or beside their presence."""
+    return bool(live.signed.presence or live.signed.certificate)
 
 
 async def refuse(live: LiveCase, *, clerk: str = "") -> None:

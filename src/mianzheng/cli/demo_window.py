@@ -3,7 +3,8 @@
 1. A clerk and a village witness sign that she stands before them; neither learns whether her number exists.
 2. The authority asks two questions about its own registers and checks what she says.
 3. The plan is read to her, the clerk's key signs, and the allowance is granted.
-4. The credential is sealed to a key made at the window for her, and goes home on paper.
+4. The credential is sealed to a key that this command makes and keeps, so that it can be checked here. The window's own
+   program has results sealed to the key that the authority keeps for her instead (docs/window.md).
 """
 
 from __future__ import annotations
@@ -80,6 +81,7 @@ async def _hand_out(stage: Stage, city: CitySession, view: CaseView) -> None:
     if not checked.valid:
         raise stage.stuck(f"the credential does not verify: {checked.message}")
     stage.say(
-        f"证照由{stage.names.department(checked.department)}签名，密封给窗口现制的钥匙，打印带走，验得真 "
-        "sealed to a key made at the window, printed, and it verifies"
+        f"证照由{stage.names.department(checked.department)}签名，密封给本演示现制的钥匙，验得真；"
+        "真窗口密封给公安部门替她保管的钥匙 "
+        "sealed to a key that this demo made, and it verifies; a real window seals to the one the authority keeps"
     )

@@ -58,6 +58,7 @@ class Counter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     departments: tuple[str, ...] = ()
     stuck: bool = False
     reference: Reference
+    reference_en: str = ""  # what the reference says, in English
 
 
 class Contacts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -178,7 +178,15 @@ def _said(request: AnyRequest, status: int, code: str, detail: str, hint: str) -
         clerk.said = Said(code=code, detail=detail, hint=hint)
         return Redirect(_back(path) or home_of(clerk), status_code=303)
     title: Text = words.SAID.get(code, words.OTHER)
-    said = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint, "back": HOME}
+    said: dict[str, Any] = {
+        "title": title,
+        "number": status,
+        "code": code,
+        "detail": detail,
+        "hint": hint,
+        "back": HOME,
+    }
+    said["meaning"] = words.meaning_of(code)
     return show(request, "problem.html", status=status, **said)
 
 

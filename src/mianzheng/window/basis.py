@@ -12,12 +12,13 @@ import msgspec
 
 from mianzheng.model.item import Item, needs_consent
 from mianzheng.model.plan import PlanLine
+from mianzheng.model.text import Text
 
 
 class Law(msgspec.Struct, frozen=True, kw_only=True):
     """A law, or what is consented to, with the departments that are asked on it."""
 
-    text: str
+    text: Text
     departments: tuple[str, ...]
 
 
@@ -30,15 +31,15 @@ class Basis(msgspec.Struct, frozen=True, kw_only=True):
 
 def basis_of(item: Item, plan: Sequence[PlanLine]) -> Basis:
     """Return on what a plan rests. Another adult's own consent is that adult's to give, by their own signature."""
-    laws: dict[str, dict[str, None]] = {}
-    own: dict[str, dict[str, None]] = {}
+    laws: dict[Text, dict[str, None]] = {}
+    own: dict[Text, dict[str, None]] = {}
     for line in plan:
-        text = line.basis.duty or line.basis.consent or ""
+        text = line.basis.words
         laws.setdefault(text, {})[line.department] = None
         if line.basis.duty is None and not needs_consent(item, line.role):
             own.setdefault(text, {})[line.department] = None
     return Basis(laws=_laws(laws), consents=_laws(own))
 
 
-def _laws(found: dict[str, dict[str, None]]) -> tuple[Law, ...]:
+def _laws(found: dict[Text, dict[str, None]]) -> tuple[Law, ...]:
     return tuple(Law(text=text, departments=tuple(names)) for text, names in found.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mianzheng.look import problems
 from mianzheng.model.case import State
 from mianzheng.model.text import Text
 
@@ -132,3 +133,14 @@ SAID: dict[str, Text] = {
     "csrf": Text("页面放得太久，请再点一次", "The page was open too long: press again"),
 }
 OTHER = Text("这一步没有办成", "This step was not taken")
+_MEANINGS: dict[str, Text] = {  # where a clerk does something else than whoever sits at home
+    "not-found": Text(
+        "这里没有这一页、这个事项或这一件。请回到窗口。", "No such page, item or case: back to the window."
+    ),
+    "not-signed-in": Text("核验已过半小时。请再核验一次。", "The presence has ended: see the person again."),
+}
+
+
+def meaning_of(code: str) -> Text:
+    """Return what an error means at the window, and what to do."""
+    return _MEANINGS.get(code) or problems.meaning_of(code)

@@ -20,7 +20,7 @@ from mianzheng.authority.site.site import (
     with_query,
 )
 from mianzheng.look.pages import page
-from mianzheng.look.problems import OTHER, TITLES
+from mianzheng.look.problems import OTHER, TITLES, meaning_of
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
 
@@ -36,13 +36,34 @@ _TITLES = TITLES | {
     "passkeys-too-many": Text(zh="通行密钥太多了，先移除一把", en="Too many passkeys: remove one first"),
     "presence-too-low": Text(zh="这一页要用更可靠的方式登录", en="This page needs a surer way of signing in"),
     "not-opened": Text(zh="打不开这份结果", en="This result cannot be opened"),
-    "mandate-refused": Text(zh="这份委托没有作出", en="The mandate was not made"),
+    "mandate-refused": Text(zh="委托没有改动", en="Nothing was done to a mandate"),
     "not-representative": Text(zh="登记册没有写您代表这个单位", en="The register does not say that you speak for it"),
     "mandate-not-yet": Text(zh="这份委托还没有生效", en="The mandate does not hold yet"),
     "mandate-party-gone": Text(zh="这份委托已经失效", en="The mandate has lapsed"),
     "unavailable": Text(zh="办事平台暂时没有回答", en="The service platform does not answer"),
     "bad-telephone": Text(zh="这不是一个电话号码", en="That is no telephone number"),
     "not-found": Text(zh="没有这个页面", en="There is no such page"),
+}
+_MEANINGS = {  # where this site means more by a code than every site does
+    "flow-ended": Text(zh="请从办事页面或登录页重新开始。", en="Begin again from the service's page, or sign in anew."),
+    "malformed-request": Text(zh="请从办事页面重新点进来。", en="Come here again from the service's page."),
+    "passkey-refused": Text(zh="请再试一次，或换一种登录方式。", en="Try again, or sign in another way."),
+    "passkeys-too-many": Text(
+        zh="请先移除一把不用的，再添加。", en="Remove one that you do not use, then add another."
+    ),
+    "presence-too-low": Text(
+        zh="请用通行密钥、读卡或刷脸登录，再打开这一页。", en="Sign in by passkey, card or face, then open it again."
+    ),
+    "not-opened": Text(
+        zh="这份结果不是密封给您在这里的钥匙，或不完整。请用办理时的浏览器打开。",
+        en="It is not sealed to your key here, or not whole: open it in the browser in which you applied.",
+    ),
+    "not-representative": Text(
+        zh="请由登记的法定代表人登录；刚变更的，先办变更登记。",
+        en="Its registered legal representative signs in; after a change, have the register changed first.",
+    ),
+    "bad-telephone": Text(zh="请核对电话号码，再填一次。", en="Check the telephone number and enter it again."),
+    "not-found": Text(zh="地址可能写错了，请从首页进。", en="The address may be wrong: begin at the first page."),
 }
 ACT_PAGES = {"passkey": "/devices", "telephone": "/devices", "unlock": "/mandates/mine"}
 STATUS = {
@@ -92,7 +113,7 @@ def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPExcept
     back = next(iter(site.config.hubs.values()), "/")
     return show(
         request, site, "trouble.html", status=status, title=title, number=status, code=code, detail=detail, hint=hint,
-        back=back,
+        back=back, meaning=_MEANINGS.get(code) or meaning_of(code),
     )  # fmt: skip
 
 

@@ -53,6 +53,19 @@ EVERY = {
 _UNITS = {"day": ("天", "day"), "month": ("个月", "month"), "year": ("年", "year")}
 
 
+def figure_words(value: object, unit: str) -> Text:
+    """Return a figure in its unit; money in English as CNY 1,000. Other units stay as the pack has them."""
+    if unit != "元":
+        return Text(zh=f"{value} {unit}", en=f"{value} {unit}")
+    return Text(zh=f"{value} 元", en=f"CNY {_grouped(str(value))}")
+
+
+def _grouped(figure: str) -> str:
+    """Return a plain figure with its thousands apart; what is none stays as it is."""
+    whole, dot, rest = figure.partition(".")
+    return f"{int(whole):,}{dot}{rest}" if whole.isascii() and whole.isdigit() else figure
+
+
 def length_of(valid: str) -> Text:
     """Return a length of time of a pack (`12 months`) in words; empty for one without end."""
     number, _, unit = valid.partition(" ")

@@ -20,7 +20,7 @@ from mianzheng.look.pages import words_of
 from mianzheng.model.found_items import FoundItem, HappeningLine
 from mianzheng.model.text import Text as BothTexts
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages.item_words import APPROVALS, EVERY, KINDS, PRESENCES, PURPOSES, WHO, length_of
+from mianzheng.web.pages.item_words import APPROVALS, EVERY, KINDS, PRESENCES, PURPOSES, WHO, figure_words, length_of
 from mianzheng.web.pages.showing import PageRequest, show
 
 PAGE = 20  # items
@@ -123,6 +123,7 @@ async def show_item(request: PageRequest, state: State, item: Name) -> Template:
         approvals=APPROVALS,
         presences=PRESENCES,
         every=EVERY,
+        figure_words=figure_words,
         valid=words_of(request)(length_of(said.item.outcome.valid)),
     )
 

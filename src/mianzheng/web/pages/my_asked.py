@@ -22,6 +22,7 @@ from mianzheng.model.text import Text
 
 Mark = Literal["yes", "no", "wait", "ask"]
 _BOOLEAN = Text("只答是或否，记录留在{0}。", "Answered yes or no only; the record stays with {0}.")
+_MIXED = Text("只答所问，不给档案，记录留在{0}。", "Only what is asked is answered; the record stays with {0}.")
 _VALUE = Text("只答这一项，其余记录留在{0}。", "This one figure is answered; the rest stays with {0}.")
 _SEALED = Text("密封后直接交给办理部门，平台看不到。", "Sealed for the department that needs it, not for the platform.")
 _LINK = Text(
@@ -29,7 +30,12 @@ _LINK = Text(
 )
 _WITHHELD = Text("由该部门告知本人。", "The department tells the person concerned.")
 _CONTESTED = Text("您已提出异议，等部门核查。", "You contested this; the department checks it.")
+_NO_RECORD = Text("没有记录", "No record")
 _NOT_HELD = Text("该部门没有这项记录，不据此否定您。", "No record is held; that does not count against you.")
+_MISTYPED = Text(
+    "没有您填的这一位：姓名或号码可能填错了。",
+    "Nobody of that name or number stands there: what you entered may be mistyped.",
+)
 _SILENT = Text("系统会自动再问，您不用做什么。", "It is asked again by itself; you need do nothing.")
 
 
@@ -51,7 +57,7 @@ class DepartmentPlan(msgspec.Struct, frozen=True, kw_only=True):
     name: Text
     soft: Text
     duty: tuple[str, ...]
-    consent: tuple[str, ...]
+    consent: tuple[Text, ...]
     lines: tuple[PlanShown, ...]
 
 
@@ -98,6 +104,26 @@ def answered_of(live: LiveCase, viewer: Viewer) -> tuple[Answered, ...]:
     return tuple(found)
 
 
+def doubted_of(live: LiveCase) -> tuple[bool, ...]:
+    """Return of each reason of a case, in their order, whether an answer behind it is contested."""
+    outcome = live.outcome.decision if live.outcome else None
+    if not isinstance(outcome, Refused | Undecided):
+        return ()
+    return tuple(any(at in live.contests for at in reason.answers) for reason in outcome.reasons)
+
+
+def is_mistyped(live: LiveCase, answers: Iterable[AnswerView]) -> bool:
+    """Tell whether a register knows nobody whom the applicant named by name or number."""
+    return any(one.status == "not_held" and _is_choice(live, one) for one in answers)
+
+
+def _is_choice(live: LiveCase, one: AnswerView) -> bool:
+    """Tell whether an answer says whom the applicant chose: the link of a role that is chosen."""
+    line = next(line for line in live.signed.plan if (line.question, line.role) == (one.question, base_of(one.role)))
+    chosen = {role.link_path[:2] for role in live.version.item.roles.values() if role.chosen}
+    return line.purpose == "link" and (base_of(one.role), one.register) in chosen
+
+
 def short_sentence(sentence: Text, department: Text) -> Text:
     """Return a sentence without the department that stands beside it already."""
     zh = sentence.zh.removeprefix(f"{department.zh}的记录中，").removeprefix(f"{department.zh}的")
@@ -109,17 +135,20 @@ def short_sentence(sentence: Text, department: Text) -> Text:
 def _department(version: Version, lines: Sequence[PlanLine], facts: FactCatalogue) -> DepartmentPlan:
     department = facts.departments[lines[0].department]
     stays = [_stays(version, (line.question, line.role), line.purpose, department.name) for line in lines]
-    most = max(stays, key=stays.count)
+    most = stays[0]
+    if len(set(stays)) > 1:
+        most = Text(_MIXED.zh.format(department.name.zh), _MIXED.en.format(department.name.en))
+    said_once = (most, Text(_BOOLEAN.zh.format(department.name.zh), _BOOLEAN.en.format(department.name.en)))
     return DepartmentPlan(
         name=department.name,
         soft=most,
         duty=tuple(dict.fromkeys(line.basis.duty for line in lines if line.basis.duty)),
-        consent=tuple(dict.fromkeys(line.basis.consent for line in lines if line.basis.consent)),
+        consent=tuple(dict.fromkeys(line.basis.words for line in lines if line.basis.consent)),
         lines=tuple(
             PlanShown(
                 sentence=short_sentence(line.sentence, department.short),
                 about=about(version.item, line.role),
-                soft=None if soft == most else soft,
+                soft=None if soft in said_once else soft,
                 sensitive=line.sensitive,
             )
             for line, soft in zip(lines, stays, strict=True)
@@ -155,6 +184,8 @@ def _answered(live: LiveCase, one: AnswerView, viewer: Viewer, blamed: set[Quest
     line = next(line for line in live.signed.plan if (line.question, line.role) == (one.question, base_of(one.role)))
     stays = _stays(live.version, (one.question, line.role), line.purpose, department.name)
     mark, said, soft = _outcome(one, line, (one.question, one.role) in blamed, stays)
+    if said == _NO_RECORD and _is_choice(live, one):
+        soft = _MISTYPED
     return Answered(
         question=one.question,
         role=one.role,
@@ -176,7 +207,7 @@ def _outcome(one: AnswerView, line: PlanLine, blamed: bool, stays: Text) -> tupl
     if one.status == "unavailable":
         return "wait", Text("暂时没有回答", "No answer yet"), _SILENT
     if one.status == "not_held":
-        return "wait", Text("没有记录", "No record"), _NOT_HELD
+        return "wait", _NO_RECORD, _NOT_HELD
     return "no" if blamed else "yes", _value(one.value, line.purpose), stays
 
 

@@ -27,7 +27,15 @@ from mianzheng.model.case import CaseView
 from mianzheng.model.item import base_of
 from mianzheng.web.access import Access, may_show, rule, seen_case
 from mianzheng.web.pages import my_words
-from mianzheng.web.pages.my_asked import about, answered_of, plan_of, short_sentence, signatures_due
+from mianzheng.web.pages.my_asked import (
+    about,
+    answered_of,
+    doubted_of,
+    is_mistyped,
+    plan_of,
+    short_sentence,
+    signatures_due,
+)
 from mianzheng.web.pages.showing import PageRequest, show
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
@@ -109,7 +117,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "item": item,
         "handling": departments[live.version.handling],
         "departments": departments,
-        "said": my_words.NOT_NAMED if is_unvouched(live) else my_words.said_of(live.state, live.row.decision),
+        "said": my_words.said_of(live.state, live.row.decision, is_unvouched(live)),
         "kind": kind,
         "gives": my_words.grant_words(item, view),
         "valid": my_words.valid_words(item),
@@ -132,6 +140,9 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "principal": viewer.kind == "resident" and not own,
         "sealed_to_me": _is_sealed_to(live, own=own),
         "opened": live.row.created_at,
+        "again": is_unvouched(live) and own and live.opening.acting is None,
+        "doubted": doubted_of(live),
+        "mistyped": is_mistyped(live, view.answers) and own,
     }
 
 

@@ -86,11 +86,11 @@ def _page(request: PageRequest, live: LiveCase, faults: dict[str, Text]) -> Temp
     )
 
 
-def _laws(departments: Sequence[DepartmentPlan]) -> dict[str, list[Text]]:
+def _laws(departments: Sequence[DepartmentPlan]) -> dict[Text, list[Text]]:
     """Return each law on which something is asked, with the departments that are asked on it."""
-    found: dict[str, list[Text]] = {}
+    found: dict[Text, list[Text]] = {}
     for one in departments:
-        for law in (*one.duty, *one.consent):
+        for law in (*(Text(duty, duty) for duty in one.duty), *one.consent):
             found.setdefault(law, []).append(one.name)
     return found
 

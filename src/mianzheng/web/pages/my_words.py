@@ -62,8 +62,10 @@ _PROPOSED = Said(Text("等工作人员签字", "Waits for an officer"), "wait")
 _ENDED = Said(Text("已办结", "Done"), "")
 
 
-def said_of(state: State, decision: str) -> Said:
-    """Return how a case stands, in words."""
+def said_of(state: State, decision: str, unvouched: bool = False) -> Said:
+    """Return how a case stands, in words; `unvouched`: it ended as no authority named whoever signed."""
+    if unvouched:
+        return NOT_NAMED
     found = _OF_DECISION.get((state, decision)) or _STATES.get(state)
     return found or (_PROPOSED if state is State.PROPOSED else _ENDED)
 
@@ -119,10 +121,10 @@ def step_at(state: State, *, signed: bool) -> int:
 
 
 _EVERY = {
-    "once": Text("{sum} 元", "{sum} yuan"),
-    "month": Text("每月 {sum} 元", "{sum} yuan a month"),
-    "quarter": Text("每季度 {sum} 元", "{sum} yuan a quarter"),
-    "year": Text("每年 {sum} 元", "{sum} yuan a year"),
+    "once": Text("{sum} 元", "CNY {sum}"),
+    "month": Text("每月 {sum} 元", "CNY {sum} a month"),
+    "quarter": Text("每季度 {sum} 元", "CNY {sum} a quarter"),
+    "year": Text("每年 {sum} 元", "CNY {sum} a year"),
 }
 _UNITS = {"day": "天", "month": "个月", "year": "年"}
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from litestar.response import Redirect, Template
 
-from mianzheng.look.problems import OTHER, TITLES
+from mianzheng.look.problems import OTHER, TITLES, meaning_of
 from mianzheng.model.text import Text
 from mianzheng.web.pages.showing import PageRequest, show
 
@@ -33,6 +33,7 @@ def problem_page(request: PageRequest, *, status: int, code: str, detail: str, h
         return Redirect(f"{SIGN_IN}?next={quote(_back(request))}", status_code=303)
     title = _TITLES.get(code, OTHER)
     said: dict[str, Any] = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint}
+    said["meaning"] = meaning_of(code)
     return show(request, "problem.html", status=status, back=_back(request), **said)
 
 

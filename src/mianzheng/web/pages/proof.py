@@ -12,7 +12,7 @@ from litestar.params import Body, PathParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.receipt import BadReceipt, Checked, Opened, check, open_receipt
+from mianzheng.cases.receipt import AlteredReceipt, BadReceipt, Checked, Opened, check, open_receipt
 from mianzheng.model.canonical import unb64
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule
@@ -61,6 +61,8 @@ async def look(request: PageRequest, state: State, data: Annotated[Looked, FORM]
         return Redirect(f"/ledger/{_in_path(entry)}", status_code=303)
     try:
         opened = open_receipt(data.receipt, entry if len(entry) == _B64_LEAF else "")
+    except AlteredReceipt:
+        return show(request, "ledger.html", status=400, looked=data, fault="altered")
     except BadReceipt:
         return show(request, "ledger.html", status=400, looked=data, fault="receipt")
     return await _page(request, state.hub, opened.leaf, opened)
