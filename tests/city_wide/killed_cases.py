@@ -109,6 +109,9 @@ class Player:
         view = await self._settled(person, draft.case, body)
         if meanwhile is not None:
             await meanwhile
+        if view.seen_as == "former":  # the mandate is over: its principal reads what came of the case
+            principal = await again(lambda: self.session.signed_in(self.work.number))
+            view = await again(lambda: principal.show(draft.case))
         return view
 
     async def _settled(self, person: Person, case: str, body: object) -> CaseView:

@@ -10,10 +10,12 @@ import msgspec
 
 from mianzheng.cases.clock import Facts, standing_of
 from mianzheng.cases.hub import Hub
+from mianzheng.cases.loading import load
 from mianzheng.cases.notices import context as notice_context
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.parts import Opening
 from mianzheng.cases.procedure import Procedure
+from mianzheng.cases.standing_word import refusal_of
 from mianzheng.cases.unvouched import NOT_NAMED
 from mianzheng.credentials.at_rest import ContentKey, WrappedKey
 from mianzheng.credentials.keys import BadKey
@@ -28,6 +30,7 @@ from mianzheng.store.listing import ListedRow, NoticedRow, Place
 PAGE = 20
 MOST_WAITING = 12
 LAST = 2**62
+OVER = "mandate-over"  # the notice that a mandate ended is told to its agent too
 ERASED = "erased"
 NEWEST: Place = (datetime(9999, 1, 1, tzinfo=UTC), "~")
 ON_ME = (
@@ -192,6 +195,10 @@ async def _told(hub: Hub, row: NoticedRow) -> Told | None:
     key = _case_key(hub, row.case_id, row.key_month, row.key_wrapped)
     if key is None:
         return None
+    opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{row.case_id}:opening"), type=Opening)
+    asks = opening.acting is not None and row.kind != OVER
+    if asks and await refusal_of(await load(hub, row.case_id), fresh=False) is not None:
+        return None  # what is told of the case is not an agent's any more
     text = msgspec.json.decode(key.decrypt(row.content, context=notice_context(row.case_id)), type=Text)
     item = (await hub.library.version(row.item, row.item_version)).item
     return Told(case=row.case_id, name=item.name, kind=row.kind, text=text, told_at=row.told_at)

@@ -42,12 +42,10 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _WITHOUT_RESULT = dict.fromkeys(
-    (
-        State.GRANTED, State.ISSUED, State.FEE_DUE, State.DECLARED, State.DELIVERED, State.REFUSED, State.NOT_ACCEPTED,
-        State.REVOKED,
-    ),
-    State.ENDED,
-) | dict.fromkeys((State.PROPOSED, State.PUBLIC_NOTICE, State.CONTESTED), State.UNDECIDED)  # fmt: skip
+    (State.FEE_DUE, State.DECLARED, State.DELIVERED, State.REFUSED, State.NOT_ACCEPTED, State.REVOKED), State.ENDED
+) | dict.fromkeys(
+    (State.PROPOSED, State.PUBLIC_NOTICE, State.CONTESTED, State.GRANTED, State.ISSUED), State.UNDECIDED
+)  # fmt: skip
 
 NARROWER = {
     "resident": (RESIDENT, AGENT, CLERK),

@@ -43,6 +43,7 @@ class NoticedRow(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     content: bytes
     told_at: datetime
+    opening: bytes  # encrypted likewise
     key_month: str
     key_wrapped: bytes
 
@@ -80,8 +81,9 @@ _JOINED = text(
     f" and c.owner <> :owner and c.state = any(:states) and {_KEPT} order by c.created_at desc, c.id desc limit :limit"
 )
 _NOTICES = text(
-    "select n.id, n.case_id, c.item, c.item_version, n.kind, n.content, n.told_at, c.key_month, c.key_wrapped"
-    f" from cases c join notices n on n.case_id = c.id where c.owner = :owner and n.id < :before and {_KEPT}"
+    "select n.id, n.case_id, c.item, c.item_version, n.kind, n.content, n.told_at, c.opening, c.key_month,"
+    " c.key_wrapped from cases c join notices n on n.case_id = c.id"
+    f" where c.owner = :owner and n.id < :before and {_KEPT}"
     " order by n.id desc limit :limit"
 )
 
