@@ -64,7 +64,12 @@ def test_each_word_must_be_found() -> None:
 
 def test_a_query_without_words_gives_every_item_by_name() -> None:
     assert len(found("")) == len(core_catalogue().items)
-    assert len(found("，。 ")) == len(core_catalogue().items)
+    assert len(found("  ")) == len(core_catalogue().items)
+
+
+@pytest.mark.parametrize("words", ["'", "？", " ， "])
+def test_signs_without_a_word_find_nothing(words: str) -> None:
+    assert found(words) == []
 
 
 def test_a_department_s_words_find_its_items() -> None:

@@ -229,6 +229,12 @@ def test_items_that_are_not_filed_in_rows_have_no_such_page(client: TestClient[A
         assert visitor.get(f"/enterprise/batch/{item}/template.xlsx").status_code == 404
 
 
+def test_who_must_sign_in_comes_back_to_the_page_with_its_query(client: TestClient[Any]) -> None:
+    client.cookies.clear()
+    answer = client.get("/enterprise?after=x&filed=2", follow_redirects=False)
+    assert answer.headers["location"].endswith("?next=/enterprise%3Fafter%3Dx%26filed%3D2")
+
+
 # -- the spreadsheet
 
 

@@ -21,7 +21,7 @@ _LONG = Text(zh=f"最多 {LONGEST} 个字", en=f"At most {LONGEST} characters")
 _CHOOSE = Text(zh="请从所列各项中选一项", en="Choose one of those listed")
 _WRONG = {
     Type.BOOLEAN: Text(zh="请选“是”或“否”", en="Choose yes or no"),
-    Type.INTEGER: Text(zh="请填整数，如 3", en="Enter a whole number, like 3"),
+    Type.INTEGER: Text(zh="请填整数，只写数字", en="Enter a whole number, digits only"),
     Type.DECIMAL: Text(zh="请填数字，如 1234.56", en="Enter a number, like 1234.56"),
     Type.DATE: Text(zh="请填日期，如 2026-11-25", en="Enter a date, like 2026-11-25"),
 }

@@ -114,6 +114,8 @@ class Index:
     def find(self, wanted: Wanted) -> FoundItems:
         """Return one page of what fits, best first and then by name; nothing fits: an empty page."""
         words = split_words(wanted.words)
+        if wanted.words.strip() and not words:  # signs alone, as a lone quote is, are no wish for everything
+            return FoundItems(items=(), total=0, next="")
         hits = [(-rank, entry.order, entry) for entry in self._entries if (rank := _fit(entry, wanted, words)) >= 0]
         hits.sort(key=lambda hit: hit[:2])
         start = bisect_right(hits, self._place(wanted.after), key=lambda hit: hit[:2]) if wanted.after else 0

@@ -48,7 +48,7 @@ _STEPS: dict[str, tuple[Text, ...]] = {
             "First the father grants: take his seat and follow his steps.",
         ),
         Text(
-            "再点“在外地的儿子”，进“我的委托”，在“委托我的”里点“办理”。",
+            "再点“在外地的儿子”，进“我的委托”，在“委托我的”里点“办理”“去办事”。",
             "Then take the son's seat: “My mandates”, below “Received by me” choose “Do it”.",
         ),
     ),
@@ -67,8 +67,8 @@ _STEPS: dict[str, tuple[Text, ...]] = {
             "首页点“企业的法定代表人”，点“选一个单位”。", "Take the representative's seat and choose “Choose a body”."
         ),
         Text(
-            "写统一社会信用代码（见下），点“进入”，再点“代表它办事”。",
-            "Type the credit code (below), go in, and choose “Act for it”.",
+            "写统一社会信用代码（见下），点“进入”，再点“代表它办事”“去办事”。",
+            "Type the credit code (below), go in, and choose “Act for it”, go on.",
         ),
         Text(
             "要经办人：点“委托经办人”，写姓名和号码（见下），勾“食品经营许可”，次数写 10，签名。",

@@ -38,4 +38,6 @@ def problem_page(request: PageRequest, *, status: int, code: str, detail: str, h
 
 
 def _back(request: PageRequest) -> str:
-    return request.url.path if request.method == "GET" else "/my"
+    if request.method != "GET":
+        return "/my"
+    return f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path

@@ -43,7 +43,7 @@ _SAME = Text(zh="和第 {row} 行完全一样，请改正或删掉", en="This is
 _WHOLE_ROW = "整行 / whole row"
 _TYPES = {
     Type.BOOLEAN: "是 / 否",
-    Type.INTEGER: "整数，如 3",
+    Type.INTEGER: "整数，只写数字",
     Type.DECIMAL: "数字，如 1234.56",
     Type.DATE: "日期，如 2026-11-25",
 }
