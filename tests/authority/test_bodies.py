@@ -150,3 +150,8 @@ def test_a_removed_agent_is_refused_at_the_next_step(world: World) -> None:
 def test_a_mandate_of_a_body_is_its_agents_alone(world: World, agent: str) -> None:
     case = Bare(world, agent, mandate=mandate(world))
     assert code(case.post_subject()) == "mandate-refused"
+
+
+def test_a_number_whose_name_is_another_than_was_written_acts_for_no_body(world: World) -> None:
+    case = Bare(world, HOLDER, mandate=mandate(world, agent_name="别的人"))
+    assert code(case.post_subject()) == "mandate-refused"

@@ -27,7 +27,7 @@ from mianzheng.model.sites import SiteConfig
 from mianzheng.model.text import Text
 from tests.authority.bodies import BODIES, headed_by
 from tests.authority.site_world import HUB, SITE, Browser, SiteWorld, refused, site_world
-from tests.gateway.world import FIRM, HEAD, HUSBAND, SON, World
+from tests.gateway.world import FIRM, HEAD, HUSBAND, NAMES, SON, World
 
 OWN = "https://bodies.test"
 ITEM = "good-standing"
@@ -105,6 +105,7 @@ class Visitor:
         until = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
         fields = {
             "agent": HUSBAND,
+            "agent_name": NAMES[HUSBAND],
             "items": ITEM,
             "purpose": "办资信证明",
             "uses": "5",
@@ -162,7 +163,7 @@ def test_the_form_offers_items_of_bodies_alone(both: Both) -> None:
     visitor = Visitor(both)
     visitor.speaks()
     page = visitor.get("/mandates/new")
-    assert f'value="{ITEM}"' in page.text and "old-age-allowance" not in page.text and "agent_name" not in page.text
+    assert f'value="{ITEM}"' in page.text and "old-age-allowance" not in page.text and "agent_name" in page.text
 
 
 @pytest.mark.parametrize("limit", ["much", "-1", "NaN", "1e999999999"])
@@ -170,7 +171,9 @@ def test_what_is_no_sum_is_a_fault(both: Both, limit: str) -> None:
     visitor = Visitor(both)
     visitor.speaks()
     answer = visitor.post(
-        "/mandates/new", visitor.get("/mandates/new"), agent=HUSBAND, items=ITEM, purpose="x", uses="1",
+        "/mandates/new", visitor.get("/mandates/new"), agent=HUSBAND, agent_name=NAMES[HUSBAND],
+        items=ITEM, purpose="x",
+        uses="1",
         until=(datetime.now(UTC) + timedelta(days=3)).date().isoformat(), limit=limit,
     )  # fmt: skip
     assert answer.status_code == 422 and 'id="fault-limit"' in answer.text

@@ -225,6 +225,15 @@ def test_a_mandate_is_revoked_in_one_tap_by_either_party(site: SiteWorld) -> Non
         assert refused(signed_in(site, "agent").get(f"/mandates/{mandate}/use?item={ITEM}")) == "mandate-revoked"
 
 
+def test_while_its_principal_has_locked_a_mandate_is_not_said_to_stand(site: SiteWorld) -> None:
+    granted(site, signed_in(site))
+    browser = signed_in(site)
+    browser.post("/mandates/lock", browser.get("/mandates/mine"), lock="on")
+    shown = browser.get("/mandates/mine?done=lock-on").text
+    site.authority.journal.commit(lambda connection: connection.execute("DELETE FROM locks"))
+    assert 'data-testid="standing">已上锁' in shown and 'data-testid="standing">有效' not in shown
+
+
 def test_nobody_revokes_or_uses_the_mandate_of_others(site: SiteWorld) -> None:
     granted(site, signed_in(site))
     mandate = named(signed_in(site).get("/mandates/mine"), "granted")[0]

@@ -44,7 +44,7 @@ def principal_of(authority: Authority, request: BundleRequest, agent: Whom, *, h
     if row is None or row.kept.terms.hub != hub:
         raise NoBundle
     kept = row.kept
-    if kept.agent != agent.number:
+    if kept.agent != agent.number or kept.agent_name not in ("", agent.seen.name):
         refusal = MandateRefused("mandate-refused", "the mandate is another agent's")
         note_refusal(authority, kept.principal, refusal, hub=hub, case=request.case, at=at)
         raise refusal
@@ -61,12 +61,13 @@ def principal_of(authority: Authority, request: BundleRequest, agent: Whom, *, h
 
 def body_of(authority: Authority, request: BundleRequest, *, challenge: bytes, hub: str, at: int) -> Whom:
     """Return the body for which a person acts whom the authority of persons named to this one."""
-    bundle, person = _representative(authority, request, at)
+    bundle, stated = _representative(authority, request, at)
+    person = stated.number
     signer = signed_by(request.assertion, challenge, trust=authority.trust, allow_software=True)
     if signer != bundle.signer:
         raise NoBundle
     if request.mandate:
-        agent = Whom(number=person, seen=Seen(name="", signer=signer, method="", level=bundle.presence.level))
+        agent = Whom(number=person, seen=Seen(name=stated.name, signer=signer, method="", level=bundle.presence.level))
         return principal_of(authority, request, agent, hub=hub, at=at)
     code, named = code_in(authority, request.body), digest(request.body.encode("ascii", "replace"))
     if code is None:
@@ -102,8 +103,8 @@ def _check(authority: Authority, acting: Acting, request: BundleRequest, *, hub:
         raise
 
 
-def _representative(authority: Authority, request: BundleRequest, at: int) -> tuple[Bundle, str]:
-    """Return the acting person's own bundle and their number, sealed to this authority by that of persons."""
+def _representative(authority: Authority, request: BundleRequest, at: int) -> tuple[Bundle, Statement]:
+    """Return the acting person's own bundle and their number and name, sealed to this authority by that of persons."""
     try:
         _, bundle = authority.trust.read(
             request.representative, typ="mz-bundle", type=Bundle, role="authority:person", at=at
@@ -118,7 +119,7 @@ def _representative(authority: Authority, request: BundleRequest, at: int) -> tu
     stated = (inner.bundle, inner.role, inner.case, inner.authorisation, inner.aud)
     if stated != (bundle.bundle, *outer[2:], *outer[:2], authority.party):
         raise NoBundle
-    return bundle, inner.number
+    return bundle, inner
 
 
 def code_in(authority: Authority, sealed: str) -> str | None:

@@ -32,6 +32,7 @@ from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement, consent_challenge
 from mianzheng.model.canonical import canonical, digest, unb64
 from mianzheng.model.identity import Presence
+from mianzheng.model.mandate import REPRESENTATIVE
 
 REQUEST_SECONDS = 900
 LONGEST_SECONDS = 400 * 86_400  # no item's legal limit is longer
@@ -244,7 +245,12 @@ def _statement(
         aud=gateway,
         iat=at,
         exp=request.exp,
-        name=seen.name if gateway == request.handling else "",
+        name=seen.name if gateway == request.handling or _is_to_bodies(authority, request, gateway) else "",
     )
     token = jws.sign(inner, key=authority.sign, typ="mz-statement")
     return jwe.seal(token.encode(), to=authority.trust.current(gateway, "seal", at), typ="mz-statement")
+
+
+def _is_to_bodies(authority: Authority, request: BundleRequest, party: str) -> bool:
+    """Tell whether an authority of bodies is told who acts: it looks whether a mandate's number and name agree."""
+    return request.role == REPRESENTATIVE and "authority:enterprise" in authority.trust.party(party).roles

@@ -30,6 +30,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     passes_on: str = ""
     grantor: str = ""
+    agent_name: str = ""  # of a body's, as it was written: that of persons says whether it is the agent's
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -171,6 +171,7 @@ def _settled(authority: Authority, asked: MandateGrant, proven: Proven, at: int)
         token="",
         passes_on=asked.passes_on,
         grantor=grantor,
+        agent_name=asked.agent_name if authority.kind == "enterprise" else "",
     )
 
 

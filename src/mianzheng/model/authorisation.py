@@ -164,7 +164,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     aud: str
     iat: int
     exp: int
-    name: str = ""  # only to the handling gateway
+    name: str = ""  # only to the handling gateway, and of who acts to an authority of bodies
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):

@@ -79,7 +79,7 @@ def faults_of(
 ) -> dict[str, Text]:
     """Return what is not right, by field; nothing that is said here tells whether there is such a person."""
     found: dict[str, Text] = {}
-    if not typed.agent_name and not session.body:
+    if not typed.agent_name:
         found["agent_name"] = Text(zh="请写代办人的姓名", en="Write the agent's name")
     if not _NUMBER.fullmatch(typed.agent) or not mod_11_2.is_valid(typed.agent):
         found["agent"] = Text(
@@ -138,7 +138,7 @@ def begin(site: Site, session: SiteSession, browser: str, typed: Typed, *, level
         terms=terms,
         principal=session.body or session.number,
         agent=typed.agent,
-        agent_name="" if session.body else typed.agent_name,
+        agent_name=typed.agent_name,
         reply_to=PrivateKey.generate().public.jwk,  # it is kept here: nobody opens the copy
     )
     flow = Flow(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from mianzheng.authority import mandate_parties
+from mianzheng.authority import locks, mandate_parties
 from mianzheng.authority import mandate_rows as stored
 from mianzheng.authority.enrolment import masked
 from mianzheng.authority.mandate_parties import NEWEST, Place, Side
@@ -27,7 +27,7 @@ from mianzheng.model.text import Text
 
 PAGE = 10
 HAND_OVER_SECONDS = 600
-Standing = Literal["stands", "not-yet", "over", "used-up", "ended", "waits"]
+Standing = Literal["stands", "locked", "not-yet", "over", "used-up", "ended", "waits"]
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -151,7 +151,7 @@ def _shown(site: Site, row: Row, side: Side, names: Mapping[str, Text], at: int)
     return Shown(
         mandate=row.mandate,
         side=side,
-        other=authority.enrolment.name_of(other) or f"…{other[-4:]}",  # bodies' authority names no persons
+        other=_name(site, row, other),
         items=tuple((one, names.get(one, Text(zh=one, en=one))) for one in terms.items),
         purpose=terms.purpose,
         uses=terms.uses,
@@ -166,6 +166,12 @@ def _shown(site: Site, row: Row, side: Side, names: Mapping[str, Text], at: int)
     )
 
 
+def _name(site: Site, row: Row, other: str) -> str:
+    """Return the other party's name: bodies' authority knows persons by what a body wrote alone."""
+    written = row.kept.agent_name if other == row.kept.agent else ""
+    return site.authority.enrolment.name_of(other) or written or f"…{other[-4:]}"
+
+
 def _standing(site: Site, row: Row, left: int) -> Standing:
     try:
         check_stands(site.authority, row.mandate, site.now())
@@ -174,7 +180,10 @@ def _standing(site: Site, row: Row, left: int) -> Standing:
         if site.authority.kind == "enterprise":
             ways["mandate-party-gone"] = "waits"
         return ways.get(refusal.code, "ended")
-    return "stands" if left else "used-up"
+    if not left:
+        return "used-up"
+    reader, secrets = site.authority.journal.reader(), site.authority.secrets
+    return "locked" if locks.locked_since(reader, secrets, row.kept.principal) else "stands"
 
 
 def _place(after: str) -> Place:
