@@ -418,11 +418,12 @@ def test_the_legal_representative_does_the_firms_case_with_their_own_key() -> No
     run(work())
 
 
-def test_who_does_not_speak_for_the_firm_leaves_the_case_to_a_person() -> None:
+def test_who_does_not_speak_for_the_firm_opens_no_case_for_it() -> None:
     async def work() -> None:
         async with hub_world() as hub:
             live = await go(await Representative(hub, HOLDER).authorised())
-            assert live.state is State.WAITING_PERSON
+            assert live.state is State.WITHDRAWN
+            assert "不代表这个单位" in (await view_of(live)).notices[0].text.zh
             assert not hub.peers.asked("/answers")
 
     run(work())

@@ -42,6 +42,13 @@ BY_ONESELF = Text(
     "window.",
 )
 
+FOR_BODY = Text(
+    zh="按登记册，签名的人不代表这个单位，本件没有受理，也没有查询任何信息。"
+    "请由登记的法定代表人签名，再次申请；刚变更的，先办变更登记。",
+    en="The register does not say that whoever signed speaks for this body: nothing was accepted and nobody was asked. "
+    "Let its registered legal representative sign and apply anew; after a change, have the register changed first.",
+)
+
 
 class Unvouched(MianzhengError):
     """The authority's last word on a signature: it names nobody by it. Which part is wrong it does not say."""
@@ -53,7 +60,7 @@ async def end(live: LiveCase, sent: Sent) -> None:
     """From authorised: end a case whose person no authority names, told in writing."""
     change = Change(reason=UNVOUCHED, answers={sent.id: None}, decision="undecided", decided_by="")
     change.procedure = msgspec.structs.replace(live.procedure, told=NOT_NAMED)
-    tell(live, change, NOT_NAMED, AT_WINDOW if is_at_window(live) else BY_ONESELF)
+    tell(live, change, NOT_NAMED, _words(live))
     await live.step(State.WITHDRAWN, change)
 
 
@@ -61,6 +68,13 @@ def is_no_representative(live: LiveCase, code: str) -> bool:
     """Tell whether an authority of bodies refused a case because whoever signed does not speak for the body."""
     acting = live.opening.acting
     return acting is not None and bool(acting.body) and not acting.mandate and code == PARTY_GONE
+
+
+def _words(live: LiveCase) -> Text:
+    acting = live.opening.acting
+    if acting is not None and acting.body and not acting.mandate:
+        return FOR_BODY
+    return AT_WINDOW if is_at_window(live) else BY_ONESELF
 
 
 def is_unvouched(live: LiveCase) -> bool:
