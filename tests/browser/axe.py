@@ -29,6 +29,7 @@ def faults(page: Page, *, off: Sequence[str] = ()) -> list[str]:
     The page's own content security policy stays in force. A page on which axe can judge nothing raises
     `AssertionError`, so that an empty one never passes.
     """
+    page.wait_for_load_state()  # a click may have led away a moment ago
     page.evaluate(_source())
     found: dict[str, Any] = page.evaluate(_RUN, [list(TAGS), list(off)])
     assert found["passes"] > 0, f"axe judged nothing on {page.url}"

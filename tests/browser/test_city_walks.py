@@ -196,8 +196,7 @@ def test_the_son_in_hangzhou_acts_for_his_father_who_sees_it_and_stops_it(
     with closing(signed_in.page("father")) as father, closing(signed_in.page("child")) as hangzhou:
         father.goto(f"{whole_city.url}/my/mandates?item={ALLOWANCE}")
         father.get_by_test_id("new").click()
-        father.locator("#agent_name").fill(son.name)
-        granted(father, son.number, "代我申请高龄津贴", "father")
+        granted(father, son, "代我申请高龄津贴", "father")
         expect(father.get_by_test_id("granted").get_by_test_id("standing").first).to_have_text("有效")
         hangzhou.goto(f"{authority}/mandates/mine")
         hangzhou.get_by_test_id("use").click()
@@ -231,7 +230,7 @@ def test_the_agent_of_a_firm_files_for_it_until_its_representative_ends_the_mand
         head.get_by_test_id("new").click()
         head.get_by_text("市场监督管理局").last.click()
         head.locator("input[value=mr-suspension]").check()
-        granted(head, played(whole_city, "agent").number, "办理歇业备案", "representative")
+        granted(head, played(whole_city, "agent"), "办理歇业备案", "representative")
         agent.goto(f"{bodies}/mandates/mine")
         vouched(agent, "agent")
         agent.get_by_test_id("use").click()
@@ -249,9 +248,10 @@ def test_the_agent_of_a_firm_files_for_it_until_its_representative_ends_the_mand
         expect(agent.get_by_test_id("use")).to_have_count(0)
 
 
-def granted(page: Page, agent: str, purpose: str, who: str) -> None:
+def granted(page: Page, agent: DemoPerson, purpose: str, who: str) -> None:
     """Fill in for whom, for what and how often; read it over, sign it."""
-    page.locator("#agent").fill(agent)
+    page.locator("#agent_name").fill(agent.name)
+    page.locator("#agent").fill(agent.number)
     page.locator("#purpose").fill(purpose)
     page.locator("#uses").fill("2")
     page.get_by_test_id("review").click()
