@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from mianzheng.cases import places
 from mianzheng.cases.hub import Hub
 from mianzheng.deadlines import day_in_china
 from mianzheng.model.case import State
-from mianzheng.model.errors import WrongUse
 from mianzheng.model.officers import DeskLine, Staff
 from mianzheng.store import procedure as stored
+from mianzheng.store.listing import Place
 from mianzheng.store.procedure import DeskPage, DeskRow
 
 HANDLED = (
@@ -24,7 +25,7 @@ HANDLED = (
     State.ACCEPTED_INCOMPLETE,
 )
 MOST = 200
-_BEGIN = datetime(1970, 1, 1, tzinfo=UTC)
+_BEGIN: Place = (datetime(1970, 1, 1, tzinfo=UTC), "")
 
 
 async def desk_of(
@@ -35,7 +36,7 @@ async def desk_of(
     A case in which they may do two things has two lines, never on two pages: a page may be longer by those.
     """
     await hub.library.refresh()
-    at, case = _place(after)
+    at, case = places.read(after, first=_BEGIN)
     page = DeskPage(at=at, id=case, item=item, limit=limit + 1)
     found: list[DeskLine] = []
     async with hub.store.connection() as connection:
@@ -52,9 +53,9 @@ async def desk_of(
         if staff.role in ("officer", "steward"):
             rows = await stored.contested_at(connection, staff.department, page)
             found += [_line(row, "contest") for row in rows]
-    found.sort(key=lambda line: _place(line.place))
-    last = found[limit - 1].place if len(found) > limit else ""
-    return tuple(line for line in found if not last or _place(line.place) <= _place(last))
+    found.sort(key=_place)
+    last = _place(found[limit - 1]) if len(found) > limit else None
+    return tuple(line for line in found if last is None or _place(line) <= last)
 
 
 def _line(row: DeskRow, why: str) -> DeskLine:
@@ -66,18 +67,9 @@ def _line(row: DeskRow, why: str) -> DeskLine:
         handler=row.handler,
         why=why,  # type: ignore[arg-type]
         since=day_in_china(row.changed_at),
-        place=f"{row.changed_at.isoformat()}~{row.id}",
+        place=places.written(row.changed_at, row.id),
     )
 
 
-def _place(after: str) -> tuple[datetime, str]:
-    if not after:
-        return _BEGIN, ""
-    at, _, case = after.partition("~")
-    try:
-        changed = datetime.fromisoformat(at)
-    except ValueError:
-        changed = None
-    if changed is None or changed.tzinfo is None:
-        raise WrongUse("no such page of the list", hint="begin at the first page")
-    return changed, case
+def _place(line: DeskLine) -> Place:
+    return places.read(line.place, first=_BEGIN)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from mianzheng.cases import places
 from mianzheng.cases.clock import Facts, standing_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.loading import load
@@ -21,7 +22,6 @@ from mianzheng.credentials.at_rest import ContentKey, WrappedKey
 from mianzheng.credentials.keys import BadKey
 from mianzheng.deadlines import day_in_china
 from mianzheng.model.case import State
-from mianzheng.model.errors import WrongUse
 from mianzheng.model.item import base_of
 from mianzheng.model.text import Text
 from mianzheng.store import listing as stored
@@ -139,7 +139,7 @@ async def _page(
             connection,
             owner=owner,
             who=who,
-            before=_place(after),
+            before=places.read(after, first=NEWEST),
             items=items,
             start=start,
             acting=acting,
@@ -147,7 +147,7 @@ async def _page(
         )
     shown = [one for row in rows[:PAGE] if (one := await _listed(hub, applicant, row)) is not None]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
-    return CasePage(cases=tuple(shown), after="" if last is None else f"{last.created_at.isoformat()}~{last.id}")
+    return CasePage(cases=tuple(shown), after="" if last is None else places.written(last.created_at, last.id))
 
 
 async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
@@ -277,16 +277,3 @@ def _case_key(hub: Hub, case: str, period: str, wrapped: bytes) -> ContentKey | 
         if error.code != ERASED:
             raise
         return None
-
-
-def _place(after: str) -> Place:
-    if not after:
-        return NEWEST
-    at, _, case = after.partition("~")
-    try:
-        opened = datetime.fromisoformat(at)
-    except ValueError:
-        opened = None
-    if opened is None or opened.tzinfo is None:
-        raise WrongUse("no such page of the list", hint="begin at the first page")
-    return opened, case

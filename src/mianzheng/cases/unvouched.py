@@ -66,13 +66,17 @@ async def end(live: LiveCase, sent: Sent) -> None:
 
 def is_no_representative(live: LiveCase, code: str) -> bool:
     """Tell whether an authority of bodies refused a case because whoever signed does not speak for the body."""
+    return code == PARTY_GONE and _is_for_body(live)
+
+
+def _is_for_body(live: LiveCase) -> bool:
+    """Tell whether whoever opened the case speaks for a body by themselves, on nobody's mandate."""
     acting = live.opening.acting
-    return acting is not None and bool(acting.body) and not acting.mandate and code == PARTY_GONE
+    return acting is not None and bool(acting.body) and not acting.mandate
 
 
 def _words(live: LiveCase) -> Text:
-    acting = live.opening.acting
-    if acting is not None and acting.body and not acting.mandate:
+    if _is_for_body(live):
         return FOR_BODY
     return AT_WINDOW if is_at_window(live) else BY_ONESELF
 
