@@ -86,6 +86,7 @@ HEAD = "331082197001010085"  # 56, legal representative of FIRM
 HOLDER = "331082197101010093"  # 55, holds a share in FIRM
 HUSBAND = "331082198802030032"  # 38, married to WIFE
 WIFE = "331082198907040042"
+LISTED = "331082196606060078"  # of whom no register knows; for tests of what the gateways list about one person
 FIRM = "91331082MA2AXXXX0K"
 NAMES = {
     OLD: "陈阿婆",
@@ -98,6 +99,7 @@ NAMES = {
     HOLDER: "钱股东",
     HUSBAND: "赵大江",
     WIFE: "何小荷",
+    LISTED: "冯一清",
     FIRM: "临海市某某有限公司",
     **family_rows.NAMES,
 }

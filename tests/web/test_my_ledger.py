@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.ledger.proven import EntryProof, verify_proof
 from tests.cases.hub_world import WorldPeers, world
-from tests.gateway.world import ABSENT, DRAWS, HUSBAND, OLD, YOUNG
+from tests.gateway.world import ABSENT, DRAWS, LISTED, OLD, YOUNG
 from tests.web.front_hub import fold, pages, words
 from tests.web.my_client import Visitor
 
@@ -99,7 +99,7 @@ def _compare(person: Visitor) -> Any:
 
 
 def test_both_lists_agree_and_each_line_says_so(client: TestClient[Any]) -> None:
-    one = Visitor(client, HUSBAND)  # of no test with a hub's database of its own
+    one = Visitor(client, LISTED)  # of no other hub's cases
     one.run(ITEM)
     compared = _compare(one)
     assert "对上了" in words(compared)
@@ -120,7 +120,7 @@ def test_a_gateway_that_hides_a_line_is_found_out(client: TestClient[Any]) -> No
 
 
 def test_a_gateway_that_is_down_is_named_and_accused_of_nothing(client: TestClient[Any]) -> None:
-    one = Visitor(client, HUSBAND)  # of no test with a hub's database of its own
+    one = Visitor(client, LISTED)  # of no other hub's cases
     one.run(ITEM)
     peers = client.app.state.hub.peers
     peers.down.add("civil-affairs")

@@ -33,7 +33,6 @@ from mianzheng.store.engine import Store
 from mianzheng.store.items import ItemRow
 
 REFRESH_SECONDS = 1.0
-OVERLAP = 100  # changes before the mark that are read again: one may be seen only after a younger one
 SEALED = ("need", "operand")  # kinds of questions whose values the hub never reads
 
 
@@ -184,7 +183,7 @@ class Library:
         mark = await stored.items_mark(connection)
         if mark == self._mark:
             return
-        for row in await stored.changed_items(connection, self._mark - OVERLAP):
+        for row in await stored.changed_items(connection, self._mark):
             self._rows[row.item, row.version] = row
             numbers = self._numbers.setdefault(row.item, [])
             if row.version not in numbers:

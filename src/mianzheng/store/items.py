@@ -40,6 +40,7 @@ _CHANGED = text(
     f"select {_COLUMNS} from items where (item, version) in (select item, version from item_changes where id > :newest)"
 )
 _MARK = text("select coalesce(max(id), 0) from item_changes")
+_ONE_AT_A_TIME = text("lock table item_changes in exclusive mode")  # numbers then become visible in their order
 _CHANGE = text("insert into item_changes (item, version, status, signed) values (:item, :version, :status, :signed)")
 _STATUS = text(
     "update items set status = :target where item = :item and version = :version and status = :source returning 1"
@@ -108,4 +109,5 @@ async def move_item(
 
 
 async def _record(connection: AsyncConnection, item: str, version: int, *, status: str, signed: str) -> None:
+    await connection.execute(_ONE_AT_A_TIME)
     await connection.execute(_CHANGE, {"item": item, "version": version, "status": status, "signed": signed})
