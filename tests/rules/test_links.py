@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
-from mianzheng.model.item import Role
+from mianzheng.model.canonical import canonical
+from mianzheng.model.item import Item, Role
 from mianzheng.rules.audience import audiences, line_sentence
-from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.compile import CompiledItem, compile_item
 from mianzheng.rules.expression import Asked, Compare, Linked, Not, Operand
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.identity import encode
@@ -148,6 +150,14 @@ def test_audiences_are_those_asked_about_a_role_those_its_links_lead_on_to_and_t
     assert audiences(compiled, FAMILY_FACTS, "mother") == ("civil-affairs", "human-resources")
 
 
+def test_roles_stand_below_where_their_links_start_though_what_is_signed_is_sorted() -> None:
+    aunt = Role(kind="person", label=text("母亲"), link="child.birth.mother", basis=STATUS)
+    asked = family("aunt.hukou.is_local", aunt=aunt, child=CHILD).item
+    signed = msgspec.json.decode(canonical(asked), type=Item)
+    assert list(signed.roles) == list(asked.roles) == ["applicant", "child", "aunt"]
+    assert list(compile_item(signed, FAMILY_FACTS, {}).links) == ["child", "aunt"]
+
+
 @pytest.mark.parametrize(
     ("link", "code", "hint"),
     [
@@ -155,7 +165,7 @@ def test_audiences_are_those_asked_about_a_role_those_its_links_lead_on_to_and_t
         ("applicant.marriage.spose", "unknown-link", "did you mean marriage.spouse?"),
         ("applicant.marriage.mother", "unknown-link", "mother is a link of birth"),
         ("applicnt.marriage.spouse", "unknown-role", "did you mean applicant?"),
-        ("other.marriage.spouse", "unknown-role", "above it"),
+        ("other.marriage.spouse", "unknown-role", "leads back"),
         ("marriage.spouse", "link", "one of applicant.kinship.children"),
         ("applicant.birth.birthplace", "wrong-kind", ""),
         ("applicant.title.owners", "wrong-kind", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -259,6 +260,10 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     note: str = ""
     examples: tuple[Example, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Put the roles into the order of their links, whatever the order they are written in."""
+        msgspec.structs.force_setattr(self, "roles", by_links(self.roles))
+
     @property
     def acting_role(self) -> str:
         """The role in which the acting person or body applies; other roles are reached by links. "" for none."""
@@ -269,6 +274,23 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         if not self.roles[role].numbered:
             return (role,)[:count]
         return tuple(f"{role}#{number}" for number in range(1, count + 1))
+
+
+def by_links(roles: Mapping[str, Role]) -> dict[str, Role]:
+    """Return roles so that each stands below the one its link starts at, else in the order of the alphabet.
+
+    What is signed has its keys sorted, so no order but this one is the same for pack, hub and gateway. Roles whose
+    links start at none of these, or lead round in a circle, come last: the check of links tells them.
+    """
+    waiting, found = dict(sorted(roles.items())), {}
+    while ready := next((name for name, role in waiting.items() if _starts(role) in ("", *found)), None):
+        found[ready] = waiting.pop(ready)
+    return {**found, **waiting}
+
+
+def _starts(role: Role) -> str:
+    """Return the role that a link starts at; "" for none."""
+    return role.link.removeprefix("one of ").strip().partition(".")[0]
 
 
 def base_of(role: str) -> str:

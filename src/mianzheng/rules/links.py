@@ -1,7 +1,7 @@
 """The links by which an item reaches its roles: their faults, and the questions that say who stands there.
 
-1. `link_faults`: each role's link must be one that exists, start at an earlier role of one person, and lead to
-   what the role is.
+1. `link_faults`: each role's link must be one that exists, start at a role of one person, and lead to what the
+   role is; none leads round in a circle. An item holds its roles in the order of their links.
 2. `link_question`: one question of kind `link` about the role it starts from.
 """
 
@@ -94,8 +94,8 @@ def _faults(
     if name == item.acting_role:
         yield source.fault(0, "link", f"{name} is who applies, and is reached by no link", "leave the link out")
     elif start not in earlier:
-        hint = did_you_mean(start, earlier) or "a link starts at a role that stands above it"
-        yield source.fault(match.start(1), "unknown-role", f"there is no role {start} above {name}", hint)
+        hint = did_you_mean(start, earlier) or "a link starts at another role, none that it leads back to"
+        yield source.fault(match.start(1), "unknown-role", f"{name} cannot start at {start}", hint)
     elif earlier[start].many:
         hint = "start at a role of one person"
         yield source.fault(match.start(1), "many-people", f"{start} is many people: no link starts there", hint)
