@@ -282,7 +282,7 @@ def by_links(roles: Mapping[str, Role]) -> dict[str, Role]:
     What is signed has its keys sorted, so no order but this one is the same for pack, hub and gateway. Roles whose
     links start at none of these, or lead round in a circle, come last: the check of links tells them.
     """
-    waiting, found = dict(sorted(roles.items())), {}
+    waiting, found = dict(sorted(roles.items())), dict[str, Role]()
     while ready := next((name for name, role in waiting.items() if _starts(role) in ("", *found)), None):
         found[ready] = waiting.pop(ready)
     return {**found, **waiting}
