@@ -166,3 +166,16 @@ def test_ages_of_others_count_from_the_cases_day() -> None:
     kin = [kid("2"), kid("3")]
     own: Rows = [("2", {"day": date(2008, 3, 1)}), ("3", {"day": date(2008, 3, 2)})]
     assert one("count(kids, kids.own.age >= 18) = 1", kin=kin, own=own) == YES
+
+
+def test_a_link_may_stand_among_conditions_on_one_row() -> None:
+    kin = [kid("2"), kid("3", state="a"), kid("4", flag=None)]
+    rule = "has(applicant.kin, kids = child and state = 'b')"
+    assert ask(rule, CHILD, kin=kin[:2]) == [(YES, "2")]
+    back: Rows = [("2", {"state": "a", "flag": True, "all": "1", "sum": 7}), ("2", {"state": "a", "flag": True})]
+    assert ask("has(child.kin, all = applicant and sum > 6)", CHILD, kin=[kid("2"), *back]) == [(YES, "2")]
+    assert ask("has(child.kin, all = applicant and sum > 7)", CHILD, kin=[kid("2"), back[0]]) == [(NO, "2")]
+    assert ask("has(child.kin, all = applicant and sum > 7)", CHILD, kin=[kid("2"), *back]) == [(UNKNOWN, "2")]
+    assert one("has(kids, has(kids.kin, all = applicant and sum > 6))", kin=[kid("2"), *back]) == YES
+    assert one("has(applicant.kin, all = partner)", PARTNER, kin=[kid("2")], bond=wed("2")) == YES
+    assert one("has(applicant.kin, all = partner)", PARTNER, kin=[kid("2")]) == UNKNOWN

@@ -72,9 +72,13 @@ class Condition(Folds):
     # conditions
 
     def compare(self, node: tree.Compare) -> Term:
+        if (led := self.led(node)) is not None:
+            link, role = led
+            register = self.tables.register(link.register)
+            if self.row is not None:
+                return self._row_reaches(register, link.name, role)
+            return self._reaches(link.role, register, link.name, role, "TRUE")
         for one, other in ((node.left, node.right), (node.right, node.left)):
-            if isinstance(other, tree.Person) and isinstance(one, tree.Fact):
-                return self._reaches(one.role, self.tables.register(one.register), one.name, other.role, "TRUE")
             if isinstance(one, tree.Relation):
                 return self._related(one, (other,))
         left, right = self._side(node.left), self._side(node.right)
@@ -94,6 +98,12 @@ class Condition(Folds):
         options = ", ".join(self.term(word).sql for word in words)
         kind = f"(t.{quoted(register.links[link].kind)} IN ({options}))"
         return self._reaches(node.role, register, link, node.other, kind)
+
+    def _row_reaches(self, register: Register, link: str, other: str) -> Term:
+        """Whether the row spoken of leads to `other`; of nobody that is not known."""
+        to = self.subjects(other)
+        holds = f"({self.leads(register, link)} AND t.{quoted(link)} = {to.subject})"
+        return Term(holds if to.nobody is None else f"(CASE WHEN NOT {to.nobody} THEN {holds} END)")
 
     def _reaches(self, role: str, register: Register, link: str, other: str, also: str) -> Term:
         """Whether a row of `role` leads to `other`; without all rows no is never certain."""

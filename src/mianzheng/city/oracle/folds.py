@@ -9,6 +9,7 @@ from mianzheng.city.oracle.subjects import Subjects
 from mianzheng.city.oracle.terms import Bounds, Term
 from mianzheng.model.facts import Register
 from mianzheng.rules import expression as tree
+from mianzheng.rules.tree import walk
 
 
 class Folds(Rows):
@@ -56,7 +57,10 @@ class Folds(Rows):
         value = None if node.value is None else self.fact(node.value).sql
         visible = self.visible(register)
         self.row = outer
-        return of.counted(node, register, _columns(node.how, holds, value), visible)
+        columns = _columns(node.how, holds, value)
+        if any(self.led(part) for part in walk(node)):
+            return of.counted_for_one(register, columns, visible)
+        return of.counted(node, register, columns, visible)
 
     def _over_people(self, node: tree.OverRole) -> tuple[str, str]:
         """Fold over the people of a role: who is not known for certain makes every word about them unknown."""

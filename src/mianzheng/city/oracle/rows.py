@@ -103,6 +103,20 @@ class Rows(ABC):
     def _one_row(self, register: Register, of: Subjects) -> str:
         return of.row(register, lambda alias: self.visible(register, alias))
 
+    def led(self, node: tree.Node) -> tuple[tree.Fact, str] | None:
+        """Return link and role of `link = role`, None for any other node; inside a set a bare name is read as a fact."""
+        if not isinstance(node, tree.Compare):
+            return None
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if not isinstance(one, tree.Fact):
+                continue
+            if isinstance(other, tree.Person):
+                return one, other.role
+            bare = isinstance(other, tree.Fact) and one.role == other.role == ""
+            if bare and one.name in self.tables.register(one.register).links:
+                return one, other.name
+        return None
+
     def visible(self, register: Register, alias: str = "t") -> str:
         """Return the SQL of "the row `alias` is seen at all"."""
         rule = subjects.visible_rule(register)

@@ -88,6 +88,11 @@ class Subjects:
         table = f"(SELECT subject, {columns} FROM {quoted(register.register)} AS t WHERE {visible} GROUP BY subject)"
         return self._join((node,), "a", table)
 
+    def counted_for_one(self, register: Register, columns: str, visible: str) -> str:
+        """Return the same as a row in place: what rows are compared with another subject for cannot be joined before."""
+        where = f"t.subject = {self.subject} AND {visible}"
+        return f"(SELECT x FROM (SELECT {columns} FROM {quoted(register.register)} AS t WHERE {where}) AS x)"
+
     def folded(self, node: Node, table: str) -> str:
         """Return the alias of one row a subject, aggregated over the people of a role."""
         return self._join((node,), "o", table)
