@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from mianzheng.cli.nursery import LOG, StartFailed, can_fork, hatched
-from mianzheng.cli.processes import ProcessSpec, recorded, start_missing
+from mianzheng.cli.processes import ProcessSpec, free_ports, recorded, start_missing
 
 pytestmark = [
     pytest.mark.process,
@@ -147,3 +147,8 @@ def test_all_that_is_started_together_is_recorded(tmp_path: Path, waiting: tuple
     finally:
         for one in started:
             os.kill(one.pid, signal.SIGKILL)
+
+
+def test_the_ports_of_a_city_differ() -> None:
+    ports = free_ports(200)  # of 28,000: chosen one by one, half of the time two were the same
+    assert len(set(ports)) == 200

@@ -20,7 +20,7 @@ from mianzheng.city.personas import ENROLMENT
 from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.keys import AUDITOR, CALL_LINE, COMPARER, HUB, PROVIDER, READER, WINDOW, gateway_party, parties
 from mianzheng.cli.ports import PORTS, ports_of
-from mianzheng.cli.processes import free_port
+from mianzheng.cli.processes import free_ports
 from mianzheng.cli.provider import bodies_site, install_site, site_url
 from mianzheng.cli.window import window_url
 from mianzheng.credentials.ceremony import hold_ceremony
@@ -74,7 +74,8 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
 def _ports(data: Path, names: list[str], wanted: int) -> dict[str, int]:
     path = data / PORTS
     known = ports_of(data) if path.exists() else {}
-    ports = {name: known.get(name) or (wanted if name == HUB and wanted else free_port()) for name in names}
+    fresh = dict(zip(names, free_ports(len(names)), strict=True))
+    ports = {name: known.get(name) or (wanted if name == HUB and wanted else fresh[name]) for name in names}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(msgspec.json.encode(ports))
     return ports

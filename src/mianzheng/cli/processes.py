@@ -15,7 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -105,6 +105,15 @@ def free_port(wanted: int = 0) -> int:
             return free_port()
         port: int = probe.getsockname()[1]
         return port
+
+
+def free_ports(count: int) -> tuple[int, ...]:
+    """Return so many different ports of the loopback interface that nobody uses now: all are held until the last."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return tuple(probe.getsockname()[1] for probe in probes)
 
 
 @contextmanager

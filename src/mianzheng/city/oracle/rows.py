@@ -104,7 +104,7 @@ class Rows(ABC):
         return of.row(register, lambda alias: self.visible(register, alias))
 
     def led(self, node: tree.Node) -> tuple[tree.Fact, str] | None:
-        """Return link and role of `link = role`, None for any other node; inside a set a bare name is read as a fact."""
+        """Return link and role of `link = role`; None for any other node. In a set a bare name reads as a fact."""
         if not isinstance(node, tree.Compare):
             return None
         for one, other in ((node.left, node.right), (node.right, node.left)):
@@ -112,8 +112,8 @@ class Rows(ABC):
                 continue
             if isinstance(other, tree.Person):
                 return one, other.role
-            bare = isinstance(other, tree.Fact) and one.role == other.role == ""
-            if bare and one.name in self.tables.register(one.register).links:
+            links = self.tables.register(one.register).links
+            if isinstance(other, tree.Fact) and one.role == other.role == "" and one.name in links:
                 return one, other.name
         return None
 

@@ -89,7 +89,7 @@ class Subjects:
         return self._join((node,), "a", table)
 
     def counted_for_one(self, register: Register, columns: str, visible: str) -> str:
-        """Return the same as a row in place: what rows are compared with another subject for cannot be joined before."""
+        """Return the same as a row in place: what is compared with another subject cannot be joined before it."""
         where = f"t.subject = {self.subject} AND {visible}"
         return f"(SELECT x FROM (SELECT {columns} FROM {quoted(register.register)} AS t WHERE {where}) AS x)"
 
