@@ -16,7 +16,7 @@ from mianzheng.city.rulebook import Rulebook, rulebook_of
 from mianzheng.city.truth import TRUTH
 from tests.city.conftest import TODAY, build
 
-ITEMS = ("car-check", "project-driver", "mother-check")
+ITEMS = ("car-check", "project-driver", "mother-check", "uncle-check")
 
 
 @cache

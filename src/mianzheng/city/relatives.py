@@ -17,6 +17,7 @@ from mianzheng.city.places import CITY
 from mianzheng.city.plans import Part, Plan, together
 from mianzheng.city.rows import Facts
 from mianzheng.city.things import HOMES, thing_number
+from mianzheng.city.told_kin import told_kin
 from mianzheng.model.item import base_of
 from mianzheng.model.scalar import Scalar
 
@@ -205,6 +206,7 @@ class Party:
                 self._relate(source, made, link, part)
             else:
                 self._alone(made)
+            self._relate_as_told(source, made, part)
         for place, row in enumerate(part.rows.get("real_estate", ())):
             led = part.leads.get("real_estate", ())
             if not any(one.role != ANOTHER for one in (led[place] if led else ())):
@@ -213,18 +215,20 @@ class Party:
 
     def _age(self, part: Part, source: Planted | None, link: str) -> int:
         if isinstance(source, Person):
-            word = self._word(link)
+            word = self._word(link, part)
             if word == "配偶" or link.startswith("household"):
                 return max(source.age - 2, 22)
             return _AGES.get(word, _AGES.get(link.partition(".")[2], _GROWN))
         return _LEARNING if "student" in part.given else _GROWN
 
-    def _word(self, link: str) -> str:
-        """The kind of kinship that the plan's acting one names, where a link leaves it open."""
+    def _word(self, link: str, part: Part) -> str:
+        """What this one is to whom the link starts from, as the plan's rows of kinship say; "" where nothing says it."""
         if link == "marriage.spouse":
             return "配偶"
-        if link != "kinship.relatives":
-            return ""
+        source = part.link.partition(".")[0]
+        told = next((word for role, word in told_kin(part, self._plan) if role == source), "")
+        if told or link != "kinship.relatives":
+            return told
         rows = self._plan.parts[0].rows.get("kinship", ())
         return str(rows[0].get("relation", "")) if rows else "父母"
 
@@ -248,8 +252,20 @@ class Party:
         self.households.append(self._families.alone(person))
 
     def _relate(self, source: Person, made: Person, link: str, part: Part) -> None:
-        word = self._word(link)
+        word = self._word(link, part)
         register, _, name = link.partition(".")
+        self._tie(source, made, word, name, part)
+        self._live_with(source, made, together=register == "household" or made.age < 18 or word == "配偶")
+
+    def _relate_as_told(self, source: Planted | None, made: Person, part: Part) -> None:
+        """Tie one made to others of the plan whose rows of kinship lead to them, or theirs to those."""
+        for role, word in told_kin(part, self._plan):
+            other = next((one for known, one in self._made if known.role == role), None)
+            if isinstance(other, Person) and other is not source and other is not made:
+                self._tie(other, made, word, "", part)
+
+    def _tie(self, source: Person, made: Person, word: str, name: str, part: Part) -> None:
+        """Make `made` what the link `name`, or else the word, says it is to `source`."""
         if word == "配偶":
             self._marry(source, made)
         elif name == "children" or word == "子女":
@@ -265,7 +281,6 @@ class Party:
             self._parent_of(made, middle, keep_child=True)
         elif word:
             made.ties.append((word, source))
-        self._live_with(source, made, together=register == "household" or made.age < 18 or word == "配偶")
 
     def _parent_of(self, parent: Person, child: Person, *, keep_child: bool) -> None:
         if parent.birth > add_years(child.birth, -18):
