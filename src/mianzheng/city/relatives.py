@@ -222,7 +222,7 @@ class Party:
         return _LEARNING if "student" in part.given else _GROWN
 
     def _word(self, link: str, part: Part) -> str:
-        """What this one is to whom the link starts from, as the plan's rows of kinship say; "" where nothing says it."""
+        """What this one is to whom the link starts from, as the plan says in rows of kinship; "" where it does not."""
         if link == "marriage.spouse":
             return "配偶"
         source = part.link.partition(".")[0]
