@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from stdnum.cn import uscc
 
 from mianzheng.catalogue.load import check
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.item_codes import (
+    KIND_CODES,
     basic_code,
     handling_code,
     implementing_code,
@@ -21,7 +23,16 @@ from tests.catalogue.small_packs import DEPARTMENT, ITEM, bent
 BODY = "11331082X00000019P"
 
 
-@pytest.mark.parametrize("code", [BODY, "91331082X00000027A", "11370800MB28559184", "91350100M000100Y43"])
+PUBLISHED = (
+    "11370800MB28559184",
+    "91350100M000100Y43",
+    "11100000000013338W",
+    "11100000MB03271699",
+    "11430000006122244L",
+)
+
+
+@pytest.mark.parametrize("code", [BODY, "91331082X00000027A", *PUBLISHED])
 def test_a_uscc_has_its_check_digits(code: str) -> None:
     assert is_uscc(code)
 
@@ -29,6 +40,25 @@ def test_a_uscc_has_its_check_digits(code: str) -> None:
 @pytest.mark.parametrize("code", ["91350100M000100Y4Z", "11331082X00000019Q", BODY.lower(), f" {BODY}", BODY[:-1], ""])
 def test_what_is_no_uscc_is_told(code: str) -> None:
     assert not is_uscc(code)
+
+
+def test_the_check_digit_of_the_body_inside_is_looked_at_too() -> None:
+    wrong_inside = "11331082X00000018"  # the body's code is X0000001-9
+    assert not is_uscc(wrong_inside + uscc.calc_check_digit(wrong_inside))
+
+
+def test_kinds_have_the_codes_of_gb_t_39046() -> None:
+    """Table of annex A, as it was read: 01 许可, 05 给付, 07 确认, 08 奖励, 09 裁决, 10 其他, 20 公共服务."""
+    assert [basic_code("33", kind, "11", "001")[2:4] for kind in KIND_CODES] == [
+        "01",
+        "05",
+        "07",
+        "08",
+        "09",
+        "10",
+        "20",
+    ]
+    assert is_basic_code("330511A0B00C") and not is_basic_code("330211001000")  # 02 处罚 is asked for by nobody
 
 
 def test_a_code_is_made_of_its_parts_and_grows_by_body_and_way_of_handling() -> None:

@@ -10,9 +10,13 @@ from mianzheng.catalogue.load import Checked, check
 from mianzheng.cli.item_view import view_of
 from mianzheng.cli.packs import REASONING
 from mianzheng.cli.rules import split_of
+from mianzheng.cli.rules_dialects import questions_of, written_in
+from mianzheng.credentials.licence import licence, read_licence
 from mianzheng.gateway.approving import names_any
 from mianzheng.model.canonical import canonical
+from mianzheng.model.item_codes import handling_code
 from mianzheng.rules.audience import line_sentence
+from mianzheng.rules.sql.dialects import DIALECTS
 
 CLAIMS = Path(__file__).parents[2] / "src/mianzheng/look/templates/claims.html"
 PACKS = Path(__file__).parents[2] / "packs"
@@ -84,3 +88,23 @@ def test_an_item_names_each_department_that_it_asks() -> None:
             assert named or department not in {compiled.item.department, *asked}
             left_alone += not named
     assert left_alone > len(catalogue.items) * len(catalogue.facts.departments) / 2
+
+
+def test_every_question_is_written_for_databases_that_do_not_run_here() -> None:
+    """Each in one of them in turn; `mianzheng rules dialects` takes every question through every one."""
+    catalogue = real().catalogue
+    questions = list(questions_of(catalogue).values())
+    elsewhere = [dialect for dialect in DIALECTS.values() if not dialect.runs]
+    assert {dialect.name for dialect in elsewhere} == {"oracle", "mssql", "spark", "trino"}
+    for number, dialect in enumerate(elsewhere):
+        found = written_in(dialect, questions[number :: len(elsewhere)], catalogue.facts.registers)
+        assert found.questions and found.unwritten == ()
+
+
+def test_every_item_has_the_codes_that_its_certificates_are_numbered_by() -> None:
+    catalogue = real().catalogue
+    for compiled in catalogue.items:
+        body, code = catalogue.facts.departments[compiled.item.department].uscc, compiled.item.code
+        assert handling_code(body, code, 1) == f"{body}4{code}01"
+        made = licence(body=body, sequence=code[6:9], serial="20260000000000000001")
+        assert read_licence(str(made)) == made

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from mianzheng.catalogue.load import compile_file
 from mianzheng.catalogue.tree import tree_of
+from mianzheng.cli import rules_dialects
 from mianzheng.cli.data import add_data_argument
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.packs import add_packs_argument, packs_of
@@ -62,7 +63,7 @@ class ItemSplit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `rules` and its command."""
+    """Add `rules` and its commands."""
     rules = subparsers.add_parser("rules", help="split a rule into questions")
     commands = rules.add_subparsers(metavar="COMMAND", required=True)
     split = commands.add_parser("split", help="the questions and the residual of any pack file")
@@ -71,6 +72,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_data_argument(split)
     split.add_argument("--json", action="store_true", help="one JSON document on standard output")
     split.set_defaults(func=_split)
+    rules_dialects.add_parser(commands)
 
 
 def split_of(compiled: CompiledItem, facts: FactCatalogue) -> ItemSplit:

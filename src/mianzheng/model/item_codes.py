@@ -24,14 +24,24 @@ KIND_CODES = {
     "公共服务": "20",
 }
 COUNTY = "4"
+_BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _SIGN = "[0-9A-HJ-NP-RTUW-Y]"
 _BASIC = re.compile(rf"[0-9]{{2}}({'|'.join(KIND_CODES.values())})[0-9A-Z]{{2}}{_SIGN}{{3}}{_SIGN}{{3}}\Z")
 _NUMBER = re.compile(r"[0-9]{2}\Z")
 
 
 def is_uscc(text: str) -> bool:
-    """Tell whether a text is a unified social credit code 统一社会信用代码 with its check digits right."""
-    return uscc.is_valid(text) and text == uscc.compact(text)
+    """Tell whether a text is a unified social credit code 统一社会信用代码 with both its check digits right.
+
+    Places 9 to 17 are the body's own code (GB 11714), whose last place is its check.
+    """
+    return uscc.is_valid(text) and text == uscc.compact(text) and _body_check(text[8:16]) == text[16]
+
+
+def _body_check(places: str) -> str:
+    """Return the check of the eight places of a body's code: letters count from 10, the sum is taken by 11."""
+    rest = 11 - sum(int(sign, 36) * weight for sign, weight in zip(places, _BODY_WEIGHTS, strict=True)) % 11
+    return {10: "X", 11: "0"}.get(rest, str(rest))
 
 
 def is_department_number(text: str) -> bool:

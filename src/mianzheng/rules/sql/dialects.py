@@ -48,6 +48,7 @@ _ALL = (
         runs=False,
     ),
     Dialect(name="spark", writer="spark", native_boolean=True, long="bigint", end=r"\z", runs=False),
+    Dialect(name="trino", writer="trino", native_boolean=True, long="bigint", end=r"\z", runs=False),
 )
 _CHARACTERS = exp.DataType.build("char", dialect="mysql")
 _BYTES = exp.DataType.build("binary", dialect="mysql")
@@ -65,8 +66,10 @@ def trimmed(column: exp.Expr, dialect: Dialect) -> exp.Expr:
     """Return text without the blanks around it; empty text is NULL.
 
     DuckDB's plain `trim` takes away full-width blanks too, so it is told which; Oracle has no
-    empty text.
+    empty text; Trino compares `char` with blanks to its width, so it is read as `varchar` first.
     """
+    if dialect.name == "trino":
+        column = cast(column, "text")
     if dialect.name == "duckdb":
         return exp.Nullif(this=exp.Trim(this=column, expression=word(" ")), expression=word(""))
     trim = exp.Trim(this=column)
