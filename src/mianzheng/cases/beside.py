@@ -26,9 +26,10 @@ async def beside(live: LiveCase) -> tuple[BesideItem, ...]:
     known, hub, own = _known(live), live.hub, live.version.item.item
     events = [one.items for one in await hub.library.happenings(hub.today) if own in one.items]
     together = tuple(dict.fromkeys(name for items in events for name in items))
-    names = dict.fromkeys((*together, *(row.item for row in await hub.library.rows() if row.status == "published")))
+    told = {at[0] for at in known.answers}
+    met = (name for name, asked in (await hub.library.asked(hub.today)).items() if all(told & one for one in asked))
     found = []
-    for name in names:
+    for name in dict.fromkeys((*together, *met)):
         try:
             version = await hub.library.current(name, hub.today)
         except NotFound:

@@ -36,6 +36,9 @@ REFRESH_SECONDS = 1.0
 SEALED = ("need", "operand")  # kinds of questions whose values the hub never reads
 
 
+Asked = Mapping[str, tuple[frozenset[str], ...]]  # item -> of each condition: the questions about who applies
+
+
 class Version(msgspec.Struct, frozen=True, kw_only=True):
     """One compiled item version. `types`: of each question's value; None for one that is sealed."""
 
@@ -75,6 +78,9 @@ class Library:
         self._looked = float("-inf")
         self.plan = lru_cache(maxsize=4096)(self._plan)
         self._index: tuple[tuple[int, date], Index] | None = None
+        self._asked: tuple[tuple[int, date], Asked] | None = None
+        self._asking = asyncio.Lock()
+        self._approved: tuple[int, dict[str, tuple[str, ...]]] = (-1, {})
 
     async def refresh(self, *, now: bool = False) -> None:
         """Read the items again if any changed; looks at most once a second unless `now`."""
@@ -111,6 +117,21 @@ class Library:
             made = await asyncio.to_thread(index_of, items.values(), self.facts.departments, guide)
             self._index = (key, made)
         return self._index[1]
+
+    async def asked(self, on: date) -> Asked:
+        """Return what the conditions of each item in force on a day ask about who applies, by the items' ids.
+
+        Made once for a day and a set of versions, beside other requests: every item is compiled for it. A condition
+        that asks nothing stands for nothing; one that asks only about others has no question here.
+        """
+        await self.refresh()
+        async with self._asking:
+            key = (self._mark, on)
+            if self._asked is None or self._asked[0] != key:
+                rows = [row for name in sorted(self._numbers) if (row := self._current(name, on)) is not None]
+                made = await asyncio.to_thread(lambda: {row.item: _asked(self._compiled(row), on) for row in rows})
+                self._asked = (key, made)
+            return self._asked[1]
 
     async def happenings(self, on: date) -> tuple[HappeningLine, ...]:
         """Return what may have happened to somebody, with the items in force that each opens; none opens nothing."""
@@ -154,8 +175,14 @@ class Library:
 
     def approved_by(self, department: str) -> tuple[str, ...]:
         """Return the items that a department's officers approve beside the handling one."""
-        rows = [row for row in self._rows.values() if row.status == "published"]
-        return tuple({row.item for row in rows if department in self.item(row).approvers})
+        if self._approved[0] != self._mark:
+            found: dict[str, dict[str, None]] = {}
+            for row in self._rows.values():
+                if row.status == "published":
+                    for approver in self.item(row).approvers:
+                        found.setdefault(approver, {})[row.item] = None
+            self._approved = (self._mark, {name: tuple(items) for name, items in found.items()})
+        return self._approved[1].get(department, ())
 
     def compile(self, item: Item) -> Version:
         """Return an item compiled against the fact catalogue; `RuleFaults` with all faults."""
@@ -194,6 +221,15 @@ class Library:
     def _plan(self, digest: str, as_of: date) -> Plan:
         version = self._versions[self._signed[digest]]
         return full_plan(version.compiled, self.facts, as_of)
+
+
+def _asked(version: Version, on: date) -> tuple[frozenset[str], ...]:
+    acting = version.item.acting_role
+    return tuple(
+        frozenset(placed.question.id for placed in one.placed if placed.role == acting)
+        for one in version.compiled.conditions
+        if one.placed and one.in_force(on)
+    )
 
 
 def in_force(item: Item, on: date) -> bool:
