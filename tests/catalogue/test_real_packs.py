@@ -16,6 +16,7 @@ from mianzheng.gateway.approving import names_any
 from mianzheng.model.canonical import canonical
 from mianzheng.model.item_codes import handling_code
 from mianzheng.rules.audience import line_sentence
+from mianzheng.rules.rule_words import condition_words
 from mianzheng.rules.sql.dialects import DIALECTS
 
 CLAIMS = Path(__file__).parents[2] / "src/mianzheng/look/templates/claims.html"
@@ -66,8 +67,14 @@ def test_every_paper_that_an_item_of_the_city_replaces_is_said_in_english() -> N
 def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> None:
     catalogue = real().catalogue
     asked = [line_sentence(one, catalogue.facts, placed).en for one in catalogue.items for placed in one.asked()]
+    demanded = [
+        condition_words(one, catalogue.facts, rule.condition.id).en
+        for one in catalogue.items
+        for rule in one.conditions
+    ]
+    asked += demanded
     left = [said for said in asked if re.search("[\u4e00-\u9fff]", re.sub("“[^”]*”", "", said))]
-    assert asked and left == []
+    assert demanded and left == []
 
 
 def test_every_claim_of_a_result_is_called_something_in_both_languages() -> None:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.catalogue.item_words import figure_words
 from mianzheng.web.pages import items
-from mianzheng.web.pages.item_words import figure_words
 from tests.web.front_hub import pages, words
 
 

@@ -55,6 +55,33 @@ def sentence(question: Question, facts: FactCatalogue, role: Role | str, forms: 
     return Text(zh, en)
 
 
+def statement(
+    question: Question,
+    facts: FactCatalogue,
+    role: Role | str,
+    forms: Forms,
+    beside: Beside = ALONE,
+    *,
+    no: bool = False,
+) -> Text:
+    """Return what a yes/no question asks for as a statement, as a rule demands it; `no`: as it forbids it."""
+    register, whose = facts.registers[question.register], who(role)
+    start = _records(register, facts, question.scope)
+    said = _wording(question, register, facts, whose, forms, beside).phrase(question.expression, no=no).statement(whose)
+    return Text(f"{start.zh}，{said.zh}", f"{start.en[:1].lower()}{start.en[1:]}, {said.en}")
+
+
+def value_name(question: Question, facts: FactCatalogue, role: Role | str, forms: Forms) -> Text:
+    """Return what a question that answers a value asks for: "其保障金额（民政部门的记录）"."""
+    register, whose = facts.registers[question.register], who(role)
+    label = Names(register, facts, forms).value(question.expression)
+    if isinstance(question.expression, Aggregate):
+        label = _wording(question, register, facts, whose, forms).about(question.expression)
+    start = _records(register, facts, question.scope)
+    zh = f"{whose.zh_owner}{label.zh}（{start.zh.removesuffix('中')}）"
+    return Text(zh, f"{whose.en_owner} {label.en} ({start.en[:1].lower()}{start.en[1:]})")
+
+
 def _link(node: Linked, register: Register, start: Text, whose: Who, beside: Beside) -> Text:
     """Return "其配偶是谁？": who it is goes sealed to those who are asked about them, and there may be none."""
     label, to = register.links[node.link].label, _departments(beside)

@@ -34,14 +34,14 @@ from mianzheng.rules.tree import children
 
 Known = tuple[tuple[Node, Text], ...]
 _NOTHING = Text("", "")
-_ORDER = {
+ORDER = {
     "=": (("为", ""), ("不为", "not ")),
     ">=": (("不低于", "at least "), ("未达到", "not at least ")),
     ">": (("高于", "more than "), ("不高于", "not more than ")),
     "<=": (("不超过", "at most "), ("不在以下范围内：不超过", "not at most ")),
     "<": (("低于", "less than "), ("没有低于", "not less than ")),
 }
-_DAYS = {
+DAYS = {
     "=": (("为", ""), ("不为", "not ")),
     ">=": (("不早于", "no earlier than "), ("并非不早于", "not on or after ")),
     ">": (("晚于", "later than "), ("不晚于", "not later than ")),
@@ -110,7 +110,7 @@ class Wording:
         if isinstance(right, Shift) and right.sign < 0 and op == ">=":
             return self.recent(left, right, no)
         dated = isinstance(right, (Today, Shift)) or self.is_date(left)
-        zh, en = (_DAYS if dated else _ORDER)[op][no]
+        zh, en = (DAYS if dated else ORDER)[op][no]
         value = self.names.amount(right, self.names.unit(left))
         return Phrase(self.about(left), Text(f"{zh}{value.zh}", f"{en}{value.en}"))
 
@@ -149,12 +149,12 @@ class Wording:
             ahead = Shift(Literal_(Type.INTEGER, -amount.value), right.unit, 1)
             return self.compare(Compare(op, left, ahead), no)  # type: ignore[arg-type]
         day = self.names.day(right)
-        (zh, en), (not_zh, not_en) = _DAYS[op]
+        (zh, en), (not_zh, not_en) = DAYS[op]
         return Phrase(self.about(left), Text(f"{not_zh if no else zh}{day.zh}", f"{not_en if no else en}{day.en}"))
 
     def options(self, node: In, no: bool) -> Phrase:
         values = [self.names.amount(option) for option in node.options]
-        zh, en = _listed(values, "或", "or")
+        zh, en = listed(values, "或", "or")
         unit = self.names.unit(node.value)
         then = Text(f"不为{zh}{unit}中的任何一种", f"none of {en}") if no else Text(f"为{zh}{unit}", f"one of {en}")
         return Phrase(self.about(node.value), then)
@@ -220,7 +220,7 @@ class Wording:
         words = [self.names.value(kind) for kind in kinds]
         if len(rest) > 1 or not words or Fact("", self.names.register.register, link.kind) not in children(rest[0]):
             return None
-        zh, en = _listed(words, "或", "or")
+        zh, en = listed(words, "或", "or")
         return Text(f"{other.zh}为{zh}", f"{other.en} as their {en}")
 
     def _beside_link(self, parts: Iterable[Node | None]) -> list[Node]:
@@ -299,7 +299,8 @@ class Wording:
         return isinstance(node, Fact) and self.names.fact(node).type is Type.DATE
 
 
-def _listed(values: Iterable[Text], zh: str, en: str) -> tuple[str, str]:
+def listed(values: Iterable[Text], zh: str, en: str) -> tuple[str, str]:
+    """Return values as people list them, joined by the last word of either language."""
     *most, last = values
     if not most:
         return last.zh, last.en

@@ -12,8 +12,8 @@ from litestar.response import Redirect, Template
 
 from mianzheng.cases import acts_on, body_lists, to_sign
 from mianzheng.cases.hub import Hub
+from mianzheng.catalogue.item_words import KINDS
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages.item_words import KINDS
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_asked import short_sentence
 from mianzheng.web.pages.my_ledger import day_of

@@ -13,14 +13,14 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Template
 
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.introducing import Introduction, introduce
 from mianzheng.cases.memory import Recent
+from mianzheng.catalogue.introducing import Introduction, introduce
+from mianzheng.catalogue.item_words import APPROVALS, EVERY, KINDS, PRESENCES, PURPOSES, WHO, figure_words, length_of
 from mianzheng.catalogue.search import Wanted
 from mianzheng.look.pages import words_of
 from mianzheng.model.found_items import FoundItem, HappeningLine
 from mianzheng.model.text import Text as BothTexts
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages.item_words import APPROVALS, EVERY, KINDS, PRESENCES, PURPOSES, WHO, figure_words, length_of
 from mianzheng.web.pages.showing import PageRequest, show
 
 PAGE = 20  # items
@@ -135,7 +135,7 @@ async def introduced(hub: Hub, item: str) -> Introduction:
     said = _introduced.get(key)
     if said is None:
         plan = hub.library.plan(version.digest, hub.today)
-        said = introduce(version, plan, hub.library.facts, hub.library.params, hub.today)
+        said = introduce(version.compiled, plan, hub.library.facts, hub.library.params, hub.today)
         _introduced.put(key, said)
     return said
 

@@ -18,12 +18,12 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
 from mianzheng.cases.stating import Stated, stated
+from mianzheng.catalogue.item_words import KINDS
 from mianzheng.model.authorisation import SealedChoice
 from mianzheng.model.facts import Type
 from mianzheng.model.identity import Jwk
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages.item_words import KINDS
 from mianzheng.web.pages.showing import PageRequest, show
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)

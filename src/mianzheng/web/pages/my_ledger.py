@@ -19,12 +19,12 @@ from mianzheng.cases.hub import SHANGHAI, Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_lists import Compared
+from mianzheng.catalogue.item_words import KINDS
 from mianzheng.decision.audience import Viewer
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.errors import NotFound, Unavailable
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule, seen_case
-from mianzheng.web.pages.item_words import KINDS
 from mianzheng.web.pages.my_asked import Answered, about, answered_of, short_sentence
 from mianzheng.web.pages.showing import PageRequest, show
 

@@ -11,13 +11,13 @@ from datetime import date
 
 import msgspec
 
-from mianzheng.cases.library import Version
 from mianzheng.catalogue.law import Figure, Source, figures, sources
 from mianzheng.model.facts import Department, FactCatalogue
 from mianzheng.model.item import Basis, Condition, Fallback, Item, ParamTable, base_of, needs_consent
 from mianzheng.model.item_codes import implementing_code, is_basic_code
 from mianzheng.model.plan import Plan, PlanLine
 from mianzheng.model.text import Text
+from mianzheng.rules.compile import CompiledItem
 
 
 class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,11 +80,11 @@ class Introduction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def introduce(
-    version: Version, plan: Plan, facts: FactCatalogue, params: Mapping[str, ParamTable], on: date
+    compiled: CompiledItem, plan: Plan, facts: FactCatalogue, params: Mapping[str, ParamTable], on: date
 ) -> Introduction:
-    """Return the introduction of a version as of a day."""
-    item, department = version.item, facts.departments[version.item.department]
-    in_force = [one.condition for one in version.compiled.conditions if one.in_force(on)]
+    """Return the introduction of an item version as of a day; `plan` is all that it may ask then."""
+    item, department = compiled.item, facts.departments[compiled.item.department]
+    in_force = [one.condition for one in compiled.conditions if one.in_force(on)]
     return Introduction(
         item=item,
         code=implementing_code(department.uscc, item.code) if is_basic_code(item.code) else item.code,
@@ -93,8 +93,8 @@ def introduce(
         questions=len(plan.lines),
         barriers=tuple(_barrier(condition) for condition in in_force),
         parts=tuple(_parts(item)),
-        figures=figures(version.compiled, params, on),
-        sources=sources(version.compiled, params, on),
+        figures=figures(compiled, params, on),
+        sources=sources(compiled, params, on),
         visits=tuple(finding.label for finding in item.findings.values() if finding.visit),
         looked_at=tuple(finding.label for finding in item.findings.values() if not finding.visit),
     )
