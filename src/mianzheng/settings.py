@@ -11,6 +11,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -42,11 +43,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     gateway_timeout: float = 3.0  # seconds a gateway has for one request
     web_processes: int = 1  # processes that serve the hub, on one port
     workers: int = 1  # worker processes
+    grants_shown: Literal["told", "at-once"] = "told"  # when registers of a new city show what was granted
     window: str = "yes"  # whether `up` starts the demo's window beside the city: yes, no
     log_level: str = "info"  # debug, info, warning, error
 
 
-_CHOICES = {"log_level": ("debug", "info", "warning", "error"), "window": ("yes", "no")}
+_CHOICES = {
+    "log_level": ("debug", "info", "warning", "error"),
+    "window": ("yes", "no"),
+    "grants_shown": ("told", "at-once"),
+}
 _MOST = {
     "port": 65_535,
     "residents": 5_000_000,

@@ -28,7 +28,7 @@ from mianzheng.model.errors import NotFound
 from mianzheng.store.cases import flips_of
 from tests.cases.hub_world import HubWorld, hub_world, run, sign_step
 from tests.cases.test_granted import entries_of, states_of
-from tests.gateway.world import CHILD, DRAWS, OLD, YOUNG
+from tests.gateway.world import CHILD, DRAWS, OLD, YOUNG, register_told
 
 
 async def proposed(here: HubWorld, number: str = YOUNG, item: str = "old-age-allowance", **form: Any) -> LiveCase:
@@ -86,6 +86,20 @@ def test_an_acceptance_committed_before_a_crash_is_carried_through() -> None:
             live = await proposed(here)
             await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
             assert (await advance(here.new_hub(), live.id)).state is State.REFUSED
+
+    run(work())
+
+
+def test_what_was_granted_in_another_case_is_proposed_as_a_refusal_that_says_so() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            with register_told(here.world.gateways["civil-affairs"]):
+                assert (await go(await here.authorised(OLD))).state is State.DELIVERED
+                live = await proposed(here, OLD)
+                (reason,) = (await view_of(live)).reasons
+                assert "另一件" in reason.zh and live.row.decision == "refused"
+                await accept_refusal(live, sign_step(here.world, OLD, live.id, "accept-refusal", reasons_of(live)))
+                assert (await go(live)).state is State.REFUSED
 
     run(work())
 

@@ -144,7 +144,7 @@ def running_city(*, residents: int = RESIDENTS, **settings: Any) -> Iterator[Run
     data = Path(tempfile.mkdtemp(prefix="mianzheng-test-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
     given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0, "window": "no"}
-    given |= {"packs": str(core_packs())} | settings
+    given |= {"packs": str(core_packs()), "grants_shown": "at-once"} | settings
     wanted = Settings(home=str(data / "home"), **given)
     try:
         bring_up(data, wanted, tell=lambda text: None)

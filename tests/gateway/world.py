@@ -7,7 +7,8 @@ import secrets
 import shutil
 import sqlite3
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,18 @@ NAMES = {
 STAFF: tuple[StaffRole, ...] = ("steward", "officer", "clerk", "witness", "head")
 OFFICER = "331082198802020101"  # the officer of civil affairs as a person of their own
 ORIGIN, RP_ID = "http://localhost", "localhost"
+
+
+@contextmanager
+def register_told(gateway: Gateway) -> Iterator[Gateway]:
+    """Let a gateway wait until it is told that its register shows a grant, as in a city."""
+    given = gateway.config
+    msgspec.structs.force_setattr(gateway, "config", msgspec.structs.replace(given, grants_shown="told"))
+    try:
+        yield gateway
+    finally:
+        msgspec.structs.force_setattr(gateway, "config", given)
+        gateway.state.commit(lambda connection: connection.execute("UPDATE grants SET shown_at = 1"))
 
 
 class World:
@@ -212,6 +225,7 @@ class World:
             enrolment=enrolment,
             budgets=budgets,
             register_seconds=1.0,
+            grants_shown="at-once",  # the same few people are granted the same over and over
         )
         return open_gateway(config, clock=self.now)
 

@@ -105,6 +105,13 @@ async def _conclude(live: LiveCase, known: Evidence, change: Change) -> None:
         await grant(live, change)
 
 
+async def conclude_granted_before(live: LiveCase, sent: Sent) -> None:
+    """Propose the refusal that follows from a grant in another case; the request that heard of it is void."""
+    change = Change(reason="", answers={sent.id: None})
+    live.procedure = msgspec.structs.replace(live.procedure, granted_before=True)
+    await _conclude(live, evidence(live), change)
+
+
 def by_officer(live: LiveCase, decision: Granted | Refused) -> bool:
     """Tell whether an officer must sign: the handling gateway asks the same, and more is asked here, never less."""
     kept = live.procedure
@@ -157,6 +164,7 @@ def prepare_decision(
         approvals=tuple(kept.approvals[name] for name in live.version.item.approvers if name in kept.approvals),
         reopened=kept.reopened,
         clearances=kept.clearances,
+        granted_before=kept.granted_before,
         entry=made.leaf,
     )
     token = jws.sign(request, key=live.hub.key, typ="mz-decision-request")

@@ -13,7 +13,14 @@ import msgspec
 from mianzheng.cases import asking, fees
 from mianzheng.cases.asking import EXPIRED, RENEWED, note, too_old
 from mianzheng.cases.change import Change, NotInThisState
-from mianzheng.cases.deciding import HandlingRefused, TooOld, hear_decision, note_decision, renew_decision
+from mianzheng.cases.deciding import (
+    HandlingRefused,
+    TooOld,
+    conclude_granted_before,
+    hear_decision,
+    note_decision,
+    renew_decision,
+)
 from mianzheng.cases.evidence import evidence
 from mianzheng.cases.halting import give_up, hand_over
 from mianzheng.cases.hub import new_id
@@ -22,6 +29,7 @@ from mianzheng.cases.notices import also
 from mianzheng.cases.parts import Sent
 from mianzheng.cases.subjects import needed
 from mianzheng.credentials import jws
+from mianzheng.decision.decide import GRANTED_BEFORE
 from mianzheng.exchange.decisions import BadDecision, read_receipt
 from mianzheng.exchange.peers import Got, Letter, Refusal
 from mianzheng.model.canonical import digest
@@ -43,7 +51,10 @@ async def issue(live: LiveCase) -> bool:
         await renew_decision(live, sent)
         return True
     except HandlingRefused as refusal:
-        await hand_over(live, sent, refusal.code)
+        if refusal.code == GRANTED_BEFORE:
+            await conclude_granted_before(live, sent)
+        else:
+            await hand_over(live, sent, refusal.code)
         return True
     if decision is None:
         return await give_up(live, sent) or await again_later(live)

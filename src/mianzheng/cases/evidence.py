@@ -40,6 +40,7 @@ def evidence(live: LiveCase, *, unknown_again: bool = False) -> Evidence:
         settled=findings.settled(live),
         computed=findings.computed(live),
         declared=frozenset(live.procedure.declared),
+        granted_before=live.procedure.granted_before,
     )
 
 

@@ -78,6 +78,7 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     superseded: tuple[str, ...] = ()  # request:question of answers that were corrected since
     notice_until: date | None = None
     objected: bool = False  # somebody objected: an officer signs what follows
+    granted_before: bool = False  # the handling gateway granted this payment in another case
     founded: bool = False  # the objections were founded: nothing is signed until a record was corrected
     fee: str | None = None  # due, in yuan
     paid: Certified | None = None

@@ -113,6 +113,7 @@ async def _reopen(live: LiveCase, reason: str, signed: Certified) -> None:
         told="",
         reason="",
         published=(),
+        granted_before=False,
         upheld={},
     )
     change.decision, change.decided_by = "undecided", ""

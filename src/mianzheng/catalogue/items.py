@@ -167,6 +167,9 @@ def _check_outcome(item: Item, found: Findings) -> None:
         )
     if outcome.pay is not None:
         check_reference(("outcome", "pay", "reference"), outcome.pay.reference, found)
+        if outcome.pay.whose and outcome.pay.whose not in item.roles:
+            message, hint = f"no role {outcome.pay.whose}", f"one of: {', '.join(item.roles)}"
+            found.at(("outcome", "pay", "whose"), "unknown-role", message, hint)
 
 
 def _check_need(name: str, need: Need, item: Item, facts: FactCatalogue, found: Findings) -> None:

@@ -116,6 +116,8 @@ async def _run(
         wrong = (*_against_examples(rules, names), *nobody)
         town = RunningTown(data, settings, rules, own=not args.data)
         await asyncio.to_thread(town.start)
+        if args.data:
+            await asyncio.to_thread(town.take_over_payments)  # who was granted before is played anew
         desk = Desk(
             PlayedStaff(session, town.now),
             entered={name: entered_for(one.item, one.claim_types) for name, one in compiled.items()},

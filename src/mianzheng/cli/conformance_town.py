@@ -21,6 +21,9 @@ from mianzheng.cli.processes import ProcessSpec, end_all, only_one, recorded, st
 from mianzheng.cli.stewards import mark_all
 from mianzheng.cli.up import stop_city
 from mianzheng.credentials.turned_clock import DAY_SECONDS
+from mianzheng.gateway.config import read_config
+from mianzheng.gateway.payments import all_shown
+from mianzheng.gateway.state import State
 from mianzheng.model.errors import WrongUse
 from mianzheng.settings import PREFIX, Settings, packs_folder
 
@@ -60,6 +63,15 @@ class RunningTown:
         """Start what does not run; two at once would start everything twice, so one waits for the other."""
         with only_one(self._data):
             start_missing(self._data, self._specs(), timeout=_START, environment=self._variables())
+
+    def take_over_payments(self) -> None:
+        """Play the departments' own systems: what was granted so far is theirs to know from now on."""
+        for name in self._all:
+            state = State(Path(read_config(self._data / "gateways" / name).state))
+            try:
+                all_shown(state, at=int(self.now()))
+            finally:
+                state.close()
 
     def may_turn(self) -> bool:
         """Tell whether this city was made for this run."""

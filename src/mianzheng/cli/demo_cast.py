@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -11,9 +14,14 @@ import msgspec
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.people import Expect, find_people
 from mianzheng.city.truth import PEOPLE, TROUBLES, TRUTH
+from mianzheng.credentials.keys import KeyFolder
+from mianzheng.gateway.config import read_config
+from mianzheng.gateway.grants import is_granted, pseudonym
+from mianzheng.gateway.vault import Vault
 from mianzheng.model.errors import WrongUse
 
 ITEM = "old-age-allowance"
+DEPARTMENT = "civil-affairs"
 SERVED_AGE = 83  # whom the village knows as the widow of 83; who comes nearest plays her
 _HINT = "it is too small: set MIANZHENG_RESIDENTS to 1000 or more"
 _PARENTS = f"""
@@ -88,7 +96,19 @@ def _granted(data: Path, without: Sequence[str]) -> list[str]:
 def _plain(data: Path, expect: Expect) -> list[str]:
     """Return those whose rows are as a textbook has them: of others a person decides, which is another story."""
     troubled = {number for number, *_ in _ask(data, f"SELECT subject FROM {TROUBLES}", {})}
-    return [one.resident for one in find_people(data, ITEM, expect) if one.resident not in troubled]
+    plain = [one.resident for one in find_people(data, ITEM, expect) if one.resident not in troubled]
+    return _not_granted_yet(data, plain) if expect == "granted" else plain
+
+
+def _not_granted_yet(data: Path, numbers: Sequence[str]) -> list[str]:
+    """Leave out whom the department granted the allowance here before: it grants nobody twice."""
+    config = read_config(data / "gateways" / DEPARTMENT)
+    if not Path(config.state).exists():
+        return list(numbers)
+    vault = Vault(KeyFolder(Path(config.keys)).load("log"))
+    at = int(time.time())
+    with closing(sqlite3.connect(f"file:{config.state}?mode=ro", uri=True)) as state:
+        return [one for one in numbers if not is_granted(state, pseudonym(vault, ITEM, one), case="", at=at)]
 
 
 def _ask(data: Path, query: str, bound: dict[str, object]) -> list[tuple[str, ...]]:

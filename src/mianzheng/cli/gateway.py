@@ -16,6 +16,7 @@ from rich.table import Table
 
 from mianzheng.app import create_department
 from mianzheng.catalogue.load import load
+from mianzheng.cli import payments
 from mianzheng.cli.connecting import add_connect
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.days import typed_day
@@ -74,6 +75,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     marking.add_argument("--canary", action="append", default=[], help="a number known to be in the register")
     marking.add_argument("--may-be-empty", action="store_true", help="no rows are right for this register")
     marking.add_argument("--json", action="store_true", help="one JSON document on standard output")
+    payments.add_arguments(_command(commands, "payments", "what is to be paid, until the register shows it", _payments))
 
 
 def _command(
@@ -200,6 +202,11 @@ def _mark_one(args: argparse.Namespace, department: str) -> list[Marked]:
             raise WrongUse(f"{department} serves no register {', '.join(unknown)}")
         canaries = tuple(args.canary)
         return [mark_register(gateway, name, canaries=canaries, may_be_empty=args.may_be_empty) for name in names]
+
+
+def _payments(args: argparse.Namespace) -> int:
+    with _open(args, args.department) as gateway:
+        return payments.show_payments(gateway, args)
 
 
 def _departments(args: argparse.Namespace) -> list[str]:

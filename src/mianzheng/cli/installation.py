@@ -58,7 +58,12 @@ def install(data: Path, packs: Path, catalogue: Catalogue, settings: Settings) -
     )
     for department in departments:
         own = [one for one in catalogue.facts.registers.values() if one.department == department.department]
-        _install_gateway(data, packs, department, own, ports, departments)
+        config = _gateway_config(data, department, own, ports, departments)
+        _copy_packs(packs, data / "gateways" / department.department / "packs", of_hub=False)
+        write_gateway(
+            data / "gateways" / department.department,
+            msgspec.structs.replace(config, grants_shown=settings.grants_shown),
+        )
     _install_hub(data, packs, catalogue, ports, settings)
     gateways = _addresses(catalogue, ports)
     auditor = AuditorConfig(
@@ -81,18 +86,16 @@ def _ports(data: Path, names: list[str], wanted: int) -> dict[str, int]:
     return ports
 
 
-def _install_gateway(
+def _gateway_config(
     data: Path,
-    packs: Path,
     department: Department,
     registers: list[Register],
     ports: Mapping[str, int],
     departments: Iterable[Department],
-) -> None:
+) -> GatewayConfig:
     name, party = department.department, gateway_party(department.department)
     folder = data / "gateways" / name
-    _copy_packs(packs, folder / "packs", of_hub=False)
-    config = GatewayConfig(
+    return GatewayConfig(
         party=party,
         department=name,
         hub=HUB,
@@ -103,7 +106,6 @@ def _install_gateway(
         devices=_devices(ports) if department.authority == "person" else {},
         site=_site(data, folder, department, departments, ports),
     )
-    write_gateway(folder, config)
 
 
 def _site(

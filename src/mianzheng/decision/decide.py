@@ -24,12 +24,18 @@ from mianzheng.model.evidence import (
 from mianzheng.model.facts import FactCatalogue, Type
 from mianzheng.model.item import Condition, Fallback
 from mianzheng.model.scalar import Wire, from_wire, to_wire
+from mianzheng.model.text import Text
 from mianzheng.rules.compile import CompiledCondition, CompiledItem
 from mianzheng.rules.evaluate import Answers
 from mianzheng.rules.expression import Node
 from mianzheng.rules.reachable import F, T, code, matters, open_questions
 from mianzheng.rules.standing import Standing, contested, standing
 from mianzheng.rules.values import MISSING, NULL, NoValue, Value
+
+GRANTED_BEFORE = "granted-before"
+_BEFORE = Text(
+    zh="同一待遇已在另一件里批准，不重复发放", en="the same payment was granted in another case; it is not paid twice"
+)
 
 Way = Literal["wait", "person", "accept_incomplete", "declare"]
 
@@ -50,6 +56,9 @@ def decide(compiled: CompiledItem, facts: FactCatalogue, evidence: Evidence, as_
     unknown = [one for one, _ in states if one.condition.id in stands.keys() - met.keys()]
     if unknown:
         return Undecided(open=tuple(_open(one, answers) for one in unknown))
+    if evidence.granted_before:
+        before = Reason(condition=GRANTED_BEFORE, text=_BEFORE, department=compiled.item.department)
+        return Refused(reasons=(before,), not_examined=(), settled=tuple(met))
     return _granted(compiled, answers, {id_: found[0] for id_, found in stands.items() if found is not None})
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from sqlalchemy.engine import make_url
@@ -53,6 +54,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     pool: int = 4  # connections a register
     register_seconds: float = 2.0  # a register that takes longer is unavailable
     request_seconds: int = 900  # a request made longer ago is refused
+    grants_shown: Literal["told", "at-once"] = "told"  # when a register shows a grant: as `gateway payments` is told
     sheet_days: int = 30  # how long a sheet may be used for a decision
     log_level: str = "info"
 

@@ -20,10 +20,11 @@ from collections.abc import Mapping
 import msgspec
 
 from mianzheng.decision.audience import AGENT, RESIDENT, reasons_for
-from mianzheng.decision.decide import decide
+from mianzheng.decision.decide import GRANTED_BEFORE, decide
 from mianzheng.gateway.admission import check_case, find_item, open_forms
 from mianzheng.gateway.consents import contester
 from mianzheng.gateway.gateway import Gateway
+from mianzheng.gateway.grants import benefit, is_granted, keep_grant
 from mianzheng.gateway.issuing import Issued, Outcome, issue
 from mianzheng.gateway.items import LoadedItem
 from mianzheng.gateway.log import Line
@@ -68,6 +69,7 @@ class _Case(msgspec.Struct, frozen=True, kw_only=True):
     loaded: LoadedItem
     sheets: tuple[Sheet, ...]
     at: int
+    benefit: str  # what it would pay and for whom; "" when nothing is paid
     mandate: Mandate | None = None
 
 
@@ -161,7 +163,14 @@ def _verify(gateway: Gateway, verifier: Verifier, incoming: Incoming[DecisionReq
         check_case(loaded.item, one.permitted, one.subject, today=gateway.today())
     sheets = tuple(read_sheet(token, trust=gateway.trust, at=at) for token in request.sheets)
     return _Case(
-        incoming=incoming, verified=verified, acting=acting, loaded=loaded, sheets=sheets, at=at, mandate=mandate
+        incoming=incoming,
+        verified=verified,
+        acting=acting,
+        loaded=loaded,
+        sheets=sheets,
+        at=at,
+        benefit=benefit(gateway, loaded.item, verified),
+        mandate=mandate,
     )
 
 
@@ -181,11 +190,14 @@ def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
         settled=read.settled,
         computed=read.computed,
         declared=read_declarations(request.declarations, item, permitted, trust=gateway.trust),
+        granted_before=is_granted(gateway.state.reader(), case.benefit, case=request.case, at=case.at),
     )
     outcome = decide(case.loaded.compiled, gateway.facts, found, permitted.authorisation.as_of)
     if isinstance(outcome, evidence.Undecided):
         waiting = ", ".join(condition.condition for condition in outcome.open)
         raise Refused("case-undecided", f"the sheets do not decide the case: {waiting}", hint="ask what is open")
+    if _is_granted_before(outcome) and not request.granted_before:
+        raise Refused("granted-before", "this payment was granted in another case", hint="propose a refusal")
     signed = check_signed(
         gateway,
         request,
@@ -199,6 +211,10 @@ def _decide(gateway: Gateway, case: _Case) -> tuple[Outcome, Signed]:
     if isinstance(outcome, evidence.Refused) and not signed.by:
         _check_acceptance(gateway, case, outcome)
     return outcome, signed
+
+
+def _is_granted_before(outcome: Outcome) -> bool:
+    return isinstance(outcome, evidence.Refused) and outcome.reasons[0].condition == GRANTED_BEFORE
 
 
 def _contesters(gateway: Gateway, case: _Case) -> dict[str, str]:
@@ -258,6 +274,8 @@ def _sign_and_keep(
         signed_by=signed.by,
         at=case.at,
     )
+    if issued.outcome == "granted":
+        keep_grant(connection, gateway, case.loaded.item, case.benefit, case=request.case, at=case.at)
     check_limit(case.mandate, issued.amount)
     count_use(connection, case.mandate, request.case, at=case.at)
     kept = _record(case, issued)

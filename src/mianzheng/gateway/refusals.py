@@ -58,6 +58,7 @@ REFUSALS: dict[str, int] = {
     "consent-invalid": 403,
     "consent-mismatch": 403,
     "already-answered": 409,
+    "granted-before": 409,
     "form-values-used-up": 429,
     "subject-budget-used-up": 429,
     "hub-budget-used-up": 429,

@@ -5,7 +5,7 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 6
+VERSION = 7
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -125,6 +125,14 @@ CREATE TABLE IF NOT EXISTS earlier_decisions (
   at INTEGER NOT NULL,
   PRIMARY KEY ("case", at)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS grants (
+  benefit TEXT NOT NULL,
+  "case" TEXT NOT NULL,
+  until INTEGER,
+  shown_at INTEGER,
+  PRIMARY KEY (benefit, "case")
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS grants_case ON grants ("case");
 CREATE TABLE IF NOT EXISTS halted (
   "case" TEXT PRIMARY KEY,
   at INTEGER NOT NULL

@@ -102,7 +102,7 @@ EDGES: dict[State, frozenset[State]] = {
     _S.PUBLIC_NOTICE: frozenset({_S.GRANTED, _S.WAITING_PERSON, _S.WITHDRAWN}),
     _S.CONTESTED: frozenset({_S.WAITING_PERSON, _S.WITHDRAWN, _S.ESCALATED}),
     # the handling gateway may not agree; a mandate may end before it signed
-    _S.GRANTED: frozenset({_S.ISSUED, _S.WAITING_PERSON, _S.WITHDRAWN}),
+    _S.GRANTED: frozenset({_S.ISSUED, _S.PROPOSED, _S.WAITING_PERSON, _S.WITHDRAWN}),
     _S.ISSUED: frozenset({_S.FEE_DUE, _S.DECLARED, _S.DELIVERED}),
     _S.FEE_DUE: frozenset({_S.ISSUED}),
     _S.DECLARED: frozenset({_S.DELIVERED, _S.REVOKED}),

@@ -41,6 +41,7 @@ class DecisionRequest(msgspec.Struct, frozen=True, kw_only=True):
     approvals: tuple[Certified, ...] = ()  # of the item's `approvers`: Steps `approve:<outcome>` over the same
     reopened: Certified | None = None  # an officer's Step `reopen`: what was refused is decided again
     clearances: tuple[str, ...] = ()  # JWS `mz-clearance` of those who signed: avoidance 回避 was asked
+    granted_before: bool = False  # the hub knows that this payment was granted in another case: a refusal is meant
     halted: MaybeId = ""  # why nothing may be signed any more: give the decision that was made, or make none for ever
     entry: Digest
 

@@ -62,6 +62,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     computed: Mapping[
         str, Wire
     ] = {}  # `amount`, `claims.<name>` -> what an officer entered where it cannot be computed
+    granted_before: bool = False  # the handling department granted this payment already; its register may not show it
 
 
 class Reason(msgspec.Struct, frozen=True, kw_only=True):

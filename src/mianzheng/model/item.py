@@ -81,6 +81,7 @@ class Payment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     every: Literal["once", "month", "quarter", "year"]
     reference: Reference
     value: str = ""  # why amount may ask for a value rather than booleans
+    whose: str = ""  # the role that draws it once, whoever applies; empty: the applicant, for what they chose
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
