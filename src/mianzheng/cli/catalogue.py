@@ -20,7 +20,7 @@ from mianzheng.catalogue.load import Catalogue, Checked, check
 from mianzheng.catalogue.reading import kept_for_presence
 from mianzheng.catalogue.thrift import advise, askers_of
 from mianzheng.catalogue.tree import tree_of
-from mianzheng.cli import catalogue_mutate
+from mianzheng.cli import catalogue_diff, catalogue_mutate
 from mianzheng.cli.data import add_data_argument, find_data, named_data
 from mianzheng.cli.days import typed_day
 from mianzheng.cli.documents import print_json
@@ -73,6 +73,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     showing.add_argument("--as-of", type=typed_day, default=None, metavar="DATE", help="the law of that day")
     add_packs_argument(showing)
     catalogue_mutate.add_parser(commands)
+    catalogue_diff.add_parser(commands)
     for parser, func in ((checking, _check), (listing, _list), (showing, _show)):
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
         add_data_argument(parser)
