@@ -134,4 +134,4 @@ def test_every_visible_character_of_a_block_has_its_place(text: str, style: str)
             continue
         before = value[:offset]
         mark = found.inside(("rule",), line=before.count("\n") + 1, column=offset - (before.rfind("\n") + 1) + 1)
-        assert found.lines[mark.line - 1][mark.column - 1] == sign
+        assert found.places.lines[mark.line - 1][mark.column - 1] == sign

@@ -208,8 +208,8 @@ def test_the_plan_has_a_line_of_each_link_on_the_roles_own_basis() -> None:
     item = family(WORKS, "child.hukou.place_code = applicant.hukou.place_code", spouse=consenting, child=CHILD)
     lines = [(line.register, line.role, line.purpose, line.of) for line in full_plan(item, FAMILY_FACTS, AS_OF).lines]
     assert lines == [
-        ("marriage", "applicant", "link", ("spouse",)),
         ("kinship", "applicant", "link", ("child",)),
+        ("marriage", "applicant", "link", ("spouse",)),
         ("hukou", "applicant", "operand", ("c1",)),
         ("social_insurance", "spouse", "condition", ("c0",)),
         ("hukou", "child", "condition", ("c1",)),

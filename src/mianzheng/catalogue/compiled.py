@@ -18,7 +18,7 @@ from mianzheng.model.item import Fallback, Item, ParamTable
 from mianzheng.rules.compile import CompiledItem, compile_item
 from mianzheng.rules.faults import RuleFaults, Where
 from mianzheng.rules.question import Placed, Question
-from mianzheng.rules.sql.query import compile_query
+from mianzheng.rules.sql.query import check_expressible
 
 
 def compile_one(
@@ -89,7 +89,7 @@ def _check_sql(placed: Placed, compiled: CompiledItem, register: Register, found
 
 def _probe(question: Question, register: Register) -> MianzhengError | None:
     try:
-        compile_query(question, register, register.engine)
+        check_expressible(question, register, register.engine)
     except MianzhengError as error:
         return error
     return None

@@ -15,18 +15,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import msgspec
 
 from mianzheng.catalogue.answering import Scene, Told, answers_of
 from mianzheng.catalogue.findings import Findings
-from mianzheng.catalogue.given import literals_of, world_of
+from mianzheng.catalogue.given import facts_read, literals_of, world_of
 from mianzheng.catalogue.people import labels
-from mianzheng.catalogue.world import Cell, Filling, Unsaid, World, complete, completions, counts_in
+from mianzheng.catalogue.world import At, Cell, Filling, Unsaid, World, complete, completions, counts_in
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, Decision, Evidence, Granted, QuestionAt, Refused, Undecided
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Example
+from mianzheng.model.scalar import Scalar
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.question import Placed
 
@@ -57,10 +59,25 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.decision}{f' ({inside})' if inside else ''}{_money(self.amount)}"
 
 
-class Stage(Scene, frozen=True, kw_only=True):
-    """All that running the examples of one item needs."""
+class Stage(Scene, frozen=True, kw_only=True, dict=True):
+    """All that running the examples of one item needs; what is the same for all of them is found out once."""
 
     reasoning: Reasoning
+
+    @cached_property
+    def literals(self) -> tuple[Scalar, ...]:
+        """What the item's rules compare with."""
+        return literals_of(self.compiled, self.params)
+
+    @cached_property
+    def read_facts(self) -> dict[At, frozenset[str]]:
+        """What the item's questions read."""
+        return facts_read(self.compiled)
+
+    @cached_property
+    def first_waves(self) -> dict[tuple[object, ...], tuple[Placed, ...]]:
+        """What is asked first, by the day and what was stated and seen: no register has answered yet."""
+        return {}
 
 
 def check_examples(stage: Stage, found: Findings) -> None:
@@ -69,7 +86,8 @@ def check_examples(stage: Stage, found: Findings) -> None:
     _check_number(item.examples, found)
     boundary = False
     for number, example in enumerate(item.examples):
-        world = world_of(stage.compiled, stage.facts, example, ("examples", number), found, stage.visible)
+        path = ("examples", number)
+        world = world_of(stage.compiled, stage.facts, example, path, found, stage.visible, stage.read_facts)
         if world is None:
             return
         outcome = _check_one(stage, example, world, number, found)
@@ -128,7 +146,7 @@ def _differs(name: str, expected: tuple[str, ...], got: tuple[str, ...]) -> str:
 def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tuple[Cell | Unsaid, ...]]:
     """Return the outcome with every open cell null, and the open cells it rests on."""
     known: Known = {}
-    fillings = completions(world, stage.facts.registers, literals_of(stage.compiled, stage.params), example.as_of)
+    fillings = completions(world, stage.facts.registers, stage.literals, example.as_of)
     outcomes = [
         (
             _outcome_on(stage, example, example.as_of, _filled(stage, world, filling), known, by_waves=not place),
@@ -191,13 +209,22 @@ def _decide(
         if not isinstance(decision, Refused):
             return _outcome(decision)
     for _ in range(_MOST_WAVES):
-        wave = stage.reasoning.next_wave(stage.compiled, evidence, as_of)
+        wave = _wave(stage, evidence, as_of)
         asked = [(placed.question.id, placed.role) for placed in wave]
         fresh = {at: answers[at] for at in asked if at not in evidence.answers}
         if not fresh:
             break
         evidence = msgspec.structs.replace(evidence, answers={**evidence.answers, **fresh})
     return _outcome(stage.reasoning.decide(stage.compiled, stage.facts, evidence, as_of))
+
+
+def _wave(stage: Stage, evidence: Evidence, as_of: date) -> tuple[Placed, ...]:
+    if evidence.answers:
+        return stage.reasoning.next_wave(stage.compiled, evidence, as_of)
+    key = (as_of, *evidence.forms.items(), "", *evidence.findings.items())
+    if key not in stage.first_waves:
+        stage.first_waves[key] = stage.reasoning.next_wave(stage.compiled, evidence, as_of)
+    return stage.first_waves[key]
 
 
 def _outcome(decision: Decision) -> Outcome:

@@ -27,8 +27,12 @@ def world_of(
     path: Path,
     found: Findings,
     visible: Mapping[str, Visibility],
+    read_facts: Mapping[At, frozenset[str]] | None = None,
 ) -> World | None:
-    """Return the world of `example`, or None after adding a fault for each thing wrong in what it gives."""
+    """Return the world of `example`, or None after adding a fault for each thing wrong in what it gives.
+
+    `read_facts`: what `facts_read` says of the item, where the caller has it.
+    """
     before = len(found.faults)
     counts = counts_of(compiled.item, example, path, found)
     reader = _Reader(compiled, facts, path, found)
@@ -37,7 +41,8 @@ def world_of(
     if len(found.faults) > before:
         return None
     people = labels(compiled.item, counts)
-    read = {(label, name): names for (role, name), names in facts_read(compiled).items() for label in people[role]}
+    of_roles = facts_read(compiled) if read_facts is None else read_facts
+    read = {(label, name): names for (role, name), names in of_roles.items() for label in people[role]}
     cells: list[Cell] = []
     for at, asked in read.items():
         register = facts.registers[at[1]]

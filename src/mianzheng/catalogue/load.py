@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -30,6 +30,7 @@ from mianzheng.catalogue.population import check_population
 from mianzheng.catalogue.registers import check_register, check_rules
 from mianzheng.catalogue.sameness import check_variants
 from mianzheng.catalogue.shape import did_you_mean, fit
+from mianzheng.catalogue.side_by_side import side_by_side
 from mianzheng.catalogue.thrift import check_idle
 from mianzheng.catalogue.tree import Kind, PackFile, survey
 from mianzheng.catalogue.visible import visibilities
@@ -79,6 +80,14 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     documents: dict[tuple[str, str], Document] = {}  # of items and registers, by (kind, id)
 
 
+class _Read(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one file: faults of its form, its document and findings as far as it was read, its value."""
+
+    unread: tuple[Fault, ...]
+    found: Findings | None = None
+    value: object = None
+
+
 class _Loaded(msgspec.Struct, Generic[T], kw_only=True):
     file: PackFile
     value: T
@@ -96,14 +105,15 @@ def load(root: Path) -> Catalogue:
     return checked.catalogue
 
 
-def check(root: Path, *, reasoning: Reasoning | None = None, within: Path | None = None) -> Checked:
+def check(root: Path, *, reasoning: Reasoning | None = None, within: Path | None = None, processes: int = 1) -> Checked:
     """Return what is sound in a packs tree, and every fault; examples are run where `reasoning` is given.
 
     `within`, a folder or file of the tree: only its items are compiled, with the facts and figures of the whole tree,
     and only its faults are told. An item of it that waits for a register or figure with faults is a fault then.
+    `processes`: in how many the items are read and proved; more than one only where no thread runs.
     """
     files, faults = survey(root)
-    reading = _Reading(files, within)
+    reading = _Reading(files, within, processes)
     catalogue = reading.catalogue(reasoning)
     found = {fault for fault in (*faults, *reading.faults()) if _lies_in(Path(fault.file), within)}
     in_order = sorted(found, key=lambda fault: (fault.file, fault.line, fault.column, fault.code))
@@ -128,9 +138,10 @@ def compile_file(path: Path, root: Path) -> tuple[CompiledItem, FactCatalogue]:
 class _Reading:
     """One reading of a tree, or of the items `within` a part of it: what was loaded, and the faults found so far."""
 
-    def __init__(self, files: tuple[PackFile, ...], within: Path | None = None) -> None:
+    def __init__(self, files: tuple[PackFile, ...], within: Path | None = None, processes: int = 1) -> None:
         self.files = files
         self.within = within
+        self.processes = processes
         self.firsts = {(file.kind, file.id): file.path for file in reversed(files)}
         self.probed: Probed = {}
         self.documents: dict[tuple[str, str], Document] = {}
@@ -164,7 +175,7 @@ class _Reading:
             if register.value.register == register.file.id:  # else every name in its rules is a fault
                 check_rules(register.value, facts, params, register.found)
         lame = self._lame("register", registers) | self._lame("param", tables)
-        compiled = [(self._item(loaded, facts, params, lame, reasoning), loaded.found) for loaded in items]
+        compiled = self._compiled(items, lambda loaded: self._item(loaded, facts, params, lame, reasoning))
         sound = [(one, found) for one, found in compiled if one is not None]
         check_variants(sound, facts)
         return Catalogue(
@@ -211,32 +222,38 @@ class _Reading:
 
     def _load(self, kind: Kind, struct: type[T], within: Path | None = None) -> list[_Loaded[T]]:
         found: dict[str, _Loaded[T]] = {}
-        for file in self.files:
-            if file.kind == kind and _lies_in(file.path, within) and (loaded := self._file(file, struct)) is not None:
+        files = [file for file in self.files if file.kind == kind and _lies_in(file.path, within)]
+        for file, one in zip(files, side_by_side(lambda file: _read(file, struct), files, self.processes), strict=True):
+            loaded = self._taken(file, one, struct)
+            if loaded is not None:
                 self._check_id(loaded)
                 found.setdefault(file.id, loaded)
         return list(found.values())
 
     def _file(self, file: PackFile, struct: type[T]) -> _Loaded[T] | None:
-        try:
-            text = file.path.read_text(encoding="utf-8")
-        except UnicodeDecodeError:
-            self.unread.append(_at_start(file, "encoding", "the file is not UTF-8", "save it as UTF-8"))
+        return self._taken(file, _read(file, struct), struct)
+
+    def _taken(self, file: PackFile, one: _Read, struct: type[T]) -> _Loaded[T] | None:
+        """Take over what was read of a file."""
+        self.unread += one.unread
+        if one.found is None:
             return None
-        document, faults = read(text, str(file.path))
-        self.unread += faults
-        if document is None:
-            return None
-        found = Findings(document)
-        if struct is Item:
-            document = written_out(document, found)
-        self.findings.append(found)
-        self.documents.setdefault((file.kind, file.id), document)
-        value, misfits = fit(document, struct)
-        self.unread += misfits
-        if value is None:
-            return None
-        return _Loaded(file=file, value=value, found=found)
+        self.findings.append(one.found)
+        self.documents.setdefault((file.kind, file.id), one.found.document)
+        return _Loaded(file=file, value=one.value, found=one.found) if isinstance(one.value, struct) else None
+
+    def _compiled(
+        self, items: list[_Loaded[Item]], compiled: Callable[[_Loaded[Item]], CompiledItem | None]
+    ) -> list[tuple[CompiledItem | None, Findings]]:
+        """Return each item compiled, None for one with faults, which its findings hold then."""
+
+        def one(loaded: _Loaded[Item]) -> tuple[CompiledItem | None, list[Fault]]:
+            return compiled(loaded), loaded.found.faults
+
+        made = side_by_side(one, items, self.processes)
+        for loaded, (_, faults) in zip(items, made, strict=True):
+            loaded.found.faults = faults
+        return [(found, loaded.found) for loaded, (found, _) in zip(items, made, strict=True)]
 
     def _check_id(self, loaded: _Loaded[T]) -> None:
         kind, name = loaded.file.kind, loaded.file.id
@@ -292,6 +309,21 @@ class _Reading:
             stage = Stage(compiled=compiled, facts=facts, params=params, visible=visible, reasoning=reasoning)
             check_examples(stage, found)
         return None if found.faults else compiled
+
+
+def _read(file: PackFile, struct: type[msgspec.Struct]) -> _Read:
+    try:
+        text = file.path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return _Read(unread=(_at_start(file, "encoding", "the file is not UTF-8", "save it as UTF-8"),))
+    document, faults = read(text, str(file.path))
+    if document is None:
+        return _Read(unread=faults)
+    found = Findings(document)
+    if struct is Item:
+        document = written_out(document, found)
+    value, misfits = fit(document, struct)
+    return _Read(unread=(*faults, *misfits), found=found, value=value)
 
 
 def _speaks_of(item: Item, names: frozenset[str]) -> str:

@@ -29,6 +29,12 @@ _COMMA = "a comma ends a text inside { }: put the text before it in quotes"
 
 def fit(document: Document, struct: type[T]) -> tuple[T | None, tuple[Fault, ...]]:
     """Return the document's value as `struct`, or None and every misfit."""
+    try:
+        fitted = msgspec.convert(document.value, struct, strict=True)
+        if not _has_blank(document.value):
+            return fitted, ()
+    except msgspec.ValidationError:
+        pass  # every misfit is named below
     fitting = _Fitting(document)
     fitting.walk(document.value, struct, ())
     if fitting.faults:
@@ -43,6 +49,15 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]}?"
     return f"one of: {', '.join(words)}" if 0 < len(words) <= 12 else ""
+
+
+def _has_blank(value: Value) -> bool:
+    """Tell whether a text somewhere is blank, which a `Text` may not be."""
+    if isinstance(value, str):
+        return not value or value.isspace()
+    if isinstance(value, dict):
+        return any(map(_has_blank, value.values()))
+    return isinstance(value, list) and any(map(_has_blank, value))
 
 
 class _Fitting:

@@ -9,7 +9,9 @@ documents are refused: a pack must read the same to a lawyer as to a machine.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any
 
 import msgspec
 import yaml
@@ -23,43 +25,67 @@ Value = object  # None | bool | int | str | dict[str, Value] | list[Value]
 _STYLES: dict[str, Style] = {"": "plain", "'": "single", '"': "double", "|": "block", ">": "block"}
 _WHOLE = re.compile(r"-?(0|[1-9][0-9]*)\Z")
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")  # what libyaml counts as a line's end
+_BEGIN_NUMBER = frozenset("-0123456789")
 _LONGEST_NUMBER = 18
 _DEEPEST = 24
 _LONGEST_FILE = 1_000_000  # characters
 
 
-class Document(msgspec.Struct, frozen=True, kw_only=True):
-    """One file as read: its value, and where values, keys and texts stand (paths from the root)."""
+class Places(msgspec.Struct, frozen=True, kw_only=True):
+    """Where values, keys and texts of a file stand (paths from the root)."""
 
-    file: str
     lines: tuple[str, ...]
-    value: Value
     values: dict[Path, Mark]
     keys: dict[Path, Mark]
     spans: dict[Path, Span]
 
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """One file as read: its value, and its text, in which places are looked up once something is wrong."""
+
+    file: str
+    text: str
+    value: Value
+
+    @property
+    def places(self) -> Places:
+        """Where everything stands."""
+        return _places(self.text, self.file)
+
     def mark(self, path: Path) -> Mark:
         """Return the place of the value at `path`, or of the nearest value around it."""
-        while path and path not in self.values:
+        values = self.places.values
+        while path and path not in values:
             path = path[:-1]
-        return self.values.get(path, Mark(1, 1))
+        return values.get(path, Mark(1, 1))
 
     def key_mark(self, path: Path) -> Mark:
         """Return the place of the key that leads to `path`; of the value, in a list."""
-        return self.keys.get(path) or self.mark(path)
+        return self.places.keys.get(path) or self.mark(path)
 
     def inside(self, path: Path, *, line: int, column: int) -> Mark:
         """Return the place in the file of (`line`, `column`), from 1, of the text at `path`."""
-        span = self.spans.get(path)
-        return self.mark(path) if span is None else place_in(span, self.lines, line=line, column=column)
+        span = self.places.spans.get(path)
+        return self.mark(path) if span is None else place_in(span, self.places.lines, line=line, column=column)
 
 
 class _Refused(Exception):
     """The file cannot be read any further."""
 
 
+class _Unusual(Exception):
+    """Something stands in the file that needs a closer look."""
+
+
 def read(text: str, file: str) -> tuple[Document | None, tuple[Fault, ...]]:
-    """Return the document in `text` and every fault of its form; None when it cannot be read at all."""
+    """Return the document in `text` and every fault of its form; None when it cannot be read at all.
+
+    Sound files, nearly all, are read for their values alone; one that is not is read again with every place noted.
+    """
+    try:
+        return Document(file=file, text=text, value=_plain_document(text)), ()
+    except (_Unusual, yaml.YAMLError):
+        pass
     reader = _Reader(text, file)
     try:
         value = reader.document()
@@ -67,15 +93,59 @@ def read(text: str, file: str) -> tuple[Document | None, tuple[Fault, ...]]:
         return None, tuple(reader.faults)
     except yaml.YAMLError as error:
         return None, (*reader.faults, _syntax_fault(error, text, file))
-    document = Document(
-        file=file,
-        lines=tuple(_LINE_END.split(text)),
-        value=value,
-        values=reader.values,
-        keys=reader.keys,
-        spans=reader.spans,
-    )
-    return document, tuple(reader.faults)
+    return Document(file=file, text=text, value=value), tuple(reader.faults)
+
+
+@lru_cache(maxsize=4)
+def _places(text: str, file: str) -> Places:
+    """Return the places in a text that has been read; faults of one file are told one after another."""
+    reader = _Reader(text, file)
+    reader.document()
+    lines = tuple(_LINE_END.split(text))
+    return Places(lines=lines, values=reader.values, keys=reader.keys, spans=reader.spans)
+
+
+def _plain_document(text: str) -> Value:
+    """Return the value of a file in which nothing is to be refused; `_Unusual` for any other, `YAMLError`."""
+    if len(text) > _LONGEST_FILE:
+        raise _Unusual
+    next_event = yaml.CSafeLoader(text).get_event
+    next_event()  # the stream's start
+    if type(next_event()) is not yaml.DocumentStartEvent:
+        raise _Unusual
+    value = _plain(next_event(), next_event, 0)
+    next_event()  # the document's end
+    if type(next_event()) is not yaml.StreamEndEvent:
+        raise _Unusual
+    return value
+
+
+def _plain(event: Any, next_event: Callable[[], Any], depth: int) -> Value:
+    kind = type(event)
+    if depth > _DEEPEST or kind is yaml.AliasEvent or event.anchor or event.tag:
+        raise _Unusual
+    if kind is yaml.ScalarEvent:
+        text = event.value
+        if event.style:
+            return text
+        if len(text) > _LONGEST_NUMBER and _WHOLE.match(text):
+            raise _Unusual
+        return _resolve(text)
+    inner = depth + 1
+    if kind is yaml.SequenceStartEvent:
+        items: list[Value] = []
+        while type(event := next_event()) is not yaml.SequenceEndEvent:
+            items.append(_plain(event, next_event, inner))
+        return items
+    table: dict[str, Value] = {}
+    while type(event := next_event()) is not yaml.MappingEndEvent:
+        if type(event) is not yaml.ScalarEvent or event.anchor or event.tag:
+            raise _Unusual
+        key = event.value
+        if key == "<<" or key in table:
+            raise _Unusual
+        table[key] = _plain(next_event(), next_event, inner)
+    return table
 
 
 class _Reader:
@@ -176,7 +246,7 @@ def _resolve(text: str) -> Value:
         return None
     if text in ("true", "false"):
         return text == "true"
-    return int(text) if _WHOLE.match(text) else text
+    return int(text) if text[0] in _BEGIN_NUMBER and _WHOLE.match(text) else text
 
 
 def _mark(event: yaml.Event) -> Mark:

@@ -56,7 +56,7 @@ class Answers(Meaning):
 
     def at(self, node: Asked) -> QuestionAt:
         """Return under which (question, role) the answer stands, for the person spoken of."""
-        return node.question, self.persons.get(node.role, node.role)
+        return node.question, self.persons.get(node.role, node.role) if self.persons else node.role
 
     def known(self, at: QuestionAt) -> Answer | None:
         """Return the answer that counts: None when it is not asked yet, or contested."""
@@ -64,7 +64,10 @@ class Answers(Meaning):
 
     def is_open(self, node: Asked) -> bool:
         """Return whether asking could still bring this answer, once what it waits for has come."""
-        return self.is_unasked(self.at(node)) and all(self.may_come(at) for at in self.needed(node))
+        if not self.is_unasked(self.at(node)):
+            return False
+        needed = self.needed(node)
+        return not needed or all(map(self.may_come, needed))
 
     def is_unasked(self, at: QuestionAt) -> bool:
         """Return whether a question has no answer, and none that is contested."""
@@ -148,7 +151,8 @@ class Answers(Meaning):
         return MISSING if answer.value > 1 and not self.compiled.item.roles[role].many else int(answer.value)
 
     def asked(self, node: Asked) -> Value:
-        if any(not self._stands(at) for at in self.needed(node)):
+        needed = self.needed(node)
+        if needed and not all(map(self._stands, needed)):
             return MISSING  # whoever it was about, it is not known to be the one the case speaks of
         answer = self.known(self.at(node))
         if answer is None or answer.status is not Status.VALUE or answer.value is None:

@@ -70,9 +70,12 @@ class Follow:
 
     def outcomes(self, residual: Node) -> Outcomes:
         """Return all results, enumerating the questions that stand more than once."""
-        counts = Counter(open_questions(residual, self.answers))
-        if not counts:
+        open_ = list(open_questions(residual, self.answers))
+        if not open_:
             return self.same(code(self.answers.value(residual)))
+        if len(open_) == len(set(open_)):
+            return self.of(residual)
+        counts = Counter(open_)
         twice = [at for at, count in counts.items() if count > 1 and at != self.question][:MOST_ENUMERATED]
         found: set[tuple[int, ...]] = set()
         for values in product((T, F, U), repeat=len(twice)):

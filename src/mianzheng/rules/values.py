@@ -68,10 +68,10 @@ def negation(part: Truth) -> Truth:
 
 def none_of(*values: Value) -> NoValue | None:
     """Return the strongest no-value among operands (missing, absent, null), None when all have values."""
-    for kind in (MISSING, ABSENT, NULL):
-        if any(value is kind for value in values):
-            return kind
-    return None
+    found = [value for value in values if isinstance(value, NoValue)]
+    if not found:
+        return None
+    return next(kind for kind in (MISSING, ABSENT, NULL) if any(value is kind for value in found))
 
 
 def compare(op: str, left: Value, right: Value) -> Truth:

@@ -98,6 +98,14 @@ def compile_query(question: Question, register: Register, dialect: str) -> Query
     return Query(dialect=dialect, sql=sql, parameters=parameters.collected(), shape=shape)
 
 
+def check_expressible(question: Question, register: Register, dialect: str) -> None:
+    """Raise what `compile_query` would raise for a question; what is sound is not written out."""
+    target = dialect_named(dialect)
+    select, _ = one_select(question, register, target, Parameters())
+    if not target.runs:
+        refuse_forbidden(select.sql(dialect=target.writer, pretty=True), target)
+
+
 def mapping_digest(register: Register) -> str:
     """Return the digest of all that a register's mapping says: when it changes, approvals of it are void."""
     facts = {
