@@ -21,14 +21,15 @@ from mianzheng.cases import acts_on, to_sign
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
-from mianzheng.cases.stating import stated
+from mianzheng.catalogue.workbook import BadSheet
 from mianzheng.model.errors import NotFound
 from mianzheng.model.item import Item
 from mianzheng.store import to_sign as stored
 from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.choosing import CHOICE, choice_field, chosen_roles, read_form
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.showing import PageRequest, show
-from mianzheng.web.pages.spreadsheet import BadSheet, Row, Sheet, read_sheet, template_of
+from mianzheng.web.pages.spreadsheet import Row, Sheet, read_sealed, read_sheet, template_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT_SECONDS = 1800
@@ -70,10 +71,8 @@ async def check(request: PageRequest, state: State, item: Name, data: Sent, acti
     """Read a file and say what is in it, right or wrong; nothing is filed yet."""
     hub: Hub = state.hub
     version = await _version(hub, item)
-    file = data.get("file")
     try:
-        sent = await file.read() if isinstance(file, UploadFile) else b""
-        sheet = await asyncio.to_thread(read_sheet, sent, version.item)
+        sheet = await _read(version.item, data)
     except BadSheet as error:
         return await _page(request, hub, version, acting, trouble=error)
     kept = ""
@@ -95,8 +94,8 @@ async def file_rows(request: PageRequest, state: State, item: Name, data: Typed)
     acts = await acts_on.find(hub, batch.acting, applicant)
     version = await _version(hub, item)
     for row in batch.rows:
-        found = stated(version.item, row.typed)
-        await open_case(hub, applicant, item, found.values, mandate=acts.mandate, body=acts.body)
+        found, choices, _ = read_form(version.item, row.typed)
+        await open_case(hub, applicant, item, found.values, choices=choices, mandate=acts.mandate, body=acts.body)
     return Redirect(f"/enterprise?filed={len(batch.rows)}", status_code=303)
 
 
@@ -109,10 +108,37 @@ async def _version(hub: Hub, item: str) -> Version:
 
 
 def in_rows(item: Item) -> bool:
-    """Whether a body may file many of an item at once: a field tells the cases apart, and nobody is named in them."""
-    if item.roles[item.acting_role].kind != "enterprise" or any(role.chosen for role in item.roles.values()):
+    """Whether a body may file many of an item at once: each names one of its people, or a field tells them apart."""
+    roles = item.roles
+    if roles[item.acting_role].kind != "enterprise":
         return False
+    if chosen := chosen_roles(item):
+        return all(roles[role].kind == "person" for role in chosen)
     return any(field.tells_apart for field in item.form.values())
+
+
+async def _read(item: Item, data: dict[str, Any]) -> Sheet:
+    """Read what was sent: lines that the browser read and sealed where rows name people, else the file itself."""
+    if chosen_roles(item):
+        return await asyncio.to_thread(read_sealed, str(data.get("lines") or ""), item)
+    file = data.get("file")
+    sent = await file.read() if isinstance(file, UploadFile) else b""
+    return await asyncio.to_thread(read_sheet, sent, item)
+
+
+def _sealing(hub: Hub, item: Item) -> str:
+    """Return as JSON which columns the browser seals, and to whose key; "" when rows name nobody."""
+    fields = [choice_field(hub, item, role) for role in chosen_roles(item)]
+    columns = [
+        {
+            "role": one.role,
+            "heads": [f"{CHOICE}{one.role}", one.label.zh, one.label.en],
+            "key": one.key,
+            "kid": one.kid,
+        }
+        for one in fields
+    ]
+    return msgspec.json.encode(columns).decode() if columns else ""
 
 
 async def _page(
@@ -134,6 +160,7 @@ async def _page(
         item=version.item,
         acts=acts,
         acting=acting,
+        sealing=_sealing(hub, version.item),
         sheet=sheet,
         kept=kept,
         trouble=trouble,

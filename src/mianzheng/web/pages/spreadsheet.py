@@ -1,31 +1,30 @@
 """A spreadsheet (xlsx) of one item's form: its template, and its rows read with a fault for each cell.
 
 The first row names the fields; each row after it is one application. What is read is text, as a person would type it.
+Where a row names somebody, the browser reads the file instead and seals each name (`batch.js`): its lines come here.
 """
 
 from __future__ import annotations
 
 import io
-import zipfile
 from datetime import date, datetime
-from typing import IO, Any
+from typing import Any
 
 import msgspec
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import ParseError, iterparse
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from mianzheng.cases.stating import stated
-from mianzheng.model.errors import WrongUse
+from mianzheng.catalogue.workbook import BadSheet, Limits, NoResult, refuse_bombs, shown
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField, Item
 from mianzheng.model.text import Text
+from mianzheng.web.pages.choosing import CHOICE, chosen_roles, read_form
 
 MOST_ROWS, MOST_COLUMNS = 100, 60
-MOST_BYTES, MOST_UNPACKED, MOST_OF_A_PART = 900_000, 8_000_000, 2_000_000
+MOST_BYTES = 900_000
+_LIMITS = Limits(packed=MOST_BYTES, unpacked=8_000_000, part=2_000_000, hint=f"at most {MOST_ROWS} rows in one file")
 YES, NO = "是", "否"
 _UNKNOWN = Text(
     zh="没有这一栏，请删掉或照模板改名", en="There is no such column: delete it, or name it as in the template"
@@ -40,6 +39,10 @@ _NO_RESULT = Text(
     zh="这一格是公式，没有算出的结果，请改成值", en="This cell is a formula without a result: type the value itself"
 )
 _SAME = Text(zh="和第 {row} 行完全一样，请改正或删掉", en="This is row {row} again: correct it, or delete it")
+_NAMED = Text(
+    zh="请写姓名或证件号码；号码的单元格要设成“文本”，不然末几位会丢",
+    en="Give the name or number; format the cell of a number as text, or its last digits are lost",
+)
 _WHOLE_ROW = "整行 / whole row"
 _TYPES = {
     Type.BOOLEAN: "是 / 否",
@@ -49,14 +52,23 @@ _TYPES = {
 }
 
 
-class BadSheet(WrongUse):
-    """The file is no spreadsheet that can be read."""
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of an item's spreadsheet; without a field it says whom a row means."""
 
-    code = "bad-spreadsheet"
+    label: Text
+    field: FormField | None = None
+
+    @property
+    def required(self) -> bool:
+        """Whether each row must fill it."""
+        return self.field is None or self.field.required
 
 
-class _NoResult:
-    """A cell that holds a formula which nobody has calculated."""
+class Lines(msgspec.Struct, frozen=True, kw_only=True):
+    """A file as a browser read it, names sealed. `same`: the number of a row, and of an earlier one equal to it."""
+
+    lines: list[list[str | bool | int | float | None]]
+    same: dict[str, int] = {}
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +99,14 @@ def template_of(item: Item) -> bytes:
     book = Workbook()
     sheet = book.active
     sheet.title = "申请"
-    for place, field in enumerate(item.form.values(), start=1):
+    for place, column in enumerate(columns_of(item).values(), start=1):
         letter = get_column_letter(place)
-        sheet.cell(row=1, column=place, value=field.label.zh).font = Font(bold=True)
-        sheet.column_dimensions[letter].width = max(14, 2 * len(field.label.zh) + 4)
-        if choices := _choices(field):
+        sheet.cell(row=1, column=place, value=column.label.zh).font = Font(bold=True)
+        sheet.column_dimensions[letter].width = max(14, 2 * len(column.label.zh) + 4)
+        if column.field is None:
+            for row in range(2, MOST_ROWS + 2):
+                sheet.cell(row=row, column=place).number_format = "@"  # text: a number of 18 digits stays whole
+        elif choices := _choices(column.field):
             listed = DataValidation(type="list", formula1=f'"{",".join(choices)}"', allow_blank=True)
             sheet.add_data_validation(listed)
             listed.add(f"{letter}2:{letter}{MOST_ROWS + 1}")
@@ -102,10 +117,30 @@ def template_of(item: Item) -> bytes:
     return written.getvalue()
 
 
+def columns_of(item: Item) -> dict[str, Column]:
+    """Return the columns of an item by name: whom a row means, then the fields of the form."""
+    named = {f"{CHOICE}{role}": Column(label=item.roles[role].label) for role in chosen_roles(item)}
+    return named | {name: Column(label=field.label, field=field) for name, field in item.form.items()}
+
+
 def read_sheet(data: bytes, item: Item) -> Sheet:
     """Return the rows of a filled-in template with what is wrong, cell by cell; `BadSheet` when it is none."""
-    lines = _lines(data)
-    head = [_text(cell, None) for cell in (lines[0] if lines else [])]
+    return _read(_lines(data), {}, item)
+
+
+def read_sealed(data: str, item: Item) -> Sheet:
+    """Return the same of a file that the browser read, with the names in it sealed."""
+    try:
+        found = msgspec.json.decode(data.encode(), type=Lines)
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        raise BadSheet("the file was not read in the browser", hint="choose the file again") from None
+    if len(found.lines) > MOST_ROWS + 1:
+        raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
+    return _read([tuple(line[:MOST_COLUMNS]) for line in found.lines], found.same, item)
+
+
+def _read(lines: list[tuple[Any, ...]], same: dict[str, int], item: Item) -> Sheet:
+    head = [_text(cell, None) for cell in (lines[0] if lines else ())]
     columns, faults = _columns(head, item)
     if lines:
         faults += _unread(1, lines[0], {})
@@ -116,10 +151,10 @@ def read_sheet(data: bytes, item: Item) -> Sheet:
         if all(cell is None or cell == "" for cell in cells):
             continue
         row, wrong = _row(number, cells, columns, item)
-        first = seen.setdefault(tuple(row.typed.values()), number)
+        first = same.get(str(number)) or seen.setdefault(tuple(row.typed.values()), number)
         if first != number:
-            same = Text(zh=_SAME.zh.format(row=first), en=_SAME.en.format(row=first))
-            wrong.append(CellFault(row=number, column=_WHOLE_ROW, what=same))
+            equal = Text(zh=_SAME.zh.format(row=first), en=_SAME.en.format(row=first))
+            wrong.append(CellFault(row=number, column=_WHOLE_ROW, what=equal))
         faults += wrong
         rows.append(row)
         if not wrong:
@@ -132,22 +167,24 @@ def read_sheet(data: bytes, item: Item) -> Sheet:
 
 def _row(number: int, cells: tuple[Any, ...], columns: dict[int, str], item: Item) -> tuple[Row, list[CellFault]]:
     """Return a row with all that is wrong in it; a cell that cannot be read is said to be so, and no more."""
+    known = columns_of(item)
     typed = {
-        name: _text(cells[place], item.form[name]) if place < len(cells) else "" for place, name in columns.items()
+        name: _text(cells[place], known[name].field) if place < len(cells) else "" for place, name in columns.items()
     }
-    heads = {place: item.form[name].label.zh for place, name in columns.items()}
+    heads = {place: known[name].label.zh for place, name in columns.items()}
     unread = _unread(number, cells, heads)
     told = {one.column for one in unread}
-    wrong = {item.form[name].label.zh: what for name, what in stated(item, typed).faults.items()}
-    faults = [CellFault(row=number, column=head, what=what) for head, what in wrong.items() if head not in told]
-    return Row(number=number, typed=typed), unread + faults
+    _, _, faults = read_form(item, typed)
+    wrong = {known[name].label.zh: _NAMED if known[name].field is None else what for name, what in faults.items()}
+    found = [CellFault(row=number, column=head, what=what) for head, what in wrong.items() if head not in told]
+    return Row(number=number, typed=typed), unread + found
 
 
 def _unread(number: int, cells: tuple[Any, ...], heads: dict[int, str]) -> list[CellFault]:
     """Return what stands in a line and would be passed over: formulas without a result, cells below no name."""
     found = []
     for place, cell in enumerate(cells):
-        if isinstance(cell, _NoResult):
+        if isinstance(cell, NoResult):
             column, what = heads.get(place, get_column_letter(place + 1)), _NO_RESULT
         elif number > 1 and place not in heads and cell not in (None, ""):
             column, what = get_column_letter(place + 1), _NO_HEAD
@@ -158,7 +195,8 @@ def _unread(number: int, cells: tuple[Any, ...], heads: dict[int, str]) -> list[
 
 
 def _columns(head: list[str], item: Item) -> tuple[dict[int, str], list[CellFault]]:
-    known = {text: name for name, field in item.form.items() for text in (name, field.label.zh, field.label.en)}
+    every = columns_of(item)
+    known = {text: name for name, one in every.items() for text in (name, one.label.zh, one.label.en)}
     columns: dict[int, str] = {}
     faults = []
     for place, text in enumerate(head):
@@ -171,15 +209,15 @@ def _columns(head: list[str], item: Item) -> tuple[dict[int, str], list[CellFaul
             faults.append(CellFault(row=1, column=text[:40], what=_TWICE))
         else:
             columns[place] = name
-    lacking = [field for name, field in item.form.items() if field.required and name not in columns.values()]
-    faults += [CellFault(row=1, column=field.label.zh, what=_LACKS) for field in lacking]
+    lacking = [one for name, one in every.items() if one.required and name not in columns.values()]
+    faults += [CellFault(row=1, column=one.label.zh, what=_LACKS) for one in lacking]
     return columns, faults
 
 
 def _lines(data: bytes) -> list[tuple[Any, ...]]:
     """Return the cells of the first sheet; nothing larger than a batch is unpacked, and no part with a DTD is read."""
     try:
-        _refuse_bombs(data)
+        refuse_bombs(data, _LIMITS)
         results, formulas = _cells(data, results=True), _cells(data, results=False)
     except BadSheet:
         raise
@@ -189,7 +227,7 @@ def _lines(data: bytes) -> list[tuple[Any, ...]]:
         ) from None
     if len(results) > MOST_ROWS + 1 and any(cell is not None for cell in results[-1]):
         raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
-    lines = [tuple(map(_cell, *pair)) for pair in zip(results, formulas, strict=True)]
+    lines = [tuple(map(shown, *pair)) for pair in zip(results, formulas, strict=True)]
     if any(cell is not None for line in lines for cell in line[MOST_COLUMNS:]):
         raise BadSheet("there are too many columns", hint=f"at most {MOST_COLUMNS}, as in the template")
     return lines
@@ -201,41 +239,9 @@ def _cells(data: bytes, *, results: bool) -> list[tuple[Any, ...]]:
     return list(sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True))
 
 
-def _cell(result: Any, formula: Any) -> Any:
-    return _NoResult() if result is None and formula is not None else result
-
-
-def _refuse_bombs(data: bytes) -> None:
-    """Raise `BadSheet` for a file that is small and becomes large: by packing, by entities, by default attributes."""
-    with zipfile.ZipFile(io.BytesIO(data)) as packed:
-        sizes = [one.file_size for one in packed.infolist()]
-        if len(data) > MOST_BYTES or sum(sizes) > MOST_UNPACKED or max(sizes, default=0) > MOST_OF_A_PART:
-            raise BadSheet("the file is too large", hint=f"at most {MOST_ROWS} rows in one file")
-        for one in packed.infolist():
-            with packed.open(one) as part:
-                _refuse_dtd(part, xml=one.filename.endswith((".xml", ".rels")))
-
-
-def _refuse_dtd(part: IO[bytes], *, xml: bool) -> None:
-    """Raise `BadSheet` when a part declares a document type; it stands before the first element, and no more is read.
-
-    `defusedxml`, by which openpyxl reads too, refuses entities alone: a DTD can multiply by default attributes as well.
-    """
-    try:
-        next(iter(iterparse(part, events=("start",), forbid_dtd=True)), None)
-    except DefusedXmlException:
-        raise BadSheet(
-            "the file declares a document type (DTD), as no spreadsheet program writes",
-            hint="open it in a spreadsheet program and save it anew as .xlsx",
-        ) from None
-    except (ParseError, ValueError, LookupError):
-        if xml:  # another parser may make something of it; an image is none and is not read
-            raise
-
-
 def _text(cell: Any, field: FormField | None) -> str:
     """Return a cell as a person would have typed it."""
-    if cell is None or isinstance(cell, _NoResult):
+    if cell is None or isinstance(cell, NoResult):
         return ""
     if isinstance(cell, bool):
         return "true" if cell else "false"
@@ -257,6 +263,8 @@ def _choices(field: FormField) -> tuple[str, ...]:
 
 def _explain(sheet: Any, item: Item) -> None:
     sheet.append(["栏目", "怎么填", "必填"])
+    for role in chosen_roles(item):
+        sheet.append([item.roles[role].label.zh, "姓名或证件号码（文本格式）；在您的浏览器里密封，平台看不到", YES])
     for field in item.form.values():
         how = "、".join(field.values) if field.values else _TYPES.get(field.type, "文字，最多 200 个字")
         sheet.append([field.label.zh, how, YES if field.required else NO])
