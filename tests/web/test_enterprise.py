@@ -17,6 +17,7 @@ from litestar.testing import TestClient
 from openpyxl import Workbook, load_workbook
 
 from mianzheng.cases.acts_on import LONGEST_SECONDS
+from mianzheng.catalogue.workbook import BadSheet
 from mianzheng.credentials import jws
 from mianzheng.mandates.token import digest_of, show
 from mianzheng.model.canonical import digest
@@ -26,7 +27,7 @@ from mianzheng.model.mandate import HandOver
 from mianzheng.model.text import Text
 from mianzheng.web.pages.bodies import COOKIE
 from mianzheng.web.pages.enterprise_batch import in_rows
-from mianzheng.web.pages.spreadsheet import BadSheet, read_sheet, template_of
+from mianzheng.web.pages.spreadsheet import read_sealed, read_sheet, template_of
 from tests.authority.bodies import BODIES, headed_by, sealed_code
 from tests.authority.grants import send
 from tests.authority.test_bodies import mandate as firm_mandate
@@ -416,3 +417,53 @@ def test_only_items_whose_form_tells_cases_apart_are_filed_in_rows() -> None:
     apart = {"note": msgspec.structs.replace(FORM["note"], tells_apart=True)}
     assert not in_rows(firm) and not in_rows(msgspec.structs.replace(STAFF, form=apart))
     assert in_rows(msgspec.structs.replace(firm, form=apart))
+
+
+# -- rows that name somebody
+
+
+NAMING = msgspec.structs.replace(
+    STAFF,
+    roles={
+        "enterprise": Role(kind="enterprise", label=Text(zh="单位", en="body")),
+        "holder": Role(
+            kind="person", label=Text(zh="股东", en="holder"), link="one of enterprise.shareholding.shareholders"
+        ),
+    },
+)
+
+
+def sealed_lines(*rows: list[Any], **more: Any) -> str:
+    lines = [["股东", *HEADS], *rows]
+    return msgspec.json.encode({"lines": lines, **more}).decode()
+
+
+def _sealed(role: str = "holder") -> str:
+    return msgspec.json.encode({"role": role, "digest": digest(b"x"), "sealed": "a.b.c.d.e"}).decode()
+
+
+AS_READ = ["张三", "2026-11-01", 6500.5, "是", "本市", None]
+
+
+def test_a_row_may_name_one_of_the_bodys_people_and_its_columns_begin_with_them() -> None:
+    assert in_rows(NAMING)
+    assert load_workbook(io.BytesIO(template_of(NAMING))).active["A1"].value == "股东"
+    found = read_sealed(sealed_lines([_sealed(), *AS_READ]), NAMING)
+    assert not found.faults and found.right[0].typed["choice.holder"] == _sealed()
+
+
+@pytest.mark.parametrize("named", ["", "张三", "331082198802030032", _sealed("another"), 3.31e17])
+def test_a_name_that_was_not_sealed_is_a_fault_of_its_cell(named: Any) -> None:
+    found = read_sealed(sealed_lines([named, *AS_READ]), NAMING)
+    assert [(one.row, one.column) for one in found.faults] == [(2, "股东")] and not found.right
+
+
+def test_rows_that_the_browser_found_equal_are_told() -> None:
+    found = read_sealed(sealed_lines([_sealed(), *AS_READ], [_sealed(), *AS_READ], same={"3": 2}), NAMING)
+    assert [one.row for one in found.faults] == [3] and [row.number for row in found.right] == [2]
+
+
+@pytest.mark.parametrize("sent", ["", "[]", "{}", '{"lines": [1]}', "\udcff"])
+def test_what_the_browser_did_not_read_is_refused(sent: str) -> None:
+    with pytest.raises(BadSheet):
+        read_sealed(sent, NAMING)

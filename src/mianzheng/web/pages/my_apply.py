@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import msgspec
 from litestar import get, post
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType
@@ -17,35 +16,17 @@ from mianzheng.cases.acts_on import ActsOn
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
-from mianzheng.cases.stating import Stated, stated
 from mianzheng.catalogue.item_words import KINDS
-from mianzheng.model.authorisation import SealedChoice
 from mianzheng.model.facts import Type
-from mianzheng.model.identity import Jwk
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule
+from mianzheng.web.pages.choosing import CHOICE, choice_field, chosen_roles, read_form
 from mianzheng.web.pages.showing import PageRequest, show
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 Typed = Annotated[dict[str, Any], FORM]
 Name = Annotated[str, PathParameter(max_length=100)]
 Acting = Annotated[str, QueryParameter(max_length=64)]
-CHOICE = "choice."
-_UNSEALED = Text(
-    zh="请写明是谁；写下后在您的设备上密封，再交出去", en="Say who is meant; it is sealed on your device first"
-)
-
-
-class ChoiceField(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody to be named: to whose key the name is sealed, and `sealed` what came sealed already."""
-
-    role: str
-    label: Text
-    kind: str
-    department: Text
-    key: str  # JWK as JSON
-    kid: str
-    sealed: str = ""
 
 
 @get("/my/apply/{item:str}", opt=rule(Access.PAGE))
@@ -63,7 +44,7 @@ async def apply(request: PageRequest, state: State, item: Name, data: Typed) -> 
     hub: Hub = state.hub
     version = await hub.library.current(item, hub.today)
     typed = texts(data)
-    found, choices, faults = read_form(version, typed)
+    found, choices, faults = read_form(version.item, typed)
     acting = typed.get("acting", "")
     acts = await acts_on.find(hub, acting, request.state.applicant) if acting else None
     if faults:
@@ -95,7 +76,7 @@ def form_page(
         item=item,
         kind_words=KINDS,
         department=hub.library.facts.departments[item.department],
-        choices=[_choice(hub, version, role, typed) for role, one in item.roles.items() if one.chosen],
+        choices=[choice_field(hub, item, role, typed.get(f"{CHOICE}{role}", "")) for role in chosen_roles(item)],
         typed=typed,
         faults=faults,
         types=Type,
@@ -106,48 +87,9 @@ def form_page(
     )
 
 
-def read_form(version: Version, typed: Mapping[str, str]) -> tuple[Stated, tuple[SealedChoice, ...], dict[str, Text]]:
-    """Return what was stated, whom the person means (sealed), and what is wrong by field."""
-    found, choices = stated(version.item, typed), []
-    faults = dict(found.faults)
-    for role, one in version.item.roles.items():
-        if one.chosen:
-            sealed = _sealed(role, typed.get(f"{CHOICE}{role}", ""))
-            if sealed is None:
-                faults[f"{CHOICE}{role}"] = _UNSEALED
-            else:
-                choices.append(sealed)
-    return found, tuple(choices), faults
-
-
 def texts(data: Mapping[str, Any]) -> dict[str, str]:
     """Return a form's fields as texts, the last of several of one name."""
     return {name: str(value[-1] if isinstance(value, list) and value else value) for name, value in data.items()}
-
-
-def _sealed(role: str, typed: str) -> SealedChoice | None:
-    try:
-        found = msgspec.json.decode(typed.encode(), type=SealedChoice)
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return None
-    return found if found.role == role else None
-
-
-def _choice(hub: Hub, version: Version, role: str, typed: Mapping[str, str]) -> ChoiceField:
-    one, facts = version.item.roles[role], hub.library.facts
-    register = facts.registers[one.link_path[1]]
-    key = hub.trust.current(hub.gateway(register.department), "seal", hub.seconds)
-    jwk: Jwk = key.jwk
-    already = typed.get(f"{CHOICE}{role}", "")
-    return ChoiceField(
-        role=role,
-        label=one.label,
-        kind=one.kind,
-        department=facts.departments[register.department].name,
-        key=msgspec.json.encode(jwk).decode(),
-        kid=key.kid,
-        sealed=already if _sealed(role, already) is not None else "",
-    )
 
 
 ROUTES = (ask, apply)

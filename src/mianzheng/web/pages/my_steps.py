@@ -22,7 +22,8 @@ from mianzheng.model import case as cases
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, own_case, rule, seen_case
-from mianzheng.web.pages.my_apply import Typed, form_page, read_form, texts
+from mianzheng.web.pages.choosing import read_form
+from mianzheng.web.pages.my_apply import Typed, form_page, texts
 from mianzheng.web.pages.showing import PageRequest, show
 from mianzheng.web.taking import take
 
@@ -59,7 +60,7 @@ async def show_correction(request: PageRequest, state: State, case: CaseId) -> T
 async def correct(request: PageRequest, state: State, case: CaseId, data: Typed) -> Template | Redirect:
     """Put together the correction; a fault brings the form back."""
     live = await _correcting(state, case, request.state.applicant)
-    found, choices, faults = read_form(live.version, texts(data))
+    found, choices, faults = read_form(live.version.item, texts(data))
     if faults:
         return _form(request, live, texts(data), faults)
     made = step_of(live, "corrected", found.values, openings=found.values, choices=choices)

@@ -1,0 +1,104 @@
+"""A spreadsheet whose rows name people, in Chromium: it is read there, and nobody is named outside a seal."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import msgspec
+import pytest
+from litestar.testing import TestClient
+from openpyxl import Workbook
+from playwright.sync_api import Browser, Page, Request, expect
+
+from mianzheng.model.item import Role
+from mianzheng.model.text import Text
+from mianzheng.web.pages.bodies import COOKIE
+from mianzheng.web.sessions import SESSION_COOKIE
+from tests.browser.axe import faults
+from tests.browser.hub_site import apart, served
+from tests.gateway.world import HOLDER, NAMES
+from tests.web.front_hub import pages
+from tests.web.test_enterprise import ITEM, NAMING, as_representative
+
+HOLDERS = Role(kind="person", label=Text(zh="股东", en="holder"), link="one of enterprise.shareholding.shareholders")
+HEADS = ["股东", "参保日期", "缴费基数（元）", "全日制", "户籍", "职工姓名"]
+RIGHT = [HOLDER, date(2026, 11, 1), 6500.5, "是", "本市", "甲"]
+
+
+@pytest.fixture(scope="module")
+def enterprise(chromium: Browser) -> Iterator[Page]:
+    """The page of a body whose item names one of its people in each row."""
+
+    def made() -> tuple[TestClient[Any], dict[str, str]]:
+        client = pages().__enter__()
+        library = client.app.state.hub.library
+        current = library.current
+
+        async def naming(item: str, on: date) -> Any:
+            found = await current(item, on)
+            roles = {**found.item.roles, "holder": HOLDERS}
+            return msgspec.structs.replace(
+                found, item=msgspec.structs.replace(found.item, form=NAMING.form, roles=roles)
+            )
+
+        library.current = naming
+        return client, as_representative(client)[0].cookies
+
+    client, cookies = apart(made)
+    with served(client.app) as site:
+        secure = site.replace("http://", "https://")
+        context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+        context.add_cookies(
+            [{"name": one, "value": cookies[one], "url": secure, "secure": True} for one in (SESSION_COOKIE, COOKIE)]
+        )
+        page = context.new_page()
+        page.goto(f"{site}/enterprise")
+        yield page
+        context.close()
+    apart(lambda: client.__exit__(None, None, None))
+
+
+def _file(*rows: list[Any]) -> Any:
+    book = Workbook()
+    for row in (HEADS, *rows):
+        book.active.append(row)
+    written = io.BytesIO()
+    book.save(written)
+    return {"name": "staff.xlsx", "mimeType": "application/octet-stream", "buffer": written.getvalue()}
+
+
+def test_rows_that_name_people_are_sealed_in_the_browser_and_filed(enterprise: Page) -> None:
+    sent: list[Request] = []
+    enterprise.on("request", lambda one: sent.append(one))
+    enterprise.get_by_test_id("batch").first.click()
+    assert faults(enterprise) == []
+    enterprise.set_input_files("[data-file]", _file(RIGHT, [331082197101010093, *RIGHT[1:]], RIGHT))
+    enterprise.get_by_test_id("check").click()
+    expect(enterprise.get_by_test_id("faults")).to_contain_text("2 处要改")
+    expect(enterprise.get_by_test_id("fault-table")).to_contain_text("文本")
+    expect(enterprise.get_by_test_id("fault-table")).to_contain_text("和第 2 行完全一样")
+    enterprise.set_input_files("[data-file]", _file(RIGHT, [NAMES[HOLDER], *RIGHT[1:]]))
+    enterprise.get_by_test_id("check").click()
+    expect(enterprise.get_by_test_id("all-right")).to_contain_text("2 行全对")
+    enterprise.get_by_test_id("file").click()
+    expect(enterprise).to_have_url(re.compile(r"/enterprise\?filed=2$"))
+    posted = b"".join(one.post_data_buffer or b"" for one in sent if one.method == "POST")
+    assert rb"\"sealed\":" in posted
+    assert HOLDER.encode() not in posted and NAMES[HOLDER].encode() not in posted
+
+
+def test_a_file_that_is_no_spreadsheet_is_told_and_nothing_is_sent(enterprise: Page) -> None:
+    enterprise.goto(enterprise.url.partition("/enterprise")[0] + "/enterprise")
+    enterprise.get_by_test_id("batch").first.click()
+    sent: list[Request] = []
+    enterprise.on("request", lambda one: sent.append(one))
+    enterprise.set_input_files(
+        "[data-file]", {"name": "x.xlsx", "mimeType": "application/octet-stream", "buffer": b"no"}
+    )
+    enterprise.get_by_test_id("check").click()
+    expect(enterprise.locator("[data-seal-fault]")).to_be_visible()
+    assert not [one for one in sent if one.method == "POST"] and ITEM in enterprise.url
