@@ -16,6 +16,10 @@ from tests.rules.families import CHILD, family
 MARRIAGE = "civil-affairs/registers/marriage.yaml"
 KINSHIP = "public-security/registers/kinship.yaml"
 ITEM = "civil-affairs/items/family-visit.yaml"
+IDLE = (
+    "  idle: {kind: person, label: {zh: 配偶, en: spouse}, link: child.marriage.spouse, basis: {duty: 试验法第二条}}\n"
+    "conditions:\n"
+)
 BENT = [
     # file, what stands there, what is put there, fault, what stands at its place, hint
     (ITEM, "marriage.spouse\n", "marriage.spouse\n    view: after_date\n", "hidden-by", "", "statute"),
@@ -43,6 +47,7 @@ BENT = [
     (ITEM, "spouse.hukou.place_code:", "children.hukou.place_code:", "example-role", '"331082"', "children#1"),
     (ITEM, "relatives: child}", "relatives: chidl}", "example-role", "chidl", "did you mean child?"),
     (ITEM, "people: {spouse: not_held, children: 2}", "people: {children: 2}", "example-open", "name:", "give it"),
+    (ITEM, "conditions:\n", IDLE, "idle-role", "idle:", "leave the role out"),
 ]  # fmt: skip
 
 

@@ -30,7 +30,14 @@ _PERSONAL = 3  # L3 and above: what of a value is more than a yes or no tells mo
 
 
 def check_idle(compiled: CompiledItem, params: Mapping[str, ParamTable], found: Findings) -> None:
-    """Add a fault for each question of a condition whose answer changes it in no case that the examples show."""
+    """Add a fault for each question of a condition whose answer changes it in no case that the examples show.
+
+    And for each role that no rule speaks of: nobody would be asked who stands there, though the person may have chosen.
+    """
+    for name, role in compiled.item.roles.items():
+        if role.link and name not in compiled.links:
+            message, hint = f"no rule speaks of {name}", f"leave the role out, or say {name} in a rule"
+            found.at_key(("roles", name), "idle-role", message, hint)
     outcome = {node for root in _outcome_roots(compiled) for node in walk(root) if isinstance(node, Asked)}
     used = {(node.question, node.role) for node in outcome}
     for at in dict.fromkeys((placed.question.id, placed.role) for one in compiled.conditions for placed in one.placed):
