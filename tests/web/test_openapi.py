@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.catalogue.exported import SCHEMA_ID
 from tests.web.hub_client import hub
 from tests.web.rights import Route, groups, served, table
 
@@ -51,3 +52,8 @@ def test_every_path_that_does_the_same_is_served(listed: set[Route]) -> None:
     cells = [*FORMS.values(), *SHOWN.values()]
     named = {tuple(one.split(" ")) for cell in cells if cell != "—" for one in cell.split(", ")}
     assert named <= listed
+
+
+def test_the_schema_of_an_exported_catalogue_is_served(client: TestClient[Any]) -> None:
+    served = client.get("http://testserver.local/schema/catalogue.json").json()
+    assert served["$id"] == SCHEMA_ID and "Exported" in served["$defs"]

@@ -6,11 +6,15 @@ import argparse
 import os
 import sys
 import tempfile
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import msgspec
 
-from mianzheng.catalogue.load import PackFaults, check
+from mianzheng.catalogue.exported import json_of
+from mianzheng.catalogue.jsonld import BASE, jsonld_of
+from mianzheng.catalogue.load import Catalogue, PackFaults, check
 from mianzheng.catalogue.sheets.drafts import import_workbook
 from mianzheng.catalogue.sheets.tables import Lost, SheetFault
 from mianzheng.catalogue.sheets.writing import workbook_of
@@ -33,6 +37,9 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     export = commands.add_parser("export", help="the items as a spreadsheet, as JSON, as CPSV-AP")
     export.add_argument("path", nargs="?", metavar="PATH", help="packs, or a department's folder")
     export.add_argument("--xlsx", metavar="FILE", help="the spreadsheet in which cities keep their 实施清单")
+    export.add_argument("--json", metavar="FILE", help="JSON by docs/catalogue.schema.json")
+    export.add_argument("--jsonld", metavar="FILE", help="CPSV-AP 3.2 as JSON-LD")
+    export.add_argument("--base", metavar="IRI", default=BASE, help="what begins the identifiers of --jsonld")
     add_packs_argument(export)
     export.set_defaults(func=_export)
     taking = commands.add_parser("import", help="draft packs from a spreadsheet: all of it, or faults by cell")
@@ -44,7 +51,11 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _export(args: argparse.Namespace) -> int:
-    makers = {"xlsx": workbook_of}
+    makers: dict[str, Callable[[Catalogue], bytes]] = {
+        "xlsx": workbook_of,
+        "json": json_of,
+        "jsonld": lambda catalogue: jsonld_of(catalogue, on=date.today(), base=args.base),
+    }
     wanted = {name: Path(file) for name in makers if (file := getattr(args, name))}
     if not wanted:
         raise WrongUse("nothing to export is named", hint="--xlsx FILE, --json FILE, --jsonld FILE")

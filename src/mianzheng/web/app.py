@@ -49,7 +49,7 @@ from mianzheng.web import (
 from mianzheng.web.access import Access, guard, rule
 from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
-from mianzheng.web.pages.schema import SchemaPage
+from mianzheng.web.pages.schema import SchemaPage, catalogue_schema
 from mianzheng.web.pages.showing import TEMPLATES
 from mianzheng.web.pages.site import PROVING, SITE
 from mianzheng.web.parts import close_hub, make_hub
@@ -161,7 +161,11 @@ def _csrf(hub: Hub) -> CSRFConfig:
 def _openapi() -> OpenAPIConfig:
     headers = PAGE_HEADERS.allowing()
     router = Router(
-        "/schema", route_handlers=[], opt=rule(Access.ANYONE), response_headers=headers, include_in_schema=False
+        "/schema",
+        route_handlers=[catalogue_schema],
+        opt=rule(Access.ANYONE),
+        response_headers=headers,
+        include_in_schema=False,
     )
     plugins = [SchemaPage(), JsonRenderPlugin(), YamlRenderPlugin()]  # Litestar's own pages load scripts from elsewhere
     return OpenAPIConfig(

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from litestar import Request
+from litestar import Request, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
+from mianzheng.catalogue.exported import schema
 from mianzheng.model.text import Text
 from mianzheng.web.pages.showing import show
 
@@ -34,6 +35,12 @@ TOPICS = {
     "desk": Text(zh="办理部门", en="The handling department"),
 }
 OTHER = Text(zh="其他", en="Other")
+
+
+@get("/catalogue.json")
+async def catalogue_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an exported catalogue."""
+    return schema()
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
