@@ -27,7 +27,7 @@ from mianzheng.catalogue.world import At, Cell, Filling, Unsaid, World, complete
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer, Decision, Evidence, Granted, QuestionAt, Refused, Undecided
 from mianzheng.model.facts import FactCatalogue
-from mianzheng.model.item import Example
+from mianzheng.model.item import Example, Item
 from mianzheng.model.scalar import Scalar
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.question import Placed
@@ -84,7 +84,7 @@ def check_examples(stage: Stage, found: Findings) -> None:
     """Add a fault for each example that does not hold, and for what the examples together lack."""
     item = stage.compiled.item
     _check_number(item.examples, found)
-    boundary = False
+    boundary = any(_at_edge(item, example) for example in item.examples)
     for number, example in enumerate(item.examples):
         path = ("examples", number)
         world = world_of(stage.compiled, stage.facts, example, path, found, stage.visible, stage.read_facts)
@@ -160,15 +160,15 @@ def _outcomes(stage: Stage, example: Example, world: World) -> tuple[Outcome, tu
     return base, tuple(cell for cells in alone or differing for cell in cells)
 
 
+def _at_edge(item: Item, example: Example) -> bool:
+    """Tell whether there is no case of this item a day before or after."""
+    return example.as_of - _DAY < item.effective or (item.until is not None and example.as_of + _DAY >= item.until)
+
+
 def _at_boundary(stage: Stage, example: Example, world: World, today: Outcome) -> bool:
-    item = stage.compiled.item
     told = _filled(stage, world, {})
-    for other in (example.as_of - _DAY, example.as_of + _DAY):
-        if other < item.effective or (item.until is not None and other >= item.until):
-            return True
-        if _outcome_on(stage, example, other, told, {}) != today:
-            return True
-    return False
+    days = (example.as_of - _DAY, example.as_of + _DAY)
+    return any(_outcome_on(stage, example, other, told, {}) != today for other in days)
 
 
 def _filled(stage: Stage, world: World, filling: Filling) -> Told:
@@ -209,6 +209,8 @@ def _decide(
         if not isinstance(decision, Refused):
             return _outcome(decision)
     for _ in range(_MOST_WAVES):
+        if len(evidence.answers) == len(answers):
+            break  # nothing is left to ask
         wave = _wave(stage, evidence, as_of)
         asked = [(placed.question.id, placed.role) for placed in wave]
         fresh = {at: answers[at] for at in asked if at not in evidence.answers}
