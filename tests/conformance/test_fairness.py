@@ -46,7 +46,7 @@ class Case:
             compiled=compiled, facts=facts, params=core_catalogue().params, visible=visibilities(facts.registers)
         )
         found = Findings(
-            Document(file="", lines=(), value=None, values={}, keys={}, spans={})
+            Document(file="", text="", value=None)
         )  # an example that the catalogue has checked
         world = world_of(compiled, facts, example, (), found, self.scene.visible)
         assert world is not None, found.faults

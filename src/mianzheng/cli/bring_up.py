@@ -9,10 +9,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import msgspec
+import psutil
 
 from mianzheng.catalogue.load import Catalogue, load
 from mianzheng.city.build import POSTGRES, REGISTERS, build_city
@@ -88,14 +91,27 @@ def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
         sign_all(data, catalogue)
     if settings.window == "yes":
         install_window(data)
-    mark_all(data, catalogue)
+    mark_all(data, catalogue.facts.departments)
     tell("starting hub, worker, auditor and gateways")
+    begun = time.monotonic()
     processes = start_missing(data, process_specs(data, settings))
+    tell(f"all answer after {time.monotonic() - begun:.1f} s; {weight_of(processes)}")
     if not (data / MADE_FROM).exists():
         tell("publishing items")
         asyncio.run(publish_all(data, api_url(data), catalogue))
         (data / MADE_FROM).write_text(_fingerprint(catalogue), encoding="ascii")
     return view_of(data, processes)
+
+
+def weight_of(processes: Iterable[Running]) -> str:
+    """Return in words how many gateways run and what memory they take together; shared pages count once (PSS)."""
+    pids = [one.pid for one in processes if one.name.startswith(gateway_party(""))]
+    whole = 0
+    for pid in pids:
+        with contextlib.suppress(psutil.Error):  # it ended, or is another user's
+            memory = psutil.Process(pid).memory_full_info()
+            whole += getattr(memory, "pss", memory.rss)
+    return f"{len(pids)} gateways take {whole / 1_000_000_000:.2f} GB of memory together"
 
 
 def view_of(data: Path, processes: tuple[Running, ...]) -> UpView:

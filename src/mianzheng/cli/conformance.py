@@ -16,7 +16,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from mianzheng.catalogue.load import load
+from mianzheng.catalogue.tree import survey
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.rulebook import Rulebook, read_rulebook
 from mianzheng.city.truth import TRUTH
@@ -97,9 +97,14 @@ def _city(args: argparse.Namespace) -> Iterator[tuple[Path, Settings]]:
     if args.data:
         yield require_data(args.data, settings), settings
         return
-    residents = args.residents or max(RESIDENTS, RESIDENTS_EACH * len(load(packs_folder(settings)).items))
+    residents = args.residents or max(RESIDENTS, RESIDENTS_EACH * _items_of(packs_folder(settings)))
     with own_city(settings, residents=residents, seed=args.seed, tell=_tell) as city:
         yield city
+
+
+def _items_of(packs: Path) -> int:
+    """Return how many items a tree holds; whether they are sound is found out when the city is made."""
+    return sum(file.kind == "item" for file in survey(packs)[0])
 
 
 async def _run(
@@ -170,7 +175,7 @@ def _cast(
         others = company(connection, shanghai_today(), salt=str(seed))
     items = {name: one.item for name, one in compiled.items()}
     cast = Cast(calm=tuple(calm), waiting=tuple(waiting))
-    if len(compiled) >= MANY and not every:
+    if len(compiled) > MANY and not every:
         cast = bounded(cast, WAITING_EACH)
     return msgspec.structs.replace(cast, calm=with_ways(cast.calm, items, others, faces=own)), nobody
 

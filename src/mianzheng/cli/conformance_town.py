@@ -12,7 +12,6 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from mianzheng.catalogue.load import load
 from mianzheng.city.rulebook import Rulebook
 from mianzheng.cli.bring_up import Tell, bring_up, process_specs
 from mianzheng.cli.keys import COMPARER, gateway_party
@@ -25,9 +24,10 @@ from mianzheng.gateway.config import read_config
 from mianzheng.gateway.payments import all_shown
 from mianzheng.gateway.state import State
 from mianzheng.model.errors import WrongUse
-from mianzheng.settings import PREFIX, Settings, packs_folder
+from mianzheng.settings import PREFIX, Settings
 
 _START = 120.0  # seconds for all processes to answer
+_WITNESS = 15.0  # seconds between two rounds: no case waits for one, and each asks every gateway
 _WAIT = 5.0  # seconds for a killed process to be gone
 
 
@@ -40,6 +40,7 @@ class RunningTown:
         self._settings = settings
         self._own = own
         self._days = 0
+        self._departments = tuple(rules.facts.departments)
         self._authorities = {name for name, one in rules.facts.departments.items() if one.authority}
         self._all = tuple(sorted(path.parent.name for path in (data / "gateways").glob("*/gateway.json")))
 
@@ -83,7 +84,7 @@ class RunningTown:
             raise WrongUse("the clock of a city that others may use is not turned")
         end_all(self._data)
         self._days = days
-        mark_all(self._data, load(packs_folder(self._settings)), days_ahead=days)
+        mark_all(self._data, self._departments, days_ahead=days)
         self.start()
 
     def now(self) -> float:
@@ -112,7 +113,13 @@ def own_city(settings: Settings, *, residents: int, seed: int, tell: Tell) -> It
     data = Path(tempfile.mkdtemp(prefix="mianzheng-conformance-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
     wanted = msgspec.structs.replace(
-        settings, residents=residents, seed=seed, home=str(data / "home"), data="", window="no"
+        settings,
+        residents=residents,
+        seed=seed,
+        home=str(data / "home"),
+        data="",
+        window="no",
+        witness_seconds=max(settings.witness_seconds, _WITNESS),
     )
     try:
         bring_up(data, wanted, tell=tell)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,9 +61,9 @@ def sign_all(data: Path, catalogue: Catalogue) -> None:
         _keep(data / SIGNED / "approvals" / f"{name}.json", approvals)
 
 
-def mark_all(data: Path, catalogue: Catalogue, *, days_ahead: int = 0) -> None:
+def mark_all(data: Path, departments: Iterable[str], *, days_ahead: int = 0) -> None:
     """Each department's load program signs a fresh completeness mark for each register."""
-    for name in catalogue.facts.departments:
+    for name in departments:
         with _gateway(data, name, days_ahead) as gateway:
             for register in gateway.config.registers:
                 last = gateway.marks.last_sound(gateway.state.reader(), register)

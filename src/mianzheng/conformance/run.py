@@ -30,7 +30,7 @@ T = TypeVar("T")
 AT_ONCE = 4  # cases
 EACH: Mapping[Outcome, int] = {"granted": 2, "refused": 3, "undecided": 2}
 ONE_EACH: Mapping[Outcome, int] = {"granted": 1, "refused": 1, "undecided": 1}
-MANY = 100  # items; of so many three in four are played by one person for each outcome
+MANY = 100  # items; of more about so many are played by several people, the others by one for each outcome
 WAITING_EACH = 2  # cases of each department that wait, of so many items
 TROUBLED = 1  # for whom a trap of dirty data was planted
 _SHARE_AWAY = 10  # one gateway in so many is away under faults
@@ -54,7 +54,7 @@ class Cast(msgspec.Struct, frozen=True, kw_only=True):
 
 def each_of(item: str, items: int, *, seed: int, every: bool) -> Mapping[Outcome, int]:
     """Return how many people of each outcome play an item, where so many items are played."""
-    return EACH if every or items < MANY or crc32(f"{seed}/{item}".encode()) % 4 == 0 else ONE_EACH
+    return EACH if every or items <= MANY or crc32(f"{seed}/{item}".encode()) % items < MANY else ONE_EACH
 
 
 def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list[Wanted]:
