@@ -92,7 +92,7 @@ class _Telling:
     """Tells one example."""
 
     def __init__(self, catalogue: Catalogue, compiled: CompiledItem, example: Example, numbers: Numbers) -> None:
-        nowhere = Findings(Document(file="", lines=(), value=None, values={}, keys={}, spans={}))
+        nowhere = Findings(Document(file="", text="", value=None))
         world = world_of(compiled, catalogue.facts, example, (), nowhere, {})
         assert world is not None, nowhere.faults
         self.world: World = world

@@ -45,9 +45,7 @@ class Case:
         self.scene = Scene(
             compiled=compiled, facts=facts, params=core_catalogue().params, visible=visibilities(facts.registers)
         )
-        found = Findings(
-            Document(file="", text="", value=None)
-        )  # an example that the catalogue has checked
+        found = Findings(Document(file="", text="", value=None))  # an example that the catalogue has checked
         world = world_of(compiled, facts, example, (), found, self.scene.visible)
         assert world is not None, found.faults
         counts = counts_in(world, {})
