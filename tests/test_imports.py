@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "assistant": ("cases", "voice"),
     "services": ("cases", "events", "offers", "voice"),
     "look": ("model",),
+    "site": ("catalogue", "plan", "look"),
     "web": ("look", "cases", "events", "offers", "passage", "voice", "assistant", "services"),
     "client": ("credentials", "mandates"),
     "window": ("client", "look", "papers"),

@@ -23,7 +23,7 @@ def facts_in_use(items: Iterable[CompiledItem], facts: FactCatalogue) -> frozens
     """Return the facts that items name, those they follow from, and those that links and visibility rest on."""
     named: set[Place] = set()
     for one in items:
-        named.update(_named(one.item, facts))
+        named.update(named_by(one.item, facts))
     for name, register in facts.registers.items():
         named.update(_own(name, register))
     return frozenset(
@@ -47,7 +47,8 @@ def kept_for_presence(root: Path, facts: FactCatalogue) -> frozenset[Place]:
     )
 
 
-def _named(item: Item, facts: FactCatalogue) -> Iterator[Place]:
+def named_by(item: Item, facts: FactCatalogue) -> Iterator[Place]:
+    """Yield the facts that the rules of an item name, in their order and as often as they stand there."""
     for rule in _rules(item):
         for node in walk(parse_rule(rule, Where(item.item, 1, 1)).node):
             if isinstance(node, Fact):

@@ -22,7 +22,7 @@ from mianzheng.catalogue.load import Catalogue, Checked, check
 from mianzheng.catalogue.reading import kept_for_presence
 from mianzheng.catalogue.thrift import advise, askers_of
 from mianzheng.catalogue.tree import tree_of
-from mianzheng.cli import catalogue_diff, catalogue_exchange, catalogue_mutate
+from mianzheng.cli import catalogue_diff, catalogue_exchange, catalogue_mutate, catalogue_site
 from mianzheng.cli.data import add_data_argument, find_data, named_data
 from mianzheng.cli.days import typed_day
 from mianzheng.cli.documents import print_json
@@ -77,6 +77,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     catalogue_mutate.add_parser(commands)
     catalogue_diff.add_parser(commands)
     catalogue_exchange.add_parsers(commands)
+    catalogue_site.add_parser(commands)
     for parser, func in ((checking, _check), (listing, _list), (showing, _show)):
         parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
         add_data_argument(parser)

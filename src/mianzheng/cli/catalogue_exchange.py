@@ -15,9 +15,7 @@ import msgspec
 from mianzheng.catalogue.exported import json_of
 from mianzheng.catalogue.jsonld import BASE, jsonld_of
 from mianzheng.catalogue.load import Catalogue, PackFaults, check
-from mianzheng.catalogue.sheets.drafts import import_workbook
-from mianzheng.catalogue.sheets.tables import Lost, SheetFault
-from mianzheng.catalogue.sheets.writing import workbook_of
+from mianzheng.catalogue.sheets.faults import Lost, SheetFault
 from mianzheng.catalogue.tree import tree_of
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.packs import add_packs_argument, packs_of
@@ -51,6 +49,8 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 
 def _export(args: argparse.Namespace) -> int:
+    from mianzheng.catalogue.sheets.writing import workbook_of  # openpyxl: no other command should wait for it
+
     makers: dict[str, Callable[[Catalogue], bytes]] = {
         "xlsx": workbook_of,
         "json": json_of,
@@ -87,6 +87,8 @@ def put_whole(file: Path, data: bytes) -> None:
 
 
 def _import(args: argparse.Namespace) -> int:
+    from mianzheng.catalogue.sheets.drafts import import_workbook  # as above
+
     found, written = import_workbook(Path(args.file).read_bytes(), Path(args.into))
     if args.json:
         print_json(Taken(written=tuple(str(path) for path in written), faults=found.faults, lost=found.lost))

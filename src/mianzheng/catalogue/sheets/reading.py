@@ -14,7 +14,8 @@ import msgspec
 from pypinyin import lazy_pinyin
 
 from mianzheng.catalogue.sheets.columns import CONDITIONS, DEPARTMENTS, EXAMPLES, ITEMS, PAPERS
-from mianzheng.catalogue.sheets.tables import Line, Lost, SheetFault, Tables
+from mianzheng.catalogue.sheets.faults import Lost, SheetFault
+from mianzheng.catalogue.sheets.tables import Line, Tables
 from mianzheng.catalogue.workbook import BadSheet, Limits, read_sheets
 from mianzheng.model.item import Item
 from mianzheng.model.item_codes import is_basic_code, is_uscc

@@ -10,28 +10,12 @@ from openpyxl.utils import get_column_letter
 
 from mianzheng.catalogue.sheets.cells import Unfit, put, read
 from mianzheng.catalogue.sheets.columns import COLUMNS, ITEMS, REST, Column
+from mianzheng.catalogue.sheets.faults import Lost, SheetFault
 from mianzheng.catalogue.workbook import NoResult, cell_text
 from mianzheng.model.text import Text
 
 _HEAD_WITHIN = 6  # rows: cities put a title above
 _WHOLE_ROW = Text("整行", "the whole row")
-
-
-class SheetFault(msgspec.Struct, frozen=True, kw_only=True):
-    """What is wrong in a cell, and what to do; `row` counts from 1, `column` is its heading."""
-
-    sheet: str
-    row: int
-    column: str
-    what: Text
-    do: Text
-
-
-class Lost(msgspec.Struct, frozen=True, kw_only=True):
-    """What is not read, and so not in the drafts: a sheet, or a column of one."""
-
-    sheet: str
-    column: str = ""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
