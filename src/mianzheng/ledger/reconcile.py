@@ -21,7 +21,7 @@ from mianzheng.ledger.entry import Entry, leaf_hash
 from mianzheng.ledger.heads import Head
 from mianzheng.ledger.proofs import node_hash
 from mianzheng.ledger.tree import fold
-from mianzheng.model.canonical import b64
+from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.witnessing import LogLine, MineEntry
 
 GIVEN_OUT = frozenset({"answered", "decision", "delivery", "paper"})  # kinds of a line that need an asked entry
@@ -95,9 +95,10 @@ def check_heads(heads: Mapping[str, Head], leaves: Sequence[bytes], *, party: st
 def check_log(lines: Sequence[LogLine], leaves: Collection[bytes], *, gateway: str, settled: int) -> list[Finding]:
     """Return each answer a gateway gave for which no asked entry stands among `leaves`.
 
-    Lines later than `settled` (seconds) are left for the next time: their entries may be pending.
+    Lines later than `settled` (seconds) are left for the next time: their entries may be pending. Who asks for many
+    gateways gives the leaves as a frozenset.
     """
-    known = {b64(leaf) for leaf in leaves}
+    known = leaves if isinstance(leaves, frozenset) else frozenset(leaves)
     return [
         Finding(
             code="answer-without-asked",
@@ -107,8 +108,16 @@ def check_log(lines: Sequence[LogLine], leaves: Collection[bytes], *, gateway: s
             leaf=line.entry,
         )
         for line in lines
-        if line.kind in GIVEN_OUT and line.at <= settled and line.entry not in known
+        if line.kind in GIVEN_OUT and line.at <= settled and _leaf(line.entry) not in known
     ]
+
+
+def _leaf(entry: str) -> bytes | None:
+    """Return the leaf that a line names; None for what names none."""
+    try:
+        return unb64(entry)
+    except ValueError:
+        return None
 
 
 def check_claims(lines: Sequence[LogLine], claimed: Mapping[str, str], *, gateway: str) -> list[Finding]:
