@@ -45,7 +45,13 @@ def silent(text: str) -> None:
 
 
 def build(
-    into: Path, rules: Rulebook, *, residents: int = RESIDENTS, seed: int = SEED, today: date = TODAY
+    into: Path,
+    rules: Rulebook,
+    *,
+    residents: int = RESIDENTS,
+    seed: int = SEED,
+    today: date = TODAY,
+    processes: int = 1,
 ) -> Manifest:
     """Build a city with the tests' parameters unless told otherwise."""
     return build_city(
@@ -56,6 +62,7 @@ def build(
         into=into,
         start_postgres=embedded.start,
         progress=silent,
+        processes=processes,
     )
 
 

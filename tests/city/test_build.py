@@ -39,10 +39,11 @@ def sqlite_rows(folder: Path, register: str) -> list[tuple[object, ...]]:
         return connection.execute(f'SELECT * FROM "{table}"').fetchall()
 
 
-def test_equal_parameters_give_equal_registers_and_other_seeds_others(tmp_path: Path) -> None:
-    rules = without_postgres(packs())
-    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        build(tmp_path / name, rules, residents=200, seed=seed)
+def test_equal_parameters_give_equal_registers_in_however_many_processes_and_other_seeds_others(tmp_path: Path) -> None:
+    rules, made = without_postgres(packs()), {}
+    for name, seed, processes in (("a", 1, 1), ("b", 1, 2), ("c", 2, 1)):
+        made[name] = build(tmp_path / name, rules, residents=200, seed=seed, processes=processes)
+    assert made["a"] == made["b"] and sum(made["a"].rows.values()) > 1000
     assert truth_digest(tmp_path / "a") == truth_digest(tmp_path / "b") != truth_digest(tmp_path / "c")
     for register in ("hukou", "social_assistance"):
         assert sqlite_rows(tmp_path / "a", register) == sqlite_rows(tmp_path / "b", register)

@@ -210,7 +210,7 @@ class ExampleWorld:
         for name in (REGISTERS, SCRATCH):
             (self.folder / name).mkdir()
         with ExitStack() as stack:
-            writers = open_writers(facts, layouts, self.folder, stack, embedded.start)
+            writers = open_writers(facts, layouts, self.folder, self.folder / SCRATCH, stack, embedded.start)
             for name, writer in writers.items():
                 rows = [
                     (told.numbers[label], row)

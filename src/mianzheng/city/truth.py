@@ -84,6 +84,11 @@ def create_tables(connection: duckdb.DuckDBPyConnection, registers: Iterable[Reg
     connection.execute(f"CREATE TABLE {PEOPLE} (resident VARCHAR, name VARCHAR, kind VARCHAR)")
     connection.execute(f"CREATE TABLE {TROUBLES} (trap VARCHAR, subject VARCHAR)")
     connection.execute(f"CREATE TABLE {PLANTED} (item VARCHAR, example VARCHAR, role VARCHAR, subject VARCHAR)")
+    create_registers(connection, registers)
+
+
+def create_registers(connection: duckdb.DuckDBPyConnection, registers: Iterable[Register]) -> None:
+    """Make the empty tables of registers."""
     for register in registers:
         columns = [
             f"{quoted(name)} {_TYPES.get(register.facts[name].type, 'VARCHAR')}" for name in stored_facts(register)

@@ -22,6 +22,7 @@ from mianzheng.city.build import POSTGRES, REGISTERS, build_city
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.manifest import MANIFEST, built_on
 from mianzheng.city.rulebook import rulebook_of
+from mianzheng.city.shares import builders
 from mianzheng.cli.city_session import api_url
 from mianzheng.cli.connected_people import enrol_connected
 from mianzheng.cli.connecting import connected_of
@@ -161,6 +162,7 @@ def _build(data: Path, catalogue: Catalogue, settings: Settings, tell: Tell) -> 
         start_postgres=embedded.start,
         progress=lambda text: None,
         elsewhere=connected_of(data),
+        processes=builders(settings.residents),
     )
     enrol_connected(data, catalogue.facts, connected_of(data))
 

@@ -18,6 +18,7 @@ from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.manifest import built_on
 from mianzheng.city.people import Expect, Found, everyone, find
 from mianzheng.city.rulebook import read_rulebook, rulebook_of
+from mianzheng.city.shares import builders
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.days import typed_day
 from mianzheng.cli.knowing import add_knows
@@ -83,6 +84,7 @@ def _build(args: argparse.Namespace) -> int:
         into=into,
         start_postgres=embedded.start,
         progress=progress,
+        processes=builders(args.residents),
     )
     if not was_running:
         embedded.stop(into / POSTGRES)
