@@ -150,7 +150,7 @@ class Ledger:
         at = int(self.world.now())
         head = sign_head("hub", size=self.size, root=root, at=at, key=key or self.world.key("hub", "log"))
         proof = tree.consistency_proof(self.nodes, first=first, second=self.size)
-        body = WitnessRequest(head=head, consistency=tuple(b64(node) for node in proof))
+        body = WitnessRequest(head=head, consistency=tuple(b64(node) for node in proof), begins=first)
         return self.world.clients[self.department].post("/witness", content=msgspec.json.encode(body))
 
 

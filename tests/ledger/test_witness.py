@@ -25,7 +25,7 @@ from mianzheng.ledger.heads import (
 )
 from mianzheng.ledger.proven import EntryProof, make_proof, verify_proof
 from mianzheng.ledger.tree import MemoryNodes, append, consistency_proof, inclusion_proof, root
-from mianzheng.ledger.witness import Fork, examine, read_proof
+from mianzheng.ledger.witness import Fork, ProofElsewhere, examine, read_proof
 from mianzheng.model.canonical import b64, canonical
 from tests.ledger.parties import LOG, NOW, SIGN, TRUST, WITNESSES
 
@@ -81,20 +81,26 @@ def test_a_malformed_head_is_refused(changes: dict[str, object]) -> None:
 def test_a_witness_signs_what_only_appends(second: int, data: st.DataObject) -> None:
     first = data.draw(st.integers(1, second))
     proof = consistency_proof(STORE, first=first, second=second)
-    examine(head(second), last=head(first), consistency=proof, now=NOW)
+    examine(head(second), last=head(first), consistency=proof, begins=first, now=NOW)
 
 
 def test_the_first_head_a_witness_sees_needs_no_proof() -> None:
-    examine(head(9), last=None, consistency=[], now=NOW)
+    examine(head(9), last=None, consistency=[], begins=0, now=NOW)
+
+
+def test_a_proof_from_an_earlier_head_is_asked_for_anew_and_is_no_fork() -> None:
+    with pytest.raises(ProofElsewhere):
+        examine(head(12), last=head(9), consistency=consistency_proof(STORE, first=7, second=12), begins=7, now=NOW)
+    examine(head(9), last=head(9), consistency=consistency_proof(STORE, first=7, second=9), begins=7, now=NOW)
 
 
 def test_the_same_head_may_be_signed_again() -> None:
-    examine(head(9, at=NOW + 5), last=head(9), consistency=[], now=NOW)
+    examine(head(9, at=NOW + 5), last=head(9), consistency=[], begins=9, now=NOW)
 
 
 def fork_of(offered: Head, last: Head, proof: list[bytes]) -> Fork:
     with pytest.raises(Fork) as error:
-        examine(offered, last=last, consistency=proof, now=NOW)
+        examine(offered, last=last, consistency=proof, begins=last.size, now=NOW)
     assert (error.value.last, error.value.offered) == (last, offered)
     return error.value
 
@@ -126,7 +132,7 @@ def test_another_suite_or_ledger_is_a_fork() -> None:
 
 def test_a_head_from_the_future_is_refused() -> None:
     with pytest.raises(BadToken):
-        examine(head(9, at=NOW + 120), last=None, consistency=[], now=NOW)
+        examine(head(9, at=NOW + 120), last=None, consistency=[], begins=0, now=NOW)
 
 
 def test_a_proof_that_is_not_base64url_is_refused() -> None:

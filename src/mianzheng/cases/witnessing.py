@@ -60,7 +60,8 @@ async def _ask(hub: Hub, head: HeadRow, party: str) -> bool:
 async def _send(hub: Hub, head: HeadRow, party: str, last: int) -> Reply:
     async with hub.store.connection() as connection:
         proof = await consistency(connection, last, head.size)
-    body = msgspec.json.encode(WitnessRequest(head=head.signed, consistency=tuple(b64(node) for node in proof)))
+    request = WitnessRequest(head=head.signed, consistency=tuple(b64(node) for node in proof), begins=last)
+    body = msgspec.json.encode(request)
     return await hub.peers.post(Letter(party=party, path="/witness", body=body, content_type="application/json"))
 
 

@@ -108,6 +108,7 @@ REFUSALS: dict[str, int] = {
     "head-invalid": 403,
     "ledger-fork": 409,
     "ledger-shrunk": 409,
+    "proof-elsewhere": 409,
     # acting for another
     **MANDATE_CODES,
     # this gateway itself

@@ -39,7 +39,8 @@ def witness(gateway: Gateway, body: bytes) -> bytes:
         raise Refused("head-invalid", error.message) from None
 
     def keep(connection: sqlite3.Connection) -> None:
-        examine(head, last=_last(connection, head.ledger), consistency=consistency, now=at)
+        last = _last(connection, head.ledger)
+        examine(head, last=last, consistency=consistency, begins=request.begins, now=at)
         row = (head.ledger, msgspec.json.encode(head).decode(), request.head)
         connection.execute("INSERT OR REPLACE INTO witnessed VALUES (?, ?, ?)", row)
 

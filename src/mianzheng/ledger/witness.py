@@ -28,11 +28,21 @@ class Fork(MianzhengError):
         self.offered = offered
 
 
-def examine(offered: Head, *, last: Head | None, consistency: Sequence[bytes], now: int) -> None:
+class ProofElsewhere(MianzhengError):
+    """The proof begins from another head than this witness signed last: its owner asks how far, and proves anew.
+
+    Who offers it may have died before it heard of the last co-signature, so it accuses nobody.
+    """
+
+    code = "proof-elsewhere"
+
+
+def examine(offered: Head, *, last: Head | None, consistency: Sequence[bytes], begins: int, now: int) -> None:
     """Return if `offered` may be co-signed; `Fork` if it does not continue `last`, `BadToken` if it is malformed.
 
-    `last` is the head this witness signed last, None the first time; `consistency` proves the way
-    from it (RFC 9162). A head of the same size and root may be signed again.
+    `last` is the head this witness signed last, None the first time; `consistency` proves the way from the head of
+    `begins` leaves (RFC 9162), `ProofElsewhere` unless that is `last`. A head of the same size and root may be signed
+    again.
     """
     if offered.at > now + CLOCK_SKEW:
         raise BadToken("the head comes from the future", code="token-not-yet-valid")
@@ -47,6 +57,13 @@ def examine(offered: Head, *, last: Head | None, consistency: Sequence[bytes], n
             last=last,
             offered=offered,
             code="ledger-shrunk",
+        )
+    if offered.size == last.size and offered.root == last.root:
+        return
+    if offered.size > last.size != begins:
+        raise ProofElsewhere(
+            f"the proof begins from {begins} leaves, the last head signed here has {last.size}",
+            hint="ask `GET /witness` how far this witness is",
         )
     continues = verify_consistency(
         first=last.size,

@@ -73,6 +73,7 @@ class WitnessRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     head: str
     consistency: tuple[str, ...]  # b64 hashes
+    begins: int = 0  # size of the head that the proof begins from
 
 
 class WitnessResponse(msgspec.Struct, frozen=True, kw_only=True):

@@ -24,7 +24,7 @@ from mianzheng.credentials.turned_clock import turned
 from mianzheng.exchange.peers import Got, Peers
 from mianzheng.ledger.heads import Head, cosign, read_head
 from mianzheng.ledger.reconcile import GIVEN_OUT, Finding, check_claims, check_leaves, check_log
-from mianzheng.ledger.witness import Fork, examine, read_proof
+from mianzheng.ledger.witness import Fork, examine
 from mianzheng.model.canonical import unb64
 from mianzheng.model.errors import MianzhengError, Unavailable
 from mianzheng.model.witnessing import LeavesPage, LedgerHead, LogPage, LogRequest, WitnessRequest, WitnessResponse
@@ -75,8 +75,11 @@ class Auditor:
             await self._absorb(head)
             if head.size > len(self.state.leaves) or self.state.root_of(head.size) != head.root_bytes():
                 raise HeadRefused("the auditor's own copy does not give this root", code="head-inconsistent")
+            last = self.state.last_signed
+            begins = last.size if last is not None and last.size <= head.size else 0
+            proof = self.state.proof(begins, head.size)  # its own: what the hub sent may begin where it was before a crash
             try:
-                examine(head, last=self.state.last_signed, consistency=read_proof(request.consistency), now=self._now())
+                examine(head, last=last, consistency=proof, begins=begins, now=self._now())
             except Fork as fork:
                 self._find("ledger-fork", fork.message)
                 raise HeadRefused(fork.message, code="head-inconsistent") from None

@@ -15,7 +15,7 @@ import msgspec
 
 from mianzheng.ledger.heads import Head
 from mianzheng.ledger.reconcile import Finding
-from mianzheng.ledger.tree import MemoryNodes, append, fold, grow, peaks, root
+from mianzheng.ledger.tree import MemoryNodes, append, consistency_proof, fold, grow, peaks, root
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS leaves (idx INTEGER PRIMARY KEY, leaf BLOB NOT NULL);
@@ -60,6 +60,10 @@ class AuditState:
     def root_of(self, size: int) -> bytes:
         """Return the root of the first `size` leaves of this copy."""
         return root(self._nodes, size)
+
+    def proof(self, first: int, second: int) -> list[bytes]:
+        """Return the proof that the first `second` leaves of this copy only append to the first `first`."""
+        return consistency_proof(self._nodes, first=first, second=second) if first else []
 
     @property
     def last_signed(self) -> Head | None:
