@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import date
+from types import SimpleNamespace
 from typing import Any, Literal, cast
 
 import msgspec
@@ -86,8 +87,8 @@ class Desk:
         self.residents = residents
         self.when: list[int] = []
 
-    async def settle(self, *about: Any) -> str:
-        return ""
+    async def settle(self, *about: Any) -> tuple[frozenset[str], Any]:
+        return frozenset(), SimpleNamespace(state=State.WAITING_PERSON, open=())
 
     async def sign(self, *about: Any) -> None:
         self.when.append(len(self.residents.views))

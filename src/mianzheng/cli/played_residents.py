@@ -9,16 +9,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TypeVar
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.played_ways import Came, PlayedWays
+from mianzheng.client.form import typed_form
 from mianzheng.client.hub_client import HubDown, HubRefused, NotGranted, WrongRequest
 from mianzheng.client.person import Person
 from mianzheng.conformance.wanted import Wanted, Way
 from mianzheng.model.case import CaseView, Explanation
-from mianzheng.model.item import base_of
+from mianzheng.model.item import FormField, Item, base_of
+from mianzheng.model.scalar import Wire
 
 T = TypeVar("T")
 PATIENCE = 60.0  # seconds
@@ -33,11 +35,12 @@ class PlayedResidents:
         self._session = session
         self._ways = ways
         self._parties: dict[str, Came] = {}
+        self._forms: dict[str, Mapping[str, FormField]] = {}
 
     async def apply(self, wanted: Wanted) -> CaseView:
         """Come, open a case, check its plan, sign it, hand it in."""
         came = await again(lambda: self._ways.come(wanted))
-        person, form = came.actor, await self._session.typed_form(wanted.item, wanted.form)
+        person, form = came.actor, await self._typed_form(wanted)
         draft, openings = await again(
             lambda: person.apply(wanted.item, form, choices=wanted.choose, acting=came.acting)
         )
@@ -46,6 +49,14 @@ class PlayedResidents:
         body = person.authorisation_body(draft, openings)
         view = await again(lambda: person.hand_in(draft.case, body))
         return view if came.way == "self" else await self.show(draft.case)
+
+    async def _typed_form(self, wanted: Wanted) -> dict[str, Wire]:
+        """Return form values in the types that the item declares; each item is looked at once."""
+        if wanted.item not in self._forms:
+            self._forms[wanted.item] = (
+                await again(lambda: self._session.hub().get(f"/items/{wanted.item}", Item))
+            ).form
+        return typed_form(wanted.item, self._forms[wanted.item], wanted.form)
 
     async def show(self, case: str) -> CaseView:
         """Return a case as its applicant sees it."""
@@ -57,8 +68,8 @@ class PlayedResidents:
 
     async def accept(self, view: CaseView) -> CaseView:
         """Accept a proposed refusal."""
-        actor = self._parties[view.case].actor
-        shown = await again(lambda: actor.show(view.case))
+        came = self._parties[view.case]
+        shown = view if came.actor is came.viewer else await again(lambda: came.actor.show(view.case))
         return await self._step(view, "acceptance", "accept-refusal", shown.reasons)
 
     async def ask_person(self, view: CaseView) -> CaseView:

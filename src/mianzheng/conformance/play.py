@@ -21,6 +21,7 @@ from mianzheng.conformance.wanted import Outcome, Wanted, outcome_of
 from mianzheng.model.case import CaseView, Explanation, State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.officers import DeskView
 
 MOVING = frozenset(
     {State.ACCEPTED, State.AUTHORISED, State.ASKING, State.UNDECIDED, State.WAITING_REGISTER, State.GRANTED,
@@ -159,8 +160,10 @@ class _Turns:
             turn = _TURNS.get(self.view.state)
             if turn is None:
                 raise Stuck(f"nobody is to act on a case that is {self.view.state}")
+            before = self.view
             await turn(self)
-            self.view = await self.player.residents.show(self.view.case)
+            if self.view is before:
+                self.view = await self.player.residents.show(self.view.case)
             await self._settle()
         raise Stuck(f"still {self.view.state} after {_MOST_TURNS} turns")
 
@@ -227,14 +230,15 @@ class _Turns:
         if self._declares():
             self.view = await self.player.residents.declare(self.view)
             return
-        if not await self._settled():
-            await self._sign()
+        desk = await self._settled()
+        if desk.state is State.WAITING_PERSON and not desk.open:
+            await self._sign(desk)
 
-    async def _settled(self) -> bool:
-        """Let the officer enter a finding for what is open; return whether anything was."""
-        name = await self.player.desk.settle(self.view.case, self.wanted, self.truths)
-        self._note(entered=self.played.entered | ({name} if name else set()))
-        return bool(name)
+    async def _settled(self) -> DeskView:
+        """Let the officer enter a finding for all that is open; return the desk as it is then."""
+        names, desk = await self.player.desk.settle(self.view.case, self.wanted, self.truths)
+        self._note(entered=self.played.entered | names)
+        return desk
 
     def _declares(self) -> bool:
         """A person declares what is true of them."""
@@ -259,8 +263,8 @@ class _Turns:
     async def visit_booked(self) -> None:
         await self._settled()
 
-    async def _sign(self) -> None:
-        await self.player.desk.sign(self.view.case, self.wanted.department)
+    async def _sign(self, seen: DeskView | None = None) -> None:
+        await self.player.desk.sign(self.view.case, self.wanted.department, seen)
         self.handed_in = True
         self._note(signed=True)
 

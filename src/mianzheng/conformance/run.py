@@ -27,7 +27,7 @@ from mianzheng.conformance.play import Played, Player
 from mianzheng.conformance.wanted import Outcome, Wanted
 
 T = TypeVar("T")
-AT_ONCE = 4  # cases
+AT_ONCE = 6  # cases
 EACH: Mapping[Outcome, int] = {"granted": 2, "refused": 3, "undecided": 2}
 ONE_EACH: Mapping[Outcome, int] = {"granted": 1, "refused": 1, "undecided": 1}
 MANY = 100  # items; of more about so many are played by several people, the others by one for each outcome

@@ -16,6 +16,8 @@ from mianzheng.model.scalar import Wire
 _NOTE = "核对所示材料 papers were shown and compared"
 _PLACE = "所申请的地点 where it is applied for"
 _COMPUTED = "computed:"
+_HERE = (State.WAITING_PERSON, State.VISIT_BOOKED)  # where an officer enters what they saw
+_MOST = 40  # findings
 
 
 class NothingRecommended(MianzhengError):
@@ -42,16 +44,18 @@ class Desk:
         """Take the case as this department's officer; taken twice it is taken once."""
         return await self.staff.act(case, department, Take())
 
-    async def settle(self, case: str, wanted: Wanted, truths: Mapping[str, bool]) -> str:
-        """Enter one finding for what is open; return its name, "" when nothing is."""
-        desk = await self.take(case, wanted.department)
-        for one in desk.open:
-            name, value, note = self._finding(one, wanted, truths)
+    async def settle(self, case: str, wanted: Wanted, truths: Mapping[str, bool]) -> tuple[frozenset[str], DeskView]:
+        """Enter a finding for all that is open while the case stays here; return their names, and the desk after."""
+        desk, names = await self.take(case, wanted.department), set[str]()
+        while desk.open and desk.state in _HERE and len(names) < _MOST:
+            name, value, note = self._finding(desk.open[0], wanted, truths)
+            if name in names:
+                break  # it is open still: whoever looks at the case next sees why
             if name in self.booked[wanted.item] and desk.state is State.WAITING_PERSON:
                 await self.staff.act(case, wanted.department, Book(finding=name, on=shanghai_today(), place=_PLACE))
-            await self.staff.enter(case, wanted.department, name, value, note)
-            return name
-        return ""
+            desk = await self.staff.enter(case, wanted.department, name, value, note)
+            names.add(name)
+        return frozenset(names), desk
 
     def _finding(self, one: OpenView, wanted: Wanted, truths: Mapping[str, bool]) -> tuple[str, Wire, str]:
         """Return what is entered: a finding that the rule asks for, else that the condition is met or not."""
@@ -62,9 +66,12 @@ class Desk:
             return one.finding, self.entered[wanted.item][one.condition], _NOTE
         return f"{CONDITION}{one.condition}", truths[one.condition], _NOTE
 
-    async def sign(self, case: str, department: str) -> None:
-        """Sign what is recommended, with the approvals of every other department that it takes."""
-        desk = await self.take(case, department)
+    async def sign(self, case: str, department: str, seen: DeskView | None = None) -> None:
+        """Sign what is recommended, with the approvals of every other department that it takes.
+
+        `seen`: the case as this officer has just seen it, having taken it; else they take it first.
+        """
+        desk = seen or await self.take(case, department)
         if desk.recommendation is None:
             raise NothingRecommended(f"open: {', '.join(one.condition for one in desk.open) or 'nothing'}")
         outcome, shown = desk.recommendation.outcome, desk.shown
