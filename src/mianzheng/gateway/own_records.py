@@ -6,10 +6,11 @@ register's own mapping is used, so that codes, text dates and stored forms of a 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlglot import exp
 
 from mianzheng.gateway.gateway import Gateway
@@ -24,7 +25,7 @@ from mianzheng.rules.parse import parse_rule
 from mianzheng.rules.sql.build import identifier, number, quoted, source_column, source_table
 from mianzheng.rules.sql.columns import Mapping
 from mianzheng.rules.sql.dialects import dialect_named
-from mianzheng.rules.sql.parameters import Parameters, bind
+from mianzheng.rules.sql.parameters import Parameter, Parameters, bind
 from mianzheng.rules.sql.rows import RowWriter
 from mianzheng.rules.vocabulary import Vocabulary
 
@@ -44,6 +45,7 @@ class OwnRecords:
     def __init__(self, gateway: Gateway) -> None:
         """Read the registers of `gateway`."""
         self._gateway = gateway
+        self._selects = lru_cache(maxsize=64)(self._select)
 
     def is_dead(self, person: str) -> bool:
         """Tell whether the household register says that a person died."""
@@ -81,22 +83,22 @@ class OwnRecords:
 
     def _reached(self, register: str, subject: str, rule: str, *, column: str = "") -> set[str]:
         """Return what stands in `column` ("": the rule's own yes) of the subject's rows that meet `rule`."""
-        known, database = self._register(register), self._gateway.registers[register]
-        parameters = Parameters()
-        select = _select(known, rule, column, database.dialect, parameters)
-        values = bind(
-            parameters.collected(),
-            subject,
-            Bindings(as_of=self._gateway.today(), params={}, forms={}),
-            database.dialect,
-        )
-        sql = select.sql(dialect=dialect_named(database.dialect).writer)
-        (rows,) = database.run([Statement(text(sql), values)])
+        self._register(register)
+        database, (clause, parameters) = self._gateway.registers[register], self._selects(register, rule, column)
+        today = Bindings(as_of=self._gateway.today(), params={}, forms={})
+        values = bind(parameters, subject, today, database.dialect)
+        (rows,) = database.run([Statement(clause, values)])
         if isinstance(rows, RegisterFault):
             raise NoRecord(rows.message)
         if len(rows) > MOST_ROWS:
             raise NoRecord(f"register {register} holds too many rows of one subject")
         return {str(row[_FOUND]).strip().upper() for row in rows if row[_FOUND] is not None}
+
+    def _select(self, register: str, rule: str, column: str) -> tuple[TextClause, tuple[Parameter, ...]]:
+        """Return what is run for every subject; the mapping does not change while the process runs."""
+        dialect, parameters = self._gateway.registers[register].dialect, Parameters()
+        select = _select(self._register(register), rule, column, dialect, parameters)
+        return text(select.sql(dialect=dialect_named(dialect).writer)), parameters.collected()
 
     def _register(self, name: str) -> Register:
         if name not in self._gateway.registers:
