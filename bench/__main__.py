@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import case, credentials, klm, pages, rules
+from bench import case, catalogue, credentials, klm, pages, rules
 
-NAMES = ("rules", "credentials", "case", "pages", "klm")
+NAMES = ("rules", "catalogue", "credentials", "case", "pages", "klm")
 
 
 def main() -> None:
@@ -24,6 +24,8 @@ def main() -> None:
     for name in args.names or NAMES:
         if name == "rules":
             rules.main()
+        elif name == "catalogue":
+            catalogue.main()
         elif name == "credentials":
             credentials.main()
         elif name == "klm":

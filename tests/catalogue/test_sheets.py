@@ -75,15 +75,16 @@ def test_a_text_that_begins_like_a_formula_stays_a_text(tmp_path: Path) -> None:
 
 
 def test_a_citys_own_sheet_becomes_drafts_that_the_check_knows_how_to_finish(tmp_path: Path) -> None:
-    head = (*HEAD, "办理条件", "咨询电话", "")
-    row = (*ROW, "1. 本市户籍；\n2. 年满80周岁。", "12345", "无栏名")
+    head = (*HEAD, "办理条件", "设定依据", "咨询电话", "")
+    row = (*ROW, "1. 本市户籍；\n2. 年满80周岁。", "老年人权益保障法", "12345", "无栏名")
     found, _ = import_workbook(xlsx(清单=[("某市实施清单",), head, row]), tmp_path / "packs")
-    assert found.faults == () and {one.column for one in found.lost} == {"序号", "咨询电话", "M"}
+    assert found.faults == () and {one.column for one in found.lost} == {"序号", "咨询电话", "N"}
     folder = "lin-hai-shi-min-zheng-ju"
     assert files(tmp_path / "packs") == [f"{folder}/department.yaml", f"{folder}/items/gao-ling-jin-tie.yaml"]
     (item,) = [one.table for one in found.drafts if one.item]
     assert (item["code"], item["legal_days"], item["promise_days"]) == ("330502001000", 20, 0)
     assert item["replaces"] == {"户口簿": [], "身份证": []} and "fee" not in item
+    assert item["reference"] == {"text": "老年人权益保障法", "verified": False}
     assert [one["otherwise"]["zh"] for one in item["conditions"]] == ["不符合：本市户籍", "不符合：年满80周岁"]
     messages = {fault.message for fault in check(tmp_path / "packs").faults}
     assert {"rule is missing in conditions.0", "presence is missing"} <= messages

@@ -86,6 +86,7 @@ class Tables:
                 self.faults.append(line.at(column.heading, what, Text("改成值", "type the value itself")))
                 continue
             self._read(line, column, cell_text(cell))
+        _mark_unread(line)
         return line
 
     def _note_headless(self, name: str, head: tuple[Any, ...], cells: tuple[Any, ...]) -> None:
@@ -108,6 +109,17 @@ class Tables:
             line.table.update(value or {})
         elif column.path and value is not None and value != column.default:
             put(line.table, column.path, value)
+
+
+def _mark_unread(line: Line) -> None:
+    """Mark every source of law of a row as not yet read where the row does not say that somebody read it."""
+    for column in COLUMNS[line.sheet]:
+        *around, name = column.path or ("",)
+        table: Any = line.table
+        for part in around:
+            table = table.get(part, {}) if isinstance(table, dict) else {}
+        if name == "verified" and isinstance(table, dict) and "text" in table:
+            table.setdefault("verified", False)
 
 
 def _first_as_items(sheets: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[tuple[Any, ...]]]:
