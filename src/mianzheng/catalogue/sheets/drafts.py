@@ -20,7 +20,7 @@ from mianzheng.model.text import Text
 _WIDTH = 120
 
 
-class _Dumper(yaml.SafeDumper):
+class _Dumper(yaml.CSafeDumper):
     """Writes no anchors: packs have none."""
 
     def ignore_aliases(self, data: Any) -> bool:
