@@ -46,10 +46,32 @@ FIELDS: Mapping[str, Text] = {
     "scope": Text("范围", "scope"),
     "declaration": Text("告知承诺", "declaration"),
     "supply_within": Text("容缺补齐期限（工作日）", "to be supplied within (working days)"),
+    "amount": Text("金额规则", "rule of the amount"),
+    "every": Text("周期", "paid"),
+    "value": Text("取值的理由", "why a value is asked"),
+    "whose": Text("归谁", "whose it is"),
+    "valid": Text("有效期", "valid for"),
+    "credential": Text("凭证", "credential"),
+    "credential_type": Text("凭证类型", "type of the credential"),
     "examples": Text("例子", "examples"),
     **{f"every:{name}": words for name, words in EVERY.items()},
 }
 _WORDS = {**KINDS, **WHO, **APPROVALS}
+_OF_FIELD: Mapping[
+    str, Mapping[str, Text]
+] = {  # of each field what its values say; the first is what it is left out for
+    "fallback": {
+        "person": Text("由人来定", "a person decides"),
+        "wait": Text("到点再问，再由人定", "asked again in time, then a person"),
+        "accept_incomplete": Text("容缺受理", "accepted incomplete"),
+        "declare": Text("告知承诺", "declared instead"),
+    },
+    "scope": {
+        "country": Text("看全国记录", "records of the whole country"),
+        "here": Text("只看本市记录", "records of this city only"),
+    },
+    "every": EVERY,
+}
 _YES, _NO, _NONE = Text("是", "yes"), Text("否", "no"), Text("无", "none")
 
 
@@ -75,12 +97,17 @@ def behind(before: Said, after: Said) -> tuple[Said, Said]:
 
 
 def _fields(of: Mapping[str, object], names: list[str]) -> Said:
-    told = [(FIELDS.get(name, Text(name, name)), _shown(of.get(name))) for name in names]
+    told = [(FIELDS.get(name, Text(name, name)), _shown(name, of.get(name))) for name in names]
     zh, en = "；".join(f"{a.zh}：{b.zh}" for a, b in told), "; ".join(f"{a.en}: {b.en}" for a, b in told)
     return Said(Text(zh, en), "")
 
 
-def _shown(value: object) -> Text:
+def _shown(name: str, value: object) -> Text:
+    words = _OF_FIELD.get(name, {})
+    if value is None and words:
+        return next(iter(words.values()))
+    if isinstance(value, str) and value in words:
+        return words[value]
     if isinstance(value, dict) and set(value) == {"zh", "en"}:
         return Text(value["zh"], value["en"])
     return _plain(value)

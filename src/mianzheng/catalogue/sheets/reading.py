@@ -6,14 +6,13 @@ is missing. Nothing is guessed but identifiers (from the names, in pinyin) and t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
-from pypinyin import lazy_pinyin
 
 from mianzheng.catalogue.sheets.columns import CONDITIONS, DEPARTMENTS, EXAMPLES, ITEMS, PAPERS
+from mianzheng.catalogue.sheets.derived import ID, conditions_said, listed, slug
 from mianzheng.catalogue.sheets.faults import Lost, SheetFault
 from mianzheng.catalogue.sheets.tables import Line, Tables
 from mianzheng.catalogue.workbook import BadSheet, Limits, read_sheets
@@ -24,10 +23,7 @@ from mianzheng.model.text import Text
 LIMITS = Limits(
     packed=40_000_000, unpacked=400_000_000, part=200_000_000, hint="at most 40 MB: split it by departments"
 )
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
-_POINTS = re.compile(r"(?:^|\n)\s*(?:[（(]?[0-9一二三四五六七八九十]{1,3}[)）.、．]\s*)?")
 _NO_FEE = ("不收费", "否", "无", "不收取", "0")
-_LONGEST_ID = 48
 
 
 class Known(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +83,7 @@ class _Reading:
 
     def _department_row(self, line: Line) -> None:
         name = str(line.table.get("department", ""))
-        if not _ID.match(name):
+        if not ID.match(name):
             self._fault(line, "部门标识", Text(f"“{name}”不能作标识", f"{name} cannot be an id"), _ID_HINT)
         elif name not in self.departments:
             self._keep(line, name, line.table)
@@ -114,7 +110,7 @@ class _Reading:
             what = Text("没有写实施主体", "no department is named")
             self._fault(line, "实施主体", what, Text("写部门名称或统一社会信用代码", "write its name or its USCC"))
             return None
-        folder = _slug(name, self.departments)
+        folder = slug(name, self.departments)
         number = code[4:6] if is_basic_code(code) else ""
         said = {"department": folder, "name": {"zh": name}, "uscc": uscc, "number": number}
         self._keep(line, folder, {key: value for key, value in said.items() if value})
@@ -130,10 +126,10 @@ class _Reading:
         code = self._code(line)
         department = self._department(line, code)
         stated = str(table.get("item", ""))
-        if stated and not _ID.match(stated):
+        if stated and not ID.match(stated):
             self._fault(line, "事项标识", Text(f"“{stated}”不能作标识", f"{stated} cannot be an id"), _ID_HINT)
             return None
-        name = stated or _slug(line.cells["事项名称"], self.items)
+        name = stated or slug(line.cells["事项名称"], self.items)
         if department is None:
             return None
         self.items.setdefault(name, line)
@@ -215,9 +211,9 @@ class _Reading:
     def _whole(self, draft: Draft, parts: Mapping[str, Mapping[str, list[Line]]]) -> Draft:
         table, cells = dict(draft.table), draft.line.cells
         papers = parts[PAPERS].get(draft.item, [])
-        table["replaces"] = self._papers(papers) or {paper: [] for paper in _listed(cells.get("申请材料", ""))}
+        table["replaces"] = self._papers(papers) or {paper: [] for paper in listed(cells.get("申请材料", ""))}
         conditions = parts[CONDITIONS].get(draft.item, [])
-        table["conditions"] = self._conditions(conditions) or _conditions_said(cells.get("办理条件", ""))
+        table["conditions"] = self._conditions(conditions) or conditions_said(cells.get("办理条件", ""))
         if examples := parts[EXAMPLES].get(draft.item, []):
             table["examples"] = [line.table for line in examples]
         in_order = [name for name in Item.__struct_fields__ if name in table]
@@ -256,30 +252,3 @@ class _Reading:
 
 
 _ID_HINT = Text("用小写字母和数字，以 - 相连", "small letters and digits, joined by -")
-
-
-def _conditions_said(text: str) -> list[dict[str, Any]]:
-    """Return the points of a text of conditions, each with its words and without a rule."""
-    points = [point.strip(" ；;。\t") for point in _POINTS.split(text) if point.strip(" ；;。\t")]
-    return [
-        {"id": f"c{number}", "otherwise": {"zh": f"不符合：{point}"}} for number, point in enumerate(points, start=1)
-    ]
-
-
-def _listed(text: str) -> list[str]:
-    return list(dict.fromkeys(part.strip(" 。") for part in re.split(r"[、;；\n]", text) if part.strip(" 。")))
-
-
-def _slug(name: str, taken: Mapping[str, object]) -> str:
-    """Return an identifier of a Chinese name in pinyin, with a number where another has it."""
-    plain = re.sub(r"[（(][^（）()]*[）)]", "", name) or name
-    sounds = [re.sub("[^a-z0-9]", "", sound.lower()) for sound in lazy_pinyin(plain)]
-    slug = ""
-    for sound in sounds:
-        slug = f"{slug}-{sound}".strip("-") if sound and len(slug) + len(sound) < _LONGEST_ID else slug
-    slug = slug if _ID.match(slug) else f"x-{slug}".strip("-")
-    number, found = 1, slug
-    while found in taken:
-        number += 1
-        found = f"{slug}-{number}"
-    return found
