@@ -13,6 +13,7 @@ from mianzheng.conformance.questions import Answered, Rules, mattered, superfluo
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.rules.compile import compile_item
 from tests.rules.city import AS_OF, FACTS, PARAMS, item
+from tests.rules.families import CHILD, family
 
 LOCAL = "applicant.hukou.is_local"
 AGED = "applicant.hukou.age >= 60"
@@ -51,6 +52,13 @@ def words(found: Rules, ats: tuple[QuestionAt, ...]) -> set[str]:
 def test_nothing_of_a_first_wave_of_independent_conditions_is_superfluous() -> None:
     found = rules(LOCAL, INSURED, GRADUATE)
     assert superfluous(found, case(found, {"local": True, "insured": False, "graduate": UNKNOWN})) == ()
+
+
+def test_whom_a_link_reaches_counts_for_a_question_that_does_no_more_than_compare_them() -> None:
+    compiled = family("relation(applicant, child) = '子女'", child=CHILD)
+    reaching = compiled.links["child"]
+    found = Rules(compiled, Setting(as_of=AS_OF, params=PARAMS, forms={}))
+    assert mattered(found, (reaching.question.id, reaching.role), ())
 
 
 def test_a_second_branch_is_superfluous_once_the_first_holds() -> None:

@@ -80,7 +80,8 @@ def told(
     found: dict[str, Wanted] = {}
     for same in cases.values():
         for case, wanted in Asking(rules, item, same).people(connection, ""):
-            found.setdefault(case.who, wanted)
+            if case.who not in found or _chooses_its_own(wanted, case.who):
+                found[case.who] = wanted
     for name in ("_people", *truth):
         connection.execute(f"DELETE FROM {quoted(name)}")
     return [found.get(_subject(number, item.acting_role)) for number in range(len(examples))]
@@ -89,6 +90,12 @@ def told(
 def _subject(number: int, role: str) -> str:
     """Return under which number someone of an example stands in the truth of all."""
     return f"{number}/{role}"
+
+
+def _chooses_its_own(wanted: Wanted, who: str) -> bool:
+    """Tell whether whoever is chosen is who stands in that role in the example, and no other that a row leads to."""
+    number = who.partition("/")[0]
+    return all(chosen == f"{number}/{role}" for role, chosen in wanted.choose.items())
 
 
 def _differs(found: Wanted | None, example: Example) -> str:

@@ -73,6 +73,9 @@ class Meaning:
         role = self.spoken.get(node.role, node.role)
         if not self.people.stands(role, self.known):
             return UNKNOWN
+        second = self.people.second.get(node.question)
+        if second and not self.people.stands(self.spoken.get(second, self.people.label(second)), self.known):
+            return UNKNOWN
         value: Value = self.known.get((node.question, role), UNKNOWN)
         return value
 

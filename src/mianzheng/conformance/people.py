@@ -30,6 +30,9 @@ class People:
         self.links: dict[str, QuestionAt] = {
             role: (placed.question.id, self.label(placed.role)) for role, placed in compiled.links.items()
         }
+        self.second: dict[str, str] = {  # question -> the role that it speaks of beside its own
+            placed.question.id: placed.question.other for placed in compiled.questions.values() if placed.question.other
+        }
 
     def label(self, role: str) -> str:
         """Return under which role one person is asked about, of a set its first."""

@@ -60,7 +60,8 @@ def each_of(item: str, items: int, *, seed: int, every: bool) -> Mapping[Outcome
 def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list[Wanted]:
     """Return a few people of an item for each outcome, each with other conditions true, false and unknown.
 
-    Who fails in one condition alone comes first: so each condition is seen to refuse.
+    Who fails in one condition alone comes first: so each condition is seen to refuse. Somebody of whom a trap was
+    planted is among them where several play.
     """
     found: dict[Outcome, dict[tuple[bool | None, ...], Wanted]] = {}
     troubled: list[Wanted] = []
@@ -70,7 +71,7 @@ def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list
             troubled.append(one)
         else:
             found.setdefault(one.expect, {}).setdefault(kind, one)
-    chosen = sorted(troubled, key=lambda one: len(one.failing))[:TROUBLED]
+    chosen = sorted(troubled, key=lambda one: len(one.failing))[: TROUBLED if each is EACH else 0]
     for expect, most in each.items():
         kinds = sorted(found.get(expect, {}).values(), key=lambda one: len(one.failing))
         chosen += kinds[:most]
