@@ -39,14 +39,35 @@ UNITS: dict[Unit, Text] = {
     "years": Text("年", "years"),
 }
 _UNIT_WORDS = {
-    "条": "",
+    # a measure word that counts things says nothing in English
+    **dict.fromkeys(("条", "个", "件", "件套", "套", "张", "期", "项", "座", "处", "户", "间", "家", "起"), ""),
+    **dict.fromkeys(("科", "名", "人", "辆", "门", "胎", "种", "组", "株", "场", "级", "年级", "只"), ""),
     "个月": "months",
+    "月": "months",
     "周岁": "years",
     "年": "years",
-    "元": "yuan",
-    "平方米": "square metres",
+    "天": "days",
+    "小时": "hours",
+    "学时": "hours of instruction",
     "次": "times",
+    "分": "points",
+    "度": "degrees",
+    "元": "yuan",
+    "美元": "US dollars",
+    "平方米": "square metres",
     "亩": "mu",
+    "米": "metres",
+    "立方米": "cubic metres",
+    "升": "litres",
+    "千克": "kilograms",
+    "吨": "tonnes",
+    "总吨": "gross tons",
+    "吨标准煤": "tonnes of coal equivalent",
+    "吨标准煤/万元": "tonnes of coal equivalent per 10,000 yuan",
+    "千瓦": "kilowatts",
+    "兆瓦时": "megawatt hours",
+    "头": "head",
+    "头只": "head",
 }
 
 
@@ -169,7 +190,8 @@ class Names:
         self.facts = facts
         self.forms = forms
         self.beside = beside
-        self._english = {word: en for fact in register.facts.values() for word, en in fact.english.items()}
+        words = [*(field.english for field in forms.values()), *(fact.english for fact in register.facts.values())]
+        self._english = {word: en for one in words for word, en in one.items()}
 
     def value(self, node: Node) -> Text:
         """Return a value's name: a fact's label, a literal, a figure, a date."""

@@ -204,10 +204,14 @@ class RuleWords:
         return Text("；".join(zh), "; ".join(en))
 
     def _beside(self, node: e.Node, other: e.Node) -> Text:
-        """Return a value as it is written beside another: the word of a field's choice in either language."""
+        """Return a value as it is written beside another: a field's choice in either language, words as they are."""
         said = self.value(node)
-        if isinstance(node, e.Literal_) and isinstance(other, e.Form):
+        if not isinstance(node, e.Literal_) or not isinstance(node.value, str):
+            return said
+        if isinstance(other, e.Form) and self.compiled.item.form[other.name].values:
             return Text(said.zh, self.compiled.item.form[other.name].english.get(said.zh, said.en))
+        if isinstance(other, e.Form | e.Finding):
+            return Text(said.zh, f"“{said.en}”")
         return said
 
     def _is_day(self, node: e.Node) -> bool:
