@@ -24,11 +24,13 @@ def copy_packs(into: Path, *, more: tuple[str, ...] = ()) -> Path:
 def copy_parts(into: Path, registers: Mapping[str, Sequence[str]], items: Mapping[str, Sequence[str]]) -> Path:
     """Return a folder of packs with these registers and items of each department, and no other department."""
     for department in registers:
-        shutil.copytree(PACKS / department, into / department, ignore=shutil.ignore_patterns("items", "registers"))
-    for kind, named in (("registers", registers), ("items", items)):
+        left_out = shutil.ignore_patterns("items", "registers", "population")
+        shutil.copytree(PACKS / department, into / department, ignore=left_out)
+    for kind, named in (("registers", registers), ("population", registers), ("items", items)):
         for department, names in named.items():
             folder = Path(department) / kind
             (into / folder).mkdir()
             for name in names:
-                shutil.copy(PACKS / folder / f"{name}.yaml", into / folder)
+                if kind != "population" or (PACKS / folder / f"{name}.yaml").exists():  # only some say who is in them
+                    shutil.copy(PACKS / folder / f"{name}.yaml", into / folder)
     return into
