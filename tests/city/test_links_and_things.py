@@ -60,6 +60,8 @@ def test_the_truth_names_who_stands_for_which_role_of_which_example(folder: Path
             "SELECT subject FROM _planted WHERE (item, example, role) = ('project-driver', 'approved', 'enterprise')"
         ).fetchall()
         project = truth.execute("SELECT subject FROM _planted WHERE role = 'project'").fetchall()
+        bodies = "SELECT subject FROM _planted WHERE role = 'enterprise'"
+        assert not truth.execute(f"{bodies} AND subject NOT IN (SELECT resident FROM _people)").fetchall()
     granted = find_people(folder, "project-driver", "granted", rules=rules(), as_of=TODAY)
     assert acting and {number for (number,) in acting} <= {one.resident for one in granted}
     assert all(number[4:12] == "-331082-" for (number,) in project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cache
+from typing import Literal
 
 import duckdb
 import msgspec
@@ -48,10 +49,12 @@ PARTNER = {"partner": Role(kind="person", label=NAME, link="applicant.bond.spous
 CHILD = {"child": Role(kind="person", label=NAME, link="one of applicant.kin.kids")}
 
 
-def ask(rule: str, roles: dict[str, Role] | None = None, **rows: Rows) -> list[tuple[str, ...]]:
+def ask(
+    rule: str, roles: dict[str, Role] | None = None, scope: Literal["here", "country"] = "here", **rows: Rows
+) -> list[tuple[str, ...]]:
     """Return the outcome, and what was chosen, of each case of one person, whose number is 1."""
     some = packs().items["old-age-allowance"]
-    condition = Condition(id="c", rule=rule, otherwise=NAME, reference=SOURCE, scope="here")
+    condition = Condition(id="c", rule=rule, otherwise=NAME, reference=SOURCE, scope=scope)
     outcome = msgspec.structs.replace(some.outcome, claims={}, pay=None)
     everyone = ROLES if roles is None else {"applicant": ROLES["applicant"], **roles}
     item: Item = msgspec.structs.replace(some, conditions=(condition,), outcome=outcome, roles=everyone)
@@ -67,8 +70,10 @@ def ask(rule: str, roles: dict[str, Role] | None = None, **rows: Rows) -> list[t
     return sorted((expect, *chosen) for _, _, expect, *chosen in connection.execute(query, parameters).fetchall())
 
 
-def one(rule: str, roles: dict[str, Role] | None = None, **rows: Rows) -> str:
-    [found] = ask(rule, roles, **rows)
+def one(
+    rule: str, roles: dict[str, Role] | None = None, scope: Literal["here", "country"] = "here", **rows: Rows
+) -> str:
+    [found] = ask(rule, roles, scope, **rows)
     return found[0]
 
 
@@ -179,3 +184,13 @@ def test_a_link_may_stand_among_conditions_on_one_row() -> None:
     assert one("has(kids, has(kids.kin, all = applicant and sum > 6))", kin=[kid("2"), *back]) == YES
     assert one("has(applicant.kin, all = partner)", PARTNER, kin=[kid("2")], bond=wed("2")) == YES
     assert one("has(applicant.kin, all = partner)", PARTNER, kin=[kid("2")]) == UNKNOWN
+
+
+def test_of_a_role_of_one_whoever_is_there_is_all_of_them_wherever_other_rows_may_lie() -> None:
+    partner = {"partner": msgspec.structs.replace(PARTNER["partner"], link="applicant.kin.kids", optional=True)}
+    rule = "every(partner, partner.own.state = 'a')"
+    assert one(rule, partner, "country", kin=[kid("2")], own=[owns("2")]) == YES
+    assert one(rule, partner, "country", kin=[kid("2"), kid("3", flag=None)], own=[owns("2")]) == UNKNOWN
+    assert one(rule, partner, "country", own=[owns("2")]) == UNKNOWN
+    many = {"partner": msgspec.structs.replace(partner["partner"], optional=False, many=True)}
+    assert one(rule, many, "country", kin=[kid("2")], own=[owns("2")]) == UNKNOWN

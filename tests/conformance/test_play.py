@@ -112,6 +112,13 @@ def test_a_person_is_not_called_while_a_register_is_asked_that_an_open_condition
 def test_what_no_condition_waits_for_any_more_keeps_nobody_waiting() -> None:
     """Of an `or` whose other branch was met the register that did not answer is asked no more."""
     first = answered("unavailable")
-    played, when = finished(explained("true", "unavailable"), first, view(State.DELIVERED))
+    played, when = finished(explained("true", "unavailable"), first, first, view(State.DELIVERED))
     assert (when, played.fault) == ([1], "")
     assert played.first == first
+
+
+def test_a_case_that_was_asked_again_while_it_was_read_is_looked_at_again() -> None:
+    """The view still told of a register that did not answer, the explanation no more: neither is kept."""
+    first, later = answered("unavailable"), answered("value")
+    played, _ = finished(explained("unknown", "value"), first, later, later, view(State.DELIVERED))
+    assert played.first == later

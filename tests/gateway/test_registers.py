@@ -15,7 +15,7 @@ import duckdb
 import pytest
 from sqlalchemy import text
 
-from mianzheng.gateway.registers import RegisterDatabase, RegisterFault, Statement
+from mianzheng.gateway.registers import RegisterDatabase, RegisterFault, Statement, open_registers
 from mianzheng.gateway.watchdog import Watchdog
 from tests.store.postgres import fresh_database, server
 
@@ -151,3 +151,13 @@ def test_the_watchdog_stops_what_is_late_and_leaves_what_is_over() -> None:
     assert (early.tripped, late.tripped) == (False, True)
     early.trip()
     assert not early.tripped
+
+
+def test_registers_of_one_database_share_its_connections_and_files_do_not(tmp_path: Path) -> None:
+    one, other = "postgresql://gateway@localhost:1/registers", "postgresql://gateway@localhost:1/others"
+    urls = {"a": one, "b": one, "c": other, "d": f"sqlite:///{tmp_path}/d", "e": f"sqlite:///{tmp_path}/d"}
+    opened = open_registers(urls, pool=2, seconds=0.5)
+    assert opened["a"].engine is opened["b"].engine
+    assert len({id(register.engine) for register in opened.values()}) == 4
+    for register in opened.values():
+        register.close()

@@ -25,7 +25,10 @@ def with_rule(rule: str, amount: str = "params.allowance_old") -> CompiledItem:
         item,
         conditions=(condition,),
         outcome=outcome,
-        form={"area": FormField(label=Text("面积", "area"), type=Type.INTEGER)},
+        form={
+            "area": FormField(label=Text("面积", "area"), type=Type.INTEGER),
+            "use": FormField(label=Text("用途", "use"), type=Type.STRING),
+        },
         findings={"seen": Finding(label=Text("现场相符", "the site fits"), type=Type.BOOLEAN)},
     )
     return compile_item(changed, CATALOGUE.facts, CATALOGUE.params)
@@ -37,6 +40,12 @@ def with_rule(rule: str, amount: str = "params.allowance_old") -> CompiledItem:
         ("applicant.hukou.age >= 80", "的记录中，其年龄满80周岁", "their age is at least 80 years"),
         ("not (applicant.hukou.age >= 80)", "其年龄未满80周岁", "their age is less than 80 years"),
         ("form.area <= 120", "本人填报的面积不超过120", "the area that was stated is at most 120"),
+        ("contains(form.use, '住')", "本人填报的用途含有“住”", "the use that was stated does contain “住”"),
+        (
+            "count(applicant.vehicle, status = '正常') * 2 <= 3",
+            "的记录条数乘以2不超过3",
+            "number of records (only those of which: ",
+        ),
         ("not finding.seen", "核查认定不成立：现场相符", "an officer does not find: the site fits"),
         (
             "finding.seen or (form.area > 3 and form.area < 9)",

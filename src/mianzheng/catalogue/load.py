@@ -323,6 +323,7 @@ def _read(file: PackFile, struct: type[msgspec.Struct]) -> _Read:
     if struct is Item:
         document = written_out(document, found)
     value, misfits = fit(document, struct)
+    found.document = msgspec.structs.replace(document, value=None)  # only places are looked up from here on
     return _Read(unread=(*faults, *misfits), found=found, value=value)
 
 

@@ -159,6 +159,7 @@ class Party:
 
     def _run_by(self, person: Person, kind: str) -> Body:
         body = self._founder.found(kind, person)
+        body.status, body.closed_on = "存续", None  # who is planted can apply, whatever the plan lets its registers say
         self.bodies.append(body)
         return body
 

@@ -202,7 +202,11 @@ class _Turns:
             return False
         explained = await self.player.residents.explain(self.view.case)
         open_ = [one for one in explained.conditions if one.result == "unknown"]
-        return any(answer.status == "unavailable" for one in open_ for answer in one.answers)
+        if any(answer.status == "unavailable" for one in open_ for answer in one.answers):
+            return True
+        seen, self.view = self.view, await self.player.residents.show(self.view.case)
+        # it was being asked again while this was read: what is kept must be of one moment
+        return (self.view.state, self.view.answers) != (seen.state, seen.answers)
 
     async def _receive(self) -> Played:
         last = self.view

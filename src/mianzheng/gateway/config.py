@@ -51,7 +51,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     devices: dict[str, str] = {}  # an authority's face comparer and call line: party -> base URL
     site: SiteConfig | None = None  # of the authority for persons: its site for people
     budgets: Budgets = Budgets()
-    pool: int = 4  # connections a register
+    pool: int = 4  # connections a register; those of one server database share twice as many
     register_seconds: float = 2.0  # a register that takes longer is unavailable
     request_seconds: int = 900  # a request made longer ago is refused
     grants_shown: Literal["told", "at-once"] = "told"  # when a register shows a grant: as `gateway payments` is told

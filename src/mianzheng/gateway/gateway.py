@@ -19,7 +19,7 @@ from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.items import SignedItems
 from mianzheng.gateway.log import OwnLog
 from mianzheng.gateway.marks import Marks
-from mianzheng.gateway.registers import RegisterDatabase
+from mianzheng.gateway.registers import RegisterDatabase, open_registers
 from mianzheng.gateway.state import State
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.facts import FactCatalogue
@@ -90,10 +90,7 @@ def open_gateway(config: GatewayConfig, *, clock: Callable[[], float] = time.tim
     _check_registers(config, facts)
     log_key = keys.load("log")
     vault = Vault(log_key)
-    registers = {
-        name: RegisterDatabase(name, url, pool=config.pool, seconds=config.register_seconds)
-        for name, url in config.registers.items()
-    }
+    registers = open_registers(config.registers, pool=config.pool, seconds=config.register_seconds)
     dialects = {name: register.dialect for name, register in registers.items()}
     compiler = Compiler(facts, party=config.party, department=config.department, dialects=dialects)
     return Gateway(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -28,9 +29,11 @@ _HARMLESS = re.compile(
     r"|(?:column|relation) \"?[\w.]{1,80}\"? does not exist"
     r"|Unknown column '[\w.]{1,80}'|Table '[\w.]{1,80}' doesn't exist"
     r"|Referenced column \"[\w.]{1,80}\" not found|Table with name \w{1,80} does not exist"
-    r"|unable to open database file|database is locked|interrupted|statement timeout|connection refused",
+    r"|unable to open database file|database is locked|interrupted|statement timeout|connection refused"
+    r"|too many clients already|remaining connection slots",
     re.IGNORECASE,
 )
+_FILES = ("sqlite", "duckdb")  # each opened by this process alone
 _OPTIMISERS = ("filter_pushdown", "expression_rewriter")  # of DuckDB
 _WATCHDOG = Watchdog()
 
@@ -54,12 +57,12 @@ Rows = list[dict[str, Any]]
 class RegisterDatabase:
     """One register's database."""
 
-    def __init__(self, register: str, url: str, *, pool: int, seconds: float) -> None:
-        """Name the database; nothing is opened until something is asked."""
+    def __init__(self, register: str, url: str, *, pool: int, seconds: float, engine: Engine | None = None) -> None:
+        """Name the database; nothing is opened until something is asked. `engine`: connections shared with others."""
         self.register = register
         self.url = make_url(url)
         self.seconds = seconds
-        self.engine = _engine(self.url, pool=pool, seconds=seconds)
+        self.engine = engine or _engine(self.url, pool=pool, seconds=seconds)
         self._threads = ThreadPoolExecutor(max_workers=pool, thread_name_prefix=f"register-{register}")
 
     @property
@@ -114,6 +117,22 @@ class RegisterDatabase:
 
     def _late(self) -> RegisterFault:
         return RegisterFault(f"register {self.register} did not answer within {self.seconds:g} s")
+
+
+def open_registers(urls: Mapping[str, str], *, pool: int, seconds: float) -> dict[str, RegisterDatabase]:
+    """Return the database of each register by its URL; registers of one server's database share its connections.
+
+    A server has a hundred or so for everybody: of forty departments each may keep a few, not a few for each register.
+    Twice the threads of one register, so that one that hangs does not hold up the others.
+    """
+    shared: dict[str, Engine] = {}
+    for url, count in Counter(urls.values()).items():
+        if count > 1 and make_url(url).get_backend_name() not in _FILES:
+            shared[url] = _engine(make_url(url), pool=2 * pool, seconds=seconds)
+    return {
+        name: RegisterDatabase(name, url, pool=pool, seconds=seconds, engine=shared.get(url))
+        for name, url in urls.items()
+    }
 
 
 def _stop(driver: Any) -> None:

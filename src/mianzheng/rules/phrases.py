@@ -38,6 +38,7 @@ UNITS: dict[Unit, Text] = {
     "months": Text("个月", "months"),
     "years": Text("年", "years"),
 }
+SIGNS = {"+": ("加", "plus"), "-": ("减", "minus"), "*": ("乘以", "times")}
 _UNIT_WORDS = {
     # a measure word that counts things says nothing in English
     **dict.fromkeys(("条", "个", "件", "件套", "套", "张", "期", "项", "座", "处", "户", "间", "家", "起"), ""),
@@ -226,7 +227,7 @@ class Names:
             left, right = self.value(node.left), self.value(node.right)
             if node.op != "-" and not self.speaks_of_facts(node.left):
                 left, right = right, left
-            zh, en = {"+": ("加", "plus"), "-": ("减", "minus"), "*": ("乘以", "times")}[node.op]
+            zh, en = SIGNS[node.op]
             return Text(f"{left.zh}{zh}{right.zh}", f"{left.en} {en} {right.en}")
         if isinstance(node, Case):
             return Text("依条件而定的数值", "a value that depends on conditions")

@@ -15,12 +15,11 @@ from mianzheng.model.text import Text
 from mianzheng.rules import expression as e
 from mianzheng.rules.audience import beside_of
 from mianzheng.rules.compile import CompiledItem
-from mianzheng.rules.phrases import UNITS, scalar
+from mianzheng.rules.phrases import SIGNS, UNITS, scalar
 from mianzheng.rules.sentences import statement, value_name
 from mianzheng.rules.wording import DAYS, ORDER, listed
 
 _JOINED = {e.And: Text("同时符合", "all of this"), e.Or: Text("至少符合一项", "at least one of this")}
-_SIGNS = {"+": Text("加", "plus"), "-": Text("减", "minus"), "*": Text("乘以", "times")}
 
 
 def condition_words(compiled: CompiledItem, facts: FactCatalogue, condition: str) -> Text:
@@ -105,6 +104,19 @@ class RuleWords:
         first = self.value(node.value)
         return Text(f"{first.zh}{'有' if no else '没有'}内容", f"{first.en} is {'given' if no else 'not given'}")
 
+    def matched(self, node: e.Match, no: bool) -> Text:
+        first, word = self.value(node.text), self.value(node.literal)
+        zh, en = ("含有", "contain") if node.how == "contains" else ("开头是", "begin with")
+        return Text(
+            f"{first.zh}{'不' if no else ''}{zh}“{word.zh}”", f"{first.en} does {'not ' if no else ''}{en} “{word.en}”"
+        )
+
+    def distinct(self, node: e.Distinct, no: bool) -> Text:
+        first, second = self.value(node.left), self._beside(node.right, node.left)
+        other = Text(f"不为{second.zh}（包括没有内容）", f"other than {second.en}, or not given")
+        then = Text(f"为{second.zh}", second.en) if no else other
+        return Text(f"{first.zh}{then.zh}", f"{first.en} is {then.en}")
+
     def of_people(self, node: e.OverRole, no: bool) -> Text:
         label = self.compiled.item.roles[node.role].label
         if node.body is None:
@@ -156,13 +168,14 @@ class RuleWords:
         return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{count.en} {unit.en} {en} the day of acceptance")
 
     def computed(self, node: e.Arithmetic) -> Text:
-        left, right, sign = self.value(node.left), self.value(node.right), _SIGNS[node.op]
+        left, right = self.value(node.left), self.value(node.right)
+        zh, en = SIGNS[node.op]
         if node.op == "*":
             left, right = (
                 Text(f"（{one.zh}）", f"({one.en})") if isinstance(part, e.Arithmetic) and part.op != "*" else one
                 for one, part in ((left, node.left), (right, node.right))
             )
-        return Text(f"{left.zh}{sign.zh}{right.zh}", f"{left.en} {sign.en} {right.en}")
+        return Text(f"{left.zh}{zh}{right.zh}", f"{left.en} {en} {right.en}")
 
     def first_of(self, node: e.Coalesce) -> Text:
         first, *rest = [self.value(part) for part in node.parts]
@@ -232,6 +245,8 @@ _SAID: dict[type[e.Node], Callable[[RuleWords, Any, bool], Text]] = {
     e.Compare: RuleWords.compared,
     e.In: RuleWords.among,
     e.IsNull: RuleWords.is_null,
+    e.Match: RuleWords.matched,
+    e.Distinct: RuleWords.distinct,
     e.OverRole: RuleWords.of_people,
     e.Case: RuleWords.cases,
     e.Literal_: RuleWords.truth,

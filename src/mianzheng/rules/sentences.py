@@ -15,7 +15,7 @@ from mianzheng.model.item import Role
 from mianzheng.model.scalar import BadScalar, from_wire
 from mianzheng.model.text import Text
 from mianzheng.rules.check import check_condition
-from mianzheng.rules.expression import Aggregate, Fact, Linked, Node
+from mianzheng.rules.expression import Fact, Linked, Node
 from mianzheng.rules.faults import RuleFaults
 from mianzheng.rules.identity import ordered
 from mianzheng.rules.phrases import ALONE, Beside, Forms, Names, Who, who
@@ -38,9 +38,7 @@ def sentence(question: Question, facts: FactCatalogue, role: Role | str, forms: 
         return Text(f"{start.zh}，{asked.zh}？", f"{start.en}, {asked.en}?")
     if isinstance(question.expression, Linked):
         return _link(question.expression, register, start, whose, beside)
-    label = Names(register, facts, forms).value(question.expression)
-    if isinstance(question.expression, Aggregate):
-        label = _wording(question, register, facts, whose, forms).about(question.expression)
+    label = _wording(question, register, facts, whose, forms).about(question.expression)
     zh, en = f"{start.zh}，{whose.zh_owner}{label.zh}是多少？", f"{start.en}, what is {whose.en_owner} {label.en}?"
     if question.type not in (Type.INTEGER, Type.DECIMAL):
         zh = zh.replace("是多少？", "是什么？")
@@ -74,9 +72,7 @@ def statement(
 def value_name(question: Question, facts: FactCatalogue, role: Role | str, forms: Forms) -> Text:
     """Return what a question that answers a value asks for: "其保障金额（民政部门的记录）"."""
     register, whose = facts.registers[question.register], who(role)
-    label = Names(register, facts, forms).value(question.expression)
-    if isinstance(question.expression, Aggregate):
-        label = _wording(question, register, facts, whose, forms).about(question.expression)
+    label = _wording(question, register, facts, whose, forms).about(question.expression)
     start = _records(register, facts, question.scope)
     zh = f"{whose.zh_owner}{label.zh}（{start.zh.removesuffix('中')}）"
     return Text(zh, f"{whose.en_owner} {label.en} ({start.en[:1].lower()}{start.en[1:]})")
@@ -147,7 +143,7 @@ def _said(
             .phrase(question.expression, no=answer.value is not True)
             .statement(whose)
         )
-    label = Names(register, facts, forms).value(question.expression)
+    label = _wording(question, register, facts, whose, forms).about(question.expression)
     if question.kind == "operand":
         return Text(
             f"{whose.zh_owner}{label.zh}已密封交给比对的部门",

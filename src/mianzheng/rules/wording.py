@@ -11,6 +11,7 @@ from mianzheng.rules.expression import (
     MIRROR,
     Aggregate,
     And,
+    Arithmetic,
     Case,
     Compare,
     Cutoff,
@@ -29,8 +30,8 @@ from mianzheng.rules.expression import (
     Today,
 )
 from mianzheng.rules.links import link_where
-from mianzheng.rules.phrases import ALONE, ROW, UNITS, Beside, Forms, Names, Phrase, Who, denied
-from mianzheng.rules.tree import children
+from mianzheng.rules.phrases import ALONE, ROW, SIGNS, UNITS, Beside, Forms, Names, Phrase, Who, denied
+from mianzheng.rules.tree import children, walk
 
 Known = tuple[tuple[Node, Text], ...]
 _NOTHING = Text("", "")
@@ -111,7 +112,8 @@ class Wording:
             return self.recent(left, right, no)
         dated = isinstance(right, (Today, Shift)) or self.is_date(left)
         zh, en = (DAYS if dated else ORDER)[op][no]
-        value = self.names.amount(right, self.names.unit(left))
+        counted = not isinstance(right, Literal_) and self.names.speaks_of_facts(right)
+        value = self.about(right) if counted else self.names.amount(right, self.names.unit(left))
         return Phrase(self.about(left), Text(f"{zh}{value.zh}", f"{en}{value.en}"))
 
     def recent(self, left: Node, right: Shift, no: bool) -> Phrase:
@@ -233,9 +235,9 @@ class Wording:
         return [part for part in there if part not in own]
 
     def about(self, node: Node) -> Text:
-        """Return the words for the left side of a comparison."""
+        """Return the words for a side of a comparison: a value, what is counted in a set of rows, or made of such."""
         if not isinstance(node, Aggregate):
-            return self.names.value(node)
+            return self.composed(node) if any(isinstance(part, Aggregate) for part in walk(node)) else self.valued(node)
         value = _NOTHING if node.value is None else self.names.fact(node.value).label
         day = node.value is not None and self.names.fact(node.value).type is Type.DATE
         zh, en = ("早", "earliest") if day and node.how == "lowest" else ("低", "lowest")
@@ -248,6 +250,22 @@ class Wording:
             return Text(zh, en)
         where = self.of_row(node.where)
         return Text(f"符合“{where.zh}”的{zh}", f"{en} (only those of which: {where.en})")
+
+    def valued(self, node: Node) -> Text:
+        """Return the words for a value that rests on no set of rows."""
+        cases = any(isinstance(part, Case) for part in walk(node))
+        return self.composed(node) if cases else self.names.value(node)
+
+    def composed(self, node: Node) -> Text:
+        """Return the words for a value made of counts and sums, or of one that depends on conditions."""
+        if isinstance(node, Arithmetic):
+            left, right = self.about(node.left), self.about(node.right)
+            zh, en = SIGNS[node.op]
+            return Text(f"{left.zh}{zh}{right.zh}", f"{left.en} {en} {right.en}")
+        if isinstance(node, Case):
+            chosen = self.case(node, no=False, then=self.about).then
+            return Text(chosen.zh.removeprefix("符合"), chosen.en.removeprefix("this "))
+        return self.names.value(node)
 
     # compounds
 
@@ -271,14 +289,15 @@ class Wording:
                     del left[part]
         return phrases + [self.phrase(part) for part in left]
 
-    def case(self, node: Case, no: bool) -> Phrase:
+    def case(self, node: Case, no: bool, then: Callable[[Node], Text] | None = None) -> Phrase:
+        said = self._result if then is None else then
         zh, en = [], []
         for condition, result in node.branches:
-            holds, then = self.statement(condition), self._result(result)
-            zh.append(f"若{holds.zh}，则{then.zh}")
-            en.append(f"if {holds.en}, then {then.en}")
+            holds, what = self.statement(condition), said(result)
+            zh.append(f"若{holds.zh}，则{what.zh}")
+            en.append(f"if {holds.en}, then {what.en}")
         if node.default is not None:
-            default = self._result(node.default)
+            default = said(node.default)
             zh.append(f"否则{default.zh}")
             en.append(f"else {default.en}")
         how = Text(f"{'不' if no else ''}符合（{'；'.join(zh)}）", f"this ({'; '.join(en)})")

@@ -21,8 +21,9 @@ from mianzheng.site.examples import Told, told
 
 
 class Demand(msgspec.Struct, frozen=True, kw_only=True):
-    """A condition: what it demands in words, what refuses when it fails, what happens without an answer, its law."""
+    """A condition, the n-th of its item: what it demands in words, and what happens without an answer."""
 
+    number: int
     condition: Condition
     demands: Text
     otherwise: Text | None
@@ -75,6 +76,10 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
     amount: Text | None
     examples: tuple[Told, ...]
 
+    def label(self, condition: str) -> Text:
+        """How a condition of the item is spoken of."""
+        return condition_label(next(one.number for one in self.demands if one.condition.id == condition))
+
     @property
     def item(self) -> Item:
         """The item itself."""
@@ -115,12 +120,13 @@ def item_page(compiled: CompiledItem, catalogue: Catalogue, on: date) -> ItemPag
     without = {barrier.id: barrier.otherwise for barrier in said.barriers}
     demands = tuple(
         Demand(
+            number=number,
             condition=one.condition,
             demands=words.rule(one.residual),
             otherwise=without.get(one.condition.id),
             in_force=one.in_force(on),
         )
-        for one in compiled.conditions
+        for number, one in enumerate(compiled.conditions, start=1)
     )
     return ItemPage(
         said=said,
@@ -155,7 +161,7 @@ def _asked(compiled: CompiledItem, catalogue: Catalogue, on: date) -> tuple[Aske
 
 def _spared(paper: str, compiled: CompiledItem, catalogue: Catalogue, demands: Iterable[Demand]) -> Spared:
     item = compiled.item
-    conditions = {one.condition.id: one.demands for one in demands}
+    conditions = {one.condition.id: one.number for one in demands}
     return Spared(
         paper=catalogue.guide.paper(paper),
         by=tuple(_answering(name, item, conditions) for name in item.replaces[paper]),
@@ -163,15 +169,20 @@ def _spared(paper: str, compiled: CompiledItem, catalogue: Catalogue, demands: I
     )
 
 
-def _answering(name: str, item: Item, conditions: Mapping[str, Text]) -> Answering:
+def _answering(name: str, item: Item, conditions: Mapping[str, int]) -> Answering:
     if name in conditions:
-        return Answering(name=name, label=Text(f"条件 {name}", f"condition {name}"), anchor=f"condition-{name}")
+        return Answering(name=name, label=condition_label(conditions[name]), anchor=f"condition-{name}")
     for of in (item.needs, item.form, item.findings, item.roles):
         if name in of:
             return Answering(name=name, label=of[name].label, anchor="")
     if name in item.outcome.claims:
         return Answering(name=name, label=Text(f"结果中的 {name}", f"{name} in the result"), anchor="outcome")
     return Answering(name=name, label=_WORDS.get(name, Text(name, name)), anchor="")
+
+
+def condition_label(number: int) -> Text:
+    """Return how the n-th condition of an item is spoken of."""
+    return Text(f"条件 {number}", f"condition {number}")
 
 
 def _fact(path: str, item: Item, catalogue: Catalogue) -> tuple[str, Text]:

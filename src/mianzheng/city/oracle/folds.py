@@ -77,10 +77,14 @@ class Folds(Rows):
         self.one = outer
         people = people_of(register, link, self.leads(register, link), self.visible(register))
         table = (
-            f"(SELECT {alias}.source AS subject, {_columns(node.how, holds, value)} FROM {people} AS {alias} "
+            f"(SELECT {alias}.source AS subject, {_columns(node.how, holds, value)}, bool_and({sure}) AS all_sure, "
+            f"count(*) AS people FROM {people} AS {alias} "
             f"{person.joins} WHERE {alias}.leads IS NOT FALSE GROUP BY {alias}.source)"
         )
-        return of.folded(node, table), self._whole(register, of)
+        folded, whole = of.folded(node, table), self._whole(register, of)
+        if not self.item.roles[node.role].many:  # whoever is there is the only one, wherever other rows may lie
+            whole = f"({whole} OR ({folded}.people = 1 AND {folded}.all_sure) IS TRUE)"
+        return folded, whole
 
 
 def _columns(how: str, holds: str, value: str | None) -> str:
