@@ -15,10 +15,11 @@ from rdflib.namespace import RDF
 
 from mianzheng.catalogue.exported import exported, json_of, schema
 from mianzheng.catalogue.jsonld import CNY, jsonld_of
-from mianzheng.catalogue.load import Catalogue, load
+from mianzheng.catalogue.load import Catalogue
 from mianzheng.cli.main import main
 from mianzheng.model.item_codes import implementing_code
 from tests.catalogue.small_packs import SMALL
+from tests.core_packs import core_catalogue
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")  # rdflib's own
 ROOT = Path(__file__).parents[2]
@@ -58,7 +59,7 @@ RANGES = {
 
 @cache
 def real() -> Catalogue:
-    return load(ROOT / "packs")
+    return core_catalogue()
 
 
 @cache

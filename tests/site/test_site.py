@@ -15,8 +15,8 @@ from mianzheng.model.errors import WrongUse
 from mianzheng.rules.rule_words import condition_words
 from mianzheng.site.writing import MARK, write_site
 from tests.catalogue.small_packs import SMALL, bent
+from tests.core_packs import core_catalogue
 
-PACKS = Path(__file__).parents[2] / "packs"
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _VOID = ("meta", "link", "input", "br", "hr", "img")
 
@@ -52,7 +52,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def catalogue() -> Catalogue:
-    return load(PACKS)
+    return core_catalogue()
 
 
 @pytest.fixture(scope="module")
