@@ -16,6 +16,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from mianzheng.catalogue.beyond import beyond_registers
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.law import sources
 from mianzheng.catalogue.load import Catalogue, Checked, check
@@ -129,6 +130,7 @@ def _check(args: argparse.Namespace) -> int:
         for fault in (*checked.faults, *advice):
             print(fault)
         print(_summary(checked, advice if args.advice else None), file=sys.stderr)
+        print(beyond_registers(checked.catalogue.items), file=sys.stderr)
     return 1 if checked.faults else 0
 
 

@@ -77,7 +77,7 @@ class Auditor:
                 raise HeadRefused("the auditor's own copy does not give this root", code="head-inconsistent")
             last = self.state.last_signed
             begins = last.size if last is not None and last.size <= head.size else 0
-            proof = self.state.proof(begins, head.size)  # its own: what the hub sent may begin where it was before a crash
+            proof = self.state.proof(begins, head.size)  # its own: the hub's may begin before a crash
             try:
                 examine(head, last=last, consistency=proof, begins=begins, now=self._now())
             except Fork as fork:
