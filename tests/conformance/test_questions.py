@@ -11,8 +11,10 @@ import pytest
 from mianzheng.conformance.meaning import UNKNOWN, Setting
 from mianzheng.conformance.questions import Answered, Rules, mattered, superfluous, unneeded
 from mianzheng.model.evidence import QuestionAt
+from mianzheng.model.facts import Type
+from mianzheng.model.item import Finding
 from mianzheng.rules.compile import compile_item
-from tests.rules.city import AS_OF, FACTS, PARAMS, item
+from tests.rules.city import AS_OF, FACTS, PARAMS, item, text
 from tests.rules.families import CHILD, family
 
 LOCAL = "applicant.hukou.is_local"
@@ -59,6 +61,12 @@ def test_whom_a_link_reaches_counts_for_a_question_that_does_no_more_than_compar
     reaching = compiled.links["child"]
     found = Rules(compiled, Setting(as_of=AS_OF, params=PARAMS, forms={}))
     assert mattered(found, (reaching.question.id, reaching.role), ())
+
+
+def test_a_finding_is_tried_with_values_of_its_own_type() -> None:
+    seen = Finding(label=text("看到的日期"), type=Type.DATE, how="record")
+    found = rules(f"finding.seen_on <= today - 30 days or {LOCAL}", findings={"seen_on": seen})
+    assert superfluous(found, case(found, {"local": False})) == ()
 
 
 def test_a_second_branch_is_superfluous_once_the_first_holds() -> None:

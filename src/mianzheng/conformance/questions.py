@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from mianzheng.conformance.meaning import UNKNOWN, Known, Meaning, Setting, Value, finding_at
+from mianzheng.conformance.meaning import Known, Meaning, Setting, Value, finding_at
 from mianzheng.conformance.people import People, Reached
 from mianzheng.conformance.samples import samples
 from mianzheng.model.evidence import QuestionAt
@@ -60,7 +60,7 @@ class Rules:
 
     def domain(self, at: QuestionAt, answered: Mapping[QuestionAt, Answered]) -> tuple[Any, ...]:
         """Return the values that something open may take."""
-        tried = self.domains[at[0], base_of(at[1])] if at[0] != "finding" else (True, False, UNKNOWN)
+        tried = self.domains[at[0], base_of(at[1])]
         own = answered[at].values if at in answered else ()
         return tuple(dict.fromkeys((*tried, *own)))
 

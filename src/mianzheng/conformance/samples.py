@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mianzheng.conformance.meaning import UNKNOWN, Setting
+from mianzheng.conformance.meaning import UNKNOWN, Setting, finding_at
 from mianzheng.conformance.people import Reached
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import Type
@@ -17,15 +18,21 @@ from mianzheng.rules.tree import walk
 
 _NUMBERS = (Type.INTEGER, Type.DECIMAL)
 _MANY = 1_000_000_000
+_EARLY, _LATE = date(1900, 1, 1), date(2150, 1, 1)
 
 
 def samples(compiled: CompiledItem, setting: Setting) -> dict[QuestionAt, tuple[Any, ...]]:
-    """Return the values to try for each question of an item, by question and role."""
+    """Return the values to try for each question of an item, by question and role, and for each finding."""
     found: dict[QuestionAt, tuple[Any, ...]] = {}
     turning = tuple(dict.fromkeys(_turning(compiled, setting)))
     for at, placed in compiled.questions.items():
         boolean = placed.question.kind == "boolean"
-        found[at] = (True, False, UNKNOWN) if boolean else (*_around(turning, placed.question.type), UNKNOWN)
+        found[at] = (True, False, UNKNOWN) if boolean else (*_around(turning, placed.question.type, setting), UNKNOWN)
+    for name, finding in compiled.item.findings.items():
+        boolean = finding.type is Type.BOOLEAN
+        found[finding_at(name)] = (
+            (True, False, UNKNOWN) if boolean else (*_around(turning, finding.type, setting), UNKNOWN)
+        )
     for at in compiled.operands:
         found[at] = (True, UNKNOWN)
     for role, placed in compiled.links.items():
@@ -53,11 +60,13 @@ def _turning(compiled: CompiledItem, setting: Setting) -> Iterator[Any]:
                 yield setting.forms[node.name]
 
 
-def _around(turning: tuple[Any, ...], type_: Type) -> tuple[Any, ...]:
+def _around(turning: tuple[Any, ...], type_: Type, setting: Setting) -> tuple[Any, ...]:
     if type_ in _NUMBERS:
         numbers = [one for one in turning if isinstance(one, (int, Decimal)) and not isinstance(one, bool)]
         near = {number + step for number in numbers for step in (-1, 0, 1)}
         return tuple(sorted({0, 1, _MANY, *near}))
-    kind = {Type.DATE: "date", Type.BOOLEAN: "bool"}.get(type_, "str")
+    if type_ is Type.DATE:  # compared with the case's day and what is reckoned from it
+        return tuple(dict.fromkeys((_EARLY, setting.as_of, _LATE, *(one for one in turning if isinstance(one, date)))))
+    kind = {Type.BOOLEAN: "bool"}.get(type_, "str")
     texts = tuple(one for one in turning if type(one).__name__ == kind)
     return (*texts, "another") if kind == "str" else texts or ((True, False) if kind == "bool" else ("another",))
