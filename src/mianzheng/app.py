@@ -18,7 +18,7 @@ from mianzheng.authority.enrolment import Enrolment
 from mianzheng.authority.known_questions import PresenceRules, read_rules
 from mianzheng.authority.routes import handlers
 from mianzheng.authority.site import rows
-from mianzheng.authority.site.routes import site_routes
+from mianzheng.authority.site.routes import not_served, site_routes
 from mianzheng.authority.site.showing import TEMPLATES
 from mianzheng.authority.site.site import open_site
 from mianzheng.gateway.app import build
@@ -52,7 +52,14 @@ def serve_department(gateway: Gateway) -> Litestar:
         return build(serving, routes, forget=forget, before_send=[harden])
     site = open_site(authority, gateway.config.site)
     every: list[HTTPRouteHandler | Router] = [*routes, *site_routes(site)]
-    return build(serving, every, forget=forget, templates=template_config(TEMPLATES), before_send=[harden])
+    return build(
+        serving,
+        every,
+        forget=forget,
+        templates=template_config(TEMPLATES),
+        before_send=[harden],
+        not_served=not_served(site),
+    )
 
 
 def authority_of(gateway: Gateway) -> Authority | None:

@@ -18,7 +18,7 @@ from litestar.testing import TestClient
 from mianzheng.app import authority_of
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.own_keys import OwnKey, keys_of
-from mianzheng.authority.site.routes import site_routes
+from mianzheng.authority.site.routes import not_served, site_routes
 from mianzheng.authority.site.showing import TEMPLATES
 from mianzheng.authority.site.site import Site, open_site
 from mianzheng.credentials import jws
@@ -101,7 +101,13 @@ class SiteWorld:
     def app(self, config: SiteConfig | None = None) -> Any:
         site = self.site if config is None else open_site(self.authority, config)
         serving = self.world.servings["public-security"]
-        return build(serving, list(site_routes(site)), templates=template_config(TEMPLATES), before_send=[harden])
+        return build(
+            serving,
+            list(site_routes(site)),
+            templates=template_config(TEMPLATES),
+            before_send=[harden],
+            not_served=not_served(site),
+        )
 
     def keys(self, number: str) -> tuple[OwnKey, ...]:
         return keys_of(self.authority.journal.reader(), self.authority.secrets, number)

@@ -41,6 +41,16 @@ def test_whom_the_provider_vouches_for_gets_a_word_for_the_hub(site: SiteWorld) 
     assert OLD not in answer.text and OLD not in handed["word"]
 
 
+def test_an_address_that_is_none_is_a_page_to_a_browser_and_a_document_to_a_program(site: SiteWorld) -> None:
+    client = site.browser().client
+    page = client.get("/nowhere", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 404 and "没有这个页面" in page.text
+    assert client.get("/nowhere").json()["code"] == "not-found"
+    for accept in ("text/html", "*/*"):
+        wrong = client.delete("/sign-in", headers={"accept": accept})
+        assert wrong.status_code == 405 and "GET" in wrong.headers["allow"]
+
+
 def test_a_site_and_the_api_know_a_person_by_one_alias(site: SiteWorld) -> None:
     assert site.browser().sign_in().pairwise == sign_in(site.world, OLD, "hub").pairwise
 

@@ -268,14 +268,15 @@ def sheet(*lines: list[Any]) -> bytes:
 def with_form(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the body's item have a form of one field, as items that are filed in rows do."""
     library = client.app.state.hub.library
-    current = library.current
+    form = {"purpose": _field("用途", Type.ENUM, values=("投标", "贷款"), tells_apart=True)}
+    for name in ("current", "version"):
+        read = getattr(library, name)
 
-    async def formed(item: str, on: date) -> Any:
-        found = await current(item, on)
-        form = {"purpose": _field("用途", Type.ENUM, values=("投标", "贷款"), tells_apart=True)}
-        return msgspec.structs.replace(found, item=msgspec.structs.replace(found.item, form=form))
+        async def formed(item: str, which: Any, read: Any = read) -> Any:
+            found = await read(item, which)
+            return msgspec.structs.replace(found, item=msgspec.structs.replace(found.item, form=form))
 
-    monkeypatch.setattr(library, "current", formed)
+        monkeypatch.setattr(library, name, formed)
 
 
 def checked(visitor: Visitor, page: Any, data: bytes) -> Any:
@@ -300,7 +301,7 @@ def test_rows_become_cases_once_all_are_right_and_each_signature_leads_to_the_ne
     filed = visitor.post(f"/enterprise/batch/{ITEM}/filing", right, kept=unescape(kept[1]))
     assert filed.headers["location"] == "/enterprise?filed=2"
     said = visitor.follow(filed)
-    assert "已建 2 件" in words(said)
+    assert "已建 2 件" in words(said) and "用途：投标" in words(said) and "用途：贷款" in words(said)
     first = re.search(r'data-testid="to-sign">.*?href="(/my/cases/[^"]+/plan)"', said.text, re.S)
     assert first is not None and visitor.get(first[1]).status_code == 200
     again = visitor.post(f"/enterprise/batch/{ITEM}/filing", right, kept=unescape(kept[1]))
@@ -404,7 +405,8 @@ def test_what_would_be_passed_over_is_a_fault_by_row_and_column() -> None:
     formula = ["=1+1", *RIGHT[1:]]
     beside = ["李四", *RIGHT[1:], "住址"]
     found = read_sheet(sheet(HEADS, RIGHT, formula, beside, RIGHT), STAFF)
-    assert [(one.row, one.column) for one in found.faults] == [(3, "职工姓名"), (4, "G"), (5, "整行 / whole row")]
+    whole = Text(zh="整行", en="the whole row")
+    assert [(one.row, one.column) for one in found.faults] == [(3, "职工姓名"), (4, "G"), (5, whole)]
     assert [row.number for row in found.right] == [2]
     alone = read_sheet(sheet(["用途"], ["=1+1"]), msgspec.structs.replace(STAFF, form={"note": FORM["note"]}))
     assert (2, "A") in [(one.row, one.column) for one in alone.faults]

@@ -9,13 +9,17 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.cases.parts import Opening
+from mianzheng.cases.stated_words import stated_of
 from mianzheng.cases.stating import stated
+from mianzheng.model.authorisation import SealedChoice
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField, Item
 from mianzheng.model.text import Text
+from mianzheng.web.sessions import SESSION_COOKIE
 from tests.cases.link_world import item as make_item
 from tests.gateway.world import OLD
-from tests.web.front_hub import pages, words
+from tests.web.front_hub import Programs, pages, words
 from tests.web.my_client import Visitor, new_holder
 
 ITEM = "care-aid"  # has a form field, and one register that is asked on consent
@@ -94,6 +98,9 @@ def test_texts_are_read_in_the_type_of_their_field(type_: Type, typed: str, valu
         (Type.DATE, "2026-02-30"),
         (Type.DATE, "1-2-3-4"),
         (Type.STRING, "   "),
+        (Type.STRING, "\u200b\u2060\u3000\u3164"),
+        (Type.STRING, "甲\u202e乙"),
+        (Type.STRING, "甲\x07乙"),
     ],
 )
 def test_what_cannot_be_read_is_a_fault_of_its_field(type_: Type, typed: str) -> None:
@@ -110,3 +117,34 @@ def test_a_value_outside_the_list_is_a_fault() -> None:
 def test_a_field_that_may_be_left_out_is_no_fault() -> None:
     found = stated(_item(one=_field(Type.STRING, required=False)), {})
     assert not found.faults and not found.values
+
+
+def test_what_was_stated_is_read_before_it_is_signed_and_with_the_case(old: Visitor) -> None:
+    plan = old.apply(ITEM, town="331082001")
+    assert 'data-testid="stated"' in plan.text and "乡镇331082001" in words(plan)
+    signature = old.post(str(plan.url.path), plan, holder=new_holder(), consent="yes")
+    case = old.follow(old.sign(old.follow(signature)))
+    assert 'data-testid="stated"' in case.text and "乡镇331082001" in words(case)
+    asked = {"authorization": f"Bearer {old.cookies[SESSION_COOKIE]}"}
+    view = Programs(old.client).get(f"/cases/{str(case.url.path).rpartition('/')[2]}", headers=asked)
+    assert [(one["label"]["zh"], one["value"]["zh"]) for one in view.json()["stated"]] == [("乡镇", "331082001")]
+
+
+def test_stated_values_are_said_in_both_languages_and_a_name_stays_sealed() -> None:
+    fields = {
+        "yes": _field(Type.BOOLEAN),
+        "day": _field(Type.DATE),
+        "cause": _field(Type.ENUM, values=("火灾",), english={"火灾": "fire"}),
+        "left": _field(Type.STRING, required=False),
+    }
+    item = _item(**fields)
+    found = stated(item, {"yes": "true", "day": "2026-11-05", "cause": "火灾"})
+    sealed = SealedChoice(role=item.acting_role, digest="d", sealed="s")
+    opening = Opening(pairwise="p", authority="a", level=1, forms=found.values, exp=1, choices=(sealed,))
+    said = {one.name: (one.value.zh, one.value.en) for one in stated_of(item, opening)}
+    assert said == {
+        "yes": ("是", "yes"),
+        "day": ("2026年11月5日", "2026-11-05"),
+        "cause": ("火灾", "fire"),
+        item.acting_role: ("已密封", "sealed"),
+    }

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.decision.decide import GRANTED_BEFORE
+from mianzheng.model.authorisation import FormValue
+from mianzheng.model.case import State
+from mianzheng.model.evidence import Reason, Refused
+from mianzheng.model.facts import Type
+from mianzheng.model.item import FormField
+from mianzheng.model.text import Text
+from mianzheng.rules.expression import Compare, Form, Literal_
+from mianzheng.web.pages import my_case
 from mianzheng.web.sessions import SESSION_COOKIE
 from tests.gateway.world import ABSENT, DRAWS, OLD, YOUNG
 from tests.web.front_hub import chinese_left, pages, words
@@ -71,7 +82,7 @@ def test_each_answer_has_its_sentence_department_and_mark(old: Visitor) -> None:
 def test_why_names_condition_question_answer_and_who_signed(old: Visitor) -> None:
     case = old.run(ITEM)
     why = old.get(f"{case.url.path}/why")
-    assert ("条件 1" in words(why) and "gateway" in why.text) or "签名" in words(why)
+    assert "条件 1" in words(why) and "签名" in words(why) and "gateway-" not in words(why)
     assert re.search(r'href="/ledger/[A-Za-z0-9_-]{43}"', why.text)
 
 
@@ -83,6 +94,58 @@ def test_a_proposed_refusal_is_the_persons_to_accept(client: TestClient[Any]) ->
     assert "接受不予办理" in words(signature)
     final = young.follow(young.sign(signature))
     assert "不予办理" in words(final) and "accept-refusal" not in final.text
+
+
+def refused_for(
+    monkeypatch: pytest.MonkeyPatch, condition: str, *, form: Mapping[str, FormField] = MappingProxyType({})
+) -> None:
+    """Let cases be read as refused by one condition that no answer failed; with `form` it speaks of what was stated."""
+    seen = my_case.seen_case
+
+    async def changed(*given: Any, **more: Any) -> Any:
+        live, viewer = await seen(*given, **more)
+        reason = Reason(condition=condition, text=Text("原因", "the cause"), department="civil-affairs")
+        live.outcome = msgspec.structs.replace(live.outcome, decision=Refused(reasons=(reason,)))
+        live.row = msgspec.structs.replace(live.row, decision="refused", state=State.PROPOSED)
+        if form:
+            version, values = live.version, tuple(FormValue(name=one, value="火灾", salt="s") for one in form)
+            rule = Compare("=", Form(next(iter(form))), Literal_(Type.STRING, "重病"))
+            first = version.compiled.conditions[0]
+            named = msgspec.structs.replace(first.condition, id=condition)
+            only = msgspec.structs.replace(first, condition=named, residual=rule)
+            compiled = msgspec.structs.replace(version.compiled, conditions=(only,))
+            item = msgspec.structs.replace(version.item, form=dict(form))
+            live.version = msgspec.structs.replace(version, item=item, compiled=compiled)
+            live.opening = msgspec.structs.replace(live.opening, forms=values)
+        return live, viewer
+
+    monkeypatch.setattr(my_case, "seen_case", changed)
+
+
+def test_a_refusal_for_what_was_stated_shows_it_and_blames_no_answer(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    young = Visitor(client, YOUNG)
+    path = str(young.run(ITEM).url.path)
+    refused_for(monkeypatch, "cause", form={"cause": FormField(label=Text("起因", "cause"), type=Type.STRING)})
+    case = young.get(path)
+    reasons = case.text.partition('data-testid="reasons"')[2].partition("</ul>")[0]
+    assert "原因是您填的内容" in reasons and "火灾" in reasons and "撤回这一件" in reasons
+    assert 'data-testid="withdraw"' in case.text and 'data-testid="contest"' not in case.text
+
+
+def test_a_payment_that_was_granted_before_leads_to_the_case_and_blames_no_answer(
+    client: TestClient[Any], old: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    granted = str(old.run(ITEM).url.path)
+    young = Visitor(client, YOUNG)
+    path = str(young.run(ITEM).url.path)
+    other = str(old.run(ITEM).url.path)
+    refused_for(monkeypatch, GRANTED_BEFORE)
+    case = young.get(path)
+    assert "两条路" in words(case) and 'data-testid="contest"' not in case.text
+    assert 'data-testid="granted-case"' not in case.text  # another's granted case is nobody else's
+    assert f'href="{granted}"' in old.get(other).text
 
 
 def test_a_person_is_asked_for_instead_of_the_machine(client: TestClient[Any]) -> None:

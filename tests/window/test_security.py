@@ -90,3 +90,10 @@ def test_the_form_cookie_is_for_this_host_and_no_script(window: Bench) -> None:
 def _written(path: Path) -> bytes:
     """What a file under the window's folder holds; the world's own enrolment is not the window's."""
     return path.read_bytes() if path.is_file() and path.suffix != ".sqlite" else b""
+
+
+def test_an_address_that_is_none_says_that_there_is_no_such_page(window: Bench) -> None:
+    answer = window.client.get("/nowhere", headers={"accept-language": "en"})
+    assert answer.status_code == 404 and "There is no such page" in answer.text
+    assert "Something typed" not in answer.text
+    assert "GET" in window.client.delete("/window").headers["allow"]

@@ -55,6 +55,7 @@ def test_the_widow_with_nothing_is_granted(window: Bench) -> None:
     done = window.clerk.sitting.shown  # type: ignore[union-attr]
     assert done is not None and done.own.credential and done.clerk.documents_carried == 0
     assert f"{done.clerk.documents_replaced} → 0" in words
+    assert "密封给办理部门" in words and "只答本人" not in words  # the account, of which the clerk sees no figure
 
 
 def test_the_result_is_sealed_to_the_key_that_the_authority_keeps_for_the_person(window: Bench) -> None:

@@ -17,11 +17,12 @@ from mianzheng.cases.opening import Applicant
 from mianzheng.cases.parts import Opening
 from mianzheng.cases.procedure import Procedure
 from mianzheng.cases.standing_word import refusal_of
+from mianzheng.cases.stated_words import telling_apart
 from mianzheng.cases.unvouched import NOT_NAMED
 from mianzheng.credentials.at_rest import ContentKey, WrappedKey
 from mianzheng.credentials.keys import BadKey
 from mianzheng.deadlines import day_in_china
-from mianzheng.model.case import State
+from mianzheng.model.case import State, StatedView
 from mianzheng.model.item import base_of
 from mianzheng.model.text import Text
 from mianzheng.store import listing as stored
@@ -72,6 +73,7 @@ class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     acting: bool = False  # opened by this person for somebody else, or for a body
     body: bool = False  # for a body
     unvouched: bool = False  # ended as no authority named whoever signed
+    apart: tuple[StatedView, ...] = ()  # what tells it from others of the item; not in another's case
 
 
 class CasePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -171,6 +173,18 @@ async def to_sign_for_bodies(hub: Hub, applicant: Applicant) -> tuple[ListedCase
     return tuple(one for one in found if one.body)
 
 
+async def granted_like(hub: Hub, applicant: Applicant, item: str, *, but: str) -> ListedCase | None:
+    """Return this person's newest granted case of an item beside `but`, opened for themself; None for none."""
+    owner, who = _names(hub, applicant)
+    async with hub.store.connection() as connection:
+        rows = await stored.page_of(
+            connection, owner=owner, who=who, before=NEWEST, items=(item,), start="-", limit=PAGE
+        )
+    granted = [row for row in rows if not row.role and row.id != but and row.decision == "granted"]
+    found = [await _listed(hub, applicant, row) for row in granted if row.state is not State.REVOKED]
+    return next((one for one in found if one is not None and not one.acting), None)
+
+
 async def parts_of(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
     """Return the newest cases of others in which this person signs for themself, while they run."""
     owner, who = _names(hub, applicant)
@@ -227,13 +241,14 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
     stands = standing_of(facts, hub.days) if row.authorised_at is not None else None
     named = item.roles.get(base_of(row.role)) if row.role else None
     whose: Literal["mine", "for_me", "part"] = "part" if row.role else "mine"
+    whose = "for_me" if row.role == item.acting_role else whose
     return ListedCase(
         case=row.id,
         item=item.item,
         name=item.name,
         state=row.state,
         decision=row.decision,
-        whose="for_me" if row.role == item.acting_role else whose,
+        whose=whose,
         role=row.role,
         label=None if named is None else named.label,
         opened_at=row.created_at,
@@ -245,6 +260,7 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
         waits_until=row.waits_until if row.state is State.WAITING_REGISTER else None,
         acting=not row.role and opening.acting is not None,
         body=item.roles[item.acting_role].kind == "enterprise" if item.acting_role else False,
+        apart=telling_apart(item, opening) if whose != "part" else (),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mianzheng.cases.acts_on import is_sealed_to_principal
+from mianzheng.cases.causes import blames_no_answer, is_granted_before
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.unvouched import is_at_window, is_unvouched
 from mianzheng.model.case import State
@@ -63,6 +64,15 @@ _SIGN_ANEW = Text(
     zh="没有受理，没有查询任何信息。请用登记在您名下的手机或通行密钥签名，再次申请；原因见通知。",
     en="Not accepted, nobody was asked; the notice says why. Apply again and sign with a phone or passkey of your own.",
 )
+_STATED_OTHERWISE = Text(
+    zh="机器拟不予办理，原因是您填的内容。填错了，可以撤回，重新申请；也可以接受，或请工作人员办理。",
+    en="The machine proposes a refusal, because of what was stated. If that is mistaken, withdraw and apply again; or"
+    " accept it, or ask for a person.",
+)
+_GRANTED_BEFORE = Text(
+    zh="机器拟不予办理：同一待遇已经批准过。您可以接受，或请工作人员办理。",
+    en="The machine proposes a refusal, as the same payment was granted before. Accept it, or ask for a person.",
+)
 _TO_BE_GRANTED = Text(zh="拟准予，等待工作人员签署。", en="To be granted; an officer signs it.")
 
 
@@ -83,6 +93,8 @@ def next_step_of(live: LiveCase, viewer: str = "resident") -> Text | None:
         return _APPLY_ANEW if is_at_window(live) else _SIGN_ANEW
     if live.state is State.PROPOSED and live.row.decision == "granted":
         return _TO_BE_GRANTED
+    if live.state is State.PROPOSED and viewer in ("resident", "agent") and blames_no_answer(live):
+        return _GRANTED_BEFORE if is_granted_before(live) else _STATED_OTHERWISE
     if live.state is State.DELIVERED and viewer == "agent" and (acting := live.opening.acting) is not None:
         if acting.body:
             return _OF_BODY

@@ -18,6 +18,10 @@ from mianzheng.model.text import Text
 LONGEST = 200  # characters of one field
 _MISSING = Text(zh="请填写这一项", en="Fill this in")
 _LONG = Text(zh=f"最多 {LONGEST} 个字", en=f"At most {LONGEST} characters")
+_HIDDEN = Text(
+    zh="这里夹有看不见的控制字符，请删掉，重新输入",
+    en="Invisible control characters stand in it: delete it and type it anew",
+)
 _CHOOSE = Text(zh="请从所列各项中选一项", en="Choose one of those listed")
 _WRONG = {
     Type.BOOLEAN: Text(zh="请选“是”或“否”", en="Choose yes or no"),
@@ -25,6 +29,10 @@ _WRONG = {
     Type.DECIMAL: Text(zh="请填数字，如 1234.56", en="Enter a number, like 1234.56"),
     Type.DATE: Text(zh="请填日期，如 2026-11-25", en="Enter a date, like 2026-11-25"),
 }
+
+_UNSEEN = frozenset({"Cf", "Cc", "Zs", "Zl", "Zp"})  # Unicode categories of what shows nothing
+_FILLERS = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing either
+_OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they turn what follows around
 
 
 class Stated(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,8 +58,13 @@ def stated(item: Item, typed: Mapping[str, str]) -> Stated:
 
 
 def _plain(field: FormField, typed: str) -> str:
-    """Return what was typed without blanks at its ends; figures and days also from full-width characters."""
+    """Return what was typed without blanks at its ends; figures and days also from full-width characters.
+
+    What shows nothing at all is nothing.
+    """
     text = typed.strip()
+    if all(unicodedata.category(sign) in _UNSEEN or sign in _FILLERS for sign in text):
+        return ""
     return text if field.type is Type.STRING else unicodedata.normalize("NFKC", text)
 
 
@@ -61,6 +74,8 @@ def _read(field: FormField, text: str) -> Wire | Text:
         return _CHOOSE if field.values else _MISSING
     if len(text) > LONGEST:
         return _LONG
+    if field.type is Type.STRING and any(sign in _OVERRIDES or unicodedata.category(sign) == "Cc" for sign in text):
+        return _HIDDEN
     if field.values:
         return text if text in field.values else _CHOOSE
     wire = _wire(field.type, text)

@@ -15,6 +15,7 @@ from mianzheng.cases.procedure_view import with_procedure
 from mianzheng.cases.readers import owner_of as owner_of
 from mianzheng.cases.readers import reasons_of as reasons_of
 from mianzheng.cases.standing_word import refusal_of
+from mianzheng.cases.stated_words import stated_of
 from mianzheng.cases.subjects import members_of
 from mianzheng.decision.audience import AGENT, CLERK, FORMER, RESIDENT, Viewer, sees, sees_condition
 from mianzheng.model.canonical import b64
@@ -97,6 +98,8 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
         signatures=_signatures(live) if viewer.kind != "linked" else (),
         seen_as=viewer.kind,
         acts=open_acts(live) if viewer == owner_of(live) else (),
+        stated=stated_of(live.version.item, live.opening) if viewer.kind in ("resident", "agent") else (),
+        replaced=tuple(live.hub.library.guide.paper(name) for name in live.version.item.replaces),
     )
     return await with_procedure(live, seen)
 

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Protocol
 
-from litestar import Litestar, Router
+from litestar import Litestar, Request, Response, Router
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.template.config import TemplateConfig
@@ -22,6 +22,13 @@ from mianzheng.gateway.routes import handlers
 from mianzheng.gateway.serving import MOST_BYTES, Serving, http_problem, unexpected
 
 TIDY_SECONDS = 3600.0
+
+
+class NotServed(Protocol):
+    """Answers a request for a path, by a method or of a size that is not served."""
+
+    def __call__(self, request: Request[Any, Any, Any], error: HTTPException, /) -> Response[Any]:
+        """Answer it."""
 
 
 class Forget(Protocol):
@@ -43,10 +50,12 @@ def build(
     forget: Sequence[Forget] = (),
     templates: TemplateConfig[Any] | None = None,
     before_send: Sequence[BeforeMessageSendHookHandler] = (),
+    not_served: NotServed = http_problem,
 ) -> Litestar:
     """Return the app that serves a gateway and the routes joined to it; `forget` drops what theirs need no more.
 
     `templates`: of the pages among those routes. `before_send`: what every response says besides its body.
+    `not_served`: what a path is answered that none of the routes has.
     """
 
     @asynccontextmanager
@@ -61,7 +70,7 @@ def build(
     return Litestar(
         route_handlers=[*handlers(serving), *more],
         lifespan=[lifespan],
-        exception_handlers={HTTPException: http_problem, Exception: unexpected},
+        exception_handlers={HTTPException: not_served, Exception: unexpected},
         request_max_body_size=MOST_BYTES,
         before_send=list(before_send),
         template_config=templates,

@@ -183,6 +183,15 @@ class AnswerView(msgspec.Struct, frozen=True, kw_only=True):
     wave: int
 
 
+class StatedView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the person stated in a field of the form, in words; of whom they named only that it is sealed."""
+
+    name: str  # of the field, or of the role that is chosen
+    label: Text
+    value: Text
+    sealed: bool = False
+
+
 class SignatureView(msgspec.Struct, frozen=True, kw_only=True):
     """Another adult who must sign for themself before they are asked about: `role` as asked, spouse#1."""
 
@@ -236,6 +245,8 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     papers: tuple[PaperView, ...] = ()  # the legal documents of the case, due or made
     acts: tuple[CaseAct, ...] = ()  # what the reader may do now with the whole case; nothing for anybody but its opener
     correct: tuple[str, ...] = ()  # what is to be corrected 补正, told once and completely
+    stated: tuple[StatedView, ...] = ()  # what was typed into the form; to the person and who acts for them
+    replaced: tuple[Text, ...] = ()  # the papers that nobody brought, by name
 
 
 class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):

@@ -162,7 +162,11 @@ def _known(request: AnyRequest, error: MianzhengError) -> Response[Any]:
 
 def _framework(request: AnyRequest, error: HTTPException) -> Response[Any]:
     code = "csrf" if isinstance(error, PermissionDeniedException) else "wrong-use"
-    return _said(request, error.status_code, code, "", "")
+    if error.status_code == 404:
+        code = "not-found"
+    answer = _said(request, error.status_code, code, "", "")
+    answer.headers.update(error.headers or {})  # `Allow` of a wrong method (RFC 9110 §15.5.6)
+    return answer
 
 
 def _unforeseen(request: AnyRequest, error: Exception) -> Response[Any]:
@@ -177,7 +181,7 @@ def _said(request: AnyRequest, status: int, code: str, detail: str, hint: str) -
     if request.method == "POST" and clerk is not None:
         clerk.said = Said(code=code, detail=detail, hint=hint)
         return Redirect(_back(path) or home_of(clerk), status_code=303)
-    title: Text = words.SAID.get(code, words.OTHER)
+    title: Text = words.NO_PAGE if status == 404 else words.SAID.get(code, words.OTHER)
     said: dict[str, Any] = {
         "title": title,
         "number": status,

@@ -73,6 +73,12 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     seconds: int
     milliseconds: int
 
+    @property
+    def sealed(self) -> frozenset[tuple[str, str]]:
+        """The questions, with whom they are about, whose answers went sealed to the handling department."""
+        values = (one for one in self.own.answers if one.status == "value")
+        return frozenset((one.question, one.role) for one in values if one.value is None)
+
 
 class Sitting:
     """One person at the window."""

@@ -132,6 +132,7 @@ SAID: dict[str, Text] = {
     "bad-form": Text("填写的内容有误", "Something typed is not right"),
     "csrf": Text("页面放得太久，请再点一次", "The page was open too long: press again"),
 }
+NO_PAGE = Text("没有这个页面", "There is no such page")
 OTHER = Text("这一步没有办成", "This step was not taken")
 _MEANINGS: dict[str, Text] = {  # where a clerk does something else than whoever sits at home
     "not-found": Text(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from litestar import Response, Router, get
@@ -26,6 +26,7 @@ from mianzheng.authority.site import (
 )
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
+from mianzheng.gateway.serving import http_problem
 from mianzheng.look.pages import static_files
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
@@ -51,6 +52,17 @@ def site_routes(site: Site) -> tuple[Router, Router]:
     own = [*devices_pages.handlers(site), *mandate_pages.handlers(site), *locking.handlers(site)]
     own += signing_out.handlers(site)
     return _pages(site, [_front(site), preference_route({}), proving, *own]), static_files({})
+
+
+def not_served(site: Site) -> Callable[[PageRequest, HTTPException], Response[Any]]:
+    """Return what answers a path that nothing serves: a page to who reads pages, a problem document to a program."""
+
+    def answer(request: PageRequest, error: HTTPException) -> Response[Any]:
+        if "text/html" in request.headers.get("accept", ""):
+            return _problem(request, site, error)
+        return http_problem(request, error)
+
+    return answer
 
 
 def _pages(site: Site, handlers: Sequence[ControllerRouterHandler]) -> Router:

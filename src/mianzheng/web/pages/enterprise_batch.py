@@ -1,4 +1,4 @@
-"""`/enterprise/batch/{item}`: many applications from one spreadsheet; nothing is filed before all of it is right.
+"""`/enterprise/batch/{item}`: many applications from one spreadsheet; it is checked before anything is filed.
 
 Faults are told by row and column. Whoever wants may file the rows that are right, and mend the others later.
 """

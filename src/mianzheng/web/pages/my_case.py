@@ -11,9 +11,10 @@ from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.cases import acts_on
+from mianzheng.cases.causes import blames_no_answer, is_granted_before, stated_causes
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.listing import ListedCase, to_sign_for_bodies
+from mianzheng.cases.listing import ListedCase, granted_like, to_sign_for_bodies
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_acts import open_acts
@@ -91,6 +92,7 @@ async def show_why(request: PageRequest, state: State, case: CaseId) -> Template
         handling=facts.departments[live.version.handling],
         about=lambda role: about(live.version.item, role),
         short=lambda one: short_sentence(one.sentence, facts.departments[one.department].short),
+        signer=lambda party: facts.departments[hub.department(party)].name if hub.department(party) else party,
     )
 
 
@@ -112,6 +114,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
     departments = live.hub.library.facts.departments
     own, kind = _is_own(live, applicant), _kind(live, view)
     signed = live.permit is not None
+    granted_before = own and is_granted_before(live)
     return {
         "view": view,
         "item": item,
@@ -142,6 +145,10 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "opened": live.row.created_at,
         "again": is_unvouched(live) and own and live.opening.acting is None,
         "doubted": doubted_of(live),
+        "stated_causes": stated_causes(live),
+        "blames_no_answer": blames_no_answer(live),
+        "granted_before": granted_before,
+        "granted_case": await granted_like(live.hub, applicant, item.item, but=live.id) if granted_before else None,
         "mistyped": is_mistyped(live, view.answers) and own,
     }
 

@@ -15,6 +15,7 @@ from mianzheng.cases import acts_on, to_sign
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
+from mianzheng.cases.stated_words import stated_of
 from mianzheng.model import case as cases
 from mianzheng.model.identity import Jwk
 from mianzheng.model.item import needs_consent
@@ -74,6 +75,8 @@ def _page(request: PageRequest, live: LiveCase, faults: dict[str, Text]) -> Temp
         draft=draft,
         item=item,
         department=facts.departments[item.department],
+        papers=[live.hub.library.guide.paper(name) for name in item.replaces],
+        stated=stated_of(item, live.opening),
         departments=departments,
         laws=_laws(departments),
         questions=len(draft.plan),

@@ -43,7 +43,8 @@ _NAMED = Text(
     zh="请写姓名或证件号码；号码的单元格要设成“文本”，不然末几位会丢",
     en="Give the name or number; format the cell of a number as text, or its last digits are lost",
 )
-_WHOLE_ROW = "整行 / whole row"
+_WHOLE_ROW = Text(zh="整行", en="the whole row")
+_HOW = "交上来先检查，不提交；有错的行改好再交，或者先办对的行。"
 _TYPES = {
     Type.BOOLEAN: "是 / 否",
     Type.INTEGER: "整数，只写数字",
@@ -82,7 +83,7 @@ class CellFault(msgspec.Struct, frozen=True, kw_only=True):
     """What is wrong in one cell, and so what to do."""
 
     row: int
-    column: str  # as it is headed
+    column: str | Text  # as it is headed; a text where no one column is meant
     what: Text
 
 
@@ -269,5 +270,5 @@ def _explain(sheet: Any, item: Item) -> None:
         how = "、".join(field.values) if field.values else _TYPES.get(field.type, "文字，最多 200 个字")
         sheet.append([field.label.zh, how, YES if field.required else NO])
     sheet.append([])
-    sheet.append([f"事项：{item.name.zh}。每行一件，最多 {MOST_ROWS} 行。全部填对以前，一件也不提交。"])
+    sheet.append([f"事项：{item.name.zh}。每行一件，最多 {MOST_ROWS} 行。{_HOW}"])
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 40, 60
