@@ -23,6 +23,7 @@ from mianzheng.cli.main import COMMANDS, main
 from mianzheng.cli.names import Names
 from mianzheng.cli.pictures import draw_case, draw_plan
 from mianzheng.cli.processes import RECORD, recorded
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.cli.wrapping import wrap
 from mianzheng.client.hub_client import HubDown, HubRefused, NotGranted, WrongRequest
 from mianzheng.client.wallet import Kept, Wallet
@@ -60,6 +61,18 @@ def test_a_day_that_is_none_is_told_with_how_to_write_one(capsys: pytest.Capture
     said = capsys.readouterr().err
     assert "--as-of: '2026-13-01' is no day of the calendar; write YYYY-MM-DD" in said
     assert "fromisoformat" not in said
+
+
+@pytest.mark.parametrize("typed", ["x\udcff", "33108２-1949", "陈阿婆"])
+def test_what_can_be_no_number_is_named_before_anything_else(typed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["case", "run", "old-age-allowance", "--resident", typed])
+    assert stop.value.code == 2
+    assert "is no number of a person or body" in capsys.readouterr().err
+
+
+def test_full_width_digits_are_digits() -> None:
+    assert typed_number(" ３３２６２１１９４５０５０５００２ｘ ") == "33262119450505002X"
 
 
 @pytest.mark.parametrize(

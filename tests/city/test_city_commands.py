@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from mianzheng.city.people import find_people
 from mianzheng.cli.main import main
+from mianzheng.credentials.keys import KeyFolder, PrivateKey
+from mianzheng.gateway.grants import pseudonym
+from mianzheng.gateway.schema import SCHEMA
+from mianzheng.gateway.vault import Vault
+from mianzheng.model.item import Item
 from tests.city.conftest import RESIDENTS, SEED, TODAY, City
+from tests.core_packs import core_packs
 
 
 def test_people_prints_one_json_document(city: City, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,7 +56,7 @@ def test_wrong_use_is_exit_2(city: City, words: list[str], said: str, capsys: py
 
 def test_building_again_into_a_city_keeps_it(city: City, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["city", "build", "--residents", str(RESIDENTS), "--seed", str(SEED), "--into", str(city.folder)]
-    assert main([*words, "--json"]) == 0
+    assert main([*words, "--packs", str(core_packs()), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["bodies"] == city.manifest.bodies
 
 
@@ -55,3 +64,31 @@ def test_building_into_a_broken_off_city_is_exit_2(tmp_path: Path, capsys: pytes
     (tmp_path / "truth.duckdb").touch()
     assert main(["city", "build", "--residents", "10", "--into", str(tmp_path)]) == 2
     assert "broken off" in capsys.readouterr().err
+
+
+def test_whom_this_city_granted_it_already_is_not_listed_as_to_be_granted(
+    city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    item = city.rules.items["old-age-allowance"]
+    people = find_people(city.folder, item.item, "granted", as_of=TODAY, limit=3)
+    granted_to(tmp_path, item, people[0].resident)
+    for part in ("truth.duckdb", "rulebook.json", "personas"):
+        (tmp_path / part).symlink_to(city.folder / part)
+    words = ["city", "people", "--data", str(tmp_path), "--item", item.item, "--expect", "granted"]
+    assert main([*words, "--today", str(TODAY), "--limit", "2", "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert [one["resident"] for one in printed["people"]] == [one.resident for one in people[1:]]
+
+
+def granted_to(data: Path, item: Item, number: str) -> None:
+    """Keep in a gateway's own state that it granted this item to somebody."""
+    folder = data / "gateways" / item.department
+    (folder / "keys").mkdir(mode=0o700, parents=True)
+    PrivateKey.generate().to_file(folder / "keys" / "log.jwk.json")
+    config = {"party": f"gateway-{item.department}", "department": item.department, "hub": "hub", "port": 1}
+    (folder / "gateway.json").write_text(json.dumps(config))
+    benefit = pseudonym(Vault(KeyFolder(folder / "keys").load("log")), item.item, number)
+    with closing(sqlite3.connect(folder / "state.sqlite")) as state, state:
+        state.executescript(SCHEMA)
+        state.execute("INSERT INTO decisions VALUES ('c', 'granted', x'', x'', 1, NULL, 1)")
+        state.execute("INSERT INTO grants VALUES (?, 'c', NULL, NULL)", (benefit,))

@@ -104,6 +104,12 @@ def test_a_number_that_nobody_has_is_asked_the_same_way(window: Bench) -> None:
     assert "公安问两道题" in words
 
 
+def test_a_number_typed_with_full_width_digits_is_the_same_number(window: Bench) -> None:
+    window.sit_down()
+    wide = "331082194907150024".translate({ord("0") + n: ord("０") + n for n in range(10)})
+    assert "公安问两道题" in text_of(window.post("person", number=wide, how="window"))
+
+
 def test_what_is_no_number_is_named_before_anything_leaves(window: Bench) -> None:
     window.sit_down()
     before = len(window.wire.seen)

@@ -16,6 +16,7 @@ from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.names import names_of
 from mianzheng.cli.pictures import draw_case, draw_explanation, draw_plan
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.cli.who import acting_person, add_reader, add_window, reading, served
 from mianzheng.client.person import Acting
 from mianzheng.model.case import CaseView, Explanation
@@ -34,11 +35,15 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     commands = case.add_subparsers(metavar="COMMAND", required=True)
     run = _command(commands, "run", "apply for an item and see it decided", _run)
     run.add_argument("item")
-    run.add_argument("--resident", metavar="ID", help="citizen number or unified social credit code of a persona")
+    run.add_argument(
+        "--resident", type=typed_number, metavar="ID", help="citizen number or unified social credit code of a persona"
+    )
     add_window(run)
     run.add_argument("--reader", action="store_true", help="instead: whose card lies in the chip reader")
     run.add_argument("--mandate", metavar="FILE", help="on which --resident acts for another 委托办")
-    run.add_argument("--body", metavar="USCC", help="the body for which --resident speaks 法定代表人")
+    run.add_argument(
+        "--body", type=typed_number, metavar="USCC", help="the body for which --resident speaks 法定代表人"
+    )
     run.add_argument("--form", action="append", default=[], metavar="NAME=VALUE", help="what the person states")
     run.add_argument("--choose", action="append", default=[], metavar="ROLE=NAME", help="whom: by name or number")
     show = _command(commands, "show", "the case as it stands", _show)
@@ -52,7 +57,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     invite.set_defaults(func=_invite)
     consent = _command(commands, "consent", "open an invitation and sign for oneself", _consent)
     consent.add_argument("code")
-    consent.add_argument("--resident", metavar="ID", help="citizen number of the invited persona")
+    consent.add_argument("--resident", type=typed_number, metavar="ID", help="citizen number of the invited persona")
     add_window(consent)
     for name, text, act in (
         ("accept", "accept a proposed refusal (signed)", _accept),
@@ -62,12 +67,16 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         _command(commands, name, text, act).add_argument("case")
     withdraw = _command(commands, "withdraw", "withdraw the case, or one's own consent (signed)", _withdraw)
     withdraw.add_argument("case")
-    withdraw.add_argument("--resident", metavar="ID", help="another adult who consented (else who opened the case)")
+    withdraw.add_argument(
+        "--resident", type=typed_number, metavar="ID", help="another adult who consented (else who opened the case)"
+    )
     contest = _command(commands, "contest", "say that an answer is wrong (signed)", _contest)
     contest.add_argument("case")
     contest.add_argument("--question", required=True, help="question id, as `case show` prints it under each question")
     contest.add_argument("--role", default="applicant", help="whom the question is about (applicant unless told)")
-    contest.add_argument("--resident", metavar="ID", help="another adult, about themself (else who opened the case)")
+    contest.add_argument(
+        "--resident", type=typed_number, metavar="ID", help="another adult, about themself (else who opened the case)"
+    )
     explain = commands.add_parser("explain", help="condition, question, answer, who signed")
     explain.add_argument("case")
     add_reader(explain)

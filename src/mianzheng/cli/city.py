@@ -17,10 +17,11 @@ from mianzheng.city.build import POSTGRES, build_city
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.manifest import built_on
 from mianzheng.city.people import Expect, Found, everyone, find
-from mianzheng.city.rulebook import read_rulebook, rulebook_of
+from mianzheng.city.rulebook import Rulebook, read_rulebook, rulebook_of
 from mianzheng.city.shares import builders
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.days import typed_day
+from mianzheng.cli.granted_here import GrantedHere
 from mianzheng.cli.knowing import add_knows
 from mianzheng.cli.packs import add_packs_argument, packs_of
 from mianzheng.model.errors import WrongUse
@@ -108,12 +109,25 @@ def _people(args: argparse.Namespace) -> int:
     else:
         rules = rulebook_of(load(packs_of(args.packs))) if args.packs else read_rulebook(data)
         forms = _forms(args.form, rules.items.get(args.item)) if args.form else None
-        found = find(data, args.item, args.expect, limit=limit, rules=rules, as_of=args.today, forms=forms)
+        found = _judged(data, args, limit=limit, rules=rules, forms=forms)
     if args.json:
         print(msgspec.json.encode(found).decode())
     else:
         _draw(found)
     return 0
+
+
+def _judged(
+    data: Path, args: argparse.Namespace, *, limit: int | None, rules: Rulebook, forms: dict[str, Wire] | None
+) -> Found:
+    """Return what a case must come to for whom, without those whom this city granted the very payment already."""
+    item = rules.items.get(args.item)
+    granted = GrantedHere(data, item.department) if item is not None else ()
+    more = None if limit is None else limit + len(granted)
+    found = find(data, args.item, args.expect, limit=more, rules=rules, as_of=args.today, forms=forms)
+    if item is None or not granted:
+        return found
+    return msgspec.structs.replace(found, people=granted.left(item, found.people)[:limit])
 
 
 def _count(text: str) -> int:

@@ -26,7 +26,8 @@ from mianzheng.cli import demo_mandate, demo_window
 from mianzheng.cli.bring_up import OtherPacks, bring_up, process_specs, refuse_strange, site_of
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import remember
-from mianzheng.cli.demo_cast import ITEM, old_people, parent_and_child, resident
+from mianzheng.cli.demo_cast import ITEM, narrated
+from mianzheng.cli.demo_offered import at_window, provided
 from mianzheng.cli.demo_stage import Stage
 from mianzheng.cli.ledger_checks import draw_proof, prove_case
 from mianzheng.cli.names import names_of
@@ -119,16 +120,18 @@ class _Demo:
 
     async def narrate(self) -> None:
         """Run and show the five cases and the ledger of the first."""
-        first, third = (resident(self.data, "granted", place) for place in (0, 1))
-        parent, child = parent_and_child(self.data, without=(first, third))
-        async with open_city(self.data) as city:
-            granted = await self._first(city, first)
-            await self._second(city)
-            await self._third(city, third)
-            await demo_mandate.tell(self.stage, city, parent, child)
-            await demo_window.tell(
-                self.stage, city, old_people(self.data, without=(first, third, parent.number, child.number))
+        cast = narrated(self.data, provided=provided(self.data), at_window=at_window(self.data))
+        if cast.overlaps:
+            self.stage.say(
+                "这座城市太小，网页上可扮演的人也在下面出场：办成过的再办，会说已批准 the city is too small: "
+                "people whom the pages offer play below, and are not granted it twice"
             )
+        async with open_city(self.data) as city:
+            granted = await self._first(city, cast.first)
+            await self._second(city, cast.refused)
+            await self._third(city, cast.third)
+            await demo_mandate.tell(self.stage, city, cast.parent, cast.child)
+            await demo_window.tell(self.stage, city, cast.served)
             self.stage.rule("留痕 the access ledger of the first case")
             entries = await prove_case(city, granted.case)
             draw_proof(entries, self.stage.console, names=self.stage.names, steps=False)
@@ -139,8 +142,8 @@ class _Demo:
         await self.stage.show(city, view)
         return self.stage.expected(view, State.DELIVERED)
 
-    async def _second(self, city: CitySession) -> None:
-        view = await self._apply(city, resident(self.data, "refused", 0))
+    async def _second(self, city: CitySession, number: str) -> None:
+        view = await self._apply(city, number)
         self.stage.rule("2 · 不予 refused: the machine only proposes")
         await self.stage.show(city, self.stage.expected(view, State.PROPOSED))
         person = await city.owner_of(view.case)

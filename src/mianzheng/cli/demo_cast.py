@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
+import contextlib
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
 import duckdb
@@ -14,22 +12,22 @@ import msgspec
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.people import Expect, find_people
 from mianzheng.city.truth import PEOPLE, TROUBLES, TRUTH
-from mianzheng.credentials.keys import KeyFolder
-from mianzheng.gateway.config import read_config
-from mianzheng.gateway.grants import is_granted, pseudonym
-from mianzheng.gateway.vault import Vault
+from mianzheng.cli.granted_here import GrantedHere
 from mianzheng.model.errors import WrongUse
 
 ITEM = "old-age-allowance"
 DEPARTMENT = "civil-affairs"
 SERVED_AGE = 83  # whom the village knows as the widow of 83; who comes nearest plays her
-_HINT = "it is too small: set MIANZHENG_RESIDENTS to 1000 or more"
+_HINT = (
+    "the city is too small, or everybody in it was granted it: set MIANZHENG_RESIDENTS to 2000 or more in a new folder"
+)
 _PARENTS = f"""
 SELECT parent.resident, parent.name, child.resident, child.name
 FROM {PEOPLE} parent
 JOIN kinship ON kinship.subject = parent.resident AND relation = '子女' AND status = '有效'
 JOIN {PEOPLE} child ON child.resident = kinship.children AND child.kind = 'person'
 WHERE list_contains($granted, parent.resident) AND child.resident[7:10]::INTEGER <= $grown_up
+AND NOT list_contains($without, child.resident)
 ORDER BY parent.resident[17]::INTEGER % 2 + child.resident[17]::INTEGER % 2 DESC, md5(parent.resident), child.resident
 LIMIT 1
 """
@@ -42,6 +40,7 @@ ORDER BY widowed AND person.resident[17]::INTEGER % 2 = 0 DESC,
   abs(date_diff('year', hukou.birth_date, $today::DATE) - $age), md5(person.resident)
 """
 _ADULT = 18
+_GRANTED = 2  # cases of the narration in which somebody comes alone and is granted
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,20 +63,60 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
         return today.year - born - (f"{today:%m%d}" < self.number[10:14])
 
 
-def resident(data: Path, expect: Expect, place: int) -> str:
-    """Return the number of one who is to be granted or refused the allowance, the first at place 0."""
-    found = _plain(data, expect)
-    if len(found) <= place:
-        raise WrongUse(f"nobody in the city of {data} is to be {expect} {ITEM}", hint=_HINT)
-    return found[place]
+class Cast(msgspec.Struct, frozen=True, kw_only=True):
+    """Who plays in the narration: each in one case, since a payment is granted once.
+
+    `first` and `third` are granted, `refused` is not, `child` acts for `parent`, and one of `served` comes to a window.
+    `overlaps`: some of them are those whom the pages offer, who are refused there from then on.
+    """
+
+    first: str
+    refused: str
+    third: str
+    parent: Played
+    child: Played
+    served: tuple[Played, ...]
+    overlaps: bool = False
+
+    def __repr__(self) -> str:
+        """Return a text without the people."""
+        return "Cast()"
+
+
+def narrated(data: Path, *, provided: Sequence[str], at_window: Sequence[str]) -> Cast:
+    """Return the cast of the narration: others than those whom the provider and the window offer to a visitor.
+
+    Where the city has nobody else, those whom the window does not offer first play too; and in a very small one
+    (below some 2,000 residents) whoever is left, which `Cast.overlaps` tells. `WrongUse` when that is not enough.
+    """
+    offered = [*provided, *at_window]
+    kept = len(provided) + 1
+    for without in (offered, offered[:kept]):
+        with contextlib.suppress(WrongUse):
+            return _narrated(data, without, spare=offered)
+    return msgspec.structs.replace(_narrated(data, (), spare=offered), overlaps=True)
+
+
+def _narrated(data: Path, without: Sequence[str], *, spare: Sequence[str]) -> Cast:
+    """Return a cast without some people, in which those to `spare` come last."""
+    parent, child = parent_and_child(data, without=without)
+    own = {*without, parent.number, child.number}
+    granted = sorted((one for one in _plain(data, "granted") if one not in own), key=lambda one: one in spare)
+    refused = [one for one in _plain(data, "refused") if one not in own]
+    if len(granted) <= _GRANTED or not refused:
+        raise WrongUse(f"not enough people in the city of {data} are to be granted and refused {ITEM}", hint=_HINT)
+    first, third = granted[:_GRANTED]
+    served = sorted(old_people(data, without=[*own, first, third]), key=lambda one: one.number in spare)
+    return Cast(first=first, refused=refused[0], third=third, parent=parent, child=child, served=tuple(served))
 
 
 def parent_and_child(data: Path, *, without: Sequence[str]) -> tuple[Played, Played]:
     """Return one who must be granted the allowance and a grown-up child of theirs, father and son if there are."""
     born = shanghai_today().year - _ADULT - 1
-    rows = _ask(data, _PARENTS, {"granted": _granted(data, without), "grown_up": born})
+    bound = {"granted": _granted(data, without), "grown_up": born, "without": list(without)}
+    rows = _ask(data, _PARENTS, bound)
     if not rows:
-        raise WrongUse(f"nobody in the city of {data} has a child to act for them", hint=_HINT)
+        raise WrongUse(f"nobody in the city of {data} has {ITEM} to come and a child to act for them", hint=_HINT)
     parent, parent_name, child, child_name = rows[0]
     return Played(number=parent, name=parent_name), Played(number=child, name=child_name)
 
@@ -97,18 +136,10 @@ def _plain(data: Path, expect: Expect) -> list[str]:
     """Return those whose rows are as a textbook has them: of others a person decides, which is another story."""
     troubled = {number for number, *_ in _ask(data, f"SELECT subject FROM {TROUBLES}", {})}
     plain = [one.resident for one in find_people(data, ITEM, expect) if one.resident not in troubled]
-    return _not_granted_yet(data, plain) if expect == "granted" else plain
-
-
-def _not_granted_yet(data: Path, numbers: Sequence[str]) -> list[str]:
-    """Leave out whom the department granted the allowance here before: it grants nobody twice."""
-    config = read_config(data / "gateways" / DEPARTMENT)
-    if not Path(config.state).exists():
-        return list(numbers)
-    vault = Vault(KeyFolder(Path(config.keys)).load("log"))
-    at = int(time.time())
-    with closing(sqlite3.connect(f"file:{config.state}?mode=ro", uri=True)) as state:
-        return [one for one in numbers if not is_granted(state, pseudonym(vault, ITEM, one), case="", at=at)]
+    if expect != "granted":
+        return plain
+    granted = GrantedHere(data, DEPARTMENT)
+    return [number for number in plain if not granted.holds(ITEM, number)]
 
 
 def _ask(data: Path, query: str, bound: dict[str, object]) -> list[tuple[str, ...]]:

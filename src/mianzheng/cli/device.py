@@ -20,6 +20,7 @@ from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.keys import CALL_LINE, COMPARER, PROVIDER, READER
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.provider import serve_provider
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.devices.comparer import Comparer
 from mianzheng.devices.line import CallLine
@@ -53,7 +54,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     provider = commands.add_parser("provider", help="the demo's OpenID Connect provider: invented people, one click")
     provider.set_defaults(func=_provider)
     enrol = commands.add_parser("enrol", help="the enrolment office: telephone, face, card, or a key taken away")
-    enrol.add_argument("--resident", required=True, metavar="ID", help="who stands at the counter")
+    enrol.add_argument("--resident", type=typed_number, required=True, metavar="ID", help="who stands at the counter")
     enrol.add_argument("--no-key", action="store_true", help="they have no key any more: a name is all that is left")
     enrol.add_argument("--phone", metavar="N", help="a telephone to call back")
     enrol.add_argument(

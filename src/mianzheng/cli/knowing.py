@@ -13,6 +13,7 @@ import msgspec
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.played_memory import memory_of
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.client.numbers import authority_of
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.errors import WrongUse
@@ -36,7 +37,7 @@ class Knows(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_knows(parser: argparse.ArgumentParser) -> None:
     """Add what `city knows` takes."""
-    parser.add_argument("--resident", required=True, metavar="ID", help="the person's number")
+    parser.add_argument("--resident", type=typed_number, required=True, metavar="ID", help="the person's number")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_data_argument(parser)
     parser.set_defaults(func=_knows)

@@ -31,6 +31,7 @@ from mianzheng.cli.ledger_checks import (
 from mianzheng.cli.mine import MineLine, compare_mine, draw_mine, lines_about
 from mianzheng.cli.names import names_of
 from mianzheng.cli.ports import ports_of
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.cli.words import PROOFS
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.gateway.config import read_config as read_gateway_config
@@ -51,14 +52,16 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     show.add_argument("--as", dest="seen_as", choices=("resident", "agent", "clerk"), default="", help="as whom")
     show.set_defaults(func=_show)
     mine = commands.add_parser("mine", help="what each gateway lists about a persona, joined with the hub's tree")
-    mine.add_argument("--resident", required=True, metavar="ID", help="citizen number of a persona")
+    mine.add_argument("--resident", type=typed_number, required=True, metavar="ID", help="citizen number of a persona")
     mine.set_defaults(func=_mine)
     verify = commands.add_parser("verify", help="recompute the tree, check head, co-signatures and proofs")
     verify.add_argument("--case", help="check the proofs of this case too")
     verify.set_defaults(func=_verify)
     compare = commands.add_parser("reconcile", help="name every difference between hub, gateways and auditor")
     compare.add_argument("--at", choices=("hub", "gateways", "auditor", "all"), default="all", help="whose side")
-    compare.add_argument("--resident", metavar="ID", help="compare a persona's own lists with the hub's, too")
+    compare.add_argument(
+        "--resident", type=typed_number, metavar="ID", help="compare a persona's own lists with the hub's, too"
+    )
     compare.set_defaults(func=_reconcile)
     checking = commands.add_parser("check", help="check a kept receipt or proof offline, by the trust list alone")
     checking.add_argument("file", type=Path, metavar="FILE", help="as `/my/ledger` or `/ledger/{entry}` gives it")

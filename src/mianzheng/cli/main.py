@@ -26,7 +26,7 @@ _WRONG_PATH = (PermissionError, FileNotFoundError, NotADirectoryError, IsADirect
 INTERRUPTED = 130  # as a shell says it
 
 COMMANDS = {
-    "demo": ("mianzheng.cli.demo", "three cases, narrated: granted, refused, a gateway down and back"),
+    "demo": ("mianzheng.cli.demo", "five cases, narrated: granted, refused, waited for, by mandate, at a window"),
     "up": ("mianzheng.cli.up", "bring a city up: registers, gateways, hub; or start what died in it"),
     "down": ("mianzheng.cli.up", "end the processes of a city"),
     "case": ("mianzheng.cli.case", "run, show, explain, accept, contest, withdraw a case 办件"),

@@ -21,6 +21,7 @@ from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
 from mianzheng.cli.presence import read_file
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.client.window import Staff, check_clerk
 from mianzheng.mandates.token import digest_of
 from mianzheng.model.errors import WrongUse
@@ -59,7 +60,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     revoke = _file(_command(commands, "revoke", "end it, as principal or agent", change))
     _who(revoke)
     confirm = _file(_command(commands, "confirm", "as a body's new legal representative, let it go on", change))
-    confirm.add_argument("--resident", required=True, metavar="ID", help="the new legal representative")
+    confirm.add_argument(
+        "--resident", type=typed_number, required=True, metavar="ID", help="the new legal representative"
+    )
     confirm.set_defaults(confirm=True, presence="", clerk="")
     back = _file(_command(commands, "return", "hand in the code of a paper that came back", give_back))
     back.add_argument("--code", required=True, help="the code on the paper")
@@ -68,9 +71,13 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 def _grant(parser: argparse.ArgumentParser) -> None:
     _who(parser)
-    parser.add_argument("--agent", required=True, metavar="ID", help="number of the person who will act")
+    parser.add_argument(
+        "--agent", type=typed_number, required=True, metavar="ID", help="number of the person who will act"
+    )
     parser.add_argument("--named", default="", metavar="NAME", help="the agent's name (of a body's: not needed)")
-    parser.add_argument("--body", default="", metavar="USCC", help="the body; --resident is its legal representative")
+    parser.add_argument(
+        "--body", type=typed_number, default="", metavar="USCC", help="the body; --resident is its legal representative"
+    )
     parser.add_argument("--item", action="append", required=True, metavar="ITEM", help="an item; once for each")
     parser.add_argument("--purpose", default="代办", help="for what")
     parser.add_argument("--uses", type=int, default=1, help="how many cases (1 unless told)")
@@ -83,7 +90,7 @@ def _grant(parser: argparse.ArgumentParser) -> None:
 
 
 def _who(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--resident", default="", metavar="ID", help="who signs with their own key")
+    parser.add_argument("--resident", type=typed_number, default="", metavar="ID", help="who signs with their own key")
     parser.add_argument("--presence", default="", metavar="FILE", help="instead of a key: a presence that passed")
     parser.add_argument("--clerk", default="", metavar="KEYFILE", help="the clerk beside it; alone: a paper goes out")
     parser.set_defaults(confirm=False)

@@ -19,6 +19,7 @@ import msgspec
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.client.window import Method, Staff, Window
 from mianzheng.model.errors import MianzhengError, WrongUse
 from mianzheng.model.presence import PresenceAsked, PresenceFile
@@ -49,7 +50,9 @@ class PresenceView(msgspec.Struct, frozen=True, kw_only=True):
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `presence`."""
     presence = subparsers.add_parser("presence", help="see a person who brings no key: window, call back, face")
-    presence.add_argument("--resident", required=True, metavar="ID", help="the person's number, as they state it")
+    presence.add_argument(
+        "--resident", type=typed_number, required=True, metavar="ID", help="the person's number, as they state it"
+    )
     presence.add_argument("--clerk", required=True, metavar="FILE", help="the clerk's key, its certificate beside it")
     presence.add_argument(
         "--witness", metavar="FILE", help="key of the second: a village witness 村社协助员 or a clerk"

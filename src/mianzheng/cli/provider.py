@@ -10,6 +10,7 @@ import msgspec
 import uvicorn
 
 from mianzheng.city.truth import TRUTH
+from mianzheng.cli.demo_offered import PROVIDED
 from mianzheng.cli.keys import HUB, PROVIDER
 from mianzheng.cli.provider_cast import cast
 from mianzheng.credentials.keys import PrivateKey, write_secret
@@ -21,7 +22,7 @@ from mianzheng.provider.issuer import NUMBER_CLAIM, Issuer
 from mianzheng.provider.people import CLIENT, FILE, LEVELS, SECRET, read_people
 from mianzheng.provider.site import create_provider
 
-FOLDER = "provider"
+FOLDER = PROVIDED
 KEY = "sign.jwk.json"
 REDIRECT = "redirect-uri"
 _NAME = Text(zh="演示认证服务", en="Demo identity provider")

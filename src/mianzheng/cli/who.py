@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.presence import read_file
+from mianzheng.cli.typed_number import typed_number
 from mianzheng.client.person import Person
 from mianzheng.client.window import Staff
 from mianzheng.model.errors import WrongUse
@@ -21,7 +22,9 @@ def add_window(parser: argparse.ArgumentParser) -> None:
 def add_reader(parser: argparse.ArgumentParser) -> None:
     """Add as whom a case is read."""
     parser.add_argument("--as", dest="seen_as", choices=("resident", "agent", "clerk"), default="", help="as whom")
-    parser.add_argument("--resident", metavar="ID", help="another adult who takes part (else who opened the case)")
+    parser.add_argument(
+        "--resident", type=typed_number, metavar="ID", help="another adult who takes part (else who opened the case)"
+    )
 
 
 async def reading(city: CitySession, args: argparse.Namespace) -> Person:

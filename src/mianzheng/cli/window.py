@@ -24,6 +24,7 @@ from mianzheng.catalogue.tree import PRESENCE
 from mianzheng.city.truth import TRUTH
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.demo_cast import Played, old_people
+from mianzheng.cli.demo_offered import AT_WINDOW, CAST, provided
 from mianzheng.cli.device import SLOT, take_phone
 from mianzheng.cli.keys import CALL_LINE, COMPARER, HUB, READER, WINDOW
 from mianzheng.cli.played_memory import memory_of
@@ -39,8 +40,7 @@ from mianzheng.settings import read_settings
 from mianzheng.window.cast import Persona
 from mianzheng.window.config import FILE, WindowConfig, read_config, write_config
 
-FOLDER = "window"
-CAST = "cast.json"
+FOLDER = AT_WINDOW
 CAMERA = "devices/slot/face.img"
 DEPARTMENT = "civil-affairs"  # whose clerk sits at the demo's window
 OFFICE = Text("临海市政务服务中心", "Linhai service centre")
@@ -145,11 +145,14 @@ def close_beside(key_file: Path, closed: Path, pin: str) -> None:
 
 
 def cast(data: Path) -> tuple[Persona, ...]:
-    """Return who may come to the demo's window, and what each remembers; nobody in a city without its truth."""
+    """Return who may come to the demo's window, and what each remembers; nobody in a city without its truth.
+
+    They are others than those whom the demo's provider vouches for: whoever plays both is granted at both places.
+    """
     if not (data / TRUTH).is_file():
         return ()
     try:
-        people = old_people(data, without=())
+        people = old_people(data, without=provided(data))
     except WrongUse:
         return ()
     return tuple(_persona(data, one, f"{_TELEPHONES}{place}") for place, one in enumerate(people[:_PERSONAS], start=1))

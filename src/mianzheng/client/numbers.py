@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 
 from stdnum.cn import uscc
@@ -11,9 +12,14 @@ from mianzheng.credentials.trust import Role, TrustStore
 from mianzheng.model.errors import WrongUse
 
 
+def narrow(typed: str) -> str:
+    """Return a typed number as registers write it: full-width signs narrow, no blanks at its ends, X a capital."""
+    return unicodedata.normalize("NFKC", typed).strip().upper()
+
+
 def is_person_number(number: str) -> bool:
     """Tell whether a number is formed by GB 11643: a citizen's, or that of a 港澳台居民居住证 (81, 82, 83 0000)."""
-    if len(number) != 18 or not number[:17].isdecimal() or not mod_11_2.is_valid(number):
+    if len(number) != 18 or not (number.isascii() and number[:17].isdecimal()) or not mod_11_2.is_valid(number):
         return False
     try:
         date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")

@@ -17,10 +17,11 @@ from mianzheng.gateway.vault import Vault
 from mianzheng.gateway.verified import Verified
 from mianzheng.model.item import Item, base_of
 
-_STANDING = """
-SELECT 1 FROM grants JOIN decisions USING ("case")
-WHERE benefit = ? AND grants."case" <> ? AND shown_at IS NULL AND revoked_at IS NULL AND (until IS NULL OR until > ?)
+_ALL_STANDING = """
+SELECT benefit FROM grants JOIN decisions USING ("case")
+WHERE shown_at IS NULL AND revoked_at IS NULL AND (until IS NULL OR until > ?)
 """
+_STANDING = _ALL_STANDING + 'AND benefit = ? AND grants."case" <> ?'
 
 
 def benefit(gateway: Gateway, item: Item, verified: Mapping[str, Verified]) -> str:
@@ -43,7 +44,12 @@ def pseudonym(vault: Vault, item: str, *numbers: str) -> str:
 
 def is_granted(connection: sqlite3.Connection, benefit: str, *, case: str, at: int) -> bool:
     """Tell whether another case granted this benefit, and no register shows it yet."""
-    return bool(benefit) and connection.execute(_STANDING, (benefit, case, at)).fetchone() is not None
+    return bool(benefit) and connection.execute(_STANDING, (at, benefit, case)).fetchone() is not None
+
+
+def standing(connection: sqlite3.Connection, *, at: int) -> frozenset[str]:
+    """Return every benefit that was granted and that no register shows yet."""
+    return frozenset(benefit for (benefit,) in connection.execute(_ALL_STANDING, (at,)))
 
 
 def keep_grant(

@@ -21,7 +21,7 @@ from typing import Literal
 import msgspec
 
 from mianzheng.client.mandates import MandateFile, Mandates, Terms, mandate_of
-from mianzheng.client.numbers import authority_of, is_person_number
+from mianzheng.client.numbers import authority_of, is_person_number, narrow
 from mianzheng.client.window import Served
 from mianzheng.deadlines import calendar_on
 from mianzheng.mandates import scope
@@ -101,11 +101,11 @@ def typed_in(data: Mapping[str, object]) -> Typed:
     """Return what a form holds; a field that came several times counts by its last, items all."""
     items = data.get("items", [])
     texts = {name: str(value[-1] if isinstance(value, list) and value else value) for name, value in data.items()}
-    squeezed = {name: "".join(texts.get(name, "").split()) for name in ("principal", "agent")}
+    squeezed = {name: "".join(narrow(texts.get(name, "")).split()) for name in ("principal", "agent")}
     names = {name: "".join(texts.get(name, "").split())[:40] for name in ("principal_name", "agent_name")}
     return Typed(
         way="paper" if texts.get("way") == "paper" else "here",
-        **{name: value.upper()[:18] for name, value in squeezed.items()},
+        **{name: value[:18] for name, value in squeezed.items()},
         **names,
         items=tuple(dict.fromkeys(str(one) for one in (items if isinstance(items, list) else [items]))),
         purpose=" ".join(texts.get("purpose", "").split()),

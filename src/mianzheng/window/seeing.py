@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mianzheng.client.guest import Guest
-from mianzheng.client.numbers import is_person_number
+from mianzheng.client.numbers import is_person_number, narrow
 from mianzheng.client.person import Session
 from mianzheng.client.window import AtReader, Method, Served
 from mianzheng.model.errors import WrongUse
@@ -22,7 +22,7 @@ MOST_IMAGE = 128 * 1024
 async def by_number(clerk: Clerk, number: str, method: Method, *, image: bytes = b"") -> None:
     """Begin a presence of whoever states this number; of a face the authority's word comes at once."""
     sitting = sitting_of(clerk)
-    sitting.number = number.strip().upper() or sitting.number
+    sitting.number = narrow(number) or sitting.number
     if not is_person_number(sitting.number):
         sitting.number = ""
         raise WrongUse("that is no citizen number", code="bad-number")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from unicodedata import normalize
 
 import msgspec
 from litestar import get, post
@@ -59,7 +60,7 @@ def _choosing(site: Site) -> list[HTTPRouteHandler]:
     def choose(request: PageRequest, data: Annotated[Chosen, FORM]) -> Redirect:
         token = session_at(request, site)
         session, authority = site.session(token), site.authority
-        code = "".join(data.code.split()).upper()
+        code = "".join(normalize("NFKC", data.code).split()).upper()
         if code and authority.records.representative(code) != session.number:
             authority.journal.commit(
                 lambda connection: authority.book.note(

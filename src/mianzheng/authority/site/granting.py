@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
+from unicodedata import normalize
 
 import msgspec
 from stdnum.iso7064 import mod_11_2
@@ -58,7 +59,7 @@ def typed_in(data: Mapping[str, Any]) -> Typed:
     texts = {name: str(value[-1] if isinstance(value, list) and value else value) for name, value in data.items()}
     return Typed(
         agent_name="".join(texts.get("agent_name", "").split())[:40],
-        agent="".join(texts.get("agent", "").split()).upper()[:18],
+        agent="".join(normalize("NFKC", texts.get("agent", "")).split()).upper()[:18],
         items=tuple(dict.fromkeys(str(one) for one in (items if isinstance(items, list) else [items]))),
         purpose=" ".join(texts.get("purpose", "").split()),
         uses=texts.get("uses", "").strip(),
