@@ -142,6 +142,8 @@ def test_it_does_not_hold_after_its_certificate() -> None:
 def test_a_file_without_a_seal_is_missing_one() -> None:
     assert verify(typeset(paper(PaperKind.GRANT)), root=seal_root(), at=NOW).state == "missing"
     assert verify(b"no file at all", root=seal_root(), at=NOW).state == "missing"
+    made_for_it = b"%PDF-1.7\nxref\n0 1\n0000000000 65535 f \ntrailer\n<< /Root /a /Size 1 >>\nstartxref\n9\n%%EOF\n"
+    assert verify(made_for_it, root=seal_root(), at=NOW).state == "missing"
 
 
 def test_a_signature_too_long_for_its_place_is_refused() -> None:

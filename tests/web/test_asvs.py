@@ -189,10 +189,29 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(client: TestClient
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/", "/static/../pages.py", "/static/%2e%2e/pages.py", "/.git/config", "/static/.git"]
+    "path",
+    [
+        "/static/",
+        "/static/../pages.py",
+        "/static/%2e%2e/pages.py",
+        "/.git/config",
+        "/static/.git",
+        "/static/%00",
+        f"/static/{'a' * 300}",
+        "/static/city.css/x",
+    ],
 )
 def test_a_path_outside_the_static_files_is_not_served(client: TestClient[Any], path: str) -> None:
     assert client.get(path).status_code == 404
+
+
+def test_a_public_page_answers_head_and_a_wrong_method_is_told_the_right_ones(client: TestClient[Any]) -> None:
+    for path in ("/", "/items", "/help"):
+        asked = client.head(path)
+        assert (asked.status_code, asked.content) == (200, b""), path
+        assert "GET" in client.delete(path).headers["allow"], path
+    own = client.head("/my")  # opening a page of one's own may serve a paper: nothing that looks at links does it
+    assert own.status_code == 405 and "GET" in own.headers["allow"]
 
 
 def test_a_refusal_of_rights_is_a_line_of_the_log_without_the_case(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.cases import papers
 from tests.gateway.world import OLD, YOUNG
 from tests.papers.examples import text_of
 from tests.web.front_hub import form_token, pages, words
@@ -130,6 +131,16 @@ def test_a_number_alone_says_nothing(client: TestClient[Any]) -> None:
     one, other = client.get("/papers/civil-affairs-2026-1"), client.get("/papers/civil-affairs-2026-88888888")
     assert one.status_code == other.status_code == 200
     assert 'data-testid="verdict"' not in one.text + other.text
+
+
+def test_a_strangers_file_is_not_taken_apart(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(papers, "verify", lambda *_, **__: pytest.fail("the file was taken apart"))
+    form = client.get("/papers/civil-affairs-2026-1")
+    sent = {"file": ("x.pdf", b"%PDF-1.7\ntrailer\n<< /Root /a >>", "application/pdf")}
+    for number in ("civil-affairs-2026-1", "civil-affairs-2026-88888888"):
+        answer = client.post(f"/papers/{number}", files=sent, data={"_csrf_token": form_token(form)})
+        assert answer.status_code == 200 and "查无此文书" in words(answer)
+        assert "指纹" in words(answer) and "没有上传文件" not in words(answer)
 
 
 def test_what_is_no_number_is_not_found(client: TestClient[Any]) -> None:

@@ -75,9 +75,9 @@ class Serving:
         _logger.info("refused", extra={"code": error.code, "request": known.request})
 
 
-def as_response(document: Problem) -> Response[bytes]:
+def as_response(document: Problem, headers: dict[str, str] | None = None) -> Response[bytes]:
     """Return a problem document as a response."""
-    return Response(msgspec.json.encode(document), media_type=PROBLEM, status_code=document.status)
+    return Response(msgspec.json.encode(document), media_type=PROBLEM, status_code=document.status, headers=headers)
 
 
 def http_problem(request: Request, error: HTTPException) -> Response[bytes]:  # type: ignore[type-arg]
@@ -92,7 +92,7 @@ def http_problem(request: Request, error: HTTPException) -> Response[bytes]:  # 
         code=code,
         hint="docs/protocol.md lists what a gateway serves",
     )
-    return as_response(document)
+    return as_response(document, error.headers)  # `Allow` of a wrong method (RFC 9110 §15.5.6)
 
 
 def unexpected(request: Request, error: Exception) -> Response[bytes]:  # type: ignore[type-arg]

@@ -15,10 +15,13 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Request, Router
 from litestar.datastructures import CacheControlHeader
+from litestar.file_system import BaseLocalFileSystem
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.static_files import create_static_files_router
 from litestar.template.config import TemplateConfig
+from litestar.types import PathType
+from litestar.types.file_types import FileInfo
 
 from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.look.language import Words, language_of
@@ -79,9 +82,21 @@ def static_files(opt: dict[str, Any]) -> Router:
     return create_static_files_router(
         STATIC,
         directories=[HERE / "static"],
+        file_system=_Files(),
         opt=opt,
         cache_control=CacheControlHeader(max_age=YEAR_SECONDS, public=True, immutable=True),
     )
+
+
+class _Files(BaseLocalFileSystem):
+    """The files of this machine; what no path can be is no file: a NUL, a name too long, a folder below a file."""
+
+    async def info(self, path: PathType, **kwargs: Any) -> FileInfo:
+        """Return what is known of a file; `FileNotFoundError` for whatever cannot be one."""
+        try:
+            return await super().info(path, **kwargs)
+        except (OSError, ValueError):
+            raise FileNotFoundError(path) from None
 
 
 def static_path(name: str) -> str:

@@ -10,11 +10,14 @@ and another person's case is as if it did not exist.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
+from litestar import route
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.enums import HttpMethod
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
@@ -44,6 +47,14 @@ class Access(StrEnum):
 def rule(access: Access) -> dict[str, Any]:
     """Return the `opt` of a route with this access rule."""
     return {"access": access}
+
+
+def public(path: str) -> Callable[[Callable[..., Any]], HTTPRouteHandler]:
+    """Return the decorator of a page that anybody may open, by GET or HEAD: opening it changes nothing.
+
+    Pages of one's own answer GET alone: opening a paper serves it, and no program that looks at links may do that.
+    """
+    return route(path, http_method=[HttpMethod.GET, HttpMethod.HEAD], status_code=200, opt=rule(Access.ANYONE))
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

@@ -51,7 +51,7 @@ from mianzheng.web.config import HubConfig
 from mianzheng.web.errors import HANDLERS
 from mianzheng.web.pages.schema import SchemaPage, catalogue_schema
 from mianzheng.web.pages.showing import TEMPLATES
-from mianzheng.web.pages.site import PROVING, SITE
+from mianzheng.web.pages.site import LIMITED, SITE
 from mianzheng.web.parts import close_hub, make_hub
 
 API = "/api"  # programs ask here; the pages that people read have the short addresses
@@ -98,7 +98,7 @@ def create_hub(config: HubConfig, *, days_ahead: int = 0) -> Litestar:
     programs = [route for part in PARTS for route in part.ROUTES]
     pages = Router(
         "/",
-        route_handlers=[Router("/", route_handlers=PROVING, middleware=[limit.middleware]), *SITE],
+        route_handlers=[Router("/", route_handlers=LIMITED, middleware=[limit.middleware]), *SITE],
         include_in_schema=False,
     )
     app = Litestar(

@@ -91,7 +91,9 @@ def handle_http(request: AnyRequest, error: HTTPException) -> Response[Any]:
         return respond(request, 403, "csrf", error.detail, "the form's token is missing or old")
     codes = {404: "not-found", 405: "wrong-method", 413: "body-too-long", 429: "too-many-requests"}
     code = codes.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")
-    return respond(request, error.status_code, code, _detail(error), PATHS)
+    answer = respond(request, error.status_code, code, _detail(error), PATHS)
+    answer.headers.update(error.headers or {})  # `Allow` of a wrong method (RFC 9110 §15.5.6)
+    return answer
 
 
 def handle_database(request: AnyRequest, error: DBAPIError | psycopg.Error) -> Response[Any]:

@@ -111,10 +111,13 @@ def problem(request: PageRequest, site: Site, error: MianzhengError | HTTPExcept
         return Redirect(with_query("/sign-in", next=asked), status_code=303)
     title = _TITLES.get(code, OTHER)
     back = next(iter(site.config.hubs.values()), "/")
-    return show(
+    said = show(
         request, site, "trouble.html", status=status, title=title, number=status, code=code, detail=detail, hint=hint,
         back=back, meaning=_MEANINGS.get(code) or meaning_of(code),
     )  # fmt: skip
+    if isinstance(error, HTTPException):
+        said.headers.update(error.headers or {})  # `Allow` of a wrong method (RFC 9110 §15.5.6)
+    return said
 
 
 def cookie(key: str, value: str, *, seconds: int) -> Cookie:

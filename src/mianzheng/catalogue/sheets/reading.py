@@ -21,7 +21,11 @@ from mianzheng.model.item_codes import is_basic_code, is_uscc
 from mianzheng.model.text import Text
 
 LIMITS = Limits(
-    packed=40_000_000, unpacked=400_000_000, part=200_000_000, hint="at most 40 MB: split it by departments"
+    packed=40_000_000,
+    unpacked=400_000_000,
+    part=200_000_000,
+    elements=20_000_000,
+    hint="at most 40 MB: split it by departments",
 )
 _NO_FEE = ("不收费", "否", "无", "不收取", "0")
 

@@ -18,6 +18,7 @@ from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.cases import acts_on, to_sign
+from mianzheng.cases.acts_on import ActsOn
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
@@ -51,7 +52,8 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
 async def ask(request: PageRequest, state: State, item: Name, acting: Acting = "") -> Template:
     """Offer the template, and take it back filled in."""
     version = await _version(state.hub, item)
-    return await _page(request, state.hub, version, acting)
+    acts = await acts_on.find(state.hub, acting, request.state.applicant)
+    return _page(request, state.hub, version, acting, acts)
 
 
 @get("/enterprise/batch/{item:str}/template.xlsx", opt=rule(Access.PAGE))
@@ -71,16 +73,17 @@ async def check(request: PageRequest, state: State, item: Name, data: Sent, acti
     """Read a file and say what is in it, right or wrong; nothing is filed yet."""
     hub: Hub = state.hub
     version = await _version(hub, item)
+    acts = await acts_on.find(hub, acting, request.state.applicant)  # nobody else has the hub read a file
     try:
         sheet = await _read(version.item, data)
     except BadSheet as error:
-        return await _page(request, hub, version, acting, trouble=error)
+        return _page(request, hub, version, acting, acts, trouble=error)
     kept = ""
     if sheet.right:
         kept = await _keep(
             hub, Batch(pairwise=request.state.applicant.pairwise, item=item, acting=acting, rows=sheet.right)
         )
-    return await _page(request, hub, version, acting, sheet=sheet, kept=kept)
+    return _page(request, hub, version, acting, acts, sheet=sheet, kept=kept)
 
 
 @post("/enterprise/batch/{item:str}/filing", opt=rule(Access.PAGE), status_code=303)
@@ -141,17 +144,17 @@ def _sealing(hub: Hub, item: Item) -> str:
     return msgspec.json.encode(columns).decode() if columns else ""
 
 
-async def _page(
+def _page(
     request: PageRequest,
     hub: Hub,
     version: Version,
     acting: str,
+    acts: ActsOn,
     *,
     sheet: Sheet | None = None,
     kept: str = "",
     trouble: BadSheet | None = None,
 ) -> Template:
-    acts = await acts_on.find(hub, acting, request.state.applicant)
     wrong = trouble is not None or (sheet is not None and bool(sheet.faults))
     return show(
         request,
@@ -184,4 +187,5 @@ async def _take(hub: Hub, token: str) -> Batch | None:
     return msgspec.json.decode(to_sign.closing_key(token).decrypt(content, context="batch"), type=Batch)
 
 
-ROUTES = (ask, template, check, file_rows)
+READING = (check,)  # takes a file apart
+ROUTES = (ask, template, file_rows)

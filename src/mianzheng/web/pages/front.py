@@ -6,14 +6,13 @@ from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
 import msgspec
-from litestar import get
 from litestar.datastructures import State
 from litestar.response import Template
 
 from mianzheng.cases.figures import FigureBoard
 from mianzheng.cases.hub import Hub
 from mianzheng.model.text import Text
-from mianzheng.web.access import Access, rule
+from mianzheng.web.access import public
 from mianzheng.web.pages.showing import PageRequest, show
 
 _boards: WeakKeyDictionary[Hub, FigureBoard] = WeakKeyDictionary()
@@ -91,7 +90,7 @@ DESKS = (
 )
 
 
-@get("/", opt=rule(Access.ANYONE))
+@public("/")
 async def front(request: PageRequest, state: State) -> Template:
     """Show in one glance what this is, and begin from what happened."""
     hub: Hub = state.hub

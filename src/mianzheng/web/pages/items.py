@@ -7,7 +7,6 @@ from datetime import date
 from typing import Annotated
 
 import msgspec
-from litestar import get
 from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Template
@@ -20,7 +19,7 @@ from mianzheng.catalogue.search import Wanted
 from mianzheng.look.pages import words_of
 from mianzheng.model.found_items import FoundItem, HappeningLine
 from mianzheng.model.text import Text as BothTexts
-from mianzheng.web.access import Access, rule
+from mianzheng.web.access import public
 from mianzheng.web.pages.showing import PageRequest, show
 
 PAGE = 20  # items
@@ -29,7 +28,7 @@ Text = Annotated[str, QueryParameter(max_length=200)]
 _introduced: Recent[tuple[str, date], Introduction] = Recent(1024)
 
 
-@get("/items", opt=rule(Access.ANYONE))
+@public("/items")
 async def list_items(
     request: PageRequest,
     state: State,
@@ -102,7 +101,7 @@ def sifting_of(wanted: Wanted, items: Sequence[FoundItem], happenings: Sequence[
     )
 
 
-@get("/items/{item:str}", opt=rule(Access.ANYONE))
+@public("/items/{item:str}")
 async def show_item(request: PageRequest, state: State, item: Name) -> Template:
     """Show what an item asks of whom, what it spares, grants and rests on."""
     hub: Hub = state.hub

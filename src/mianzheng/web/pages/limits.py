@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import get
 from litestar.datastructures import State
 from litestar.params import QueryParameter
 from litestar.response import Template
@@ -12,7 +11,7 @@ from litestar.response import Template
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.overdue import notices_page, overdue_page
 from mianzheng.model.text import Text as BothTexts
-from mianzheng.web.access import Access, rule
+from mianzheng.web.access import public
 from mianzheng.web.pages.showing import PageRequest, show
 
 Text = Annotated[str, QueryParameter(max_length=100)]
@@ -26,7 +25,7 @@ LIMITS = {
 }
 
 
-@get("/overdue", opt=rule(Access.ANYONE))
+@public("/overdue")
 async def overdue(request: PageRequest, state: State, department: Text = "", after: Text = "") -> Template:
     """Show the limits that ran out, the newest first, and why."""
     hub: Hub = state.hub
@@ -41,7 +40,7 @@ async def overdue(request: PageRequest, state: State, department: Text = "", aft
     )
 
 
-@get("/notices", opt=rule(Access.ANYONE))
+@public("/notices")
 async def notices(request: PageRequest, state: State, after: Text = "") -> Template:
     """Show the public notices that run, the first to end first."""
     hub: Hub = state.hub

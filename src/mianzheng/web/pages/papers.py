@@ -21,7 +21,7 @@ from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.model.errors import NotFound
 from mianzheng.model.papers import PaperKind, Way
 from mianzheng.papers.numbers import read_number
-from mianzheng.web.access import Access, own_case, rule
+from mianzheng.web.access import Access, own_case, public, rule
 from mianzheng.web.pages.showing import PageRequest, show
 from mianzheng.web.papers import reader_of
 
@@ -90,7 +90,7 @@ async def choose_way(
     return Redirect(f"/my/cases/{case}/papers", status_code=303)
 
 
-@get("/papers/{number:str}", opt=rule(Access.ANYONE))
+@public("/papers/{number:str}")
 async def ask_check(request: PageRequest, state: State, number: NumberText, digest: DigestText = "") -> Template:
     """Ask for the file or its digest: the number alone says nothing."""
     if digest.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import msgspec
-from litestar import get, post
+from litestar import post
 from litestar.datastructures import State
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, PathParameter
@@ -15,7 +15,7 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.receipt import AlteredReceipt, BadReceipt, Checked, Opened, check, open_receipt
 from mianzheng.model.canonical import unb64
 from mianzheng.model.text import Text
-from mianzheng.web.access import Access, rule
+from mianzheng.web.access import Access, public, rule
 from mianzheng.web.pages.showing import PageRequest, show
 
 Entry = Annotated[str, PathParameter(max_length=200)]
@@ -39,13 +39,13 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     receipt: str = ""
 
 
-@get("/ledger", opt=rule(Access.ANYONE))
+@public("/ledger")
 async def explain(request: PageRequest, state: State) -> Template:
     """Explain what the ledger is, and how one checks an entry."""
     return show(request, "ledger.html", looked=Looked(), fault="")
 
 
-@get("/ledger/{entry:str}", opt=rule(Access.ANYONE))
+@public("/ledger/{entry:str}")
 async def show_entry(request: PageRequest, state: State, entry: Entry) -> Template:
     """Show where a leaf stands in the tree and who signed for it, step by step."""
     return await _page(request, state.hub, entry.strip(), None)

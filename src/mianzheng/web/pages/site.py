@@ -56,7 +56,7 @@ PARTS = (
     my_sign_ins,
     papers,
 )
-PROVING = signing_in.PROVING  # limited like the sign-ins of programs
+LIMITED = (*signing_in.PROVING, *enterprise_batch.READING)  # for each address, with the sign-ins of programs
 SITE = (
     static_files(rule(Access.ANYONE)),
     preference_route(rule(Access.ANYONE)),

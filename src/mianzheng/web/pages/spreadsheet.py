@@ -11,12 +11,12 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from mianzheng.catalogue.workbook import BadSheet, Limits, NoResult, refuse_bombs, shown
+from mianzheng.catalogue.workbook import BadSheet, Limits, NoResult, read_sheets
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField, Item
 from mianzheng.model.text import Text
@@ -24,7 +24,13 @@ from mianzheng.web.pages.choosing import CHOICE, chosen_roles, read_form
 
 MOST_ROWS, MOST_COLUMNS = 100, 60
 MOST_BYTES = 900_000
-_LIMITS = Limits(packed=MOST_BYTES, unpacked=8_000_000, part=2_000_000, hint=f"at most {MOST_ROWS} rows in one file")
+_LIMITS = Limits(
+    packed=MOST_BYTES,
+    unpacked=4_000_000,
+    part=2_000_000,
+    elements=100_000,
+    hint=f"at most {MOST_ROWS} rows in one file",
+)
 YES, NO = "是", "否"
 _UNKNOWN = Text(
     zh="没有这一栏，请删掉或照模板改名", en="There is no such column: delete it, or name it as in the template"
@@ -216,28 +222,15 @@ def _columns(head: list[str], item: Item) -> tuple[dict[int, str], list[CellFaul
 
 
 def _lines(data: bytes) -> list[tuple[Any, ...]]:
-    """Return the cells of the first sheet; nothing larger than a batch is unpacked, and no part with a DTD is read."""
-    try:
-        refuse_bombs(data, _LIMITS)
-        results, formulas = _cells(data, results=True), _cells(data, results=False)
-    except BadSheet:
-        raise
-    except Exception as error:  # openpyxl raises errors of many families for what is no spreadsheet
-        raise BadSheet(
-            f"the file cannot be read: {type(error).__name__}", hint="save it as .xlsx, or use the template"
-        ) from None
-    if len(results) > MOST_ROWS + 1 and any(cell is not None for cell in results[-1]):
+    """Return the cells of the first sheet up to its last value; `BadSheet` when there are more than a batch has."""
+    (lines,) = read_sheets(data, _LIMITS, first=True).values() or ([],)
+    while lines and not lines[-1]:
+        lines.pop()
+    if len(lines) > MOST_ROWS + 1:
         raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
-    lines = [tuple(map(shown, *pair)) for pair in zip(results, formulas, strict=True)]
-    if any(cell is not None for line in lines for cell in line[MOST_COLUMNS:]):
+    if any(len(line) > MOST_COLUMNS for line in lines):
         raise BadSheet("there are too many columns", hint=f"at most {MOST_COLUMNS}, as in the template")
     return lines
-
-
-def _cells(data: bytes, *, results: bool) -> list[tuple[Any, ...]]:
-    """Return what the cells show, or the formulas that some of them hold."""
-    sheet = load_workbook(io.BytesIO(data), read_only=True, data_only=results).worksheets[0]
-    return list(sheet.iter_rows(max_row=MOST_ROWS + 2, values_only=True))
 
 
 def _text(cell: Any, field: FormField | None) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from litestar import get
 from litestar.datastructures import State
 from litestar.response import Redirect, Template
 
-from mianzheng.web.access import Access, rule
+from mianzheng.web.access import public
 from mianzheng.web.pages.showing import PageRequest, show
 
 
-@get("/window", opt=rule(Access.ANYONE))
+@public("/window")
 async def window(request: PageRequest, state: State) -> Template | Redirect:
     """Lead to the window's program where this hub knows one, else say how it is started."""
     where: str = state.config.window_url
