@@ -1,15 +1,17 @@
 """The same work for many things in a few processes, each forked from this one, which does its own share.
 
-A child gives back what it made, pickled, over a pipe. What a child does not bring (it was killed, or its work failed)
+A child gives back what it made over a pipe of `multiprocessing`. What a child does not bring (it was killed, or its work failed)
 is done here, so that an error is raised where it can be seen. Only for callers without threads of their own.
 """
 
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
-import pickle
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
 from typing import Any, NamedTuple, TypeVar
 
 T = TypeVar("T")
@@ -32,29 +34,30 @@ def side_by_side(work: Callable[[T], R], things: Sequence[T], processes: int) ->
 class Child(NamedTuple):
     """A process that was forked to make something."""
 
-    pid: int
-    pipe: int
+    process: ForkProcess
+    pipe: Connection
 
     def brought(self) -> Any:
         """Return what the child made, once it has; None when it did not come to its end."""
-        with open(self.pipe, "rb") as pipe:
-            written = pipe.read()
-        _, status = os.waitpid(self.pid, 0)
-        return pickle.loads(written) if status == 0 else None  # by our own child
+        try:
+            return self.pipe.recv()
+        except EOFError:
+            return None
+        finally:
+            self.pipe.close()
+            self.process.join()
 
 
 def forked(make: Callable[[T], object], of: T) -> Child:
     """Return a child that makes something, neither None nor what cannot be pickled, and ends."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid:
-        os.close(writing)
-        return Child(pid, reading)
-    status = 1
-    with contextlib.suppress(BaseException):
-        os.close(reading)
-        made = pickle.dumps(make(of), pickle.HIGHEST_PROTOCOL)
-        with open(writing, "wb") as pipe:
-            pipe.write(made)
-        status = 0
-    os._exit(status)
+    context = multiprocessing.get_context("fork")
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_make, args=(make, of, sending))
+    process.start()
+    sending.close()
+    return Child(process, receiving)
+
+
+def _make(make: Callable[[T], object], of: T, pipe: Connection) -> None:
+    with contextlib.suppress(BaseException):  # what failed is done again by the parent, where it can be seen
+        pipe.send(make(of))
