@@ -26,7 +26,7 @@ from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.own_records import OwnRecords
 from mianzheng.gateway.person_rows import PersonRows
-from mianzheng.gateway.serving import Serving
+from mianzheng.gateway.serving import Serving, http_problem
 from mianzheng.look.hardening import harden
 from mianzheng.look.pages import template_config
 
@@ -58,7 +58,7 @@ def serve_department(gateway: Gateway) -> Litestar:
         forget=forget,
         templates=template_config(TEMPLATES),
         before_send=[harden],
-        not_served=not_served(site),
+        not_served=not_served(site, http_problem),
     )
 
 

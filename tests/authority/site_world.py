@@ -24,6 +24,7 @@ from mianzheng.authority.site.site import Site, open_site
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey, write_secret
 from mianzheng.gateway.app import build
+from mianzheng.gateway.serving import http_problem
 from mianzheng.look.hardening import harden
 from mianzheng.look.pages import template_config
 from mianzheng.model.identity import SignIn
@@ -106,7 +107,7 @@ class SiteWorld:
             list(site_routes(site)),
             templates=template_config(TEMPLATES),
             before_send=[harden],
-            not_served=not_served(site),
+            not_served=not_served(site, http_problem),
         )
 
     def keys(self, number: str) -> tuple[OwnKey, ...]:

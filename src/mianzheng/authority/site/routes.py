@@ -26,11 +26,11 @@ from mianzheng.authority.site import (
 )
 from mianzheng.authority.site.showing import PageRequest, problem, show
 from mianzheng.authority.site.site import Site
-from mianzheng.gateway.serving import http_problem
 from mianzheng.look.pages import static_files
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
 
+Answer = Callable[[PageRequest, HTTPException], Response[Any]]
 FORM_COOKIES = {"person": "__Host-mz-authority-form", "enterprise": "__Host-mz-bodies-form"}
 
 
@@ -54,13 +54,13 @@ def site_routes(site: Site) -> tuple[Router, Router]:
     return _pages(site, [_front(site), preference_route({}), proving, *own]), static_files({})
 
 
-def not_served(site: Site) -> Callable[[PageRequest, HTTPException], Response[Any]]:
-    """Return what answers a path that nothing serves: a page to who reads pages, a problem document to a program."""
+def not_served(site: Site, to_programs: Answer) -> Answer:
+    """Return what answers a path that nothing serves: a page to who reads pages, else what `to_programs` says."""
 
     def answer(request: PageRequest, error: HTTPException) -> Response[Any]:
         if "text/html" in request.headers.get("accept", ""):
             return _problem(request, site, error)
-        return http_problem(request, error)
+        return to_programs(request, error)
 
     return answer
 
