@@ -27,8 +27,8 @@ _FIRM = (
 _STEPS: dict[str, tuple[Text, ...]] = {
     "elder": (
         Text(
-            "首页点“满 80 岁的居民”，登录后点“找一件事办”，搜“高龄津贴”，点开它，点“现在就办”。",
-            "Take the seat of who is over 80, sign in, “Find a service”; find the old-age allowance, “Apply now”.",
+            "首页点“满 80 岁的居民”，登录后点上面的“办事”，搜“高龄津贴”，点开它，点“现在就办”。",
+            "Take the seat of who is over 80, sign in, “Services” above; find the old-age allowance, “Apply now”.",
         ),
         Text(
             "点“看会问谁什么”，看完提问清单点“申请”，再点“签字，开始办”。",
@@ -71,8 +71,8 @@ _STEPS: dict[str, tuple[Text, ...]] = {
     ),
     "parent": (
         Text(
-            "首页点“家里添了宝宝的人”，登录后点“找一件事办”，搜“育儿补贴”，点“现在就办”。",
-            "Take the seat of who has a newborn, sign in, “Find a service”; find the childcare subsidy, “Apply now”.",
+            "首页点“家里添了宝宝的人”，登录后点上面的“办事”，搜“育儿补贴”，点“现在就办”。",
+            "Take the seat of who has a newborn, sign in, “Services” above; find the childcare subsidy, “Apply now”.",
         ),
         Text(
             "补贴年度写今年，婴幼儿写孩子的姓名（见下），看提问清单，点“申请”，签字。",
@@ -111,7 +111,7 @@ _STEPS: dict[str, tuple[Text, ...]] = {
     ),
     "refused": (
         Text(
-            "首页点“条件不符的人”，登录后点“找一件事办”，办“高龄津贴”，看理由；不服就点那个答案旁边的“不对”。",
+            "首页点“条件不符的人”，登录后点上面的“办事”，办“高龄津贴”，看理由；不服就点那个答案旁边的“不对”。",
             "Take that seat; apply for the old-age allowance, read the reasons; contest by “Not right” beside one.",
         ),
     ),
