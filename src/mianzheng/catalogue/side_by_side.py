@@ -1,7 +1,7 @@
 """The same work for many things in a few processes, each forked from this one, which does its own share.
 
-A child gives back what it made over a pipe of `multiprocessing`. What a child does not bring (it was killed, or its work failed)
-is done here, so that an error is raised where it can be seen. Only for callers without threads of their own.
+A child gives back what it made over a pipe of `multiprocessing`. What a child does not bring (it was killed, or its
+work failed) is done here, so that an error is raised where it can be seen. Only for callers without threads.
 """
 
 from __future__ import annotations
