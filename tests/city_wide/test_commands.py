@@ -84,6 +84,8 @@ CASE = {
     "correct": [str],
     "fee": (str, None),
     "papers": [PAPER],
+    "stated": [{"name": str, "label": TEXT, "value": TEXT, "sealed": bool}],
+    "replaced": [TEXT],
 }
 EXPLAINED = {
     "question": str,

