@@ -6,7 +6,7 @@ A condition is a `Phrase`, so that one rendering gives statement and question in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 import msgspec
@@ -181,6 +181,18 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ALONE = Beside()
+
+
+def cased(node: Case, holds: Callable[[Node], Text], then: Callable[[Node], Text]) -> Text:
+    """Return each branch of a `case` in turn: if …, then …; else …; a condition and a result each said in its way."""
+    said = [(holds(when), then(result)) for when, result in node.branches]
+    zh = [f"若{when.zh}，则{what.zh}" for when, what in said]
+    en = [f"if {when.en}, then {what.en}" for when, what in said]
+    if node.default is not None:
+        default = then(node.default)
+        zh.append(f"否则{default.zh}")
+        en.append(f"else {default.en}")
+    return Text("；".join(zh), "; ".join(en))
 
 
 class Names:

@@ -15,7 +15,7 @@ from mianzheng.model.text import Text
 from mianzheng.rules import expression as e
 from mianzheng.rules.audience import beside_of
 from mianzheng.rules.compile import CompiledItem
-from mianzheng.rules.phrases import SIGNS, UNITS, scalar
+from mianzheng.rules.phrases import SIGNS, UNITS, cased, scalar
 from mianzheng.rules.sentences import statement, value_name
 from mianzheng.rules.wording import DAYS, ORDER, listed
 
@@ -205,16 +205,7 @@ class RuleWords:
         return Text("；".join(part.zh for part in parts), "; ".join(part.en for part in parts))
 
     def _cased(self, node: e.Case, then: Callable[[e.Node], Text]) -> Text:
-        zh, en = [], []
-        for when, result in node.branches:
-            holds, what = self.said(when), then(result)
-            zh.append(f"若{holds.zh}，则{what.zh}")
-            en.append(f"if {holds.en}, then {what.en}")
-        if node.default is not None:
-            what = then(node.default)
-            zh.append(f"否则{what.zh}")
-            en.append(f"else {what.en}")
-        return Text("；".join(zh), "; ".join(en))
+        return cased(node, self.said, then)
 
     def _beside(self, node: e.Node, other: e.Node) -> Text:
         """Return a value as it is written beside another: a field's choice in either language, words as they are."""

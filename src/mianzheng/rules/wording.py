@@ -30,7 +30,7 @@ from mianzheng.rules.expression import (
     Today,
 )
 from mianzheng.rules.links import link_where
-from mianzheng.rules.phrases import ALONE, ROW, SIGNS, UNITS, Beside, Forms, Names, Phrase, Who, denied
+from mianzheng.rules.phrases import ALONE, ROW, SIGNS, UNITS, Beside, Forms, Names, Phrase, Who, cased, denied
 from mianzheng.rules.tree import children, walk
 
 Known = tuple[tuple[Node, Text], ...]
@@ -290,17 +290,8 @@ class Wording:
         return phrases + [self.phrase(part) for part in left]
 
     def case(self, node: Case, no: bool, then: Callable[[Node], Text] | None = None) -> Phrase:
-        said = self._result if then is None else then
-        zh, en = [], []
-        for condition, result in node.branches:
-            holds, what = self.statement(condition), said(result)
-            zh.append(f"若{holds.zh}，则{what.zh}")
-            en.append(f"if {holds.en}, then {what.en}")
-        if node.default is not None:
-            default = said(node.default)
-            zh.append(f"否则{default.zh}")
-            en.append(f"else {default.en}")
-        how = Text(f"{'不' if no else ''}符合（{'；'.join(zh)}）", f"this ({'; '.join(en)})")
+        said = cased(node, self.statement, self._result if then is None else then)
+        how = Text(f"{'不' if no else ''}符合（{said.zh}）", f"this ({said.en})")
         return Phrase(_NOTHING, how, "meet", no)
 
     def _result(self, node: Node) -> Text:
