@@ -15,15 +15,16 @@ _kept: dict[str, Catalogue] = {}
 
 def kept(root: Path) -> Catalogue:
     """Return the catalogue of a packs tree, read before if one of the same content was; `PackFaults` as `load`."""
-    content = _digest(root)
+    content = content_of(root)
     if content not in _kept:
         _kept[content] = load(root)
     return _kept[content]
 
 
-def _digest(root: Path) -> str:
+def content_of(root: Path, *, pattern: str = "*") -> str:
+    """Return a digest (SHA-256, hex) of the files below a folder: their names, and what they hold."""
     found = hashlib.sha256()
-    for path in sorted(path for path in root.rglob("*") if path.is_file()):
+    for path in sorted(path for path in root.rglob(pattern) if path.is_file()):
         written = path.read_bytes()
         found.update(f"{path.relative_to(root)}\0{len(written)}\0".encode())
         found.update(written)

@@ -28,30 +28,17 @@ from mianzheng.cli.connected_people import enrol_connected
 from mianzheng.cli.connecting import connected_of
 from mianzheng.cli.installation import install
 from mianzheng.cli.keys import AUDITOR, HUB, PROVIDER, gateway_party
+from mianzheng.cli.made_from import is_made, keep_made
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.processes import ProcessSpec, Running, start_missing
 from mianzheng.cli.staff_enrolment import enrol_staff
 from mianzheng.cli.stewards import mark_all, publish_all, sign_all
 from mianzheng.cli.window import install_window, window_specs
-from mianzheng.model.canonical import canonical, digest
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.facts import FactCatalogue
-from mianzheng.model.text import Text
-from mianzheng.rules.audience import line_sentence
-from mianzheng.rules.compile import CompiledItem
-from mianzheng.rules.question import Placed
-from mianzheng.rules.sql.query import compile_query
 from mianzheng.settings import Settings, packs_folder
 from mianzheng.store import embedded
 
-MADE_FROM = "run/made-from"
 Tell = Callable[[str], None]
-
-
-class OtherPacks(WrongUse):
-    """The folder holds a city whose stewards signed something else than today's packs and questions."""
-
-    code = "other-packs"
 
 
 class UpView(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,29 +65,29 @@ def refuse_strange(data: Path) -> None:
 def bring_up(data: Path, settings: Settings, *, tell: Tell) -> UpView:
     """Bring the city in `data` up, whatever of it exists already; return its address and processes."""
     packs = packs_folder(settings)
-    catalogue = load(packs)
-    _refuse_other_packs(data, catalogue)
-    _build(data, catalogue, settings, tell)
+    wanted = None if is_made(data, packs) else load(packs)
+    if wanted:
+        _build(data, wanted, settings, tell)
     if (data / REGISTERS).is_dir():
         embedded.start(data / POSTGRES, REGISTERS)
     if not settings.database_url:
         embedded.start(data / "hub" / POSTGRES)
-    if not (data / MADE_FROM).exists():
+    if wanted:
         tell("keys, settings, and what the stewards sign")
-        install(data, packs, catalogue, settings)
-        enrol_staff(data, catalogue.facts)
-        sign_all(data, catalogue)
+        install(data, packs, wanted, settings)
+        enrol_staff(data, wanted.facts)
+        sign_all(data, wanted)
     if settings.window == "yes":
         install_window(data)
-    mark_all(data, catalogue.facts.departments)
+    mark_all(data, gateways_of(data))
     tell("starting hub, worker, auditor and gateways")
     begun = time.monotonic()
     processes = start_missing(data, process_specs(data, settings))
     tell(f"all answer after {time.monotonic() - begun:.1f} s; {weight_of(processes)}")
-    if not (data / MADE_FROM).exists():
+    if wanted:
         tell("publishing items")
-        asyncio.run(publish_all(data, api_url(data), catalogue))
-        (data / MADE_FROM).write_text(_fingerprint(catalogue), encoding="ascii")
+        asyncio.run(publish_all(data, api_url(data), wanted))
+        keep_made(data, packs, wanted)
     return view_of(data, processes)
 
 
@@ -124,14 +111,13 @@ def view_of(data: Path, processes: tuple[Running, ...]) -> UpView:
 def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
     """Return every process of the city: the gateways first, for the hub asks them at once."""
     ports, where = ports_of(data), ("--data", str(data))
-    gateways = sorted(path.parent.name for path in (data / "gateways").glob("*/gateway.json"))
     specs = [
         ProcessSpec(
             name=gateway_party(name),
             arguments=("gateway", "serve", "--department", name, *where),
             port=ports[gateway_party(name)],
         )
-        for name in gateways
+        for name in gateways_of(data)
     ]
     if PROVIDER in ports:
         specs.append(ProcessSpec(name=PROVIDER, arguments=("device", "provider", *where), port=ports[PROVIDER]))
@@ -146,6 +132,11 @@ def process_specs(data: Path, settings: Settings) -> tuple[ProcessSpec, ...]:
     if settings.window == "yes":
         specs.extend(window_specs(data))
     return tuple(specs)
+
+
+def gateways_of(data: Path) -> list[str]:
+    """Return the departments that have a gateway here."""
+    return sorted(path.parent.name for path in (data / "gateways").glob("*/gateway.json"))
 
 
 def _build(data: Path, catalogue: Catalogue, settings: Settings, tell: Tell) -> None:
@@ -165,34 +156,6 @@ def _build(data: Path, catalogue: Catalogue, settings: Settings, tell: Tell) -> 
         processes=builders(settings.residents),
     )
     enrol_connected(data, catalogue.facts, connected_of(data))
-
-
-def _refuse_other_packs(data: Path, catalogue: Catalogue) -> None:
-    """A city's gateways hold signed items and approvals; what was signed otherwise needs a new city, no mixture."""
-    try:
-        made_from = (data / MADE_FROM).read_text(encoding="ascii")
-    except FileNotFoundError:
-        return
-    if made_from != _fingerprint(catalogue):
-        raise OtherPacks(
-            f"the city in {data} was made from other packs, or by a version that puts questions otherwise",
-            hint=f"publish changed items as new versions, or start anew: `mianzheng down --data {data} --remove`",
-        )
-
-
-def _fingerprint(catalogue: Catalogue) -> str:
-    """Return a digest of all that the city's stewards signed: packs, and the words and SQL of every question."""
-    items = [compiled.item for compiled in catalogue.items]
-    questions = [
-        _approved(placed, compiled, catalogue.facts) for compiled in catalogue.items for placed in compiled.asked()
-    ]
-    return digest(canonical([catalogue.facts, items, list(catalogue.params.values()), questions]))
-
-
-def _approved(placed: Placed, compiled: CompiledItem, facts: FactCatalogue) -> tuple[str, Text, str]:
-    question, register = placed.question, facts.registers[placed.question.register]
-    words = line_sentence(compiled, facts, placed)
-    return question.id, words, compile_query(question, register, register.engine).sql
 
 
 def site_of(data: Path) -> str:

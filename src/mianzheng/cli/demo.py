@@ -23,13 +23,14 @@ from rich.console import Console
 
 from mianzheng.city.manifest import built_on
 from mianzheng.cli import demo_mandate, demo_window
-from mianzheng.cli.bring_up import OtherPacks, bring_up, process_specs, refuse_strange, site_of
+from mianzheng.cli.bring_up import bring_up, process_specs, refuse_strange, site_of
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import remember
 from mianzheng.cli.demo_cast import ITEM, narrated
 from mianzheng.cli.demo_offered import at_window, provided
 from mianzheng.cli.demo_stage import Stage
 from mianzheng.cli.ledger_checks import draw_proof, prove_case
+from mianzheng.cli.made_from import OtherPacks
 from mianzheng.cli.names import names_of
 from mianzheng.cli.pictures import draw_plan
 from mianzheng.cli.processes import alive, free_port, only_one, recorded, start_missing
