@@ -110,6 +110,7 @@ class Phrase(msgspec.Struct, frozen=True):
     then: Text
     does: str = ""
     no: bool = False
+    lead: str = ""  # in Chinese, what 是否 stands behind: 养殖尾水处理 of 养殖尾水处理已登记
 
     def statement(self, whose: Who) -> Text:
         """Return "其低保状态为在保", "their subsistence allowance status is 在保"."""
@@ -121,7 +122,7 @@ class Phrase(msgspec.Struct, frozen=True):
             verb = f"{'do' if plural else 'does'} not {self.does}"
         else:
             verb = self.does if plural else {"have": "has"}.get(self.does, f"{self.does}s")
-        return Text(f"{zh}{self.then.zh}", f"{en} {verb} {self.then.en}")
+        return Text(f"{zh}{self.lead}{self.then.zh}", f"{en} {verb} {self.then.en}")
 
     def question(self, whose: Who) -> Text:
         """Return "其低保状态是否为在保", "is their subsistence allowance status 在保"."""
@@ -131,32 +132,12 @@ class Phrase(msgspec.Struct, frozen=True):
             en = f"{'are' if plural else 'is'} {en}"
         else:
             en = f"{'do' if plural else 'does'} {en}{' not' if self.no else ''} {self.does}"
-        return Text(f"{zh}是否{self.then.zh}", f"{en} {self.then.en}")
+        return Text(f"{zh}{self.lead}是否{self.then.zh}", f"{en} {self.then.en}")
 
     def _subject(self, whose: Who) -> tuple[str, str]:
         if not self.about.zh:
             return whose.zh, whose.en
         return f"{whose.zh_owner}{self.about.zh}", f"{whose.en_owner} {self.about.en}"
-
-
-def denied(label: Text) -> Text:
-    """Return the denial of a yes/no fact's label: 有犯罪记录 is 没有犯罪记录."""
-    for start, instead in _DENIALS:
-        if label.zh.startswith(start):
-            return Text(instead + label.zh[len(start) :], f"not {label.en}")
-    return Text(f"并非{label.zh}", f"not {label.en}")
-
-
-_DENIALS = (
-    ("有", "没有"),
-    ("属于", "不属于"),
-    ("处于", "不处于"),
-    ("享受", "不享受"),
-    ("被", "未被"),
-    ("已经", "尚未"),
-    ("已", "未"),
-    ("正在", "没有正在"),
-)
 
 
 Forms = Mapping[str, FormField]  # the form fields of the item that asks, for their labels

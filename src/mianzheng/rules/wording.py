@@ -30,24 +30,25 @@ from mianzheng.rules.expression import (
     Today,
 )
 from mianzheng.rules.links import link_where
-from mianzheng.rules.phrases import ALONE, ROW, SIGNS, UNITS, Beside, Forms, Names, Phrase, Who, cased, denied
+from mianzheng.rules.phrases import ALONE, ROW, SIGNS, UNITS, Beside, Forms, Names, Phrase, Who, cased
+from mianzheng.rules.predicates import cut, deny
 from mianzheng.rules.tree import children, walk
 
 Known = tuple[tuple[Node, Text], ...]
 _NOTHING = Text("", "")
 ORDER = {
     "=": (("为", ""), ("不为", "not ")),
-    ">=": (("不低于", "at least "), ("未达到", "not at least ")),
+    ">=": (("不低于", "at least "), ("低于", "less than ")),
     ">": (("高于", "more than "), ("不高于", "not more than ")),
-    "<=": (("不超过", "at most "), ("不在以下范围内：不超过", "not at most ")),
-    "<": (("低于", "less than "), ("没有低于", "not less than ")),
+    "<=": (("不超过", "at most "), ("超过", "more than ")),
+    "<": (("低于", "less than "), ("不低于", "at least ")),
 }
 DAYS = {
     "=": (("为", ""), ("不为", "not ")),
-    ">=": (("不早于", "no earlier than "), ("并非不早于", "not on or after ")),
+    ">=": (("不早于", "no earlier than "), ("早于", "earlier than ")),
     ">": (("晚于", "later than "), ("不晚于", "not later than ")),
-    "<=": (("不晚于", "no later than "), ("并非不晚于", "not on or before ")),
-    "<": (("早于", "earlier than "), ("并不早于", "not earlier than ")),
+    "<=": (("不晚于", "no later than "), ("晚于", "later than ")),
+    "<": (("早于", "earlier than "), ("不早于", "no earlier than ")),
 }
 
 
@@ -93,7 +94,9 @@ class Wording:
 
     def named(self, label: Text, *, no: bool) -> Phrase:
         """Return a yes/no fact, whose label is itself a predicate: 属于本市户籍, registered in Linhai."""
-        return Phrase(_NOTHING, denied(label) if no else label)
+        lead, predicate = cut(label.zh)
+        then = Text(deny(predicate), f"not {label.en}") if no else Text(predicate, label.en)
+        return Phrase(_NOTHING, then, lead=lead)
 
     # atoms
 
@@ -158,7 +161,7 @@ class Wording:
         values = [self.names.amount(option) for option in node.options]
         zh, en = listed(values, "或", "or")
         unit = self.names.unit(node.value)
-        then = Text(f"不为{zh}{unit}中的任何一种", f"none of {en}") if no else Text(f"为{zh}{unit}", f"one of {en}")
+        then = Text(f"不为以下任何一种：{zh}{unit}", f"none of {en}") if no else Text(f"为{zh}{unit}", f"one of {en}")
         return Phrase(self.about(node.value), then)
 
     def is_null(self, node: IsNull, no: bool) -> Phrase:
