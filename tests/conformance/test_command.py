@@ -62,9 +62,11 @@ def test_nothing_is_carried_and_no_question_is_superfluous(document: Any) -> Non
 
 
 def test_the_document_has_these_members_and_no_others(document: Any) -> None:
-    assert document.keys() == {"items", "totals"}
+    assert document.keys() == {"items", "departments", "totals"}
     (line,) = document["items"]
     assert {name: type(value) for name, value in line.items()} == COUNTS | {"item": str, "department": str}
+    (department,) = document["departments"]
+    assert department == {name: value for name, value in line.items() if name != "item"} | {"items": 1}
     assert {name: type(value) for name, value in document["totals"].items()} == COUNTS | {
         "items": int,
         "departments": int,

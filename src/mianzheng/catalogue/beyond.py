@@ -1,4 +1,4 @@
-"""What no register answers: conditions that rest on an officer's finding, a visit, a promise or a paper to follow."""
+"""What no register answers: conditions on a finding, a visit, the applicant's word, a promise, a paper to follow."""
 
 from __future__ import annotations
 
@@ -6,50 +6,63 @@ from collections.abc import Iterable
 
 import msgspec
 
-from mianzheng.model.item import Condition, Fallback
+from mianzheng.model.item import Condition, Fallback, Finding
+from mianzheng.rules import expression
 from mianzheng.rules.compile import CompiledItem
-from mianzheng.rules.expression import Finding
 from mianzheng.rules.tree import walk
 
 
 class Beyond(msgspec.Struct, frozen=True, kw_only=True):
-    """How many conditions of a catalogue rest on something else than registers and what the person states.
+    """How many conditions of a catalogue rest on something else than registers.
 
-    `found`: on a finding; `visited` of these: the person, home or thing must be there. `declared` 告知承诺 and
-    `accepted_incomplete` 容缺受理: where a register stays silent.
+    `found`: on an officer's finding; of these `visited`: the person, their home or vehicle must be there, and
+    `inspected`: the department looks for itself (site, test, board, hearing). `stated`: on nothing but what the
+    applicant states. `declared` 告知承诺 and `accepted_incomplete` 容缺受理: where a register stays silent.
     """
 
     conditions: int
     found: int
     visited: int
+    inspected: int
+    stated: int
     declared: int
     accepted_incomplete: int
 
     def __str__(self) -> str:
         """Return it as one line for people."""
-        share = 100 * self.found / self.conditions if self.conditions else 0
         return (
-            f"of {self.conditions} conditions {self.found} ({share:.0f} %) rest on an officer's finding, "
-            f"{self.visited} of these on a visit; {self.declared} may be declared, "
+            f"of {self.conditions} conditions {self._share(self.found)} rest on an officer's finding "
+            f"({self.visited} on a visit, {self.inspected} on an inspection, the others on its own files), "
+            f"{self._share(self.stated)} on what the applicant states alone; {self.declared} may be declared, "
             f"{self.accepted_incomplete} accepted incomplete"
         )
+
+    def _share(self, count: int) -> str:
+        return f"{count} ({100 * count / self.conditions if self.conditions else 0:.0f} %)"
 
 
 def beyond_registers(items: Iterable[CompiledItem]) -> Beyond:
     """Count what no register answers."""
     counted = [one for item in items for one in _conditions(item)]
+    found = [findings for _, findings, _ in counted if findings]
+    visited = [findings for findings in found if any(one.visit for one in findings)]
+    inspected = [findings for findings in found if any(one.how != "record" for one in findings)]
     return Beyond(
         conditions=len(counted),
-        found=sum(found for _, found, _ in counted),
-        visited=sum(visit for _, _, visit in counted),
+        found=len(found),
+        visited=len(visited),
+        inspected=sum(findings not in visited for findings in inspected),
+        stated=sum(stated for _, _, stated in counted),
         declared=sum(one.fallback is Fallback.DECLARE for one, _, _ in counted),
         accepted_incomplete=sum(one.fallback is Fallback.ACCEPT_INCOMPLETE for one, _, _ in counted),
     )
 
 
-def _conditions(item: CompiledItem) -> Iterable[tuple[Condition, bool, bool]]:
-    """Yield each condition, whether it rests on a finding, and whether that is a visit."""
-    findings = item.item.findings
+def _conditions(item: CompiledItem) -> Iterable[tuple[Condition, tuple[Finding, ...], bool]]:
+    """Yield each condition, the findings it rests on, and whether it rests on form values alone."""
     for one in item.conditions:
-        names = {node.name for node in walk(one.residual) if isinstance(node, Finding)}
-        yield one.condition, bool(names), any(findings[name].visit for name in names)
+        nodes = list(walk(one.residual))
+        names = dict.fromkeys(node.name for node in nodes if isinstance(node, expression.Finding))
+        asked = any(isinstance(node, (expression.Asked, expression.OverRole)) for node in nodes)
+        stated = not names and not asked and any(isinstance(node, expression.Form) for node in nodes)
+        yield one.condition, tuple(item.item.findings[name] for name in names), stated

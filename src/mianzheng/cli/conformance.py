@@ -32,7 +32,7 @@ from mianzheng.conformance.compare import Difference, noticed
 from mianzheng.conformance.entered import booked_for, entered_for
 from mianzheng.conformance.examples import check_examples
 from mianzheng.conformance.judge import Judge
-from mianzheng.conformance.measure import Measured, Report, faults, read_strictly, report
+from mianzheng.conformance.measure import DepartmentLine, ItemLine, Measured, Report, faults, read_strictly, report
 from mianzheng.conformance.play import Player
 from mianzheng.conformance.run import MANY, WAITING_EACH, Cast, Run, bounded, cast_of, choose, each_of
 from mianzheng.conformance.staff import Desk
@@ -211,12 +211,18 @@ _WIDTH = 170  # also where nobody looks at a terminal
 
 
 def _draw(found: Report) -> None:
+    """Print a line for each item; of many items one for each department instead, as the JSON has both."""
+    lines: Sequence[tuple[str, ItemLine | DepartmentLine]]
+    if len(found.items) > MANY:
+        lines = [(f"{line.department} {line.items}", line) for line in found.departments]
+    else:
+        lines = [(line.item, line) for line in found.items]
     table = Table(box=None)
-    table.add_column("item 事项", no_wrap=True)
+    table.add_column("部门、事项数 department, items" if len(found.items) > MANY else "事项 item", no_wrap=True)
     for title in _COLUMNS.values():
         table.add_column(title, justify="right", no_wrap=True)
-    for line in found.items:
-        table.add_row(line.item, *(str(getattr(line, name)) for name in _COLUMNS))
+    for words, line in lines:
+        table.add_row(words, *(str(getattr(line, name)) for name in _COLUMNS))
     totals = found.totals
     table.add_section()
     words = f"{totals.items} items, {totals.departments} departments"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from statistics import median
 from typing import Any
 
@@ -47,6 +47,13 @@ class ItemLine(_Counts, frozen=True, kw_only=True):
     department: str
 
 
+class DepartmentLine(_Counts, frozen=True, kw_only=True):
+    """All items of one department."""
+
+    department: str
+    items: int
+
+
 class Totals(_Counts, frozen=True, kw_only=True):
     """All of them."""
 
@@ -58,19 +65,33 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What `conformance --json` prints."""
 
     items: tuple[ItemLine, ...]
+    departments: tuple[DepartmentLine, ...]
     totals: Totals
 
 
 def report(measured: Sequence[Measured]) -> Report:
-    """Return the report of a run, items by name."""
-    items = sorted({one.played.wanted.item for one in measured})
-    lines = []
-    for item in items:
-        own = [one for one in measured if one.played.wanted.item == item]
-        named = {"item": item, "department": own[0].played.wanted.department}
-        lines.append(msgspec.convert(named | _counts(own), ItemLine))
-    sizes = {"items": len(lines), "departments": len({line.department for line in lines})}
-    return Report(items=tuple(lines), totals=msgspec.convert(sizes | _counts(measured), Totals))
+    """Return the report of a run, items and departments by name."""
+    by_item = _grouped(measured, lambda one: one.played.wanted.item)
+    by_department = _grouped(measured, lambda one: one.played.wanted.department)
+    lines = [
+        msgspec.convert({"item": item, "department": own[0].played.wanted.department} | _counts(own), ItemLine)
+        for item, own in by_item.items()
+    ]
+    items = Counter(line.department for line in lines)
+    departments = [
+        msgspec.convert({"department": name, "items": items[name]} | _counts(own), DepartmentLine)
+        for name, own in by_department.items()
+    ]
+    sizes = {"items": len(lines), "departments": len(departments)}
+    totals = msgspec.convert(sizes | _counts(measured), Totals)
+    return Report(items=tuple(lines), departments=tuple(departments), totals=totals)
+
+
+def _grouped(measured: Iterable[Measured], key: Callable[[Measured], str]) -> dict[str, list[Measured]]:
+    found: dict[str, list[Measured]] = {}
+    for one in sorted(measured, key=key):
+        found.setdefault(key(one), []).append(one)
+    return found
 
 
 def faults(measured: Iterable[Measured]) -> tuple[Difference, ...]:
