@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from bench import case, catalogue, credentials, klm, pages, rules
+from bench import case, catalogue, credentials, klm, pages, rules, start
 
-NAMES = ("rules", "catalogue", "credentials", "case", "pages", "klm")
+NAMES = ("rules", "catalogue", "credentials", "start", "case", "pages", "klm")
 
 
 def main() -> None:
@@ -28,6 +28,8 @@ def main() -> None:
             catalogue.main()
         elif name == "credentials":
             credentials.main()
+        elif name == "start":
+            start.main()
         elif name == "klm":
             klm.main()
         elif name == "pages":
