@@ -127,3 +127,4 @@ def test_a_bent_place_is_the_place_of_its_fault(
     faults = check(root, reasoning=REASONING).faults
     found = [(fault.file, fault.code, fault.line, fault.column) for fault in faults]
     assert found == [(str(root / file), code, line, column)], faults
+    assert all(fault.hint for fault in faults), faults

@@ -68,7 +68,7 @@ def test_a_bent_pack_gives_faults_or_a_catalogue(bent: tuple[str, str]) -> None:
         (root / file).write_text(text, encoding="utf-8", newline="")
         checked = check(root, reasoning=REASONING)
         for fault in checked.faults:
-            assert fault.message
+            assert fault.message and fault.hint
             assert 1 <= fault.line <= text.count("\n") + 200
             assert fault.column >= 1
 

@@ -17,6 +17,7 @@ from tests.rules.city import FACTS, HUKOU, PARAMS, condition, fact, item, regist
 def faults(*rules: Any, facts: FactCatalogue = FACTS, **more: Any) -> tuple[Fault, ...]:
     with pytest.raises(RuleFaults) as caught:
         compile_item(item(*rules, **more), facts, PARAMS)
+    assert all(fault.hint for fault in caught.value.faults)  # whatever is wrong, the author reads what to write
     return caught.value.faults
 
 

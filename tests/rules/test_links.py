@@ -37,6 +37,7 @@ def only(compiled: CompiledItem) -> Placed:
 def faults(*rules: Any, **more: Any) -> list[str]:
     with pytest.raises(RuleFaults) as caught:
         family(*rules, **more)
+    assert all(fault.hint for fault in caught.value.faults)
     return [fault.code for fault in caught.value.faults]
 
 

@@ -194,7 +194,8 @@ def test_a_rule_of_the_subset_becomes_its_tree(text: str, tree: Node) -> None:
     ],
 )
 def test_what_is_not_in_the_language_is_a_fault_and_never_ignored(text: str) -> None:
-    assert first_fault(text).message
+    fault = first_fault(text)
+    assert fault.message and fault.hint
 
 
 @pytest.mark.parametrize(
@@ -265,7 +266,7 @@ def test_a_node_keeps_its_place_for_later_faults() -> None:
     parsed = parse_rule("a.b.c = 1 and a.b.d = 'x'", HERE)
     assert isinstance(parsed.node, And)
     second = parsed.node.parts[1]
-    assert parsed.fault(second, "c", "m").column == 5 + 14
+    assert parsed.fault(second, "c", "m", "h").column == 5 + 14
 
 
 def test_two_thousand_characters_are_the_most() -> None:
@@ -322,6 +323,6 @@ def test_any_text_is_a_tree_or_faults_and_never_a_crash(text: str) -> None:
     try:
         tree = parse(text, HERE)
     except RuleFaults as faults:
-        assert all(fault.line >= 10 and fault.column >= 1 and fault.message for fault in faults.faults)
+        assert all(fault.line >= 10 and fault.column >= 1 and fault.message and fault.hint for fault in faults.faults)
     else:
         assert isinstance(tree, Node)

@@ -120,7 +120,7 @@ def _check_one(stage: Stage, example: Example, world: World, number: int, found:
         found.at_key(path, "example-open", f"the outcome rests on {names}, which the example does not give", "give it")
     elif (difference := _difference(example, outcome)) is not None:
         field, message = difference
-        found.at((*path, field), "example-differs", message)
+        found.at((*path, field), "example-differs", message, "change the example, or the rule if the example is right")
     return outcome
 
 

@@ -15,12 +15,12 @@ class Findings:
         self.document = document
         self.faults: list[Fault] = []
 
-    def at(self, path: Path, code: str, message: str, hint: str = "") -> None:
-        """Add a fault at the value at `path`."""
+    def at(self, path: Path, code: str, message: str, hint: str) -> None:
+        """Add a fault at the value at `path`; `hint` says what to write instead."""
         mark = self.document.mark(path)
         self._add(mark.line, mark.column, code, message, hint)
 
-    def at_key(self, path: Path, code: str, message: str, hint: str = "") -> None:
+    def at_key(self, path: Path, code: str, message: str, hint: str) -> None:
         """Add a fault at the key that leads to `path`."""
         mark = self.document.key_mark(path)
         self._add(mark.line, mark.column, code, message, hint)

@@ -90,7 +90,8 @@ class _Reader:
         """Check form values, findings, condition ids and the date of the example."""
         for name, field in self.item.form.items():
             if field.required and example.form.get(name) is None:
-                self._at("expect", code="example-form", message=f"form.{name} is required and not given")
+                message = f"form.{name} is required and not given"
+                self._at("expect", code="example-form", message=message, hint=f"form: {{{name}: …}}")
         fields = {name: (field.type, field.values) for name, field in self.item.form.items()}
         self._check_stated("form", example.form, fields)
         self._check_stated("findings", example.findings, {n: (f.type, ()) for n, f in self.item.findings.items()})
@@ -101,11 +102,13 @@ class _Reader:
                     hint = did_you_mean(stated, known)
                     self._at(words, number, code="example-condition", message=f"no condition {stated}", hint=hint)
         if not FIRST_YEAR <= example.as_of.year <= LAST_YEAR:
-            self._at("as_of", code="example-date", message=f"{example.as_of} is not a day of any case")
+            message, hint = f"{example.as_of} is not a day of any case", f"a day from {FIRST_YEAR} to {LAST_YEAR}"
+            self._at("as_of", code="example-date", message=message, hint=hint)
         elif example.as_of < self.item.effective or (self.item.until and example.as_of >= self.item.until):
-            self._at("as_of", code="example-date", message=f"the item is not in force on {example.as_of}")
+            hint = f"a day from {self.item.effective} on" + (f", before {self.item.until}" if self.item.until else "")
+            self._at("as_of", code="example-date", message=f"the item is not in force on {example.as_of}", hint=hint)
         if example.amount is not None and not example.amount.is_finite():
-            self._at("amount", code="bad-value", message="the amount is no number")
+            self._at("amount", code="bad-value", message="the amount is no number", hint='in quotes: "300.00"')
 
     def rows(self, example: Example) -> dict[At, tuple[Row, ...] | None]:
         """Return the rows given, by (role, register); None for a register that does not answer."""
@@ -118,7 +121,8 @@ class _Reader:
             for number, name in enumerate(names):
                 at = self._place(name, (field, number))
                 if at is not None and at in found:
-                    self._at(field, number, code="example-twice", message=f"{name} has rows and is {field}")
+                    message = f"{name} has rows and is {field}"
+                    self._at(field, number, code="example-twice", message=message, hint="leave one of them out")
                 elif at is not None:
                     found[at] = () if field == "absent" else None
         return found
@@ -145,9 +149,11 @@ class _Reader:
             return
         register = self.facts.registers[at[1]]
         if register.rows == "one" and len(rows) > 1:
-            self._at("rows", name, code="example-rows", message=f"{register.register} has one row a subject")
+            message = f"{register.register} has one row a subject"
+            self._at("rows", name, code="example-rows", message=message, hint=f"under given: {{{name}.fact: …}}")
         if at in found:
-            self._at("rows", name, code="example-twice", message=f"{name} stands in given and in rows")
+            message = f"{name} stands in given and in rows"
+            self._at("rows", name, code="example-twice", message=message, hint="leave one of them out")
         found[at] = tuple(
             {fact: self._value(register, fact, wire, ("rows", name, number, fact)) for fact, wire in row.items()}
             for number, row in enumerate(rows)
@@ -169,7 +175,7 @@ class _Reader:
         base = base_of(role)
         declared = self.item.roles.get(base)
         if declared is None:
-            hint = did_you_mean(role, self.item.roles) or "written role.register"
+            hint = did_you_mean(role, self.item.roles)
             self._at(*where, code="example-role", message=f"the item has no role {role}", hint=hint)
             return
         several = f"write {base}#1, {base}#2 …" if declared.many else f"write {base}"
@@ -225,5 +231,5 @@ class _Reader:
             self._at(*where, code="bad-value", message=message, hint=did_you_mean(str(value), values))
         return value
 
-    def _at(self, *inner: str | int, code: str, message: str, hint: str = "") -> None:
+    def _at(self, *inner: str | int, code: str, message: str, hint: str) -> None:
         self.found.at((*self.path, *inner), code, message, hint)

@@ -34,9 +34,10 @@ def check_item(item: Item, facts: FactCatalogue, found: Findings) -> None:
 
 def _check_head(item: Item, found: Findings) -> None:
     if item.version < 1:
-        found.at(("version",), "version", "versions count from 1")
+        found.at(("version",), "version", "versions count from 1", "version: 1")
     if not 0 <= item.promise_days <= item.legal_days:
-        found.at(("promise_days",), "days", "the promise 承诺时限 lies between 0 and the legal limit 法定时限")
+        message = "the promise 承诺时限 lies between 0 and the legal limit 法定时限"
+        found.at(("promise_days",), "days", message, f"0 to {item.legal_days}")
     if not item.who:
         found.at(("who",), "who", "nobody may apply", "name 自然人, 法人 or 个体工商户")
     check_replaces(item, found)
@@ -84,7 +85,8 @@ def _check_names(item: Item, found: Findings) -> None:
     for name, field in item.form.items():
         _check_word(name, ("form", name), found)
         if (field.type is Type.ENUM) != bool(field.values):
-            found.at_key(("form", name), "enum-values", f"form.{name}: type enum and values go together")
+            message = f"form.{name}: type enum and values go together"
+            found.at_key(("form", name), "enum-values", message, "add values to an enum, or leave them out")
         if field.english and set(field.english) != set(field.values):
             message = f"form.{name}: values and their English do not match"
             found.at(("form", name, "english"), "enum-values", message, "one English word for each value")
@@ -144,7 +146,7 @@ def _represented(role: Role) -> bool:
 
 def _check_conditions(item: Item, found: Findings) -> None:
     if not item.conditions:
-        found.at(("conditions",), "no-conditions", "an item without conditions grants everything")
+        found.at(("conditions",), "no-conditions", "an item without conditions grants everything", "write one")
     seen: set[str] = set()
     for number, condition in enumerate(item.conditions):
         path = ("conditions", number)

@@ -22,7 +22,7 @@ def check_links(register: Register, found: Findings) -> None:
         if name in register.facts:
             found.at_key(path, "link-name", f"{name} is a fact too", "a rule would not know which is meant")
         if link.most < 1:
-            found.at((*path, "most"), "not-positive", "a link leads to one at least, or to none")
+            found.at((*path, "most"), "not-positive", "a link leads to one at least, or to none", "most: 1")
         _check_columns(link, path, register, found)
         _check_kind(link, path, register, found)
 
@@ -42,7 +42,12 @@ def check_one_relation(registers: Iterable[tuple[Register, Findings]]) -> None:
 def _check_columns(link: Link, path: Path, register: Register, found: Findings) -> None:
     key, name = link.key.column, link.name
     if not key.strip():
-        found.at((*path, "key", "column"), "empty-text", "the key column has no name")
+        found.at(
+            (*path, "key", "column"),
+            "empty-text",
+            "the key column has no name",
+            "name the column that holds the other's number",
+        )
     if key == register.source.key.column:
         message = f"{key} holds the subject's own number"
         found.at((*path, "key", "column"), "link-column", message, "name the column that holds the other's")

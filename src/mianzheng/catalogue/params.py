@@ -15,7 +15,7 @@ def check_param(param: ParamTable, found: Findings) -> None:
     if not param.values:
         found.at(("values",), "no-values", f"{param.param} has no value", "give one with its date of effect")
     if param.type is Type.REFERENCE:
-        found.at(("type",), "param-type", "a notice fixes figures and words, not people")
+        found.at(("type",), "param-type", "a notice fixes figures and words, not people", "another type")
         return
     for number, entry in enumerate(param.values):
         path = ("values", number)
@@ -24,7 +24,12 @@ def check_param(param: ParamTable, found: Findings) -> None:
         except BadScalar as error:
             found.at((*path, "value"), "bad-value", error.message, error.hint)
         if not entry.reference.text.strip():
-            found.at((*path, "reference", "text"), "no-reference", "a figure without its source")
+            found.at(
+                (*path, "reference", "text"),
+                "no-reference",
+                "a figure without its source",
+                "name the notice it stands in",
+            )
     for number, (before, after) in enumerate(pairwise(param.values), start=1):
         if before.effective >= after.effective:
             found.at(

@@ -21,7 +21,7 @@ def check_fallback(condition: Condition, path: Path, found: Findings) -> None:
             found.at_key((*path, "declaration"), "declaration", "nothing is declared here", "fallback: declare")
         if condition.declaration.check_within < 1:
             message = "a declaration is checked within so many working days"
-            found.at((*path, "declaration", "check_within"), "not-positive", message)
+            found.at((*path, "declaration", "check_within"), "not-positive", message, "1 or more")
         check_reference((*path, "declaration", "reference"), condition.declaration.reference, found)
     if incomplete and condition.supply_within < 1:
         message = "nothing says within how many working days what is missing is supplied"
@@ -46,10 +46,10 @@ def check_procedure(item: Item, facts: FactCatalogue, found: Findings) -> None:
         elif name == item.department or name in item.approvers[:number]:
             found.at(path, "approvers", f"{name} approves already", "name each other department once")
     if item.public_notice_days < 0:
-        found.at(("public_notice_days",), "days", "a notice hangs for some days, or for none")
+        found.at(("public_notice_days",), "days", "a notice hangs for some days, or for none", "0 or more")
     if item.fee is not None:
         if item.fee.param not in facts.figures:
-            hint = did_you_mean(item.fee.param, facts.figures) or "write it under params/"
+            hint = did_you_mean(item.fee.param, facts.figures) if facts.figures else "write it under params/"
             found.at(("fee", "param"), "unknown-params", f"there is no params.{item.fee.param}", hint)
         check_reference(("fee", "reference"), item.fee.reference, found)
 

@@ -26,9 +26,10 @@ _NUMBERS = (Type.INTEGER, Type.DECIMAL)
 def check_register(register: Register, found: Findings) -> None:
     """Add every fault of a register that its shape does not show."""
     if register.mark_hours <= 0:
-        found.at(("mark_hours",), "not-positive", "a completeness mark must live for some hours")
+        found.at(("mark_hours",), "not-positive", "a completeness mark must live for some hours", "1 or more")
     if register.deadline_hours <= 0:
-        found.at(("deadline_hours",), "not-positive", "a case must wait for some hours before its fall-back")
+        message = "a case must wait for some hours before its fall-back"
+        found.at(("deadline_hours",), "not-positive", message, "1 or more")
     for name, fact in register.facts.items():
         _check_fact(name, fact, register, found)
     for name, column in register.source.columns.items():
@@ -36,7 +37,12 @@ def check_register(register: Register, found: Findings) -> None:
     _check_english(register, found)
     check_links(register, found)
     if not register.source.key.column.strip():
-        found.at(("source", "key", "column"), "empty-text", "the key column has no name")
+        found.at(
+            ("source", "key", "column"),
+            "empty-text",
+            "the key column has no name",
+            "name the column of the subject's number",
+        )
 
 
 def check_rules(register: Register, facts: FactCatalogue, params: Mapping[str, ParamTable], found: Findings) -> None:
@@ -61,7 +67,7 @@ def _check_row_rule(text: str, path: Path, register: Register, facts: FactCatalo
     """Check a rule that says which rows are there, or lead on: whatever figures say."""
     type_ = _rule_type(text, path, register, Vocabulary(facts=facts, params={}), found)
     if type_ not in (Type.BOOLEAN, None):
-        found.at(path, "type", f"{path[-1]} is {type_.value}, not yes or no")
+        found.at(path, "type", f"{path[-1]} is {type_.value}, not yes or no", "compare it with something")
 
 
 def _rule_type(text: str, path: Path, register: Register, vocabulary: Vocabulary, found: Findings) -> Type | None:
@@ -87,7 +93,7 @@ def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> N
     if fact.type is not Type.ENUM and fact.values:
         found.at((*path, "values"), "enum-values", f"{name} is a {fact.type.value} and has values", "use type enum")
     if len(set(fact.values)) < len(fact.values):
-        found.at((*path, "values"), "enum-values", f"{name} lists a value twice")
+        found.at((*path, "values"), "enum-values", f"{name} lists a value twice", "once is enough")
     if unknown := sorted(set(fact.english) - set(fact.values)):
         found.at(
             (*path, "english"),
@@ -96,7 +102,8 @@ def _check_fact(name: str, fact: Fact, register: Register, found: Findings) -> N
             did_you_mean(unknown[0], fact.values),
         )
     if (fact.type is Type.REFERENCE) != (fact.refers_to is not None):
-        found.at_key(path, "refers-to", f"{name}: type reference and refers_to go together")
+        message = f"{name}: type reference and refers_to go together"
+        found.at_key(path, "refers-to", message, "add what it refers to, or change the type")
     if fact.derive is None and name not in register.source.columns:
         found.at_key(path, "no-column", f"{name} has neither a source column nor a derivation", "add one of them")
     if fact.derive is not None:
@@ -124,7 +131,8 @@ def _check_when_absent(name: str, fact: Fact, register: Register, found: Finding
     value = fact.when_absent
     fits = value is False if fact.type is Type.BOOLEAN else type(value) is int and value == 0
     if not fits or fact.type not in (Type.BOOLEAN, *_NUMBERS):
-        found.at(path, "when-absent-value", f"{name}: an absent row means false for yes/no, 0 for counts and sums")
+        message = f"{name}: an absent row means false for yes/no, 0 for counts and sums"
+        found.at(path, "when-absent-value", message, "false, 0, or leave it out")
 
 
 def _check_derivation(name: str, fact: Fact, derive: Derivation, register: Register, found: Findings) -> None:
@@ -133,7 +141,8 @@ def _check_derivation(name: str, fact: Fact, derive: Derivation, register: Regis
     if len(set_fields) != 1:
         found.at(path, "derivation", f"{name} is derived in {len(set_fields)} ways", "exactly one is set")
     if name in register.source.columns:
-        found.at_key(("source", "columns", name), "derived-column", f"{name} is derived and has a source column")
+        message = f"{name} is derived and has a source column"
+        found.at_key(("source", "columns", name), "derived-column", message, "leave one of them out")
     for field, text in set_fields.items():
         if field != "expression":
             _check_elapsed(name, fact, field, text, register, found)
@@ -168,12 +177,13 @@ def _check_column(name: str, column: Column, register: Register, found: Findings
         found.at_key(path, "unknown-fact", f"{register.register} has no fact {name}", hint)
         return
     if not column.column.strip():
-        found.at((*path, "column"), "empty-text", f"the column of {name} has no name")
+        found.at((*path, "column"), "empty-text", f"the column of {name} has no name", "as the database calls it")
     _check_codes(name, column, fact, found)
     if column.form != "native" and fact.type is not Type.DATE:
         found.at((*path, "form"), "column-form", f"{name} is no date", "form is for dates")
     if column.scale != 1 and (fact.type not in _NUMBERS or column.scale < 1):
-        found.at((*path, "scale"), "column-scale", f"{name}: scale is a whole number from 1 on, for numbers only")
+        message = f"{name}: scale is a whole number from 1 on, for numbers only"
+        found.at((*path, "scale"), "column-scale", message, "100 for fen; else leave it out")
     if column.encoding != "utf-8" and fact.type not in (Type.STRING, Type.ENUM, Type.REFERENCE):
         found.at((*path, "encoding"), "column-encoding", f"{name} is no text", "encoding is for texts")
 

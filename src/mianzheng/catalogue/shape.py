@@ -25,6 +25,7 @@ from mianzheng.model.text import Fault, Text
 T = TypeVar("T", bound=msgspec.Struct)
 _WORDS = {bool: "true or false", int: "a whole number", str: "a text", Decimal: "a decimal number", date: "a date"}
 _COMMA = "a comma ends a text inside { }: put the text before it in quotes"
+_GUIDE = "docs/packs.md shows what stands where"
 
 
 def fit(document: Document, struct: type[T]) -> tuple[T | None, tuple[Fault, ...]]:
@@ -43,12 +44,14 @@ def fit(document: Document, struct: type[T]) -> tuple[T | None, tuple[Fault, ...
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the closest of the known words, or all of a few."""
+    """Return a hint that names the closest of the known words, or all of a few; never an empty one."""
     words = list(known)
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]}?"
-    return f"one of: {', '.join(words)}" if 0 < len(words) <= 12 else ""
+    if len(words) > 12:
+        return f"check the spelling: none of the {len(words)} known is near"
+    return f"one of: {', '.join(words)}" if words else "leave it out: there is none"
 
 
 def _has_blank(value: Value) -> bool:
@@ -87,13 +90,15 @@ class _Fitting:
             self.walk(value, others[0], path)
         elif not any(type(value) is other for other in others):
             words = ", ".join(_WORDS.get(other, str(other)) for other in others if isinstance(other, type))
-            self._fault("shape-type", self.document.mark(path), f"{_shown(value)} where {words} belongs", "")
+            self._fault("shape-type", self.document.mark(path), f"{_shown(value)} where {words} belongs", _GUIDE)
 
     def _struct(self, value: Value, struct: type[msgspec.Struct], path: Path) -> None:
         fields = _fields(struct)
         if not isinstance(value, dict):
             keys = ", ".join(name for name, field in fields.items() if field.required)
-            self._fault("shape-type", self.document.mark(path), f"{_shown(value)} where a table belongs", keys)
+            self._fault(
+                "shape-type", self.document.mark(path), f"{_shown(value)} where a table belongs", keys or "key: value"
+            )
             return
         misspelt: set[str] = set()
         for name in value:
@@ -106,7 +111,7 @@ class _Fitting:
             if name in value:
                 self.walk(value[name], field.type, (*path, name))
             elif field.required and name not in misspelt:
-                self._fault("missing-key", self.document.key_mark(path), f"{name} is missing{_of(path)}", "")
+                self._fault("missing-key", self.document.key_mark(path), f"{name} is missing{_of(path)}", f"{name}: …")
         if struct is Text:
             self._text(value, path)
 
@@ -114,7 +119,8 @@ class _Fitting:
         for language in ("zh", "en"):
             text = value.get(language)
             if isinstance(text, str) and not text.strip():
-                self._fault("empty-text", self.document.mark((*path, language)), f"the {language} text is empty", "")
+                message = f"the {language} text is empty"
+                self._fault("empty-text", self.document.mark((*path, language)), message, "say it in both languages")
 
     def _table(self, value: Value, inner: object, path: Path) -> None:
         if not isinstance(value, dict):
@@ -162,7 +168,7 @@ def _misfit(value: Value, type_: object) -> tuple[str, str]:
     if type_ is date:
         return f"{_shown(value)} is not a date", "write it like 2026-11-25"
     words = _WORDS.get(type_, str(type_)) if isinstance(type_, type) else str(type_)
-    return f"{_shown(value)} where {words} belongs", ""
+    return f"{_shown(value)} where {words} belongs", _GUIDE
 
 
 def _not_among(value: Value, choices: tuple[object, ...]) -> tuple[str, str]:

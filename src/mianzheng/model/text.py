@@ -13,15 +13,14 @@ class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
-    """One fault in a pack or a rule; `line` and `column` count from 1."""
+    """One fault in a pack or a rule; `line` and `column` count from 1, `hint` says what to write."""
 
     file: str
     line: int
     column: int
     code: str
     message: str
-    hint: str = ""
+    hint: str
 
     def __str__(self) -> str:
-        tail = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.code}: {self.message}{tail}"
+        return f"{self.file}:{self.line}:{self.column}: {self.code}: {self.message} ({self.hint})"

@@ -125,7 +125,8 @@ def _unified(checker: Checker, nodes: list[Node]) -> list[Typed]:
         value = settle_literal(typed, lead)
         problem = unknown_word(lead, value)
         if not fits(value.type, lead.type):
-            checker.fault(node, "type", f"this is {a(typed.type)}, the others are {a(lead.type)}")
+            hint = f"write each as {a(lead.type)}, or split the rule with or"
+            checker.fault(node, "type", f"this is {a(typed.type)}, the others are {a(lead.type)}", hint)
         elif problem is not None:
             checker.fault(node, *problem)
         settled.append(Typed(value.node, value.type and lead.type, lead.values, typed.identifier))
@@ -222,7 +223,8 @@ def _match(checker: Checker, node: Match) -> Typed:
     if text.identifier:
         checker.fault(node, "identifier", "what identifies is never compared with a literal", "ask if it is null")
     elif text.type is not None and not is_text(text.type):
-        checker.fault(node, "type", f"{node.how} looks into text, this is {a(text.type)}")
+        hint = f"write {node.how}(x, '…') with x a fact of text, or compare with ="
+        checker.fault(node, "type", f"{node.how} looks into text, this is {a(text.type)}", hint)
     return Typed(Match(node.how, text.node, node.literal), Type.BOOLEAN)
 
 
@@ -248,7 +250,8 @@ def _arithmetic(checker: Checker, node: Arithmetic) -> Typed:
         hint = "write x >= today - 30 days, or today - x <= 30"
         return checker.undone(node, "date", "dates are compared, with each other or with today ± n days", hint)
     if not (is_number(left.type) and is_number(right.type)):
-        return checker.undone(node, "type", f"{a(left.type)} {node.op} {a(right.type)} is not of numbers")
+        hint = "calculate with whole numbers and decimals; compare the rest with = or in"
+        return checker.undone(node, "type", f"{a(left.type)} {node.op} {a(right.type)} is not of numbers", hint)
     type_ = Type.DECIMAL if Type.DECIMAL in (left.type, right.type) else Type.INTEGER
     return Typed(Arithmetic(node.op, left.node, right.node), type_)
 
@@ -256,14 +259,16 @@ def _arithmetic(checker: Checker, node: Arithmetic) -> Typed:
 def _shift(checker: Checker, node: Shift) -> Typed:
     amount = checker.plain(node.amount)
     if amount.type not in (Type.INTEGER, None):
-        checker.fault(node, "type", f"today ± n {node.unit} needs a whole number")
+        hint = f"write today - 12 {node.unit}, or a figure under params that is a whole number"
+        checker.fault(node, "type", f"today ± n {node.unit} needs a whole number", hint)
     return Typed(Shift(amount.node, node.unit, node.sign), Type.DATE)
 
 
 def _elapsed(checker: Checker, node: Elapsed) -> Typed:
     value = checker.plain(node.value)
     if value.type not in (Type.DATE, None):
-        return checker.undone(node, "type", f"{node.unit} are counted from a date, this is {a(value.type)}")
+        hint = "write age(x), months_since(x) or days_since(x) with x a fact of type date"
+        return checker.undone(node, "type", f"{node.unit} are counted from a date, this is {a(value.type)}", hint)
     return Typed(Elapsed(value.node, node.unit), value.type and Type.INTEGER)
 
 

@@ -69,11 +69,11 @@ class Checker:
             self.fault(node, "not-a-condition", f"this is {a(typed.type)}, not yes or no", "compare it with something")
         return typed.node
 
-    def fault(self, node: Node, code: str, message: str, hint: str = "") -> None:
+    def fault(self, node: Node, code: str, message: str, hint: str) -> None:
         """Add a fault at a node of the rule."""
         self.faults.append(self.parsed.fault(node, code, message, hint))
 
-    def undone(self, node: Node, code: str, message: str, hint: str = "") -> Typed:
+    def undone(self, node: Node, code: str, message: str, hint: str) -> Typed:
         """Add a fault and return what stands for the faulty node."""
         self.fault(node, code, message, hint)
         return UNDONE

@@ -150,4 +150,4 @@ def _type_hint(left: Typed, right: Typed) -> str:
             return "write it like date '2024-01-01'"
         if is_number(side.type) and is_text(other.type):
             return "numbers stand without quotes"
-    return ""
+    return f"write {a(left.type)} on both sides"

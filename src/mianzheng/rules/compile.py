@@ -29,6 +29,8 @@ from mianzheng.rules.split import SENSITIVE, CannotSplit, Place, Splitter, level
 from mianzheng.rules.tree import walk
 from mianzheng.rules.vocabulary import Vocabulary
 
+_AMOUNT = "write a number: 300, params.x, or case when … then 300 else 200 end"
+_ANSWER = "name a fact that does not identify anybody"
 Purpose = Literal["condition", "outcome", "need", "operand", "link"]
 
 
@@ -161,9 +163,9 @@ class _Reading:
             return
         checked = check_value(parsed, self.vocabulary)
         if not claim and checked.type is not None and not is_number(checked.type):
-            self.faults.append(parsed.fault(parsed.node, "type", "an amount is a number of yuan"))
+            self.faults.append(parsed.fault(parsed.node, "type", "an amount is a number of yuan", _AMOUNT))
         elif checked.identifier:
-            self.faults.append(parsed.fault(parsed.node, "identifier", "what identifies is never an answer"))
+            self.faults.append(parsed.fault(parsed.node, "identifier", "what identifies is never an answer", _ANSWER))
         else:
             scope = self.item.outcome.scope
             yield from self._sound(_Rule("outcome", of, parsed, checked, scope, value, None, claim))

@@ -19,6 +19,9 @@ class Where(msgspec.Struct, frozen=True):
     column: int
 
 
+_LISTED = 12  # known words that a hint names
+
+
 class RuleFaults(MianzhengError):
     """One or more rules are wrong; `faults` holds every one that was found."""
 
@@ -38,8 +41,8 @@ class Source(msgspec.Struct, frozen=True):
     text: str
     where: Where
 
-    def fault(self, offset: int, code: str, message: str, hint: str = "") -> Fault:
-        """Return the fault at a character offset of the text.
+    def fault(self, offset: int, code: str, message: str, hint: str) -> Fault:
+        """Return the fault at a character offset of the text; `hint` says what to write instead.
 
         In a YAML block every line of the text starts in the same column, which is assumed here.
         """
@@ -58,3 +61,10 @@ def did_you_mean(word: str, known: Iterable[str], *, prefix: str = "") -> str:
     """Return `did you mean x?` for the nearest known word, or "" when none is near."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.5)
     return f"did you mean {prefix}{near[0]}?" if near else ""
+
+
+def one_of(word: str, known: Iterable[str]) -> str:
+    """Return `did you mean x?`, or the known words, a dozen at most, when none is near."""
+    words = list(known)
+    listed = ", ".join(words[:_LISTED]) + (", …" if len(words) > _LISTED else "")
+    return did_you_mean(word, words) or (f"there are {listed}" if words else "there is none yet: declare it first")

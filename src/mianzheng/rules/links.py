@@ -16,7 +16,7 @@ from mianzheng.model.item import Item, Role
 from mianzheng.model.text import Fault
 from mianzheng.rules.check import check_condition
 from mianzheng.rules.expression import Fact, Linked, Node
-from mianzheng.rules.faults import RuleFaults, Source, Where, did_you_mean
+from mianzheng.rules.faults import RuleFaults, Source, Where, did_you_mean, one_of
 from mianzheng.rules.identity import ordered, question_id
 from mianzheng.rules.normal import FALSE
 from mianzheng.rules.question import Placed, Question
@@ -108,19 +108,21 @@ def _led(
 ) -> Iterator[Fault]:
     register = facts.registers.get(named[0])
     if register is None:
-        hint = did_you_mean(named[0], facts.registers)
+        hint = one_of(named[0], facts.registers)
         yield source.fault(match.start(2), "unknown-register", f"there is no register {named[0]}", hint)
         return
     if register.key != start.kind:
         message = f"{named[0]} is a register of {register.key}s, the link starts at a {start.kind}"
-        yield source.fault(match.start(2), "wrong-kind", message)
+        hint = f"take a link of a register of {start.kind}s"
+        yield source.fault(match.start(2), "wrong-kind", message, hint)
     link = register.links.get(named[1])
     if link is None:
         hint = did_you_mean(named[1], register.links, prefix=f"{named[0]}.") or _others(named[1], facts)
         yield source.fault(match.start(3), "unknown-link", f"{named[0]} has no link {named[1]}", hint)
         return
     if link.to != role.kind:
-        yield source.fault(match.start(3), "wrong-kind", f"the link leads to a {link.to}, the role is a {role.kind}")
+        message = f"the link leads to a {link.to}, the role is a {role.kind}"
+        yield source.fault(match.start(3), "wrong-kind", message, f"kind: {link.to}")
     if role.chosen and role.numbered:
         yield source.fault(0, "link", "who is chosen is one, and is there", "leave out many and optional")
     if link.most > 1 and not (role.many or role.chosen):
@@ -134,7 +136,7 @@ def _led(
 
 def _others(link: str, facts: FactCatalogue) -> str:
     elsewhere = sorted(name for name, register in facts.registers.items() if link in register.links)
-    return f"{link} is a link of {elsewhere[0]}" if elsewhere else ""
+    return f"{link} is a link of {elsewhere[0]}" if elsewhere else "take a link that the register declares under links"
 
 
 def _faulty(register: Register, name: str) -> bool:

@@ -79,7 +79,9 @@ def register_of(checker: Checker, node: Node, role: str, name: str) -> Register 
         return None
     declared = checker.vocabulary.roles.get(role)
     if declared is not None and declared.kind != register.key:
-        checker.fault(node, "wrong-kind", f"{name} is a register of {register.key}s, {role} is a {declared.kind}")
+        hint = f"ask {name} about a role of kind {register.key}, or {role} in a register of {declared.kind}s"
+        message = f"{name} is a register of {register.key}s, {role} is a {declared.kind}"
+        checker.fault(node, "wrong-kind", message, hint)
         return None
     return register
 

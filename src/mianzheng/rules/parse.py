@@ -34,7 +34,7 @@ class Parsed(msgspec.Struct, frozen=True):
     source: Source
     trees: dict[int, exp.Expr]
 
-    def fault(self, node: Node, code: str, message: str, hint: str = "") -> Fault:
+    def fault(self, node: Node, code: str, message: str, hint: str) -> Fault:
         """Return a fault that points at a node of the tree."""
         return self.source.fault(offset_of(self.trees.get(id(node))), code, message, hint)
 
@@ -62,7 +62,7 @@ def parse_rule(text: str, where: Where, *, within: str | None = None) -> Parsed:
     except ParseError as error:
         raise RuleFaults([_syntax(source, error)]) from None
     if len(trees) != 1 or trees[0] is None:
-        raise RuleFaults([source.fault(0, "syntax", "a rule is one expression")])
+        raise RuleFaults([source.fault(0, "syntax", "a rule is one expression", "join its parts with and, or")])
     reader = Reader(source, within)
     return Parsed(reader.read(trees[0]), source, reader.trees)
 

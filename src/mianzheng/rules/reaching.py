@@ -139,7 +139,8 @@ def _second(checker: Checker, node: Node, role: str, kind: str) -> bool:
         checker.fault(node, "many-people", f"{role} is many people: a question has one second subject", hint)
         return False
     if declared.kind != kind:
-        checker.fault(node, "wrong-kind", f"the link leads to a {kind}, {role} is a {declared.kind}")
+        message = f"the link leads to a {kind}, {role} is a {declared.kind}"
+        checker.fault(node, "wrong-kind", message, f"name a role of kind {kind}")
         return False
     return True
 

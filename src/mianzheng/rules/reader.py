@@ -40,8 +40,9 @@ from mianzheng.rules.expression import (
     Today,
 )
 from mianzheng.rules.faults import RuleFaults, Source
-from mianzheng.rules.words import ELAPSED, MAX_DEPTH, PREFIX, SETS, UNITS
+from mianzheng.rules.words import ELAPSED, MAX_DEPTH, PREFIX, SETS, TOO_DEEP, UNITS
 
+_LANGUAGE = "docs/packs.md shows all words of the language"
 _SOURCES = {"form": Form, "params": Param, "finding": Finding}
 _OLD_SOURCES = {"policy": "params", "input": "form", "param": "params", "forms": "form", "findings": "finding"}
 _COMPARISONS: dict[type[exp.Expr], Literal["=", "<", "<=", ">", ">="]] = {
@@ -73,10 +74,10 @@ class Reader:
             return self.read(tree.this)
         method = _METHODS.get(kind)
         if method is None:
-            self.refuse(tree, f"{_name(tree)} is not in the language")
+            self.refuse(tree, f"{_name(tree)} is not in the language", _LANGUAGE)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.refuse(tree, f"a rule is at most {MAX_DEPTH} deep", code="too-deep")
+            self.refuse(tree, f"a rule is at most {MAX_DEPTH} deep", TOO_DEEP, code="too-deep")
         node = method(self, tree)
         self.depth -= 1
         self.trees[id(node)] = tree
@@ -86,9 +87,9 @@ class Reader:
         """Refuse a node of which any argument but these says something."""
         for name, value in tree.args.items():
             if name not in read and value not in (None, False, [], ""):
-                self.refuse(tree, f"{_name(tree)} has a part that is not in the language: {name}")
+                self.refuse(tree, f"{_name(tree)} has a part that is not in the language: {name}", _LANGUAGE)
 
-    def refuse(self, tree: exp.Expr, message: str, hint: str = "", *, code: str = "syntax") -> NoReturn:
+    def refuse(self, tree: exp.Expr, message: str, hint: str, *, code: str = "syntax") -> NoReturn:
         raise RuleFaults([self.source.fault(offset_of(tree), code, message, hint)])
 
     # and, or, not
@@ -141,7 +142,7 @@ class Reader:
         self.only(tree, "this", "expressions")
         options = tuple(self.read(option) for option in tree.expressions)
         if not options:
-            self.refuse(tree, "a list may not be empty")
+            self.refuse(tree, "a list may not be empty", "write x in ('甲', '乙')")
         for option, part in zip(options, tree.expressions, strict=True):
             if type(option) is not Literal_:
                 self.refuse(part, "a list holds literals only", "write it with = and or")
@@ -249,7 +250,7 @@ class Reader:
             return self.exists(tree, arguments)
         if name == "coalesce":
             if len(arguments) < 2:
-                self.refuse(tree, "coalesce needs two values or more")
+                self.refuse(tree, "coalesce needs two values or more", "write coalesce(x, 0)")
             return Coalesce(tuple(self.read(argument) for argument in arguments))
         if name in ELAPSED:
             self.count_arguments(tree, name, arguments, 1)
@@ -277,7 +278,7 @@ class Reader:
 
     def over_set(self, tree: exp.Expr, how: str, arguments: list[exp.Expr]) -> Node:
         if not 1 <= len(arguments) <= 2:
-            self.refuse(tree, f"{how} takes a set and a condition")
+            self.refuse(tree, f"{how} takes a set and a condition", f"write {how}(role.register, …)")
         names = self.set_names(tree, arguments[0])
         if len(names) == 1:
             body = self.read(arguments[1]) if len(arguments) == 2 else None
@@ -302,13 +303,15 @@ class Reader:
         if self.row_of is not None:
             self.refuse(tree, "sets cannot stand inside a condition on one row", "write it beside the set with and")
         if type(argument) is not exp.Column:
-            self.refuse(argument, "a set is role.register or a role of many people")
+            message = "a set is role.register or a role of many people"
+            self.refuse(argument, message, "name it bare, without brackets or calculation")
         self.only(argument, "this", "table", "db")
         return self.names(argument)
 
     def count_arguments(self, tree: exp.Expr, name: str, arguments: list[exp.Expr], count: int) -> None:
         if len(arguments) != count:
-            self.refuse(tree, f"{name} takes {count} argument{'s' if count > 1 else ''}, not {len(arguments)}")
+            message = f"{name} takes {count} argument{'s' if count > 1 else ''}, not {len(arguments)}"
+            self.refuse(tree, message, f"write {name}({', '.join('xyz'[:count])})")
 
     def placed(self, node: Node, tree: exp.Expr) -> Node:
         self.trees[id(node)] = tree

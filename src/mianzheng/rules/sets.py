@@ -22,7 +22,7 @@ from mianzheng.rules.expression import (
     Or,
     OverRole,
 )
-from mianzheng.rules.faults import did_you_mean
+from mianzheng.rules.faults import one_of
 from mianzheng.rules.names import register_of
 from mianzheng.rules.tree import children
 
@@ -66,7 +66,8 @@ def _of_value(checker: Checker, node: Aggregate, where: Node | None, value: Type
     ordered = is_number(value.type) or (how != "total" and value.type is Type.DATE)
     if not ordered or not isinstance(inner, Fact):
         kinds = "numbers" if how == "total" else "numbers or dates"
-        return checker.undone(node, "type", f"{how} is of {kinds} that are source facts of the register")
+        hint = f"write {how}(role.register.fact, …) with a fact that a column holds, of the right type"
+        return checker.undone(node, "type", f"{how} is of {kinds} that are source facts of the register", hint)
     return Typed(Aggregate(how, node.role, node.register, inner, where), value.type)
 
 
@@ -74,7 +75,7 @@ def over_role(checker: Checker, node: OverRole) -> Typed:
     """Return a word over the people of a role."""
     declared = checker.vocabulary.roles.get(node.role)
     if declared is None or not declared.numbered:
-        hint = did_you_mean(node.role, checker.vocabulary.roles) if declared is None else f"write {node.role}.…"
+        hint = one_of(node.role, checker.vocabulary.roles) if declared is None else f"write {node.role}.…"
         return checker.undone(node, "not-many", f"{node.role} is not a role of many people", hint)
     if node.body is None:
         return Typed(node, Type.INTEGER)
@@ -84,7 +85,8 @@ def over_role(checker: Checker, node: OverRole) -> Typed:
     checker.people = outer
     ordered = is_number(body.type) or (body.type is Type.DATE and node.how != "total") or body.type is None
     if counted is None and not ordered:
-        return checker.undone(node, "type", f"{node.how} is of numbers or dates, this is {a(body.type)}")
+        hint = f"write {node.how}({node.role}, x) with x a number or a date, or has, every or count with a condition"
+        return checker.undone(node, "type", f"{node.how} is of numbers or dates, this is {a(body.type)}", hint)
     return Typed(OverRole(node.how, node.role, body.node), body.type)
 
 

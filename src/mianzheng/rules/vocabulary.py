@@ -8,7 +8,7 @@ import msgspec
 
 from mianzheng.model.facts import FactCatalogue, Register
 from mianzheng.model.item import Finding, FormField, Item, ParamTable, Role
-from mianzheng.rules.faults import Where, did_you_mean
+from mianzheng.rules.faults import Where, did_you_mean, one_of
 from mianzheng.rules.parse import Parsed, parse_rule
 
 
@@ -46,7 +46,9 @@ class Vocabulary(msgspec.Struct, frozen=True, kw_only=True):
         """Return what the author may have meant by a register or fact that does not exist."""
         known = self.register(register)
         if known is None:
-            return did_you_mean(register, self.facts.registers)
+            return one_of(register, self.facts.registers)
         elsewhere = sorted(other for other, table in self.facts.registers.items() if name in table.facts)
         near = did_you_mean(name, known.facts, prefix=f"{register}.")
-        return near or (f"{name} is a fact of {elsewhere[0]}" if elsewhere else "")
+        if elsewhere and not near:
+            return f"{name} is a fact of {elsewhere[0]}"
+        return near or one_of(name, known.facts)

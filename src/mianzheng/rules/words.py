@@ -23,6 +23,7 @@ from mianzheng.rules.faults import Source, did_you_mean
 
 MAX_LENGTH = 2000
 MAX_DEPTH = 40
+TOO_DEEP = "take brackets away, or split it into several conditions"  # the hint
 SETS = frozenset({"has", "every", "count", "total", "lowest", "highest"})
 ELAPSED = {"age": "years", "years_since": "years", "months_since": "months", "days_since": "days"}
 FUNCTIONS = SETS | frozenset(ELAPSED) | {"exists", "coalesce", "contains", "starts_with", "relation"}
@@ -105,9 +106,8 @@ def scan(source: Source) -> list[Fault]:
     """Return the faults that the bare text shows: length, foreign signs, comments, open quotes."""
     text = source.text
     if len(text) > MAX_LENGTH:
-        return [
-            source.fault(MAX_LENGTH, "too-long", f"a rule has at most {MAX_LENGTH} characters, this has {len(text)}")
-        ]
+        message = f"a rule has at most {MAX_LENGTH} characters, this has {len(text)}"
+        return [source.fault(MAX_LENGTH, "too-long", message, "split it into several conditions")]
     if _PLAIN.fullmatch(text):
         return []
     faults: list[Fault] = []
@@ -118,7 +118,8 @@ def scan(source: Source) -> list[Fault]:
             inside = not inside
         elif inside:
             if unicodedata.category(sign) in ("Cc", "Cs"):
-                faults.append(source.fault(offset, "bad-sign", "a control character stands in a text"))
+                message = "a control character stands in a text"
+                faults.append(source.fault(offset, "bad-sign", message, "type the text anew"))
         elif sign not in _ALLOWED and sign not in seen:
             seen.add(sign)
             faults.append(_foreign(source, offset, sign))
@@ -135,7 +136,8 @@ def tokens(source: Source, faults: list[Fault]) -> list[Token]:
     try:
         raw = _OWN.tokenizer.tokenize(source.text)
     except TokenError as error:
-        faults.append(source.fault(0, "bad-token", f"the rule cannot be cut into words: {error}"))
+        message = f"the rule cannot be cut into words: {error}"
+        faults.append(source.fault(0, "bad-token", message, "texts stand in single quotes, each of them closed"))
         return []
     out: list[Token] = []
     for index, token in enumerate(raw):
@@ -159,7 +161,7 @@ def _take(source: Source, token: Token, following: Token | None, out: list[Token
             )
     elif text in _SIGNS:
         if text == "," and following is not None and following.text == ")":
-            faults.append(source.fault(token.start, "syntax", "nothing follows this comma"))
+            faults.append(source.fault(token.start, "syntax", "nothing follows this comma", "take it away"))
     elif text.lower() in _KEYWORDS:
         kind = _KEYWORDS[text.lower()]
     elif text == "date" and following is not None and following.token_type is TokenType.STRING:
@@ -194,7 +196,7 @@ def _check_nesting(source: Source, words: list[Token], faults: list[Fault]) -> N
         depth += (kind in (TokenType.L_PAREN, TokenType.CASE)) - (kind in (TokenType.R_PAREN, TokenType.END))
         prefixes = prefixes + 1 if kind in (TokenType.NOT, TokenType.DASH) else 0
         if depth > MAX_DEPTH or prefixes > MAX_DEPTH:
-            faults.append(source.fault(token.start, "too-deep", f"a rule is at most {MAX_DEPTH} deep"))
+            faults.append(source.fault(token.start, "too-deep", f"a rule is at most {MAX_DEPTH} deep", TOO_DEEP))
             return
 
 
