@@ -21,6 +21,7 @@ from mianzheng.authority.site import rows
 from mianzheng.authority.site.routes import not_served, site_routes
 from mianzheng.authority.site.showing import TEMPLATES
 from mianzheng.authority.site.site import open_site
+from mianzheng.credentials.client_tls import tls_of
 from mianzheng.gateway.app import build
 from mianzheng.gateway.config import BadConfig, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
@@ -88,7 +89,7 @@ def authority_of(gateway: Gateway) -> Authority | None:
         clock=gateway.clock,
         registers=PersonRows(gateway.facts, gateway.registers),
         rules=_presence_rules(gateway),
-        devices=HttpDevices(gateway.config.devices, gateway.trust),
+        devices=HttpDevices(gateway.config.devices, gateway.trust, tls_of(gateway.config.tls)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -16,9 +17,9 @@ MOST_BYTES = 65_536
 class HttpDevices:
     """Devices by party, as the gateway's settings name their addresses."""
 
-    def __init__(self, addresses: Mapping[str, str], trust: TrustStore) -> None:
-        """`addresses`: party → base URL; what a party may do, the trust list says."""
-        self._addresses = dict(addresses)
+    def __init__(self, addresses: Mapping[str, str], trust: TrustStore, tls: ssl.SSLContext | None = None) -> None:
+        """`addresses`: party → base URL; what a party may do, the trust list says. `tls`: our certificate and CA."""
+        self._addresses, self._tls = dict(addresses), tls
         self.comparer = self._first(trust, "comparer")
         self.call_line = self._first(trust, "call-line")
 
@@ -27,7 +28,7 @@ class HttpDevices:
         request = urllib.request.Request(self._addresses[party].rstrip("/") + path, data=body, method="POST")
         request.add_header("content-type", "application/jose")
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:
+            with urllib.request.urlopen(request, timeout=SECONDS, context=self._tls) as answer:
                 taken: bytes = answer.read(MOST_BYTES)
                 return taken
         except (urllib.error.URLError, http.client.HTTPException, OSError):

@@ -7,6 +7,7 @@ A reply is `Got` (an answer that is not yet verified), `Problem` (the peer refus
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping, Sequence
 
 import aiohttp
@@ -58,10 +59,18 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 class Peers:
     """The parties whose addresses this process knows. Open it once; it lives as long as the process."""
 
-    def __init__(self, addresses: Mapping[str, str], *, timeout: float, connections: int = 100) -> None:
-        """`addresses`: party → base URL; `timeout`: seconds one request may take."""
+    def __init__(
+        self,
+        addresses: Mapping[str, str],
+        *,
+        timeout: float,
+        tls: ssl.SSLContext | None = None,
+        connections: int = 100,
+    ) -> None:
+        """`addresses`: party → base URL; `timeout`: seconds one request may take; `tls`: our certificate and CA."""
         self._addresses = {party: url.rstrip("/") for party, url in addresses.items()}
         self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._tls = tls if tls is not None else True
         self._connections = connections
         self._http: aiohttp.ClientSession | None = None
 
@@ -99,7 +108,7 @@ class Peers:
 
     async def _call(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         if self._http is None:
-            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_SECONDS)
+            connector = aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=KEPT_SECONDS, ssl=self._tls)
             self._http = aiohttp.ClientSession(connector=connector, timeout=self._timeout, auto_decompress=False)
         try:
             async with self._http.request(method, url, data=body, headers=headers, allow_redirects=False) as answer:

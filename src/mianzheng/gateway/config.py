@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from mianzheng.credentials.client_tls import ClientTls
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.sites import SiteConfig
 
@@ -49,6 +50,7 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     state: str = "state.sqlite"
     enrolment: str = ""  # an authority's enrolled keys (SQLite); empty: not an authority
     devices: dict[str, str] = {}  # an authority's face comparer and call line: party -> base URL
+    tls: ClientTls | None = None  # shown to those devices; None: loopback, or https without a certificate
     site: SiteConfig | None = None  # of the authority for persons: its site for people
     budgets: Budgets = Budgets()
     pool: int = 4  # connections a register; those of one server database share twice as many
@@ -96,6 +98,7 @@ def _absolute(config: GatewayConfig, folder: Path) -> GatewayConfig:
         state=str(folder / config.state),
         enrolment=str(folder / config.enrolment) if config.enrolment else "",
         registers={name: url.replace("{folder}", str(folder)) for name, url in config.registers.items()},
+        tls=None if config.tls is None else config.tls.within(folder),
         site=None if config.site is None else _absolute_site(config.site, folder),
     )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from mianzheng.credentials import jws
+from mianzheng.credentials.client_tls import tls_of
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore, Untrusted
@@ -54,7 +55,11 @@ class Auditor:
         self._sign_key = KeyFolder(keys).load("sign")
         gateways = {party.department: party.party for party in self.trust.with_role("gateway") if party.department}
         self._gateways = {gateways[name]: url for name, url in config.gateways.items() if name in gateways}
-        self.peers = Peers({config.hub: f"{config.hub_url}/api", **self._gateways}, timeout=config.timeout_seconds)
+        self.peers = Peers(
+            {config.hub: f"{config.hub_url}/api", **self._gateways},
+            timeout=config.timeout_seconds,
+            tls=tls_of(config.tls),
+        )
         self._turn = asyncio.Lock()
 
     async def catch_up(self) -> None:

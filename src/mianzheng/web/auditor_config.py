@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from mianzheng.credentials.client_tls import ClientTls
 from mianzheng.web.config import LOG_LEVELS, BadConfig
 
 FILE = "auditor.json"
@@ -17,6 +18,7 @@ class AuditorConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     port: int
     hub_url: str
     gateways: dict[str, str]  # department → base URL, to read their logs
+    tls: ClientTls | None = None  # shown to hub and gateways, as in hub.json
     party: str = "auditor"
     hub: str = "hub"
     host: str = "127.0.0.1"
@@ -41,7 +43,8 @@ def read_auditor_config(folder: Path) -> AuditorConfig:
     if config.log_level not in LOG_LEVELS:
         raise BadConfig(f"{path}: log_level is {config.log_level!r}; it must be one of {', '.join(LOG_LEVELS)}")
     base = folder.resolve()
-    return msgspec.structs.replace(config, keys=str(base / config.keys), state=str(base / config.state))
+    tls = None if config.tls is None else config.tls.within(base)
+    return msgspec.structs.replace(config, tls=tls, keys=str(base / config.keys), state=str(base / config.state))
 
 
 def write_auditor_config(folder: Path, config: AuditorConfig) -> None:

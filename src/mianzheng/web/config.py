@@ -8,6 +8,7 @@ import msgspec
 
 from mianzheng.cases.hub import ANY_OFFICE
 from mianzheng.cases.timings import Timings
+from mianzheng.credentials.client_tls import ClientTls
 from mianzheng.model.errors import WrongUse
 
 FILE = "hub.json"
@@ -29,6 +30,7 @@ class HubConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     party: str = "hub"  # its name in the trust list
     host: str = "127.0.0.1"
     auditors: dict[str, str] = {}  # party → base URL
+    tls: ClientTls | None = None  # shown to gateways and auditors; None: loopback, or https without a certificate
     sites: dict[str, str] = {}  # authority → origin of its site for people
     url: str = ""  # this hub's own origin, as browsers reach it; "" as they say themselves
     keys: str = "keys"  # key folder, with this party's own trust.json and roots.json
@@ -59,7 +61,8 @@ def read_config(folder: Path) -> HubConfig:
         raise BadConfig(f"{path}: " + "; ".join(faults), hint="docs/running.md lists every setting")
     base = folder.resolve()
     absolute = {name: str(base / getattr(config, name)) for name in ("keys", "keystore", "packs")}
-    return msgspec.structs.replace(config, **absolute)
+    tls = None if config.tls is None else config.tls.within(base)
+    return msgspec.structs.replace(config, tls=tls, **absolute)
 
 
 def write_config(folder: Path, config: HubConfig) -> None:

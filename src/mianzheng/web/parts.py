@@ -11,6 +11,7 @@ from mianzheng.cases.library import Library
 from mianzheng.cases.vault import Vault
 from mianzheng.catalogue.kept import kept
 from mianzheng.credentials.at_rest import KeyStore
+from mianzheng.credentials.client_tls import tls_of
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.stamps import root_of
 from mianzheng.credentials.trust import TrustStore
@@ -24,7 +25,7 @@ from mianzheng.web.config import HubConfig
 
 def make_hub(config: HubConfig, *, days_ahead: int = 0) -> Hub:
     """Return the parts of one process; nothing is connected yet. A demo's may run on a later day."""
-    keys = Path(config.keys)
+    tls, keys = tls_of(config.tls), Path(config.keys)
     trust = TrustStore.load(keys / "trust.json", keys / "roots.json")
     clock = turned(time.time, days=days_ahead, trust=trust)
     catalogue = kept(Path(config.packs))
@@ -35,7 +36,7 @@ def make_hub(config: HubConfig, *, days_ahead: int = 0) -> Hub:
         vault=Vault(KeyStore(Path(config.keystore))),
         trust=trust,
         key=KeyFolder(keys).load("sign"),
-        peers=Peers(_addresses(config, trust), timeout=config.timings.gateway_seconds),
+        peers=Peers(_addresses(config, trust), timeout=config.timings.gateway_seconds, tls=tls),
         library=Library(store, catalogue.facts, catalogue.params, catalogue.guide),
         jobs=jobs_app(config.database_url),
         timings=config.timings,
