@@ -25,21 +25,24 @@ ME, NOW = b"\x00\x00\x00\x64", datetime.now(UTC)
 _BYTES = ("owner", "who", "subject", "case_ref", "leaf", "token", "nonce", "code", "session", "but", "sealed", "body")
 _BYTES += ("answer", "content", "prepared", "request", "pdf", "digest", "tracking", "opening", "permission", "outcome")
 _BYTES += ("procedure", "key_wrapped")
-_NUMBERS = ("limit", "newest", "year", "version", "size", "index", "before", "start", "end", "one")
+_NUMBERS = ("limit", "newest", "year", "version", "size", "index", "before", "start", "end", "one", "after")
 _TIMES, _DAYS = ("at", "now", "expires_at"), ("today", "until", "day", "since", "on")
 _LISTS: dict[str, list[Any]] = {
     "items": ["a"], "states": ["proposed", "escalated"], "ids": [1], "indexes": [1], "levels": [1], "kept": ["r1"],
-    "tokens": [ME], "acting": ["spouse#1"],
+    "tokens": [ME], "acting": ["spouse#1"], "every": ["a"], "methods": ["passkey"],
 }  # fmt: skip
+_NO_NUMBER = {"start": "-", "last": "-"}
+_OF_CASES = ("_NOTICED", "_NOTICED_SOUGHT", "_DESK", "_OF_ITEMS", "_CONTESTED")
 _OTHERS: dict[str, dict[str, Any]] = {
-    "listing": {"id": "~", "start": "-"},
+    "listing": {"id": "~", **_NO_NUMBER},
     "listing._NOTICES": {"before": 2**62},
     "archiving": {"before": NOW},
     "archiving._NOTICE": {"id": 1},
     "papers": {"before": NOW, "content": ME},
     "papers._WAY": {"way": "post"},
-    **{f"procedure.{name}": {"id": ""} for name in ("_NOTICED", "_DESK", "_OF_ITEMS", "_CONTESTED")},
+    **{f"procedure.{name}": {"id": "", **_NO_NUMBER} for name in _OF_CASES},
     "procedure": {"id": 1},
+    "queue": {"number": 0},
     "sign_ins._FORGET": {"before": NOW},
     "cases": {"before": NOW},
 }

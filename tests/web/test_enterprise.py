@@ -16,18 +16,20 @@ import pytest
 from litestar.testing import TestClient
 from openpyxl import Workbook, load_workbook
 
+from mianzheng.cases import listing
 from mianzheng.cases.acts_on import LONGEST_SECONDS
+from mianzheng.catalogue.search import Index
 from mianzheng.catalogue.workbook import BadSheet
 from mianzheng.credentials import jws
 from mianzheng.mandates.token import digest_of, show
 from mianzheng.model.canonical import digest
 from mianzheng.model.facts import Type
+from mianzheng.model.found_items import FoundItem
 from mianzheng.model.item import FormField, Role
 from mianzheng.model.mandate import HandOver
 from mianzheng.model.text import Text
 from mianzheng.web.pages import enterprise_batch
 from mianzheng.web.pages.bodies import COOKIE
-from mianzheng.web.pages.enterprise_batch import in_rows
 from mianzheng.web.pages.spreadsheet import read_sealed, read_sheet, template_of
 from tests.authority.bodies import BODIES, headed_by, sealed_code
 from tests.authority.grants import send
@@ -224,6 +226,48 @@ def test_a_body_whose_code_is_another_than_was_handed_over_is_refused(client: Te
     assert answer.status_code == 403
 
 
+def test_what_a_body_may_apply_for_is_searched_and_read_page_by_page(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visitor, page = as_representative(client)
+    assert f"/my/apply/{ITEM}?acting=" in page.text and "/my/apply/old-age-allowance" not in page.text
+    index = client.app.state.hub.library.index
+
+    async def many(on: date) -> Any:
+        (entry,) = [one for one in (await index(on))._entries if one.found.item == ITEM]
+        numbered = [f"item-{number:03}" for number in range(30)]
+        return Index(
+            msgspec.structs.replace(
+                entry, found=msgspec.structs.replace(entry.found, item=name), order=(name, name), english=f"{name} twin"
+            )
+            for name in numbered
+        )
+
+    monkeypatch.setattr(client.app.state.hub.library, "index", many)
+    seen, path = [], "/enterprise"
+    while path:
+        page = visitor.get(path)
+        seen += re.findall(r'href="/my/apply/(item-\d+)\?', page.text)
+        more = re.search(r'href="(/enterprise\?of=[^"]+)" rel="next"', page.text)
+        path = unescape(more[1]) if more else ""
+    assert seen == [f"item-{number:03}" for number in range(30)]
+    token = re.search(r'name="of" value="([^"]+)"', visitor.get("/enterprise").text)
+    assert token is not None
+    found = visitor.get(f"/enterprise?of={token[1]}&find=item-007").text
+    assert re.findall(r'href="/my/apply/(item-\d+)\?', found) == ["item-007"]
+    assert "没有找到“zzz”" in words(visitor.get(f"/enterprise?of={token[1]}&find=zzz"))
+
+
+def test_cases_for_bodies_are_found_by_name_and_number(client: TestClient[Any]) -> None:
+    visitor, _ = as_representative(client)
+    every = re.findall(r'href="/my/cases/(c\w+)" data-testid="case"', visitor.get("/enterprise").text)
+    assert re.findall(r'data-testid="case">', visitor.get(f"/enterprise?q={every[0][:9]}").text) == [
+        'data-testid="case">'
+    ]
+    assert every[0] in visitor.get("/enterprise?q=存续").text
+    assert "没有找到" in words(visitor.get("/enterprise?q=高龄津贴"))
+
+
 def test_items_that_are_not_filed_in_rows_have_no_such_page(client: TestClient[Any]) -> None:
     visitor, _ = as_representative(client)
     for item in (ITEM, "old-age-allowance", "care-aid", "no-such-item"):
@@ -278,6 +322,18 @@ def with_form(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch) -> None:
             return msgspec.structs.replace(found, item=msgspec.structs.replace(found.item, form=form))
 
         monkeypatch.setattr(library, name, formed)
+    index = library.index
+
+    async def marked(on: date) -> Any:
+        found = await index(on)
+        entries = [msgspec.structs.replace(one, found=_in_rows(one.found)) for one in found._entries]
+        return Index(entries)
+
+    monkeypatch.setattr(library, "index", marked)
+
+
+def _in_rows(found: FoundItem) -> FoundItem:
+    return msgspec.structs.replace(found, in_rows=found.item == ITEM)
 
 
 def checked(visitor: Visitor, page: Any, data: bytes) -> Any:
@@ -288,6 +344,13 @@ def checked(visitor: Visitor, page: Any, data: bytes) -> Any:
     assert "您代表临海〇〇〇〇" in words(form)
     fields, files = {"_csrf_token": form_token(form)}, {"file": ("rows.xlsx", data)}
     return visitor.client.post(unescape(link[1]), data=fields, files=files, headers=visitor._sent())
+
+
+def waiting_in(said: str) -> int:
+    """How many cases a page says wait for a signature."""
+    found = re.search(r"有 (\d+) 件等您签字", said)
+    assert found is not None, said
+    return int(found[1])
 
 
 def test_rows_become_cases_once_all_are_right_and_each_signature_leads_to_the_next(
@@ -305,6 +368,10 @@ def test_rows_become_cases_once_all_are_right_and_each_signature_leads_to_the_ne
     assert "已建 2 件" in words(said) and "用途：投标" in words(said) and "用途：贷款" in words(said)
     first = re.search(r'data-testid="to-sign">.*?href="(/my/cases/[^"]+/plan)"', said.text, re.S)
     assert first is not None and visitor.get(first[1]).status_code == 200
+    monkeypatch.setattr(listing, "MOST_WAITING", 1)
+    few = words(visitor.get("/enterprise"))
+    assert waiting_in(few) == waiting_in(words(said)) >= 2  # counted, however few are listed
+    assert "上面是最新的 1 件" in few
     again = visitor.post(f"/enterprise/batch/{ITEM}/filing", right, kept=unescape(kept[1]))
     assert again.status_code == 404  # a batch is filed once
 
@@ -423,8 +490,8 @@ def test_only_items_whose_form_tells_cases_apart_are_filed_in_rows() -> None:
         STAFF, roles={"enterprise": Role(kind="enterprise", label=Text(zh="单位", en="body"))}
     )
     apart = {"note": msgspec.structs.replace(FORM["note"], tells_apart=True)}
-    assert not in_rows(firm) and not in_rows(msgspec.structs.replace(STAFF, form=apart))
-    assert in_rows(msgspec.structs.replace(firm, form=apart))
+    assert not firm.in_rows and not msgspec.structs.replace(STAFF, form=apart).in_rows
+    assert msgspec.structs.replace(firm, form=apart).in_rows
 
 
 # -- rows that name somebody
@@ -454,7 +521,7 @@ AS_READ = ["张三", "2026-11-01", 6500.5, "是", "本市", None]
 
 
 def test_a_row_may_name_one_of_the_bodys_people_and_its_columns_begin_with_them() -> None:
-    assert in_rows(NAMING)
+    assert NAMING.in_rows
     assert load_workbook(io.BytesIO(template_of(NAMING))).active["A1"].value == "股东"
     found = read_sealed(sealed_lines([_sealed(), *AS_READ]), NAMING)
     assert not found.faults and found.right[0].typed["choice.holder"] == _sealed()

@@ -310,5 +310,5 @@ def test_a_program_reads_the_lists_and_the_plan_that_the_pages_show(client: Test
     old.follow(old.sign(old.go_on(plan)))
     assert read(f"/cases/{case}/authorisation").status_code == 409
     assert read("/my/notices").json()["after"] == 0
-    assert read("/my/invitations").json() == [] and read("/my/cases?acted=body").json()["cases"] == []
+    assert read("/my/invitations").json()["cases"] == [] and read("/my/cases?acted=body").json()["cases"] == []
     assert read("/my/cases?acted=nobody").status_code == 400

@@ -16,6 +16,7 @@ from mianzheng.cases.notices import context as notice_context
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.parts import Opening
 from mianzheng.cases.procedure import Procedure
+from mianzheng.cases.sought import among, sought
 from mianzheng.cases.standing_word import refusal_of
 from mianzheng.cases.stated_words import telling_apart
 from mianzheng.cases.unvouched import NOT_NAMED
@@ -23,13 +24,15 @@ from mianzheng.credentials.at_rest import ContentKey, WrappedKey
 from mianzheng.credentials.keys import BadKey
 from mianzheng.deadlines import day_in_china
 from mianzheng.model.case import State, StatedView
-from mianzheng.model.item import base_of
+from mianzheng.model.item import Item, base_of
 from mianzheng.model.text import Text
 from mianzheng.store import listing as stored
 from mianzheng.store.listing import ListedRow, NoticedRow, Place
+from mianzheng.store.sought import Sought
 
 PAGE = 20
 MOST_WAITING = 12
+MOST_COUNTED = 1000  # counting on is of no use to anybody
 LAST = 2**62
 OVER = "mandate-over"  # the notice that a mandate ended is told to its agent too
 ERASED = "erased"
@@ -100,40 +103,44 @@ class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
     after: int
 
 
+class ToSign(msgspec.Struct, frozen=True, kw_only=True):
+    """Plans for bodies that wait for a person's signature: the newest few, and how many there are."""
+
+    newest: tuple[ListedCase, ...]
+    count: int  # at most `MOST_COUNTED`
+
+    @property
+    def said(self) -> str:
+        """The count in figures, with a plus where it was not counted on."""
+        return f"{self.count}+" if self.count >= MOST_COUNTED else str(self.count)
+
+
 async def cases_page(hub: Hub, applicant: Applicant, *, words: str = "", after: str = "") -> CasePage:
     """Return the cases of a person, newest first; `words` are looked for in items' names and in case numbers."""
-    return await _page(hub, applicant, after=after, items=await _items_named(hub, words), start=words.strip() or "-")
+    return await _page(hub, applicant, after=after, found=await sought(hub, words))
 
 
-async def acted_page(hub: Hub, applicant: Applicant, *, bodies: bool = False, after: str = "") -> CasePage:
+async def acted_page(
+    hub: Hub, applicant: Applicant, *, bodies: bool = False, words: str = "", after: str = ""
+) -> CasePage:
     """Return cases done for another, newest first: those this person does, and those done for them on their mandate.
 
-    With `bodies` instead those they do for bodies.
+    With `bodies` instead those they do for bodies. `words` as in `cases_page`.
     """
-    of_body: dict[str, None] = {}
-    roles: dict[str, None] = {}
-    for row in await hub.library.rows():
-        item = hub.library.item(row)
-        if item.acting_role and item.roles[item.acting_role].kind == "enterprise":
-            of_body[item.item] = None
-        else:
-            roles[item.acting_role] = None
+    wanted = await sought(hub, words)
     if bodies:
-        return await _page(hub, applicant, after=after, items=tuple(of_body))
-    page = await _page(hub, applicant, after=after, acting=tuple(roles))
+        page = await _page(hub, applicant, after=after, found=among(wanted, await _items_of(hub, bodies=True)))
+        return msgspec.structs.replace(page, cases=tuple(one for one in page.cases if one.body))
+    items = await _items_of(hub, bodies=False)
+    roles = tuple(dict.fromkeys(one.acting_role for one in items.values()))
+    page = await _page(hub, applicant, after=after, found=among(wanted, items), acting=roles)
     # a role may be who applies in one item, and somebody else in another
     cases = tuple(one for one in page.cases if one.whose == "for_me" or (one.acting and not one.body))
     return msgspec.structs.replace(page, cases=cases)
 
 
 async def _page(
-    hub: Hub,
-    applicant: Applicant,
-    *,
-    after: str,
-    items: Sequence[str] | None = None,
-    start: str = "-",
-    acting: Sequence[str] | None = None,
+    hub: Hub, applicant: Applicant, *, after: str, found: Sought | None = None, acting: Sequence[str] | None = None
 ) -> CasePage:
     owner, who = _names(hub, applicant)
     async with hub.store.connection() as connection:
@@ -142,11 +149,15 @@ async def _page(
             owner=owner,
             who=who,
             before=places.read(after, first=NEWEST),
-            items=items,
-            start=start,
+            sought=found,
             acting=acting,
             limit=PAGE + 1,
         )
+    return await _shown(hub, applicant, rows)
+
+
+async def _shown(hub: Hub, applicant: Applicant, rows: Sequence[ListedRow]) -> CasePage:
+    """Return the page of which there were one row more than fit, if there is a next one."""
     shown = [one for row in rows[:PAGE] if (one := await _listed(hub, applicant, row)) is not None]
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return CasePage(cases=tuple(shown), after="" if last is None else places.written(last.created_at, last.id))
@@ -158,19 +169,21 @@ async def waiting_for(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
     async with hub.store.connection() as connection:
         own = await stored.in_states(connection, owner, ON_ME, MOST_WAITING)
         others = await stored.joined_in_states(
-            connection, owner=owner, who=who, states=_OPEN_TO_OTHERS, limit=MOST_WAITING
+            connection, owner=owner, who=who, states=_OPEN_TO_OTHERS, before=NEWEST, limit=MOST_WAITING
         )
     found = [one for row in (*own, *others) if (one := await _listed(hub, applicant, row)) is not None]
     return tuple(one for one in found if one.whose != "for_me" and not _is_with_officer(one))
 
 
-async def to_sign_for_bodies(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
-    """Return the newest cases for bodies whose plan this person has still to sign, at most `MOST_WAITING`."""
+async def to_sign_for_bodies(hub: Hub, applicant: Applicant) -> ToSign:
+    """Return the newest cases for bodies whose plan this person has still to sign, and how many there are."""
     owner, _ = _names(hub, applicant)
+    items, signed = tuple(await _items_of(hub, bodies=True)), (State.ACCEPTED,)
     async with hub.store.connection() as connection:
-        rows = await stored.in_states(connection, owner, (State.ACCEPTED,), MOST_WAITING)
+        rows = await stored.in_states(connection, owner, signed, MOST_WAITING, items=items)
+        count = await stored.count_in_states(connection, owner, signed, items, MOST_COUNTED)
     found = [one for row in rows if (one := await _listed(hub, applicant, row)) is not None]
-    return tuple(one for one in found if one.body)
+    return ToSign(newest=tuple(found), count=count)
 
 
 async def granted_like(hub: Hub, applicant: Applicant, item: str, *, but: str) -> ListedCase | None:
@@ -178,29 +191,31 @@ async def granted_like(hub: Hub, applicant: Applicant, item: str, *, but: str) -
     owner, who = _names(hub, applicant)
     async with hub.store.connection() as connection:
         rows = await stored.page_of(
-            connection, owner=owner, who=who, before=NEWEST, items=(item,), start="-", limit=PAGE
+            connection, owner=owner, who=who, before=NEWEST, sought=Sought(items=(item,)), limit=PAGE
         )
     granted = [row for row in rows if not row.role and row.id != but and row.decision == "granted"]
     found = [await _listed(hub, applicant, row) for row in granted if row.state is not State.REVOKED]
     return next((one for one in found if one is not None and not one.acting), None)
 
 
-async def parts_of(hub: Hub, applicant: Applicant) -> tuple[ListedCase, ...]:
-    """Return the newest cases of others in which this person signs for themself, while they run."""
+async def parts_page(hub: Hub, applicant: Applicant, *, words: str = "", after: str = "") -> CasePage:
+    """Return a page of the cases of others in which this person signs for themself, while they run, newest first."""
     owner, who = _names(hub, applicant)
+    before, found = places.read(after, first=NEWEST), await sought(hub, words)
     async with hub.store.connection() as connection:
         rows = await stored.joined_in_states(
-            connection, owner=owner, who=who, states=_OPEN_TO_OTHERS, limit=MOST_WAITING
+            connection, owner=owner, who=who, states=_OPEN_TO_OTHERS, before=before, sought=found, limit=PAGE + 1
         )
-    found = [one for row in rows if (one := await _listed(hub, applicant, row)) is not None]
-    return tuple(one for one in found if one.whose == "part")
+    page = await _shown(hub, applicant, rows)
+    return msgspec.structs.replace(page, cases=tuple(one for one in page.cases if one.whose == "part"))
 
 
-async def notices_page(hub: Hub, applicant: Applicant, *, after: int = 0) -> NoticePage:
-    """Return the notices in writing to a person, newest first."""
+async def notices_page(hub: Hub, applicant: Applicant, *, words: str = "", after: int = 0) -> NoticePage:
+    """Return the notices in writing to a person, newest first; `words` as in `cases_page`."""
     owner, _ = _names(hub, applicant)
+    found = await sought(hub, words)
     async with hub.store.connection() as connection:
-        rows = await stored.notices_page(connection, owner, after or LAST, PAGE + 1)
+        rows = await stored.notices_page(connection, owner, after or LAST, PAGE + 1, sought=found)
     shown = [one for row in rows[:PAGE] if (one := await _told(hub, row)) is not None]
     return NoticePage(notices=tuple(shown), after=rows[PAGE - 1].id if len(rows) > PAGE else 0)
 
@@ -259,7 +274,7 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
         unvouched=kept.told == NOT_NAMED,
         waits_until=row.waits_until if row.state is State.WAITING_REGISTER else None,
         acting=not row.role and opening.acting is not None,
-        body=item.roles[item.acting_role].kind == "enterprise" if item.acting_role else False,
+        body=item.of_bodies,
         apart=telling_apart(item, opening) if whose != "part" else (),
     )
 
@@ -268,17 +283,10 @@ def _is_with_officer(one: ListedCase) -> bool:
     return one.state is State.PROPOSED and one.decision == "granted"
 
 
-async def _items_named(hub: Hub, words: str) -> Sequence[str] | None:
-    """Return the items whose name holds all the words, None when nothing is looked for."""
-    wanted = words.casefold().split()
-    if not wanted:
-        return None
-    found = []
-    for row in await hub.library.rows():
-        name = hub.library.item(row).name
-        if all(word in f"{name.zh} {name.en} {row.item}".casefold() for word in wanted):
-            found.append(row.item)
-    return tuple(dict.fromkeys(found))
+async def _items_of(hub: Hub, *, bodies: bool) -> dict[str, Item]:
+    """Return the items for which bodies apply, or those for which people do, with their newest version."""
+    every = {row.item: hub.library.item(row) for row in await hub.library.rows()}
+    return {name: item for name, item in every.items() if item.of_bodies == bodies}
 
 
 def _names(hub: Hub, applicant: Applicant) -> tuple[bytes, bytes]:

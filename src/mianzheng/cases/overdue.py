@@ -10,6 +10,7 @@ import msgspec
 from mianzheng.cases.clock import standing_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.sought import sought
 from mianzheng.model.case import OverdueView, StillView
 from mianzheng.model.officers import OverdueLine, PublicNotice
 from mianzheng.model.text import Text
@@ -65,10 +66,14 @@ async def published(hub: Hub) -> tuple[OverdueLine, ...]:
     return tuple(_line(row) for row in rows)
 
 
-async def overdue_page(hub: Hub, *, department: str = "", after: str = "") -> OverduePage:
-    """Return a page of the limits that ran out, the newest first; `after` is `next` of the page before."""
+async def overdue_page(hub: Hub, *, department: str = "", words: str = "", after: str = "") -> OverduePage:
+    """Return a page of the limits that ran out, the newest first; `after` is `next` of the page before.
+
+    `words` are looked for in items' names; whoever knows a case's whole number finds its lines.
+    """
+    found, before = await sought(hub, words), _before(after)
     async with hub.store.connection() as connection:
-        rows = await stored.all_overdue(connection, PAGE + 1, before=_before(after), department=department)
+        rows = await stored.all_overdue(connection, PAGE + 1, before=before, department=department, sought=found)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return OverduePage(
         lines=tuple(_line(row) for row in rows[:PAGE]), next=f"{last.since}.{last.id}" if last is not None else ""
@@ -82,12 +87,13 @@ async def public_notices(hub: Hub) -> tuple[PublicNotice, ...]:
     return tuple(_notice(row) for row in rows)
 
 
-async def notices_page(hub: Hub, *, after: str = "") -> NoticesPage:
-    """Return a page of the public notices that run, the first to end first."""
+async def notices_page(hub: Hub, *, words: str = "", after: str = "") -> NoticesPage:
+    """Return a page of the public notices that run, the first to end first; `words`: of an item, or a case's number."""
     at, _, case = after.partition(".")
     begin = _EPOCH + timedelta(microseconds=int(at) if _MICROSECONDS.match(at) else 0)
+    found = await sought(hub, words)
     async with hub.store.connection() as connection:
-        rows = await stored.notices_that_run(connection, PAGE + 1, after=(begin, case))
+        rows = await stored.notices_that_run(connection, PAGE + 1, after=(begin, case), sought=found)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     place = "" if last is None else f"{(last.clock_at - _EPOCH) // timedelta(microseconds=1)}.{last.id}"
     return NoticesPage(notices=tuple(_notice(row) for row in rows[:PAGE]), next=place)

@@ -127,7 +127,7 @@ async def body_cases(hub: Hub, rows: Sequence[Row]) -> frozenset[str]:
             item = (await hub.library.current(name, hub.today)).item
         except NotFound:  # the item is no longer offered
             continue
-        kinds[name] = bool(item.acting_role) and item.roles[item.acting_role].kind == "enterprise"
+        kinds[name] = item.of_bodies
     return frozenset(case for case, item in cases.items() if kinds.get(item))
 
 

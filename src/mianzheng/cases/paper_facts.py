@@ -112,7 +112,7 @@ def _addressee(live: LiveCase) -> Text:
     authority = live.opening.authority if acting is None else acting.authority
     department = hub.library.facts.departments.get(hub.department(authority))
     by = Text("主管机关", "the authority") if department is None else department.name
-    if item.roles[item.acting_role].kind == "enterprise":
+    if item.of_bodies:
         return Text(f"申请人：申请的单位，由{by.zh}核验", f"To the body that applies, verified by {by.en}")
     who = Text("本人", "the applicant in person") if acting is None else Text("委托人本人", "whoever gave the mandate")
     return Text(f"申请人：{who.zh}，身份由{by.zh}核验", f"To {who.en}, identity verified by {by.en}")

@@ -15,7 +15,7 @@ from mianzheng.store import queue as stored
 from mianzheng.store.queue import Who
 
 ROLES = frozenset({"clerk", "officer", "head"})
-MOST_OF_A_SHIFT = 500
+MOST_OF_A_SHIFT = 500  # on one page
 
 
 class NobodyWaits(MianzhengError):
@@ -82,11 +82,15 @@ async def view_of(hub: Hub, staff: Staff, office: str, window: str) -> QueueView
     )
 
 
-async def shift_of(hub: Hub, staff: Staff, office: str) -> tuple[Ticket, ...]:
-    """Return the tickets this one called today."""
+async def shift_of(
+    hub: Hub, staff: Staff, office: str, *, after: int = 0, number: int = 0, limit: int = MOST_OF_A_SHIFT
+) -> tuple[Ticket, ...]:
+    """Return a page of the tickets this one called today: those after a number, or the one of a `number`."""
     _require(hub, staff, office)
     async with hub.store.connection() as connection:
-        return await stored.shift_of(connection, _who(staff), office=office, day=hub.today, limit=MOST_OF_A_SHIFT)
+        return await stored.shift_of(
+            connection, _who(staff), office=office, day=hub.today, limit=limit, after=after, number=number
+        )
 
 
 def _require(hub: Hub, staff: Staff, office: str) -> None:

@@ -39,6 +39,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     kind: str = ""
     who: str = ""
     happening: str = ""
+    of_bodies: bool = False  # only those for which bodies apply
     after: str = ""
     limit: int = 20
 
@@ -163,7 +164,7 @@ def _fit(entry: _Entry, wanted: Wanted, words: tuple[str, ...]) -> int:
         (wanted.who, found.who),
         (wanted.happening, found.happenings),
     )
-    if any(value and value not in having for value, having in stated):
+    if any(value and value not in having for value, having in stated) or (wanted.of_bodies and not found.of_bodies):
         return -1
     ranks = [entry.rank(word) for word in words]
     return -1 if 0 in ranks else sum(ranks)
@@ -209,6 +210,7 @@ def _found(item: Item, department: Department, happenings: Iterable[str]) -> Fou
         replaces=tuple(item.replaces),
         happenings=tuple(happenings),
         by_another=not (item.in_person or item.agent_not_beneficiary),
+        in_rows=item.in_rows,
     )
 
 

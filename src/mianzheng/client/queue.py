@@ -36,9 +36,10 @@ class Queue:
         body = TicketMoved(move=move, to=to, why=why)
         return await self._signed().post(f"/queue/{self.office}/tickets/{ticket}/moves", body, Ticket)
 
-    async def shift(self) -> list[Ticket]:
-        """Return the tickets that this one called today."""
-        return await self._signed().get(f"/queue/{self.office}/shift", list[Ticket])
+    async def shift(self, *, after: int = 0, number: int = 0, limit: int = 500) -> list[Ticket]:
+        """Return the tickets that this one called today, those after a number; `number`: that one alone."""
+        asked = f"after={after}&number={number}&limit={limit}"
+        return await self._signed().get(f"/queue/{self.office}/shift?{asked}", list[Ticket])
 
     def _signed(self) -> HubClient:
         self._client.staff = staff_header(self._holder, self._hub)

@@ -56,10 +56,10 @@ class Desk:
         self._hub = hub
         self._client = HubClient(url, http)
 
-    async def lines(self, *, after: str = "", item: str = "", limit: int = 200) -> list[DeskLine]:
+    async def lines(self, *, after: str = "", item: str = "", q: str = "", limit: int = 200) -> list[DeskLine]:
         """Return what this one may do now, the longest waiting first; `after`: the `place` of the last line seen."""
         self._sign_request()
-        asked = urlencode({"after": after, "item": item, "limit": limit})
+        asked = urlencode({"after": after, "item": item, "q": q, "limit": limit})
         return await self._client.get(f"/desk?{asked}", list[DeskLine])
 
     async def show(self, case: str) -> DeskView:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
@@ -57,12 +58,14 @@ class Words:
         self._now = now.astimezone(CITY_ZONE)
 
     def __call__(self, zh: str | Text | None, en: str = "", /, **values: object) -> str:
-        """Return a `Text`, or one of two texts with its `{values}` filled in."""
+        """Return a `Text`, or one of two texts with its `{values}` filled in; as HTML where a value is."""
         if zh is None:
             return ""
         if isinstance(zh, Text):
             return zh.zh if self.zh else (zh.en or zh.zh)
         text = zh if self.zh else (en or zh)
+        if any(isinstance(value, Markup) for value in values.values()):
+            return escape(text).format(**values)
         return text.format(**values) if values else text
 
     def marked(self, zh: str | Text | None, en: str = "", /) -> Markup:
@@ -90,6 +93,31 @@ class Words:
     def clock(self, at: float | datetime) -> str:
         """Return the time of day of a moment, HH:MM."""
         return f"{_here(at):%H:%M}"
+
+    def when(self, at: date | float | None, shown: Literal["whole", "clock", "iso"] = "whole") -> Markup:
+        """Return a day, or a moment (seconds or aware datetime), as HTML with the relative form beside it.
+
+        2026 年 12 月 3 日（3 天后）; nothing for None. `clock`: the time of day alone, its day stands above; `iso`:
+        2026-12-03, for sorted tables. Paper, where time stands still, leaves the relative form out.
+        """
+        if at is None:
+            return Markup("")
+        if isinstance(at, date) and not isinstance(at, datetime):
+            stands, beside = at.isoformat(), self.days_off(at)
+            said = stands if shown == "iso" else self.day(at)
+        else:
+            stands, beside = _here(at).isoformat(timespec="minutes"), self.ago(at)
+            said = self.clock(at) if shown == "clock" else self.moment(at)
+        around = self("（{beside}）", " ({beside})", beside=beside)
+        return Markup('<time datetime="{}">{}<span class="ago">{}</span></time>').format(stands, said, around)
+
+    def days_off(self, day: date) -> str:
+        """Return how far a day is from today: 今天, 3 天后, yesterday."""
+        days = (day - self._now.date()).days
+        near = {0: ("今天", "today"), 1: ("明天", "tomorrow"), -1: ("昨天", "yesterday")}
+        if days in near:
+            return self(*near[days])
+        return self(f"{days} 天后", f"in {days} days") if days > 0 else self(f"{-days} 天前", f"{-days} days ago")
 
     def ago(self, at: float | datetime) -> str:
         """Return how long ago, or in how long, a moment is: 3 分钟前, in 2 days."""

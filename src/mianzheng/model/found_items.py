@@ -21,6 +21,12 @@ class FoundItem(msgspec.Struct, frozen=True, kw_only=True):
     replaces: tuple[str, ...]
     happenings: tuple[str, ...]  # ids
     by_another: bool = True  # whether one may be mandated to do it
+    in_rows: bool = False  # whether a body may file many of it at once, from a spreadsheet
+
+    @property
+    def of_bodies(self) -> bool:
+        """Whether bodies apply for it; else people do."""
+        return "自然人" not in self.who
 
 
 class FoundItems(msgspec.Struct, frozen=True, kw_only=True):

@@ -270,6 +270,25 @@ class Item(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
         """The role in which the acting person or body applies; other roles are reached by links. "" for none."""
         return "applicant" if "applicant" in self.roles else next(iter(self.roles), "")
 
+    @property
+    def of_bodies(self) -> bool:
+        """Whether bodies apply for it, by whoever acts for them; else people do."""
+        return bool(self.acting_role) and self.roles[self.acting_role].kind == "enterprise"
+
+    @property
+    def chosen_roles(self) -> tuple[str, ...]:
+        """The roles that the applicant chooses by name or number."""
+        return tuple(name for name, role in self.roles.items() if role.chosen)
+
+    @property
+    def in_rows(self) -> bool:
+        """Whether a body may file many of it at once: each names one of its people, or a field tells them apart."""
+        if not self.of_bodies:
+            return False
+        if self.chosen_roles:
+            return all(self.roles[role].kind == "person" for role in self.chosen_roles)
+        return any(field.tells_apart for field in self.form.values())
+
     def asked_as(self, role: str, count: int) -> tuple[str, ...]:
         """Return under which roles those are asked about whom a link reaches, in the order of its answer."""
         if not self.roles[role].numbered:

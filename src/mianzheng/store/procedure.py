@@ -10,6 +10,21 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.model.case import State
+from mianzheng.store.sought import NO_NUMBER, NUMBERED, Sought
+
+AT_DESK = (
+    State.WAITING_PERSON,
+    State.PROPOSED,
+    State.VISIT_BOOKED,
+    State.SUSPENDED,
+    State.FEE_DUE,
+    State.DECLARED,
+    State.PUBLIC_NOTICE,
+    State.CORRECTION,
+    State.ACCEPTED_INCOMPLETE,
+    State.ESCALATED,
+)
+"""States in which a case stands in some desk's list: the index of those lists holds these alone."""
 
 
 class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,12 +77,18 @@ class DeskRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeskPage(msgspec.Struct, frozen=True, kw_only=True):
-    """Which lines of a desk: those after (`at`, `id`), of one item ("": of every one), so many."""
+    """Which lines of a desk: those after (`at`, `id`), of what is `sought` (None: every one), so many."""
 
     at: datetime
     id: str
-    item: str
     limit: int
+    sought: Sought | None = None
+
+    def bound(self) -> dict[str, object]:
+        """Return the values by which a statement reads this page."""
+        items = None if self.sought is None else list(self.sought.items)
+        start, last = (NO_NUMBER, NO_NUMBER) if self.sought is None else (self.sought.start, self.sought.last)
+        return {"at": self.at, "id": self.id, "limit": self.limit, "items": items, "start": start, "last": last}
 
 
 class NoticedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +112,10 @@ class ReviewRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_NOTICE = text("insert into notices (case_id, kind, content, told_at) values (:case, :kind, :content, :told_at)")
+_NOTICE = text(
+    "insert into notices (case_id, kind, content, told_at, owner, item)"
+    " select :case, :kind, :content, :told_at, c.owner, c.item from cases c where c.id = :case"
+)
 _BURDEN = text("insert into burdens (case_id, kind, what) values (:case, :kind, :what)")
 _OVERDUE = text(
     "insert into overdue (case_id, item, department, what, since, publish_zh, publish_en, reason_zh, reason_en)"
@@ -120,31 +144,52 @@ _OVERDUE_AT = text(
     f"select {_OVERDUE_COLUMNS} from overdue where department = :department and (since, id) < (:since, :id)"
     " order by since desc, id desc limit :limit"
 )
-_OBJECTIONS_OF = text("select content from objections where case_id = :case order by id")
-_DESK_COLUMNS = "c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
-_DESK_PAGE = (
-    "(c.changed_at, c.id) > (:at, :id) and (:item = '' or c.item = :item) order by c.changed_at, c.id limit :limit"
+_NEWEST_LATE = "(since, id) < (:since, :id)"
+_OVERDUE_SOUGHT = text(
+    f"select {_OVERDUE_COLUMNS} from ((select o.* from unnest(cast(:items as text[])) as i(wanted) cross join lateral"
+    f" (select * from overdue where item = i.wanted and {_NEWEST_LATE} and :department in ('', department)"
+    " order by since desc, id desc limit :limit) o)"
+    f" union all (select * from overdue where case_id = :case and not item = any(:items) and {_NEWEST_LATE}"
+    " and :department in ('', department))) as found order by since desc, id desc limit :limit"
 )
+_OBJECTIONS_OF = text("select content from objections where case_id = :case order by id")
+_OF_VERSION = "join items i on i.item = c.item and i.version = c.item_version"
+_DESK_COLUMNS = "c.id, c.item, c.item_version, c.state, c.handler, c.changed_at"
+_LONGEST = "order by c.changed_at, c.id limit :limit"
+_AFTER = "(c.changed_at, c.id) > (:at, :id)"
+_AT_DESK = "c.state in (" + ", ".join(f"'{state.value}'" for state in AT_DESK) + ")"  # as the index says it
+_EACH_STATE = "cross join unnest(cast(:states as text[])) as s(stands) cross join lateral"
+_HANDLED = f"{_AT_DESK} and i.department = :department and {_AFTER}"
 _DESK = text(
-    f"select {_DESK_COLUMNS} from cases c join items i on i.item = c.item and i.version = c.item_version"
-    f" where i.department = :department and c.state = any(:states) and {_DESK_PAGE}"
+    f"select {_DESK_COLUMNS} from ((select o.* from (select distinct item as wanted from items where"
+    f" department = :department and (cast(:items as text[]) is null or item = any(:items))) w {_EACH_STATE}"
+    f" (select c.* from cases c {_OF_VERSION} where c.item = w.wanted and c.state = s.stands and {_HANDLED}"
+    f" {_LONGEST}) o) union all (select c.* from cases c {_OF_VERSION} where {NUMBERED} and not c.item = any(:items)"
+    f" and c.state = any(:states) and {_HANDLED})) as c {_LONGEST}"
 )
 _OF_ITEMS = text(
-    f"select {_DESK_COLUMNS} from cases c where c.item = any(:items) and c.state = :state and {_DESK_PAGE}"
+    f"select {_DESK_COLUMNS} from ((select o.* from unnest(cast(:items as text[])) as w(wanted) cross join lateral"
+    f" (select c.* from cases c where c.item = w.wanted and c.state = :state and {_AT_DESK} and {_AFTER} {_LONGEST}) o)"
+    f" union all (select c.* from cases c where {NUMBERED} and c.item = any(:every) and not c.item = any(:items)"
+    f" and c.state = :state and {_AFTER})) as c {_LONGEST}"
 )
 _CONTESTED = text(
-    f"select distinct {_DESK_COLUMNS} from cases c join contests t on t.case_id = c.id"
-    f" where t.department = :department and {_DESK_PAGE}"
+    f"select distinct {_DESK_COLUMNS} from cases c join contests t on t.case_id = c.id where t.department = :department"
+    f" and (cast(:items as text[]) is null or c.item = any(:items) or ({NUMBERED})) and {_AFTER} {_LONGEST}"
 )
 _REVIEWS = text(
     "select r.case_id, r.question, r.role, r.because, c.item from reviews r join cases c on c.id = r.case_id"
     " where r.department = :department order by r.at, r.case_id limit :limit"
 )
-_NOTICED = text(
-    "select c.id, c.item, i.department, c.clock_at, cast(c.clock_at + interval '8 hours' as date) - 1 as until"
-    " from cases c join items i on i.item = c.item and i.version = c.item_version"
-    " where c.state = 'public_notice' and c.clock_at is not null and (c.clock_at, c.id) > (:at, :id)"
-    " order by c.clock_at, c.id limit :limit"
+_NOTICED_COLUMNS = "c.id, c.item, i.department, c.clock_at, cast(c.clock_at + interval '8 hours' as date) - 1 as until"
+_RUNS = "c.state = 'public_notice' and c.clock_at is not null and (c.clock_at, c.id) > (:at, :id)"
+_FIRST_TO_END = "order by c.clock_at, c.id limit :limit"
+_NOTICED = text(f"select {_NOTICED_COLUMNS} from cases c {_OF_VERSION} where {_RUNS} {_FIRST_TO_END}")
+_NOTICED_SOUGHT = text(
+    f"select {_NOTICED_COLUMNS} from ((select o.* from unnest(cast(:items as text[])) as w(wanted) cross join lateral"
+    f" (select c.* from cases c where c.item = w.wanted and {_RUNS} {_FIRST_TO_END}) o) union all"
+    f" (select c.* from cases c where {NUMBERED} and not c.item = any(:items) and {_RUNS})) as c {_OF_VERSION}"
+    f" {_FIRST_TO_END}"
 )
 _RECOUNT = text("update cases set clock_at = :now where provisional")
 
@@ -191,9 +236,16 @@ async def all_overdue(
     *,
     before: tuple[date, int] = (date.max, 0),
     department: str = "",
+    sought: Sought | None = None,
 ) -> tuple[OverdueRow, ...]:
-    """Return the newest limits that ran out before a (since, id), of every department or of one."""
-    values = {"limit": limit, "since": before[0], "id": before[1]}
+    """Return the newest limits that ran out before a (since, id), of every department or of one; `sought`: only those.
+
+    A case is found by its whole number alone: the list must not give numbers away.
+    """
+    values: dict[str, object] = {"limit": limit, "since": before[0], "id": before[1]}
+    if sought is not None:
+        values |= {"items": list(sought.items), "case": sought.start, "department": department}
+        return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_OVERDUE_SOUGHT, values))
     if not department:
         return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_ALL_OVERDUE, values))
     rows = await connection.execute(_OVERDUE_AT, values | {"department": department})
@@ -209,7 +261,7 @@ async def desk_of(
     connection: AsyncConnection, department: str, states: Sequence[State], page: DeskPage
 ) -> tuple[DeskRow, ...]:
     """Return the cases that a department handles and that stand in one of these states, the longest there first."""
-    values = {"department": department, "states": [state.value for state in states], **msgspec.structs.asdict(page)}
+    values = {"department": department, "states": [state.value for state in states], **page.bound()}
     return tuple(_desk(row._mapping) for row in await connection.execute(_DESK, values))
 
 
@@ -217,13 +269,14 @@ async def cases_of_items(
     connection: AsyncConnection, items: Sequence[str], state: State, page: DeskPage
 ) -> tuple[DeskRow, ...]:
     """Return the cases of these items that stand in a state."""
-    values = {"items": list(items), "state": state.value, **msgspec.structs.asdict(page)}
+    wanted = items if page.sought is None else [item for item in items if item in page.sought.items]
+    values = page.bound() | {"items": list(wanted), "every": list(items), "state": state.value}
     return tuple(_desk(row._mapping) for row in await connection.execute(_OF_ITEMS, values))
 
 
 async def contested_at(connection: AsyncConnection, department: str, page: DeskPage) -> tuple[DeskRow, ...]:
     """Return the cases in which an answer of this department is contested."""
-    values = {"department": department, **msgspec.structs.asdict(page)}
+    values = {"department": department, **page.bound()}
     return tuple(_desk(row._mapping) for row in await connection.execute(_CONTESTED, values))
 
 
@@ -234,11 +287,18 @@ async def reviews_of(connection: AsyncConnection, department: str, limit: int = 
 
 
 async def notices_that_run(
-    connection: AsyncConnection, limit: int = 500, *, after: tuple[datetime, str] = (_LONG_AGO, "")
+    connection: AsyncConnection,
+    limit: int = 500,
+    *,
+    after: tuple[datetime, str] = (_LONG_AGO, ""),
+    sought: Sought | None = None,
 ) -> tuple[NoticedRow, ...]:
-    """Return the public notices that run after a (end, case), the first to end first."""
-    values = {"limit": limit, "at": after[0], "id": after[1]}
-    return tuple(NoticedRow(**row._mapping) for row in await connection.execute(_NOTICED, values))
+    """Return the public notices that run after a (end, case), the first to end first; `sought`: only those."""
+    values: dict[str, object] = {"limit": limit, "at": after[0], "id": after[1]}
+    if sought is None:
+        return tuple(NoticedRow(**row._mapping) for row in await connection.execute(_NOTICED, values))
+    values |= {"items": list(sought.items), "start": sought.start, "last": sought.last}
+    return tuple(NoticedRow(**row._mapping) for row in await connection.execute(_NOTICED_SOUGHT, values))
 
 
 async def recount_provisional(connection: AsyncConnection, now: datetime) -> int:

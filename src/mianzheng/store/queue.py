@@ -68,7 +68,7 @@ _OPEN = text(
 )
 _SHIFT = text(
     f"select {_COLUMNS} from tickets where department = :department and staff = :staff and day = :day"
-    " and office = :office order by number limit :limit"
+    " and office = :office and number > :after and :number in (0, number) order by number limit :limit"
 )
 
 
@@ -126,9 +126,12 @@ async def in_hands(connection: AsyncConnection, who: Who, *, office: str, day: d
     return tuple(_ticket(row._mapping) for row in rows)
 
 
-async def shift_of(connection: AsyncConnection, who: Who, *, office: str, day: date, limit: int) -> tuple[Ticket, ...]:
-    """Return the tickets a member of staff called on a day, in the order of their numbers."""
-    rows = (await connection.execute(_SHIFT, {**_who(who), "office": office, "day": day, "limit": limit})).all()
+async def shift_of(
+    connection: AsyncConnection, who: Who, *, office: str, day: date, limit: int, after: int = 0, number: int = 0
+) -> tuple[Ticket, ...]:
+    """Return the tickets a member of staff called on a day, by number, those after one; `number`: that one alone."""
+    values = {**_who(who), "office": office, "day": day, "limit": limit, "after": after, "number": number}
+    rows = (await connection.execute(_SHIFT, values)).all()
     return tuple(_ticket(row._mapping) for row in rows)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -29,10 +30,13 @@ _ADD = text(
     "insert into sign_ins (who, session, method, level, presence, opened_at)"
     " values (:who, :session, :method, :level, :presence, :at)"
 )
-_PAGE = text(
-    "select n.id, n.session, n.method, n.level, n.presence, n.opened_at, n.ended_at, n.ended, s.expires_at as until"
-    " from sign_ins n left join sessions s on s.token = n.session"
-    " where n.who = :who and n.id < :before order by n.id desc limit :limit"
+_COLUMNS = "n.id, n.session, n.method, n.level, n.presence, n.opened_at, n.ended_at, n.ended, s.expires_at as until"
+_SESSION = "left join sessions s on s.token = n.session"
+_NEWEST = "order by n.id desc limit :limit"
+_PAGE = text(f"select {_COLUMNS} from sign_ins n {_SESSION} where n.who = :who and n.id < :before {_NEWEST}")
+_BY_METHOD = text(
+    f"select {_COLUMNS} from sign_ins n {_SESSION} where n.who = :who and n.method = any(:methods) and n.id < :before"
+    f" {_NEWEST}"
 )
 _END = text("update sign_ins set ended_at = :at, ended = :ended where session = :session and ended = ''")
 _CLOSE = text(
@@ -55,9 +59,14 @@ async def add_sign_in(
     await connection.execute(_ADD, values)
 
 
-async def page_of(connection: AsyncConnection, who: bytes, *, before: int, limit: int) -> tuple[SignInRow, ...]:
-    """Return a person's sign-ins, newest first."""
-    rows = await connection.execute(_PAGE, {"who": who, "before": before, "limit": limit})
+async def page_of(
+    connection: AsyncConnection, who: bytes, *, before: int, limit: int, methods: Sequence[str] | None = None
+) -> tuple[SignInRow, ...]:
+    """Return a person's sign-ins, newest first; by some `methods` or (None) by any."""
+    values: dict[str, object] = {"who": who, "before": before, "limit": limit}
+    if methods is None:
+        return tuple(SignInRow(**row._mapping) for row in await connection.execute(_PAGE, values))
+    rows = await connection.execute(_BY_METHOD, values | {"methods": list(methods)})
     return tuple(SignInRow(**row._mapping) for row in rows)
 
 

@@ -30,6 +30,7 @@ from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 After = Annotated[str, QueryParameter(max_length=120)]
+Words = Annotated[str, QueryParameter(max_length=80)]
 ItemName = Annotated[str, QueryParameter(max_length=100)]
 Limit = Annotated[int, QueryParameter(ge=1, le=desk_lines.MOST)]
 Signed = Request[Any, Any, State]
@@ -37,10 +38,14 @@ Signed = Request[Any, Any, State]
 
 @get("/desk", opt=rule(Access.STAFF))
 async def show_desk(
-    request: Signed, state: State, after: After = "", item: ItemName = "", limit: Limit = desk_lines.MOST
+    request: Signed, state: State, after: After = "", item: ItemName = "", q: Words = "", limit: Limit = desk_lines.MOST
 ) -> list[DeskLine]:
-    """Return what this member of staff may do now, the longest waiting first; `after`: the last line's `place`."""
-    return list(await desk_lines.desk_of(state.hub, request.state.staff, after=after, item=item, limit=limit))
+    """Return what this member of staff may do now, the longest waiting first; `after`: the last line's `place`.
+
+    Of one item, or found by an item's name or a case's number (`q`).
+    """
+    staff = request.state.staff
+    return list(await desk_lines.desk_of(state.hub, staff, after=after, item=item, words=q, limit=limit))
 
 
 @get("/desk/reviews", opt=rule(Access.STAFF))

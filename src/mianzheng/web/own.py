@@ -15,7 +15,7 @@ from mianzheng.cases.listing import (
     acted_page,
     cases_page,
     notices_page,
-    parts_of,
+    parts_page,
     waiting_for,
 )
 from mianzheng.cases.opening import Applicant
@@ -38,7 +38,7 @@ async def my_cases(request: Signed, state: State, q: Words = "", acted: Acted = 
     if applicant.presence:
         return CasePage(cases=(), after="")
     if acted:
-        return await acted_page(state.hub, applicant, bodies=acted == "body", after=after)
+        return await acted_page(state.hub, applicant, bodies=acted == "body", words=q, after=after)
     return await cases_page(state.hub, applicant, words=q, after=after)
 
 
@@ -50,19 +50,21 @@ async def my_waiting(request: Signed, state: State) -> list[ListedCase]:
 
 
 @get("/my/notices", opt=rule(Access.SESSION))
-async def my_notices(request: Signed, state: State, after: Number = 0) -> NoticePage:
-    """Return a page of what was told to the person in writing, newest first."""
+async def my_notices(request: Signed, state: State, q: Words = "", after: Number = 0) -> NoticePage:
+    """Return a page of what was told to the person in writing, newest first, found as in `/my/cases`."""
     applicant: Applicant = request.state.applicant
     if applicant.presence:
         return NoticePage(notices=(), after=0)
-    return await notices_page(state.hub, applicant, after=after)
+    return await notices_page(state.hub, applicant, words=q, after=after)
 
 
 @get("/my/invitations", opt=rule(Access.SESSION))
-async def my_invitations(request: Signed, state: State) -> list[ListedCase]:
-    """Return the newest cases of others in which the person signs for themself, while they run."""
+async def my_invitations(request: Signed, state: State, q: Words = "", after: After = "") -> CasePage:
+    """Return a page of the cases of others in which the person signs for themself, while they run."""
     applicant: Applicant = request.state.applicant
-    return [] if applicant.presence else list(await parts_of(state.hub, applicant))
+    if applicant.presence:
+        return CasePage(cases=(), after="")
+    return await parts_page(state.hub, applicant, words=q, after=after)
 
 
 ROUTES = (my_cases, my_waiting, my_notices, my_invitations)

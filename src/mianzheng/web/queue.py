@@ -15,6 +15,8 @@ from mianzheng.web.access import Access, rule
 Office = Annotated[str, PathParameter(max_length=64)]
 TicketId = Annotated[str, PathParameter(max_length=64)]
 Window = Annotated[str, QueryParameter(max_length=64)]
+Number = Annotated[int, QueryParameter(ge=0, le=1_000_000)]
+Limit = Annotated[int, QueryParameter(ge=1, le=queue.MOST_OF_A_SHIFT)]
 Signed = Request[Any, Any, State]
 
 
@@ -45,9 +47,17 @@ async def move_ticket(
 
 
 @get("/queue/{office:str}/shift", opt=rule(Access.STAFF))
-async def show_shift(request: Signed, state: State, office: Office) -> list[Ticket]:
-    """Return the tickets one called today."""
-    return list(await queue.shift_of(state.hub, request.state.staff, office))
+async def show_shift(
+    request: Signed,
+    state: State,
+    office: Office,
+    after: Number = 0,
+    number: Number = 0,
+    limit: Limit = queue.MOST_OF_A_SHIFT,
+) -> list[Ticket]:
+    """Return the tickets one called today, by number, those after one; `number`: that one alone."""
+    staff = request.state.staff
+    return list(await queue.shift_of(state.hub, staff, office, after=after, number=number, limit=limit))
 
 
 ROUTES = (show_queue, issue_ticket, call_next, move_ticket, show_shift)

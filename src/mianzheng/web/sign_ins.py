@@ -5,6 +5,7 @@ A session of a presence, where a clerk looks on, reads none and ends itself only
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -26,15 +27,20 @@ PAGE = 20
 NEWEST = 2**62
 CLEARED = {"clear-site-data": '"cache"'}  # not "storage": the keys that open a person's results lie there
 After = Annotated[int, QueryParameter(ge=0, le=NEWEST)]
+Method = Annotated[str, QueryParameter(max_length=80)]
 Signed = Request[Any, Any, State]
 
 
-async def sign_ins_of(hub: Hub, applicant: Applicant, token: str, *, after: int = 0) -> SignInsPage:
-    """Return a person's sign-ins, newest first; `token` is the session that asks."""
+async def sign_ins_of(
+    hub: Hub, applicant: Applicant, token: str, *, after: int = 0, methods: Sequence[str] | None = None
+) -> SignInsPage:
+    """Return a person's sign-ins, newest first; `token` is the session that asks, `methods` as in `page_of`."""
     if applicant.presence:
         return SignInsPage(sign_ins=(), after=0)
     async with hub.store.connection() as connection:
-        rows = await stored.page_of(connection, who_of(hub, applicant), before=after or NEWEST, limit=PAGE + 1)
+        rows = await stored.page_of(
+            connection, who_of(hub, applicant), before=after or NEWEST, limit=PAGE + 1, methods=methods
+        )
     lines = tuple(_line(row, here=name_of(token), now=hub.clock()) for row in rows[:PAGE])
     return SignInsPage(sign_ins=lines, after=rows[PAGE - 1].id if len(rows) > PAGE else 0)
 
@@ -55,9 +61,10 @@ async def close_others(
 
 
 @get("/my/sign-ins", opt=rule(Access.SESSION))
-async def list_sign_ins(request: Signed, state: State, after: After = 0) -> SignInsPage:
-    """Return the signed-in person's sign-ins, newest first."""
-    return await sign_ins_of(state.hub, request.state.applicant, request.state.token, after=after)
+async def list_sign_ins(request: Signed, state: State, after: After = 0, method: Method = "") -> SignInsPage:
+    """Return the signed-in person's sign-ins, newest first; by one `method`, or by any."""
+    applicant, token = request.state.applicant, request.state.token
+    return await sign_ins_of(state.hub, applicant, token, after=after, methods=[method] if method else None)
 
 
 @post("/my/sign-ins/closed", opt=rule(Access.SESSION), status_code=204)

@@ -24,6 +24,7 @@ from mianzheng.window.sitting import Sitting
 
 REQUEST_SECONDS = 60
 NAMES_PAGE = 100
+KEPT_SECONDS = 3600.0
 
 
 class Said(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +67,8 @@ class Clerk:
         self.said: Said | None = None
         self.lock = asyncio.Lock()  # a key pressed twice is two requests: the second sees what the first did
         self._touched = time.monotonic()
-        self._items: tuple[FoundItem, ...] = ()  # what the hub publishes, learned once
+        self._items: tuple[FoundItem, ...] = ()  # what the hub publishes
+        self._items_at = 0.0
         self._happenings: tuple[HappeningLine, ...] = ()
 
     def hub(self) -> HubClient:
@@ -131,6 +133,12 @@ class Clerk:
         said, self.said = self.said, None
         return said
 
+    def shift_like(self, words: str) -> tuple[ShiftLine, ...]:
+        """Return the cases of this shift whose item's name or number holds the words; all of them for none."""
+        wanted = words.casefold().split()
+        said = ((one, f"{one.name.zh} {one.name.en} {one.case}".casefold()) for one in self.shift)
+        return tuple(one for one, text in said if all(word in text for word in wanted))
+
     async def happenings(self) -> tuple[HappeningLine, ...]:
         """Return what may have happened to somebody; asked of the hub once."""
         if not self._happenings:
@@ -138,9 +146,10 @@ class Clerk:
         return self._happenings
 
     async def items(self) -> tuple[FoundItem, ...]:
-        """Return every item that the hub offers; asked once."""
-        if not self._items:
+        """Return every item that the hub offers; asked anew after an hour."""
+        if not self._items or time.monotonic() - self._items_at > KEPT_SECONDS:
             self._items = await self._read_items()
+            self._items_at = time.monotonic()
         return self._items
 
     async def _read_items(self) -> tuple[FoundItem, ...]:

@@ -116,7 +116,7 @@ def typed_in(data: Mapping[str, object]) -> Typed:
 
 async def offered(clerk: Clerk) -> tuple[FoundItem, ...]:
     """Return the items that a person may have done by another."""
-    return tuple(one for one in await clerk.items() if one.by_another and "自然人" in one.who)
+    return tuple(one for one in await clerk.items() if one.by_another and not one.of_bodies)
 
 
 def may_grant(sitting: Sitting) -> bool:

@@ -15,7 +15,6 @@ from litestar.params import Body, PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.model.errors import WrongUse
-from mianzheng.model.found_items import FoundItem, FoundItems
 from mianzheng.model.officers import AskCorrection, Pay, Take
 from mianzheng.window.access import CLERK
 from mianzheng.window.clerk import Clerk
@@ -25,17 +24,31 @@ DESK = f"{HOME}/desk"
 CaseId = Annotated[str, PathParameter(max_length=64)]
 Fields = Annotated[dict[str, str], Body(media_type=RequestEncodingType.URL_ENCODED)]
 After = Annotated[str, QueryParameter(max_length=120)]
+Words = Annotated[str, QueryParameter(max_length=80)]
 ItemName = Annotated[str, QueryParameter(max_length=100)]
 MOST_DAYS, PAGE = 30, 25
 
 
 @get(DESK, opt=CLERK)
-async def lines(request: PageRequest, state: State, after: After = "", item: ItemName = "") -> Template:
-    """List what this clerk may take, and what they took: the longest waiting first, of one item or of every one."""
+async def lines(request: PageRequest, state: State, after: After = "", item: ItemName = "", q: Words = "") -> Template:
+    """List what this clerk may take, and what they took: the longest waiting first.
+
+    Of one item or of every one; `q`: an item's name or a case's number.
+    """
     clerk: Clerk = state.clerk
-    found = await clerk.desk.lines(after=after, item=item, limit=PAGE)
-    more = found[-1].place if len(found) >= PAGE else ""
-    return show(request, "own_desk.html", lines=found, names=await _names(clerk), item=item, after=after, more=more)
+    found = await clerk.desk.lines(after=after, item=item, q=q, limit=PAGE)
+    own = {one.item: one.name for one in await clerk.items() if one.department == clerk.stated.department}
+    return show(
+        request,
+        "own_desk.html",
+        lines=found,
+        names=await clerk.item_names(),  # an approval or a contest is of another department's item
+        own=own,
+        item=item,
+        q=q,
+        after=after,
+        more=found[-1].place if len(found) >= PAGE else "",
+    )
 
 
 @get(f"{DESK}/{{case:str}}", opt=CLERK)
@@ -80,11 +93,6 @@ async def pay(state: State, case: CaseId, data: Fields) -> Redirect:
         await clerk.desk.act(case, Pay(amount=data.get("amount", "").strip(), receipt=data.get("receipt", "").strip()))
 
     return await doing(clerk, work(), f"{DESK}/{case}")
-
-
-async def _names(clerk: Clerk) -> dict[str, FoundItem]:
-    page = await clerk.hub().get(f"/items/search?q=&department={clerk.stated.department}&limit=50", FoundItems)
-    return {one.item: one for one in page.items}
 
 
 ROUTES = (lines, case, take, correct, pay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -10,6 +11,7 @@ from litestar.datastructures import State
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
+from mianzheng.client.numbers import narrow
 from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.model.found_items import FoundItems
 from mianzheng.model.text import Text
@@ -21,8 +23,11 @@ from mianzheng.window.showing import HOME, PageRequest, home_of, show
 from mianzheng.window.sitting import Done, Sitting
 
 Words = Annotated[str, QueryParameter(max_length=100)]
+Number = Annotated[int, QueryParameter(ge=0, le=1_000_000)]
 PaperName = Annotated[str, PathParameter(max_length=40)]
 PDF_HEADERS = PAGE_HEADERS.allowing() | {"content-disposition": "inline"}
+SHIFT_PAGE = 200  # tickets: a shift has fewer, but for a very long one
+_TICKET = re.compile("[0-9]{1,6}")
 MOST_FOUND = 9  # as many as there are keys for
 EMPTY = FoundItems(items=(), total=0)
 
@@ -69,10 +74,15 @@ async def found(request: PageRequest, state: State, q: Words = "", happening: Wo
 
 
 @get(f"{HOME}/shift", opt=CLERK)
-async def shift(request: PageRequest, state: State) -> Template:
-    """Show what was done in this shift, to be printed at its end."""
+async def shift(request: PageRequest, state: State, q: Words = "", after: Number = 0) -> Template:
+    """Show what was done in this shift, to be printed at its end; `q`: a ticket, an item or a case's number."""
     clerk: Clerk = state.clerk
-    return show(request, "shift.html", tickets=await clerk.queue.shift(), lines=clerk.shift)
+    typed = narrow(q).strip()
+    number = int(typed) if _TICKET.fullmatch(typed) else 0
+    found = await clerk.queue.shift(after=after, number=number, limit=SHIFT_PAGE + 1) if number or not typed else []
+    tickets, more = found[:SHIFT_PAGE], found[SHIFT_PAGE - 1].number if len(found) > SHIFT_PAGE else 0
+    lines = clerk.shift_like(typed) if not number and not after else ()
+    return show(request, "shift.html", tickets=tickets, lines=lines, q=q, after=after, more=more)
 
 
 @get(f"{HOME}/stuck", opt=CLERK)

@@ -70,9 +70,9 @@ def typed_in(data: Mapping[str, Any]) -> Typed:
 
 def may_be_granted(site: Site) -> tuple[FoundItem, ...]:
     """Return the items that a person, or a body, may have done by another; `Unavailable` without the hub."""
-    person = site.authority.kind == "person"
+    bodies = site.authority.kind == "enterprise"
     offered = site.offered.items(hub_of(site))
-    return tuple(one for one in offered if one.by_another and ("自然人" in one.who) == person)
+    return tuple(one for one in offered if one.by_another and one.of_bodies == bodies)
 
 
 def faults_of(

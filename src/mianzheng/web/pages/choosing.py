@@ -57,16 +57,11 @@ def sealed_choice(role: str, typed: str) -> SealedChoice | None:
     return found if found.role == role else None
 
 
-def chosen_roles(item: Item) -> tuple[str, ...]:
-    """Return the roles that the applicant chooses by name or number."""
-    return tuple(role for role, one in item.roles.items() if one.chosen)
-
-
 def read_form(item: Item, typed: Mapping[str, str]) -> tuple[Stated, tuple[SealedChoice, ...], dict[str, Text]]:
     """Return what was stated, whom the person means (sealed), and what is wrong by field."""
     found, choices = stated(item, typed), []
     faults = dict(found.faults)
-    for role in chosen_roles(item):
+    for role in item.chosen_roles:
         sealed = sealed_choice(role, typed.get(f"{CHOICE}{role}", ""))
         if sealed is None:
             faults[f"{CHOICE}{role}"] = _UNSEALED

@@ -16,39 +16,59 @@ from litestar.response import Redirect, Template
 from mianzheng.cases.acts_on import ActsOn
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.listing import acted_page, to_sign_for_bodies
-from mianzheng.model.found_items import FoundItem
+from mianzheng.catalogue.search import Wanted
+from mianzheng.model.found_items import FoundItems
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.bodies import acting_for, forgotten
-from mianzheng.web.pages.enterprise_batch import in_rows
 from mianzheng.web.pages.front import demo_people_of
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_words import said_of
 from mianzheng.web.pages.showing import PageRequest, show
 
 After = Annotated[str, QueryParameter(max_length=120)]
+Words = Annotated[str, QueryParameter(max_length=80)]
+Token = Annotated[str, QueryParameter(max_length=64)]
 Count = Annotated[int, QueryParameter(ge=0, le=1000)]
+PAGE = 12  # items
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A body a person acts for in this browser, with what they may apply for; `batches`: also from a spreadsheet."""
+    """A body a person acts for in this browser, with a page of what they may apply for; `words`: what is looked for."""
 
     token: str
     acts: ActsOn
-    items: tuple[FoundItem, ...]
-    batches: frozenset[str]
+    found: FoundItems
+    words: str = ""
+    after: str = ""
 
 
 @get("/enterprise", opt=rule(Access.PAGE))
-async def enterprise(request: PageRequest, state: State, after: After = "", filed: Count = 0) -> Template:
-    """Show the bodies this person acts for, and the cases they do for bodies."""
+async def enterprise(
+    request: PageRequest,
+    state: State,
+    q: Words = "",
+    after: After = "",
+    of: Token = "",
+    find: Words = "",
+    place: After = "",
+    filed: Count = 0,
+) -> Template:
+    """Show the bodies this person acts for, and the cases they do for bodies; `q` and `after` are of the cases.
+
+    `find` is looked for among the items of the body `of`, and `place` is where their page begins.
+    """
     hub: Hub = state.hub
-    page = await acted_page(hub, request.state.applicant, bodies=True, after=after)
-    bodies = [await _body(hub, token, acts) for token, acts in await acting_for(request, hub)]
+    page = await acted_page(hub, request.state.applicant, bodies=True, words=q, after=after)
+    bodies = [
+        await _body(hub, token, acts, *((find, place) if token == of else ("", "")))
+        for token, acts in await acting_for(request, hub)
+    ]
     return show(
         request,
         "enterprise.html",
         bodies=bodies,
         page=page,
+        q=q,
         after=after,
         filed=filed,
         to_sign=await to_sign_for_bodies(hub, request.state.applicant),
@@ -74,18 +94,13 @@ def site_of(state: State) -> str:
     )
 
 
-async def _body(hub: Hub, token: str, acts: ActsOn) -> Body:
-    every = (await hub.library.index(hub.today)).all()
-    if acts.mandate:
-        items = tuple(one for one in every if one.item == acts.item)
-    else:
-        items = tuple(one for one in every if "自然人" not in one.who)
-    batches = []
-    for one in items:
-        item = (await hub.library.current(one.item, hub.today)).item
-        if in_rows(item):
-            batches.append(one.item)
-    return Body(token=token, acts=acts, items=items, batches=frozenset(batches))
+async def _body(hub: Hub, token: str, acts: ActsOn, words: str, after: str) -> Body:
+    index = await hub.library.index(hub.today)
+    if acts.mandate:  # of one item alone
+        items = index.of([acts.item])
+        return Body(token=token, acts=acts, found=FoundItems(items=items, total=len(items)))
+    found = index.find(Wanted(words=words, of_bodies=True, after=after, limit=PAGE))
+    return Body(token=token, acts=acts, found=found, words=words, after=after)
 
 
 ROUTES = (enterprise, leave)

@@ -27,7 +27,7 @@ from mianzheng.model.errors import NotFound
 from mianzheng.model.item import Item
 from mianzheng.store import to_sign as stored
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages.choosing import CHOICE, choice_field, chosen_roles, read_form
+from mianzheng.web.pages.choosing import CHOICE, choice_field, read_form
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.showing import PageRequest, show
 from mianzheng.web.pages.spreadsheet import Row, Sheet, read_sealed, read_sheet, template_of
@@ -105,24 +105,14 @@ async def file_rows(request: PageRequest, state: State, item: Name, data: Typed)
 async def _version(hub: Hub, item: str) -> Version:
     """Return an item of bodies whose form can be filled in rows; `NotFound` for any other."""
     version = await hub.library.current(item, hub.today)
-    if not in_rows(version.item):
+    if not version.item.in_rows:
         raise NotFound(f"{item} is not filed in rows", hint="apply for it by its own page")
     return version
 
 
-def in_rows(item: Item) -> bool:
-    """Whether a body may file many of an item at once: each names one of its people, or a field tells them apart."""
-    roles = item.roles
-    if roles[item.acting_role].kind != "enterprise":
-        return False
-    if chosen := chosen_roles(item):
-        return all(roles[role].kind == "person" for role in chosen)
-    return any(field.tells_apart for field in item.form.values())
-
-
 async def _read(item: Item, data: dict[str, Any]) -> Sheet:
     """Read what was sent: lines that the browser read and sealed where rows name people, else the file itself."""
-    if chosen_roles(item):
+    if item.chosen_roles:
         return await asyncio.to_thread(read_sealed, str(data.get("lines") or ""), item)
     file = data.get("file")
     sent = await file.read() if isinstance(file, UploadFile) else b""
@@ -131,7 +121,7 @@ async def _read(item: Item, data: dict[str, Any]) -> Sheet:
 
 def _sealing(hub: Hub, item: Item) -> str:
     """Return as JSON which columns the browser seals, and to whose key; "" when rows name nobody."""
-    fields = [choice_field(hub, item, role) for role in chosen_roles(item)]
+    fields = [choice_field(hub, item, role) for role in item.chosen_roles]
     columns = [
         {
             "role": one.role,

@@ -15,6 +15,7 @@ from mianzheng.web.access import public
 from mianzheng.web.pages.showing import PageRequest, show
 
 Text = Annotated[str, QueryParameter(max_length=100)]
+Words = Annotated[str, QueryParameter(max_length=80)]
 LIMITS = {
     "promise": BothTexts(zh="承诺时限", en="promised time"),
     "legal": BothTexts(zh="法定时限", en="legal limit"),
@@ -26,13 +27,17 @@ LIMITS = {
 
 
 @public("/overdue")
-async def overdue(request: PageRequest, state: State, department: Text = "", after: Text = "") -> Template:
+async def overdue(
+    request: PageRequest, state: State, department: Text = "", q: Words = "", after: Text = ""
+) -> Template:
     """Show the limits that ran out, the newest first, and why."""
     hub: Hub = state.hub
     return show(
         request,
         "overdue.html",
-        found=await overdue_page(hub, department=department, after=after),
+        found=await overdue_page(hub, department=department, words=q, after=after),
+        q=q,
+        after=after,
         department=department,
         departments=hub.library.facts.departments,
         names=await _names(hub),
@@ -41,13 +46,15 @@ async def overdue(request: PageRequest, state: State, department: Text = "", aft
 
 
 @public("/notices")
-async def notices(request: PageRequest, state: State, after: Text = "") -> Template:
+async def notices(request: PageRequest, state: State, q: Words = "", after: Text = "") -> Template:
     """Show the public notices that run, the first to end first."""
     hub: Hub = state.hub
     return show(
         request,
         "notices.html",
-        found=await notices_page(hub, after=after),
+        found=await notices_page(hub, words=q, after=after),
+        q=q,
+        after=after,
         departments=hub.library.facts.departments,
         names=await _names(hub),
     )

@@ -31,10 +31,10 @@ async def my(request: PageRequest, state: State, q: Words = "", after: After = "
 
 
 @get("/my/notices", opt=rule(Access.PAGE))
-async def notices(request: PageRequest, state: State, after: Number = 0) -> Template:
-    """Show what was told to the person in writing, newest first."""
-    page = await notices_page(state.hub, request.state.applicant, after=after)
-    return show(request, "my/notices.html", page=page, after=after)
+async def notices(request: PageRequest, state: State, q: Words = "", after: Number = 0) -> Template:
+    """Show what was told to the person in writing, newest first; searched by an item's name or a case's number."""
+    page = await notices_page(state.hub, request.state.applicant, words=q, after=after)
+    return show(request, "my/notices.html", page=page, q=q, after=after)
 
 
 ROUTES = (my, notices)

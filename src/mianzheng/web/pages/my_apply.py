@@ -20,7 +20,7 @@ from mianzheng.catalogue.item_words import KINDS
 from mianzheng.model.facts import Type
 from mianzheng.model.text import Text
 from mianzheng.web.access import Access, rule
-from mianzheng.web.pages.choosing import CHOICE, choice_field, chosen_roles, read_form
+from mianzheng.web.pages.choosing import CHOICE, choice_field, read_form
 from mianzheng.web.pages.showing import PageRequest, show
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
@@ -76,7 +76,7 @@ def form_page(
         item=item,
         kind_words=KINDS,
         department=hub.library.facts.departments[item.department],
-        choices=[choice_field(hub, item, role, typed.get(f"{CHOICE}{role}", "")) for role in chosen_roles(item)],
+        choices=[choice_field(hub, item, role, typed.get(f"{CHOICE}{role}", "")) for role in item.chosen_roles],
         typed=typed,
         faults=faults,
         types=Type,

@@ -14,7 +14,7 @@ from mianzheng.cases import acts_on
 from mianzheng.cases.causes import blames_no_answer, is_granted_before, stated_causes
 from mianzheng.cases.explaining import explain
 from mianzheng.cases.hub import Hub
-from mianzheng.cases.listing import ListedCase, granted_like, to_sign_for_bodies
+from mianzheng.cases.listing import ToSign, granted_like, to_sign_for_bodies
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_acts import open_acts
@@ -100,11 +100,11 @@ def _is_own(live: LiveCase, applicant: Applicant) -> bool:
     return live.opening.pairwise == applicant.pairwise and may_show(live, applicant)
 
 
-async def _to_sign(live: LiveCase, applicant: Applicant) -> tuple[ListedCase, ...]:
+async def _to_sign(live: LiveCase, applicant: Applicant) -> ToSign | None:
     """Return what else this person has to sign for bodies, where this case is a body's: one leads to the next."""
     item = live.version.item
-    if live.opening.acting is None or item.roles[item.acting_role].kind != "enterprise":
-        return ()
+    if live.opening.acting is None or not item.of_bodies:
+        return None
     return await to_sign_for_bodies(live.hub, applicant)
 
 
@@ -139,7 +139,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "notice_until": live.procedure.notice_until,
         "holder": _holder(live) if own or viewer.kind == "resident" else "",
         "acting": live.opening.acting,
-        "to_sign": await _to_sign(live, applicant) if own else (),
+        "to_sign": await _to_sign(live, applicant) if own else None,
         "principal": viewer.kind == "resident" and not own,
         "sealed_to_me": _is_sealed_to(live, own=own),
         "opened": live.row.created_at,

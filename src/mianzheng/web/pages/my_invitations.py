@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from litestar import get, post
 from litestar.datastructures import State
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.cases import inviting, to_sign
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.inviting import BadInvitation
-from mianzheng.cases.listing import parts_of
+from mianzheng.cases.listing import parts_page
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.model.errors import WrongUse
@@ -25,13 +25,15 @@ from mianzheng.web.pages.my_words import said_of
 from mianzheng.web.pages.showing import PageRequest, show
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
+Words = Annotated[str, QueryParameter(max_length=80)]
+After = Annotated[str, QueryParameter(max_length=120)]
 OWN = "invitation-own"
 
 
 @get("/my/invitations", opt=rule(Access.PAGE))
-async def invitations(request: PageRequest, state: State) -> Template:
+async def invitations(request: PageRequest, state: State, q: Words = "", after: After = "") -> Template:
     """Show where to enter a code, and the cases in which the person takes part."""
-    return await _page(request, state.hub)
+    return await _page(request, state.hub, q=q, after=after)
 
 
 @post("/my/invitations", opt=rule(Access.PAGE))
@@ -71,11 +73,12 @@ async def _part(hub: Hub, request: PageRequest, case: str, role: str) -> LiveCas
     return live
 
 
-async def _page(request: PageRequest, hub: Hub, *, typed: str = "", fault: str = "") -> Template:
-    parts = await parts_of(hub, request.state.applicant)
-    status = 422 if fault else 200
-    name = "my/invitations.html"
-    return show(request, name, status=status, parts=parts, typed=typed, fault=fault, said=said_of)
+async def _page(
+    request: PageRequest, hub: Hub, *, q: str = "", after: str = "", typed: str = "", fault: str = ""
+) -> Template:
+    page = await parts_page(hub, request.state.applicant, words=q, after=after)
+    shown: dict[str, Any] = {"page": page, "q": q, "after": after, "typed": typed, "fault": fault, "said": said_of}
+    return show(request, "my/invitations.html", status=422 if fault else 200, **shown)
 
 
 def _invitation(request: PageRequest, live: LiveCase, role: str, *, fault: bool = False) -> Template:

@@ -23,6 +23,7 @@ from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_words import said_of
 from mianzheng.web.pages.showing import PageRequest, show
 
+Words = Annotated[str, QueryParameter(max_length=80)]
 After = Annotated[str, QueryParameter(max_length=120)]
 Name = Annotated[str, QueryParameter(max_length=100)]
 Token = Annotated[str, PathParameter(max_length=64)]
@@ -30,11 +31,11 @@ FROM_ANOTHER_SITE: dict[str, Any] = {"exclude_from_csrf": True}
 
 
 @get("/my/mandates", opt=rule(Access.PAGE))
-async def mandates(request: PageRequest, state: State, after: After = "", item: Name = "") -> Template:
+async def mandates(request: PageRequest, state: State, q: Words = "", after: After = "", item: Name = "") -> Template:
     """Lead to the mandates at the authority's site, and show the cases that are done on one."""
-    page = await acted_page(state.hub, request.state.applicant, after=after)
+    page = await acted_page(state.hub, request.state.applicant, words=q, after=after)
     new = "/mandates/new" + (f"?{urlencode({'item': item})}" if item else "")
-    return show(request, "my/mandates.html", page=page, after=after, said=said_of, new=new)
+    return show(request, "my/mandates.html", page=page, q=q, after=after, said=said_of, new=new)
 
 
 @post("/my/acting", opt=rule(Access.ANYONE) | FROM_ANOTHER_SITE, status_code=303)

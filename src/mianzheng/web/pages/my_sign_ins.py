@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
@@ -17,6 +17,7 @@ from mianzheng.web.pages.showing import PageRequest, show
 from mianzheng.web.sign_ins import close_others, sign_ins_of
 
 After = Annotated[int, QueryParameter(ge=0, le=2**62)]
+Words = Annotated[str, QueryParameter(max_length=80)]
 METHODS = {
     "passkey": Text(zh="通行密钥", en="Passkey"),
     "software": Text(zh="自己的密钥（演示）", en="Own key (demo)"),
@@ -49,10 +50,12 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/my/sign-ins", opt=rule(Access.PAGE))
-async def sign_ins(request: PageRequest, state: State, after: After = 0) -> Template:
-    """Show the sign-ins, newest first."""
-    page = await sign_ins_of(state.hub, request.state.applicant, request.state.token, after=after)
-    return show(request, "my/sign_ins.html", page=page, after=after, methods=METHODS, levels=LEVELS, ends=ENDS)
+async def sign_ins(request: PageRequest, state: State, q: Words = "", after: After = 0) -> Template:
+    """Show the sign-ins, newest first; searched by how the person signed in."""
+    applicant, token = request.state.applicant, request.state.token
+    page = await sign_ins_of(state.hub, applicant, token, after=after, methods=_methods(q))
+    shown: dict[str, Any] = {"page": page, "q": q, "after": after, "methods": METHODS, "levels": LEVELS, "ends": ENDS}
+    return show(request, "my/sign_ins.html", **shown)
 
 
 @post("/my/sign-ins", opt=rule(Access.PAGE), status_code=303)
@@ -63,6 +66,15 @@ async def close(
     who, token = request.state.applicant, request.state.token
     await close_others(state.hub, who, token, state.sessions, sign_in=data.sign_in)
     return Redirect("/my/sign-ins", status_code=303)
+
+
+def _methods(q: str) -> tuple[str, ...] | None:
+    """Return the methods whose name holds the words, and the provider that is called so; None for no words."""
+    words = q.casefold().split()
+    if not words:
+        return None
+    named = [one for one, name in METHODS.items() if all(word in f"{name.zh} {name.en}".casefold() for word in words)]
+    return tuple(dict.fromkeys((*named, q.strip())))
 
 
 ROUTES = (sign_ins, close)

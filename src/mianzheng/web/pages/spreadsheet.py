@@ -20,7 +20,7 @@ from mianzheng.catalogue.workbook import BadSheet, Limits, NoResult, read_sheets
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField, Item
 from mianzheng.model.text import Text
-from mianzheng.web.pages.choosing import CHOICE, chosen_roles, read_form
+from mianzheng.web.pages.choosing import CHOICE, read_form
 
 MOST_ROWS, MOST_COLUMNS = 100, 60
 MOST_BYTES = 900_000
@@ -126,7 +126,7 @@ def template_of(item: Item) -> bytes:
 
 def columns_of(item: Item) -> dict[str, Column]:
     """Return the columns of an item by name: whom a row means, then the fields of the form."""
-    named = {f"{CHOICE}{role}": Column(label=item.roles[role].label) for role in chosen_roles(item)}
+    named = {f"{CHOICE}{role}": Column(label=item.roles[role].label) for role in item.chosen_roles}
     return named | {name: Column(label=field.label, field=field) for name, field in item.form.items()}
 
 
@@ -257,7 +257,7 @@ def _choices(field: FormField) -> tuple[str, ...]:
 
 def _explain(sheet: Any, item: Item) -> None:
     sheet.append(["栏目", "怎么填", "必填"])
-    for role in chosen_roles(item):
+    for role in item.chosen_roles:
         sheet.append([item.roles[role].label.zh, "姓名或证件号码（文本格式）；在您的浏览器里密封，平台看不到", YES])
     for field in item.form.values():
         how = "、".join(field.values) if field.values else _TYPES.get(field.type, "文字，最多 200 个字")
