@@ -299,27 +299,6 @@ def test_clocks_that_differ_do_not_make_a_case_ask_round_and_round() -> None:
     run(work())
 
 
-def test_a_false_sheet_is_refused_written_down_and_asked_again() -> None:
-    async def work() -> None:
-        async with hub_world() as here:
-            other = await go(await here.authorised(OLD))
-            stolen = next(sent for sent in other.requests if sent.party == "human-resources" and sent.kind == "answers")
-            response = b'{"sheet":"' + (stolen.sheet() or pytest.fail("no sheet")).token.encode() + b'","log_leaf":""}'
-            here.peers.change = lambda letter, body: (
-                response if (letter.party, letter.path) == ("human-resources", "/answers") else body
-            )
-            live = await go(await here.authorised(OLD))
-            assert live.state is State.WAITING_REGISTER
-            async with here.hub.store.connection() as connection:
-                assert [code for code, _, _ in await findings_of(connection, live.id)] == ["sheet-case"]
-            assert "sheet-case" in [e.purpose for e in await entries_of(here, live.id) if e.kind == "refused"]
-            here.peers.change = lambda letter, body: body
-            here.ahead = timedelta(seconds=3)
-            assert (await advance(here.hub, live.id)).state is State.DELIVERED
-
-    run(work())
-
-
 def test_a_handling_gateway_that_decides_otherwise_is_a_finding_and_no_decision() -> None:
     async def work() -> None:
         async with hub_world() as here:

@@ -1,7 +1,8 @@
 """Fairness: what no condition names changes no decision.
 
-Every example of every pack is a case of its own; it is answered over other names and ethnic groups, in other orders of
-gateways, and on every hour of its day. What a rule does name is left as it is.
+Every example of every pack is a case of its own; it is answered over other names and ethnic groups, and in other orders
+of gateways. What a rule does name is left as it is. Of the clock only the day reaches a decision, every hour alike.
+Before real gateways: tests/gateway/test_decisions.py; channels, clerks: tests/city_wide/test_fairness.py.
 """
 
 from __future__ import annotations

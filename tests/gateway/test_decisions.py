@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -18,11 +21,12 @@ from mianzheng.model.asking import SheetClaims
 from mianzheng.model.authorisation import FormValue
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import ReasonView
-from mianzheng.model.deciding import DecisionResponse
+from mianzheng.model.deciding import DecisionResponse, SignedDecision
 from mianzheng.model.evidence import Answer, Status
-from tests.gateway.world import ABSENT, DRAWS, NAMES, OLD, YOUNG, Case, World, refusal
+from tests.gateway.world import ABSENT, DEPARTMENTS, DRAWS, NAMES, OLD, YOUNG, Case, World, read_answers, refusal
 
 HERE = "civil-affairs"
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 def shown_reasons(case: Case, *failing: str) -> tuple[ReasonView, ...]:
@@ -165,19 +169,48 @@ def test_a_contest_by_another_key_or_without_a_question_is_invalid(world: World)
         assert case.undecided(sheets, contests=(contest,)) == "contest-invalid"
 
 
-def test_a_sheet_of_another_case_is_refused(world: World) -> None:
-    case, other = Case(world), Case(world)
-    sheets = case.all_sheets()
-    assert case.undecided([*sheets[:-1], other.all_sheets()[-1]]) == "sheet-of-another-case"
+def foreign_key(world: World, case: Case, sheet: str) -> str:
+    return resigned(world, sheet, key=world.key("hub"))
 
 
-def test_a_sheet_about_another_person_is_refused(world: World) -> None:
+def of_another_signature(world: World, case: Case, sheet: str) -> str:
+    """The sheet under the true signature of another one."""
+    (head, payload, _), rest = sheet.partition("~")[0].split("."), sheet.partition("~")[2]
+    other = resigned(world, sheet, key=world.key(HERE), request="another").partition("~")[0].split(".")[2]
+    return f"{head}.{payload}.{other}~{rest}"
+
+
+def with_claims(**claims: Any) -> Callable[[World, Case, str], str]:
+    return lambda world, case, sheet: resigned(world, sheet, key=world.key(HERE), **claims)
+
+
+def other_question(world: World, case: Case, sheet: str) -> str:
+    return resigned(world, sheet, key=world.key(HERE), answers={"qunknown": Answer(status=Status.NOT_HELD)})
+
+
+FALSE: dict[str, tuple[Callable[[World, Case, str], str], str]] = {
+    "forged": (of_another_signature, "sheet-invalid"),
+    "replayed": (with_claims(authorisation=digest(b"an earlier one")), "sheet-of-another-case"),
+    "expired": (with_claims(use_before=1), "sheet-expired"),
+    "other case": (lambda world, case, sheet: Case(world).all_sheets()[0], "sheet-of-another-case"),
+    "other subject": (with_claims(bundle=digest(b"another")), "sheet-of-another-subject"),
+    "other role": (with_claims(role="spouse"), "sheet-of-another-subject"),
+    "other question": (other_question, "sheet-invalid"),
+    "wrong key": (foreign_key, "sheet-invalid"),
+}
+
+
+@pytest.mark.parametrize("false", FALSE)
+def test_a_false_sheet_decides_nothing_and_leaves_a_line(world: World, false: str) -> None:
+    make, code = FALSE[false]
     case = Case(world)
     sheets = case.all_sheets()
-    swapped = resigned(world, sheets[0], key=world.key(HERE), bundle=digest(b"another"))
-    assert case.undecided([swapped, *sheets[1:]]) == "sheet-of-another-subject"
-    role = resigned(world, sheets[0], key=world.key(HERE), role="spouse")
-    assert case.undecided([role, *sheets[1:]]) == "sheet-of-another-subject"
+    request = case.decision([make(world, case, sheets[0]), *sheets[1:]])
+    token = case.token(request, "mz-decision-request")
+    assert refusal(world, HERE, "/decisions", token) == code
+    (line,) = world.logged(HERE, request.request)
+    assert (line.kind, line.code, line.case, line.entry) == ("refused", code, case.case, request.entry)
+    assert case.decide(sheets)[1].outcome == "granted"
 
 
 def test_a_sheet_of_another_item_version_is_refused(world: World) -> None:
@@ -203,13 +236,6 @@ def test_a_department_does_not_answer_for_another(world: World) -> None:
     true = Answer(status=Status.VALUE, value=True)
     foreign = resigned(world, sheets[0], key=world.key(HERE), answers={question: true})
     assert case.undecided([foreign, *sheets[1:]]) == "sheet-invalid"
-
-
-def test_an_answer_to_a_question_the_item_does_not_ask_is_refused(world: World) -> None:
-    case = Case(world)
-    sheets = case.all_sheets()
-    extra = resigned(world, sheets[0], key=world.key(HERE), answers={"qunknown": Answer(status=Status.NOT_HELD)})
-    assert case.undecided([*sheets, extra]) == "sheet-invalid"
 
 
 def test_a_sheet_past_its_use_is_refused(world: World) -> None:
@@ -281,3 +307,40 @@ def test_two_requests_at_one_moment_make_one_decision(world: World) -> None:
         found = set(threads.map(lambda token: decide_case(gateway, verifier, token), tokens))
     assert len(found) == 1
     assert msgspec.json.decode(found.pop(), type=DecisionResponse).credential
+
+
+def treatment(case: Case, silent: str) -> tuple[dict[str, Answer], str]:
+    """What a case comes to while one department is silent: its answers, then outcome or code of what is missing."""
+    sheets = [case.ask(name)[0] for name in DEPARTMENTS if name != silent and case.questions(name)]
+    answers: dict[str, Answer] = {}
+    for sheet in sheets:
+        answers |= read_answers(case.world, str(_claims(sheet).iss), sheet)
+    token = case.token(case.decision(sheets), "mz-decision-request")
+    reply = case.world.clients[HERE].post("/decisions", content=token)
+    if reply.status_code >= 400:
+        return answers, str(reply.json()["code"])
+    response = msgspec.json.decode(reply.content, type=DecisionResponse)
+    decision = jws.payload_as(jws.unverified_payload(response.decision), type=SignedDecision)
+    return answers, f"{decision.outcome} {decision.amount}"
+
+
+@pytest.mark.parametrize(
+    ("number", "silent", "comes_to"),
+    [
+        (OLD, "", "granted 200"),
+        (DRAWS, "", "refusal-needs-acceptance"),
+        (OLD, "human-resources", "case-undecided"),
+    ],
+    ids=["granted", "refused", "undecided"],
+)
+def test_every_hour_of_a_day_comes_to_the_same(world: World, number: str, silent: str, comes_to: str) -> None:
+    tomorrow = datetime.fromtimestamp(world.now(), SHANGHAI).date() + timedelta(days=1)
+    seen = []
+    for hour in (time(0, 5), time(8, 30)):  # in UTC they lie on two days
+        world.ahead = datetime.combine(tomorrow, hour, SHANGHAI).timestamp() - world.now()
+        try:
+            seen.append(treatment(Case(world, number=number, as_of=tomorrow), silent))
+        finally:
+            world.ahead = 0
+    assert seen[0] == seen[1]
+    assert seen[0][1] == comes_to

@@ -32,6 +32,7 @@ from mianzheng.gateway.approving import approve, load_items, load_params, sign_i
 from mianzheng.gateway.config import Budgets, GatewayConfig
 from mianzheng.gateway.gateway import Gateway, open_gateway
 from mianzheng.gateway.items import LoadedItem
+from mianzheng.gateway.log import Line
 from mianzheng.gateway.marking import mark_register
 from mianzheng.gateway.serving import Serving
 from mianzheng.model.asking import AnswerRequest, AnswerResponse, SignedStep, Step
@@ -171,6 +172,15 @@ class World:
     def staff(self, department: str, role: str) -> Steward:
         """The key and certificate of a member of staff."""
         return read_steward(self.keys / "staff" / department / f"{role}.jwk.json")
+
+    def logged(self, department: str, request: str) -> list[Line]:
+        """What a department's own log says of one request, opened with its own key."""
+        gateway = self.gateways[department]
+        query = "SELECT content, leaf FROM log WHERE request = ? ORDER BY seq"
+        rows = gateway.state.reader().execute(query, (request,)).fetchall()
+        return [
+            msgspec.json.decode(gateway.vault.open("log", content, row=b64(leaf)), type=Line) for content, leaf in rows
+        ]
 
     def publish(self, department: str) -> None:
         """Load all signed items and figures into one gateway, approve every question, mark every register."""
