@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.city_wide.few_departments import copy_packs
+from tests.city_wide.few_departments import ITEM, copy_parts
 from tests.city_wide.running_city import RunningCity, running_city
 from tests.city_wide.trap import Trap
 from tests.city_wide.window_city import WindowCity
@@ -35,8 +35,17 @@ def trap(hostile_city: RunningCity, while_shared: ExitStack) -> Trap:
 
 @pytest.fixture(scope="session")
 def small_city(while_shared: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> RunningCity:
-    """Return a running city of three departments, with the registers that questions at a window are taken from."""
-    packs = copy_packs(tmp_path_factory.mktemp("packs"), more=("id_card", "household", "kinship"))
+    """Return a running city of three departments: registers that a window asks from, and items that no agent does."""
+    registers = {
+        "civil-affairs": ("elder_care", "social_assistance"),
+        "human-resources": ("social_insurance",),
+        "public-security": ("hukou", "id_card", "household", "kinship", "criminal_record", "residence_permit"),
+    }
+    items = {
+        "civil-affairs": (ITEM, "elder-service-subsidy"),
+        "public-security": ("id-card-renew", "no-criminal-record"),
+    }
+    packs = copy_parts(tmp_path_factory.mktemp("packs"), registers, items)
     return while_shared.enter_context(running_city(residents=2_000, packs=str(packs)))
 
 

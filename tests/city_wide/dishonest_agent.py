@@ -30,6 +30,7 @@ from mianzheng.model.authorisation import Authorisation, BundleRequest, Draft, P
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.case import CaseView
 from mianzheng.model.mandate import StandingRequest, StandingResponse
+from tests.city_wide.traces import Traces
 
 T = TypeVar("T")
 ITEM = "old-age-allowance"
@@ -51,6 +52,11 @@ class Stolen(msgspec.Struct, frozen=True, kw_only=True):
         """The authorisation digest."""
         return b64(hashlib.sha256(self.authorisation).digest())
 
+    @property
+    def handling(self) -> str:
+        """The gateway that decides the case."""
+        return self.draft.handling
+
 
 class DishonestAgent:
     """The agent of one principal in a running city."""
@@ -60,6 +66,7 @@ class DishonestAgent:
         self.principal, self.agent, self.agent_name = principal, agent, agent_name
         self.hub_key = KeyFolder(data / "keys" / "hub").load("sign")  # where they have the hub's key as well
         self.http = httpx.Client(timeout=20, trust_env=False)
+        self.traces = Traces(data)
 
     def run(self, work: Callable[[CitySession], Awaitable[T]]) -> T:
         """Run one piece of work in a session with the city."""
@@ -88,24 +95,25 @@ class DishonestAgent:
         """Let the principal end a mandate."""
         self.run(lambda city: acting.change(city, city.known(self.principal), file))
 
-    def apply(self, file: MandateFile, *, by: str = "", **changes: Any) -> CaseView:
-        """Open a case over the hub's API and have it run; `changes` of what is carried."""
-        return self.run(lambda city: self._apply(city, file, by, changes))
+    def apply(self, file: MandateFile, item: str = ITEM, **more: Any) -> CaseView:
+        """Open a case over the hub's API and have it run; `more`: form and choices."""
+        return self.run(lambda city: self._apply(city, file, item, more))
 
-    async def _apply(self, city: CitySession, file: MandateFile, by: str, changes: dict[str, Any]) -> CaseView:
-        person = await city.signed_in(by or self.agent)
-        carried = msgspec.structs.replace(acting.acting_on(city, file, ITEM), **changes)
-        draft, openings = await person.apply(ITEM, {}, acting=carried)
+    async def _apply(self, city: CitySession, file: MandateFile, item: str, more: dict[str, Any]) -> CaseView:
+        person = await city.signed_in(self.agent)
+        carried = acting.acting_on(city, file, item)
+        draft, openings = await person.apply(item, more.pop("form", {}), acting=carried, **more)
         return await person.authorise(draft, openings)
 
-    def signed(self, file: MandateFile, **changes: Any) -> Stolen:
+    def signed(self, file: MandateFile, item: str = ITEM, **changes: Any) -> Stolen:
         """Open a case, sign what is wanted, and hand nothing in: the hub's key goes on from there."""
-        return self.run(lambda city: self._signed(city, file, changes))
+        return self.run(lambda city: self._signed(city, file, item, changes))
 
-    async def _signed(self, city: CitySession, file: MandateFile, changes: dict[str, Any]) -> Stolen:
+    async def _signed(self, city: CitySession, file: MandateFile, item: str, changes: dict[str, Any]) -> Stolen:
         person = await city.signed_in(self.agent)
-        draft, openings = await person.apply(ITEM, {})
-        fields = {"acts_for": "applicant", "mandate": digest_of(file.mandate)} | changes
+        draft, openings = await person.apply(item, {}, choices=changes.pop("choices", None))
+        mandate = acting.mandate_of(city, file)
+        fields = {"acts_for": "applicant", "mandate": mandate.digest, "holder": mandate.holder} | changes
         text = msgspec.structs.replace(person.authorisation(draft, openings), **fields)
         assert isinstance(text, Authorisation)
         words = canonical(text)
@@ -126,15 +134,15 @@ class DishonestAgent:
             "authorisation": case.digest,
             "exp": int(time.time()) + DAY,
             "assertion": case.assertion,
-            "gateways": (CIVIL, "gateway-human-resources", PERSONS),
-            "handling": CIVIL,
+            "gateways": tuple(sorted({case.handling, *(f"gateway-{line.department}" for line in case.draft.plan)})),
+            "handling": case.handling,
         }
         code, body = self.post(PERSONS, "/bundles", BundleRequest(**(fields | changes)), "mz-bundle-request")
         return code, None if code else msgspec.json.decode(body, type=SealedBundle)
 
     def bundles(self, case: Stolen, pairwise: str, mandate: str) -> Stolen:
         """Get both bundles of a case with the hub's key."""
-        _, actor = self.bundle(case, pairwise, role="agent", gateways=(CIVIL,))
+        _, actor = self.bundle(case, pairwise, role="agent", gateways=(case.handling,))
         code, subject = self.bundle(case, pairwise, mandate=mandate)
         assert actor is not None and subject is not None, code
         return msgspec.structs.replace(case, actor=actor, subject=subject)
@@ -145,12 +153,13 @@ class DishonestAgent:
         code, body = self.post(PERSONS, "/mandates/standing", request, "mz-standing-request")
         return code, "" if code else msgspec.json.decode(body, type=StandingResponse).standing
 
-    def ask(self, case: Stolen, mandate: str, standing: str) -> str:
-        """Ask the civil affairs gateway the case's questions with the hub's key; its code, "" for an answer."""
+    def ask(self, case: Stolen, mandate: str, standing: str, *, party: str = CIVIL) -> str:
+        """Ask a gateway the case's questions about the principal with the hub's key; its code, "" for an answer."""
         assert case.actor is not None and case.subject is not None
-        lines = [one for one in case.draft.plan if one.department == "civil-affairs" and one.purpose != "need"]
+        plan = [one for one in case.draft.plan if one.role == "applicant" and one.purpose != "need"]
+        lines = [one for one in plan if f"gateway-{one.department}" == party]
         request = AnswerRequest(
-            aud=CIVIL,
+            aud=party,
             iat=int(time.time()),
             request=secrets.token_hex(8),
             case=case.draft.case,
@@ -164,11 +173,11 @@ class DishonestAgent:
                 standing=standing,
             ),
             bundle=case.subject.bundle,
-            statement=case.subject.sealed[CIVIL],
+            statement=case.subject.sealed[party],
             questions=tuple(sorted(line.question for line in lines)),
             entry=digest(secrets.token_bytes(8)),
         )
-        return self.post(CIVIL, "/answers", request, "mz-answer-request")[0]
+        return self.post(party, "/answers", request, "mz-answer-request")[0]
 
     def post(self, party: str, path: str, payload: msgspec.Struct, typ: str) -> tuple[str, bytes]:
         """Send what the hub's key signed; return code ("" when it was served) and body."""
@@ -184,6 +193,18 @@ class DishonestAgent:
     def told(self, code: str, case: str = "") -> bool:
         """Whether the principal reads of an attempt that ended with this code, in that case where one is named."""
         return any(one.line.code == code and (not case or one.line.case == case) for one in self.lines())
+
+    def left(self, party: str, before: int) -> list[tuple[str, str]]:
+        """Kind and code of each line that a department's own log has more than `before`."""
+        return [(line.kind, line.code) for line in self.traces.lines(party, after=before)]
+
+    def seen_by(self, number: str, case: str, view: str = "") -> CaseView:
+        """A case as somebody is shown it who asks for this view of it."""
+
+        async def work(city: CitySession) -> CaseView:
+            return await (await city.signed_in(number)).show(case, view)
+
+        return self.run(work)
 
     def forged(self, city: CitySession) -> Person:
         """Themself under the principal's number: the key is their own."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Coroutine
-from contextlib import closing
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,17 +18,17 @@ import msgspec
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.client.person import Person
+from mianzheng.client.staff import Desk
 from mianzheng.client.wallet import Wallet
 from mianzheng.client.window import Served, Staff, Window
 from mianzheng.credentials import jwe
-from mianzheng.credentials.keys import KeyFolder, PrivateKey
+from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.trust import Certificate, certify
 from mianzheng.gateway.log import Line
-from mianzheng.gateway.vault import Vault
-from mianzheng.model.canonical import b64
 from mianzheng.model.case import CaseView
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.identity import Nonce
+from mianzheng.model.officers import Take
 from mianzheng.model.presence import (
     OPEN,
     PresenceAsked,
@@ -37,6 +37,7 @@ from mianzheng.model.presence import (
     SealedReply,
     start_digest,
 )
+from tests.city_wide.traces import Traces
 from tests.city_wide.window_city import WindowCity
 
 T = TypeVar("T")
@@ -54,6 +55,7 @@ class DishonestClerk:
         self.session = CitySession(window.data, self.http)
         self.staff = Staff.read(Path(key_file))
         self.trust = self.session.trust
+        self.traces = Traces(window.data)
 
     def close(self) -> None:
         """Close every connection."""
@@ -131,15 +133,39 @@ class DishonestClerk:
         )
         return Staff(key, certify(certificate, key=self.staff.key))
 
+    def desk(self, key_file: str) -> Desk:
+        """The desk of the department's own staff, under the key of whoever lends it."""
+        return Desk(Path(key_file), url=self.session.url, http=self.http, hub=self.trust.with_role("hub")[0].party)
+
+    def takes(self, case: str, key_file: str) -> str:
+        """Take a case of the department; return the code of the refusal, "" when it came through."""
+        return code_of(lambda: self.run(self.desk(key_file).act(case, Take())))
+
+    def signs(self, case: str, key_file: str) -> str:
+        """Sign what is recommended in a case; return the code of the refusal, "" when it came through."""
+        return code_of(lambda: self.run(self.desk(key_file).sign(case, "")))
+
+    @contextmanager
+    def is_really(self, number: str, key_file: str) -> Iterator[None]:
+        """Let whoever holds a staff key be this person meanwhile, as the department enrolled them."""
+        kid = PrivateKey.from_file(Path(key_file)).kid
+        path = self.window.data / "enrolment" / "public-security.sqlite"
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            (before,) = connection.execute("SELECT number FROM staff WHERE thumbprint = ?", (kid,)).fetchone()
+            change = "UPDATE staff SET number = ? WHERE thumbprint = ?"
+            connection.execute(change, (number, kid))
+            try:
+                yield
+            finally:
+                connection.execute(change, (before, kid))
+
     def lines(self, *, after: int) -> list[Line]:
-        """The authority's log after the first lines, opened with the department's own key: what an inspector reads."""
-        vault = Vault(KeyFolder(self.window.data / "keys" / POLICE).load("log"))
-        rows = state_of(self.window.data, POLICE, "SELECT content, leaf FROM log WHERE seq > ? ORDER BY seq", after)
-        return [msgspec.json.decode(vault.open("log", content, row=b64(leaf)), type=Line) for content, leaf in rows]
+        """The authority's log after the first lines, as an inspector reads it."""
+        return self.traces.lines(POLICE, after=after)
 
     def count(self) -> int:
         """How many lines the authority's log has."""
-        return int(state_of(self.window.data, POLICE, "SELECT max(seq) FROM log")[0][0])
+        return self.traces.count(POLICE)
 
 
 def code_of(attempt: Callable[[], object]) -> str:
@@ -149,13 +175,6 @@ def code_of(attempt: Callable[[], object]) -> str:
     except MianzhengError as error:
         return error.code
     return ""
-
-
-def state_of(data: Path, party: str, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """Return what a query finds in a department's state file."""
-    folder = data / "gateways" / party.removeprefix("gateway-")
-    with closing(sqlite3.connect(f"file:{folder / 'state.sqlite'}?mode=ro", uri=True)) as state:
-        return state.execute(query, values).fetchall()
 
 
 async def _http() -> aiohttp.ClientSession:

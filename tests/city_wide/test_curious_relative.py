@@ -106,7 +106,7 @@ def test_a_bundle_of_oneself_is_not_the_one_whom_the_link_reached(
 
 
 def test_an_own_invitation_is_of_no_use(relative: CuriousRelative, trap: Trap, waiting: Grasp) -> None:
-    with pytest.raises(HubRefused) as refused:
+    with trap.traces.at_hub("invitation-own", "open_invitation"), pytest.raises(HubRefused) as refused:
         relative.invited(waiting.case, relative.person)
     assert refused.value.code == "invitation-own"
 
@@ -116,9 +116,9 @@ def test_a_friend_who_signs_in_the_spouses_place_is_not_meant(
 ) -> None:
     case = relative.apply().case
     invitation = relative.invited(case, friend)
-    before = trap.count(LAND)
+    before = trap.traces.count(LAND)
     assert code_of(trap, friend.consent(invitation)) == "consent-not-meant"
-    assert "consent-mismatch" in {line.code for line in trap.lines(LAND, after=before) if line.kind == "refused"}
+    assert "consent-mismatch" in {line.code for line in trap.traces.lines(LAND, after=before) if line.kind == "refused"}
     assert {sheet.role for sheet in relative.grasp(case).sheets} == {"applicant"}
 
 
@@ -128,10 +128,10 @@ def test_a_signature_of_ones_own_is_not_taken_from_a_friends_session(
     """The session on the family's telephone is the friend's; the key under the consent is the relative's."""
     case = relative.apply().case
     relative.invited(case, friend)
-    before = trap.count(POLICE)
+    before = trap.traces.count(POLICE)
     body = {"role": ROLE, "assertion": relative.consent(relative.grasp(case))}
     assert code_of(trap, friend.hub.post(f"/cases/{case}/consents", body, CaseView)) == "consent-not-meant"
-    assert "bundle-refused" in {line.code for line in trap.lines(POLICE, after=before)}
+    assert "bundle-refused" in {line.code for line in trap.traces.lines(POLICE, after=before)}
 
 
 def test_whom_a_link_reached_in_one_case_is_nobody_in_another(
@@ -163,9 +163,11 @@ def test_somebody_elses_child_or_home_is_not_held_and_never_asked_about(
 
 
 def test_the_spouses_number_is_signed_in_by_the_spouses_key_alone(relative: CuriousRelative, trap: Trap) -> None:
-    before = trap.count(POLICE)
+    before = trap.traces.count(POLICE)
     assert code_of(trap, relative.forged().sign_in()) == "sign-in-refused"
-    assert [line.code for line in trap.lines(POLICE, after=before) if line.kind == "refused"] == ["sign-in-refused"]
+    assert [line.code for line in trap.traces.lines(POLICE, after=before) if line.kind == "refused"] == [
+        "sign-in-refused"
+    ]
 
 
 def test_a_list_at_a_gateway_is_ones_own(relative: CuriousRelative, consented: tuple[CaseView, CaseView]) -> None:
@@ -192,10 +194,13 @@ def test_the_hub_shows_them_which_question_was_put_to_whom_and_no_answer(
 def test_a_case_of_the_spouses_is_none_for_them(relative: CuriousRelative, trap: Trap) -> None:
     spouse = trap.person(relative.spouse)
     view = trap.run(_run(spouse))
-    for path in ("", "/explanation", "/archive"):
-        assert code_of(trap, relative.person.hub.get(f"/cases/{view.case}{path}", CaseView)) == "not-found"
-    for path in ("", "/masked"):
-        assert code_of(trap, relative.person.hub.get(f"/ledger/cases/{view.case}{path}", list[Entry])) == "not-found"
+    handlers = ("show_case", "explain_case", "export", "entries_of_case", "masked_entries")
+    with trap.traces.at_hub("not-found", *handlers):
+        for path in ("", "/explanation", "/archive"):
+            assert code_of(trap, relative.person.hub.get(f"/cases/{view.case}{path}", CaseView)) == "not-found"
+        for path in ("", "/masked"):
+            own = relative.person.hub.get(f"/ledger/cases/{view.case}{path}", list[Entry])
+            assert code_of(trap, own) == "not-found"
 
 
 async def _run(person: Person) -> CaseView:
@@ -236,12 +241,14 @@ def test_the_hub_takes_no_authorisation_for_another_without_a_mandate(relative: 
         draft, openings = await relative.person.apply(ITEM, FORM)
         return await relative.person.authorise(lied(draft, acts_for="applicant", mandate="x" * 43), openings)
 
-    assert code_of(trap, work()) == "bad-authorisation"
+    with trap.traces.at_hub("bad-authorisation", "authorise_case"):
+        assert code_of(trap, work()) == "bad-authorisation"
 
 
 def test_a_made_up_mandate_opens_no_case(relative: CuriousRelative, trap: Trap) -> None:
     made_up = Acting(mandate="e30.e30.c2ln~", digest="x" * 43)
-    assert code_of(trap, relative.person.apply(ITEM, FORM, acting=made_up)) == "mandate-invalid"
+    with trap.traces.at_hub("mandate-invalid", "apply"):
+        assert code_of(trap, relative.person.apply(ITEM, FORM, acting=made_up)) == "mandate-invalid"
 
 
 def test_the_authority_names_nobody_over_another_persons_signature(relative: CuriousRelative, trap: Trap) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import msgspec
 import psycopg
 import pytest
@@ -15,27 +16,31 @@ from psycopg import sql
 
 from mianzheng.city.build import POSTGRES, REGISTERS
 from mianzheng.city.engines.postgresql import schema_of
+from mianzheng.city.truth import TRUTH
 from mianzheng.client.hub_client import HubRefused, WrongRequest
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
+from mianzheng.decision.audience import WITHHELD
 from mianzheng.mandates.token import digest_of
 from mianzheng.model.case import State
 from mianzheng.store import embedded
-from tests.city_wide.dishonest_agent import ITEM, DishonestAgent
+from tests.city_wide.dishonest_agent import CIVIL, ITEM, PERSONS, DishonestAgent
 from tests.city_wide.dishonest_hub import DishonestHub
 from tests.city_wide.window_city import WindowCity
 
 REFUSED = (HubRefused, WrongRequest)
+NO_RECORD = "no-criminal-record"  # its one question about records is special
+NOT_BY_ANOTHER: dict[str, dict[str, Any]] = {  # items with `in_person`, with `agent_not_beneficiary`: what they need
+    "id-card-renew": {},
+    "elder-service-subsidy": {"choices": {"parent": "某人"}},
+}
 
 
 @pytest.fixture(scope="module")
 def agent(window: WindowCity) -> Iterator[DishonestAgent]:
     """Someone who must be granted the benefit, and an agent of theirs."""
     principal, other = window.someone(), window.someone()
-    with sqlite3.connect(window.data / "enrolment" / "public-security.sqlite") as connection:
-        (name,) = connection.execute("SELECT name FROM enrolled WHERE number = ?", (other,)).fetchone()
-    connection.close()
-    made = DishonestAgent(window.data, principal=principal, agent=other, agent_name=name)
+    made = DishonestAgent(window.data, principal=principal, agent=other, agent_name=window.name_of(other))
     yield made
     made.http.close()
 
@@ -119,11 +124,14 @@ def test_more_often_than_the_mandate_says_is_refused(agent: DishonestAgent, pair
 
 def test_nobody_else_is_named_on_a_mandate(agent: DishonestAgent, pairwise: str) -> None:
     file = agent.granted(uses=5)
-    case = agent.signed(file)
+    case, before = agent.signed(file), agent.traces.count(PERSONS)
     assert agent.bundle(case, "another-id", mandate=file.mandate)[0] == "bundle-refused"
+    assert ("refused", "bundle-refused") in agent.left(PERSONS, before)
     other = agent.bundles(agent.signed(file), pairwise, file.mandate)
     mixed = msgspec.structs.replace(case, actor=other.actor, subject=other.subject)
+    before = agent.traces.count(CIVIL)
     assert agent.ask(mixed, file.mandate, "") == "bundle-of-another-case"
+    assert ("refused", "bundle-of-another-case") in agent.left(CIVIL, before)
 
 
 def test_a_mandate_is_not_passed_on_unless_it_says_so(agent: DishonestAgent, window: WindowCity) -> None:
@@ -177,14 +185,90 @@ def test_nobody_acts_for_a_principal_who_died(agent: DishonestAgent, pairwise: s
     assert agent.told("mandate-party-gone", case.draft.case)
 
 
+def test_when_a_court_gives_the_principal_a_guardian_in_mid_case_it_stops(agent: DishonestAgent, pairwise: str) -> None:
+    file = agent.granted(uses=3)
+    case = agent.bundles(agent.signed(file), pairwise, file.mandate)
+    _, word = agent.standing(case, file.mandate)
+    assert agent.ask(case, file.mandate, word) == ""  # so far it was asked rightly
+    with guarded(agent):
+        assert agent.standing(case, file.mandate)[0] == "mandate-party-gone"
+        assert agent.ask(case, file.mandate, "", party=PERSONS) == "standing-expired"
+        assert agent.apply(file).state is State.WAITING_PERSON
+    assert agent.told("mandate-party-gone", case.draft.case)
+
+
+@pytest.mark.parametrize("item", list(NOT_BY_ANOTHER))
+def test_an_item_that_is_not_done_by_another_is_refused_though_the_mandate_names_it(
+    agent: DishonestAgent, pairwise: str, item: str
+) -> None:
+    file, more = agent.granted(items=(item,)), NOT_BY_ANOTHER[item]
+    with agent.traces.at_hub("mandate-not-for-this-item", "apply"), pytest.raises(REFUSED) as refused:
+        agent.apply(file, item, **more)
+    assert refused.value.code == "mandate-not-for-this-item"
+    case = agent.bundles(agent.signed(file, item, **more), pairwise, file.mandate)
+    _, word = agent.standing(case, file.mandate)
+    assert agent.ask(case, file.mandate, word, party=PERSONS) == "mandate-not-for-this-item"
+    assert agent.told("mandate-not-for-this-item", case.draft.case)
+
+
+@pytest.fixture(scope="module")
+def convict(agent: DishonestAgent, window: WindowCity) -> Iterator[DishonestAgent]:
+    """The same agent for somebody with a criminal record."""
+    with closing(duckdb.connect(str(agent.data / TRUTH), read_only=True)) as truth:
+        query = "SELECT subject FROM criminal_record WHERE identity_confirmed AND NOT is_sealed"
+        recorded = {number for (number,) in truth.execute(query).fetchall()}
+    principal = next(one for one in window.city.people(NO_RECORD, "refused", 200) if one in recorded)
+    made = DishonestAgent(agent.data, principal=principal, agent=agent.agent, agent_name=agent.agent_name)
+    yield made
+    made.http.close()
+
+
+@pytest.mark.parametrize("asked", ["", "resident"])
+def test_a_special_reason_is_the_principals_alone(convict: DishonestAgent, asked: str) -> None:
+    file = convict.granted(items=(NO_RECORD,))
+    view = convict.apply(file, NO_RECORD, form={"purpose": "入职"})
+    assert (view.state, view.seen_as) == (State.PROPOSED, "agent")
+    shown = convict.seen_by(convict.agent, view.case, asked)
+    for seen in (view, shown):
+        assert [(one.condition, one.zh, one.contest) for one in seen.reasons] == [("", WITHHELD.zh, None)]
+        assert "withheld" in {one.status for one in seen.answers}
+    assert [one.condition for one in convict.seen_by(convict.principal, view.case).reasons] == ["no-record"]
+    read = [one.line for one in convict.lines() if one.line.case == view.case and one.line.kind == "answered"]
+    assert read and all(line.mandate == digest_of(file.mandate) for line in read)
+
+
 @contextmanager
 def dead(agent: DishonestAgent) -> Iterator[None]:
     """The household register says meanwhile that the principal died."""
+    with police(agent) as (connection, schema):
+        change = sql.SQL("UPDATE {} SET hkzt = %s WHERE trim(gmsfhm) = %s").format(sql.Identifier(schema, "t_hjrk"))
+        assert connection.execute(change, ("3", agent.principal)).rowcount == 1
+        yield
+        connection.execute(change, ("1", agent.principal))
+
+
+@contextmanager
+def guarded(agent: DishonestAgent) -> Iterator[None]:
+    """The kinship register holds meanwhile a judgment that gives the principal a guardian: the agent."""
+    with police(agent) as (connection, schema):
+        table = sql.Identifier(schema, "kinship")
+        row = {
+            "person_id": agent.principal,
+            "relative_id": agent.agent,
+            "relation_code": "81",
+            "valid": "Y",
+            "source": "FY",
+        }
+        names, places = (sql.SQL(", ").join(map(made, row)) for made in (sql.Identifier, sql.Placeholder))
+        connection.execute(sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, names, places), row)
+        yield
+        gone = sql.SQL("DELETE FROM {} WHERE person_id = %s AND source = 'FY'").format(table)
+        connection.execute(gone, [agent.principal])
+
+
+@contextmanager
+def police(agent: DishonestAgent) -> Iterator[tuple[psycopg.Connection[Any], str]]:
+    """The database of public security, and its schema there."""
     url = embedded.start(agent.data / POSTGRES, REGISTERS).replace("postgresql+psycopg", "postgresql")
-    for status in ("3", "1"):
-        with psycopg.connect(url) as connection:
-            table = sql.Identifier(schema_of("public-security"), "t_hjrk")
-            query = sql.SQL("UPDATE {} SET hkzt = %s WHERE trim(gmsfhm) = %s").format(table)
-            assert connection.execute(query, (status, agent.principal)).rowcount == 1
-        if status == "3":
-            yield
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection, schema_of("public-security")

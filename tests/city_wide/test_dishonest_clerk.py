@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 
+from mianzheng.city.truth import TRUTH
 from mianzheng.cli.keys import COMPARER
 from mianzheng.client.window import Staff
 from mianzheng.model.case import CaseView
@@ -85,7 +88,7 @@ def test_guessing_locks_and_the_right_answers_then_help_no_more(
 def test_who_exists_shows_neither_in_questions_nor_in_refusals_nor_in_ticks(
     window: WindowCity, clerk: DishonestClerk, witness: Staff
 ) -> None:
-    seen = set()
+    seen, before = set(), clerk.count()
     for number in (window.widow(), NOBODY):
         begun = time.monotonic()
         asked = clerk.begin(number, witness)
@@ -98,6 +101,8 @@ def test_who_exists_shows_neither_in_questions_nor_in_refusals_nor_in_ticks(
         )  # fmt: skip
         seen.add((done.status, done.out, done.err))
     assert len(seen) == 1
+    kinds = [line.kind for line in clerk.lines(after=before)]
+    assert (kinds.count("presence-open"), kinds.count("presence-failed")) == (6, 2)
 
 
 def test_a_presence_opens_no_second_case(window: WindowCity, clerk: DishonestClerk, witness: Staff) -> None:
@@ -142,7 +147,8 @@ def test_a_window_shows_a_clerk_no_other_case_of_the_person(
     own = window.city.json("case", "run", ITEM, "--resident", number)
     person = clerk.served(passed(clerk, window, witness, number))
     assert clerk.run(person.hub.get("/cases", list[CaseView])) == []
-    assert code_of(lambda: clerk.run(person.show(own["case"]))) == "not-found"
+    with clerk.traces.at_hub("not-found", "show_case"):
+        assert code_of(lambda: clerk.run(person.show(own["case"]))) == "not-found"
     assert clerk.run(person.hub.get("/my/ledger", list[object])) == []
 
 
@@ -154,3 +160,47 @@ def test_a_clerks_session_reads_no_list_of_a_person_at_a_gateway(
     before = clerk.count()
     assert clerk.start_alone(number, audience=lambda _: "gateway-civil-affairs") == "presence-refused"
     leaves(clerk, before, "malformed-request")
+
+
+# -- 回避: cases of one's own and of relatives
+
+
+def child_of(window: WindowCity, number: str) -> str:
+    """A child of somebody as the kinship register names them, "" for none."""
+    query = (
+        "SELECT children FROM kinship WHERE subject = $1 AND relation = '子女' AND status = '有效' ORDER BY ALL LIMIT 1"
+    )
+    with closing(duckdb.connect(str(window.data / TRUTH), read_only=True)) as truth:
+        return next((str(child) for (child,) in truth.execute(query, [number]).fetchall() if child), "")
+
+
+def refused_parent(window: WindowCity) -> tuple[str, str]:
+    """Somebody whose case is refused, so that an officer has to sign it, and a child of theirs."""
+    people = ((one, child_of(window, one)) for one in window.city.people(ITEM, "refused", 40))
+    return next((one, child) for one, child in people if child)
+
+
+def test_nobody_takes_their_own_case_or_a_relatives(window: WindowCity, clerk: DishonestClerk) -> None:
+    applicant, child = refused_parent(window)
+    case, before = window.city.json("case", "run", ITEM, "--resident", applicant)["case"], clerk.count()
+    for number in (applicant, child):
+        with (
+            clerk.is_really(number, window.key("clerk")),
+            clerk.traces.at_hub("another-handler", "take_act", known=False),
+        ):
+            assert clerk.takes(case, window.key("clerk")) == "another-handler"
+    leaves(clerk, before, "another-handler", "another-handler")
+    assert clerk.takes(case, window.key("clerk")) == ""  # as the stranger that they are
+
+
+def test_who_took_a_case_and_turns_out_related_does_not_sign_it(window: WindowCity, clerk: DishonestClerk) -> None:
+    applicant, child = refused_parent(window)
+    view = window.city.json("case", "run", ITEM, "--resident", applicant)
+    assert view["state"] == "proposed"
+    officer = window.key("officer")
+    assert clerk.takes(view["case"], officer) == ""
+    before = clerk.count()
+    with clerk.is_really(child, officer), clerk.traces.at_hub("another-handler", "take_act", known=False):
+        assert clerk.signs(view["case"], officer) == "another-handler"
+    leaves(clerk, before, "another-handler")
+    assert window.city.json("case", "show", view["case"], "--resident", applicant)["state"] == "proposed"

@@ -45,13 +45,13 @@ def past(trap: Trap) -> Grasp:
 
 def test_the_honest_requests_are_served(trap: Trap) -> None:
     grasp = trap.bundled(trap.one())
-    before = trap.count(CIVIL)
+    before = trap.traces.count(CIVIL)
     reply = trap.hub.decide(grasp, trap.asked(grasp))
     assert reply.status == 200
     response = msgspec.json.decode(reply.body, type=DecisionResponse)
     holder = trap.session.wallet.holder_key(grasp.case)
     assert jwe.open_sealed(response.credential, key=holder, typ="mz-credential")
-    assert [line.kind for line in trap.lines(CIVIL, after=before)] == ["answered", "decision"]
+    assert [line.kind for line in trap.traces.lines(CIVIL, after=before)] == ["answered", "decision"]
 
 
 # -- subjects

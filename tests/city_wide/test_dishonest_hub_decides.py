@@ -225,13 +225,13 @@ def test_a_contest_that_the_hub_signs_itself_is_refused(trap: Trap, failing: Gra
 
 def test_a_case_has_one_credential_and_asking_again_leaves_a_line(trap: Trap, past: Grasp) -> None:
     query = f"""SELECT count(*), max(status_index) FROM decisions WHERE "case" = '{past.case}'"""
-    before, known = trap.count(CIVIL), trap.rows(CIVIL, query)
+    before, known = trap.traces.count(CIVIL), trap.traces.rows(CIVIL, query)
     own = past.altered(holder=trap.hub.own_person.public.jwk)
     for again in (past, own):
         reply = trap.hub.decide(again, deciding(past))
         assert msgspec.json.decode(reply.body, type=DecisionResponse) == past.decision
-    assert trap.rows(CIVIL, query) == known
-    assert [line.kind for line in trap.lines(CIVIL, after=before)] == ["decision", "decision"]
+    assert trap.traces.rows(CIVIL, query) == known
+    assert [line.kind for line in trap.traces.lines(CIVIL, after=before)] == ["decision", "decision"]
 
 
 # -- deliveries
@@ -364,7 +364,9 @@ def test_the_log_that_the_hub_may_read_names_no_subject_and_no_question(trap: Tr
     page = msgspec.json.decode(reply.body, type=LogPage)
     assert any(line.kind == "answered" for line in page.lines)
     told = reply.body.decode()
-    subjects = [subject for (subject,) in trap.rows(CIVIL, "SELECT DISTINCT subject FROM log WHERE subject <> ''")]
+    subjects = [
+        subject for (subject,) in trap.traces.rows(CIVIL, "SELECT DISTINCT subject FROM log WHERE subject <> ''")
+    ]
     assert subjects
     assert not [secret for secret in (*subjects, *past.questions(CIVIL), past.pairwise, past.case) if secret in told]
 
@@ -385,12 +387,12 @@ def test_no_gateway_takes_an_approval_or_an_item_from_the_hub(trap: Trap, past: 
         iat=int(time.time()),
     )
     query = "SELECT (SELECT count(*) FROM approvals), (SELECT count(*) FROM items)"
-    known, log = trap.rows(CIVIL, query), trap.city.data / "logs" / f"{CIVIL}.log"
+    known, log = trap.traces.rows(CIVIL, query), trap.city.data / "logs" / f"{CIVIL}.log"
     before = log.read_text().count("not-found")
     body = canonical([Certified(token=trap.hub.sign(approval, "mz-approval"), certificate="")])
     for path in ("/approvals", "/items", f"/items/{ITEM}/1/approvals"):
         assert trap.hub.post(CIVIL, path, body).code == "not-found"
-    assert trap.rows(CIVIL, query) == known
+    assert trap.traces.rows(CIVIL, query) == known
     assert log.read_text().count("not-found") == before + 3
 
 

@@ -129,7 +129,7 @@ def test_a_rewritten_row_and_leaf_no_longer_give_the_signed_root(
 def test_a_whole_tree_rewritten_and_signed_again_by_the_hub_alone_is_named_by_the_witnesses(
     commands: Commands, trap: Trap, ledger: TamperedLedger, asked: Stored
 ) -> None:
-    refused = trap.count(CIVIL)
+    refused = trap.traces.count(CIVIL)
     ledger.rewrite_row_and_leaf(asked, milder(asked.entry))
     ledger.rebuild(asked.index)
     found = commands.named("rewritten-head", "verify")
@@ -148,7 +148,7 @@ def test_a_whole_tree_rewritten_and_signed_again_by_the_hub_alone_is_named_by_th
 def until_civil_affairs_refuses(trap: Trap, after: int) -> str:
     """Wait for the next round of co-signatures; return the code that the gateway refused with since `after`."""
     for _ in range(40):
-        if codes := [line.code for line in trap.lines(CIVIL, after=after) if line.kind == "refused"]:
+        if codes := [line.code for line in trap.traces.lines(CIVIL, after=after) if line.kind == "refused"]:
             return codes[0]
         time.sleep(0.25)
     raise AssertionError("the gateway is never asked to co-sign the other tree")

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Coroutine
-from contextlib import closing
 from itertools import cycle
 from pathlib import Path
 from typing import Any, TypeVar
 
 import aiohttp
-import msgspec
 
 from mianzheng.cli.city_session import CitySession
 from mianzheng.client.person import Person
 from mianzheng.client.wallet import Wallet
-from mianzheng.credentials.keys import KeyFolder
-from mianzheng.gateway.log import Line
-from mianzheng.gateway.vault import Vault
 from mianzheng.model.authorisation import Draft
-from mianzheng.model.canonical import b64, unb64
+from mianzheng.model.canonical import unb64
 from mianzheng.model.case import CaseView
 from tests.city_wide.dishonest_hub import CIVIL, LABOUR, POLICE, DishonestHub, Grasp, Reply, replace
 from tests.city_wide.running_city import RunningCity
+from tests.city_wide.traces import Traces
 
 T = TypeVar("T")
 ITEM = "old-age-allowance"
@@ -36,6 +31,7 @@ class Trap:
     def __init__(self, city: RunningCity) -> None:
         self.city = city
         self.hub = DishonestHub(city.data)
+        self.traces = Traces(city.data)
         self._http = self.run(_http())
         self.session = CitySession(city.data, self._http)
         refused = city.people(ITEM, "refused", 16)
@@ -109,40 +105,19 @@ class Trap:
         """The sheets of every question that decides the allowance, as an honest hub gets them."""
         return tuple(self.hub.sheet(grasp, party) for party in ASKED)
 
-    def count(self, party: str) -> int:
-        """Return how many lines a department's own log has."""
-        with closing(self._state(party)) as state:
-            return int(state.execute("SELECT max(seq) FROM log").fetchone()[0])
-
-    def lines(self, party: str, *, after: int) -> list[Line]:
-        """Return the lines of a department's own log after the first `after`, opened with its own key."""
-        vault = Vault(KeyFolder(self.city.data / "keys" / party).load("log"))
-        with closing(self._state(party)) as state:
-            rows = state.execute("SELECT content, leaf FROM log WHERE seq > ? ORDER BY seq", (after,)).fetchall()
-        return [msgspec.json.decode(vault.open("log", content, row=b64(leaf)), type=Line) for content, leaf in rows]
-
-    def rows(self, party: str, query: str) -> list[tuple[Any, ...]]:
-        """Return what a query finds in a department's state file."""
-        with closing(self._state(party)) as state:
-            return state.execute(query).fetchall()
-
     def caught(self, party: str, attempt: Callable[[], Reply], code: str) -> None:
         """Make an attempt at a party; it must be refused with this code, and the log must hold that and no more.
 
         An authority that knows in whose name a bundle was asked for leaves a second such line, in that person's list.
         """
-        before = self.count(party)
+        before = self.traces.count(party)
         reply = attempt()
         assert reply.code == code, reply.body
         left, most = (
-            [(line.kind, line.code) for line in self.lines(party, after=before)],
+            [(line.kind, line.code) for line in self.traces.lines(party, after=before)],
             1 + (code == "bundle-refused"),
         )
         assert set(left) == {("refused", code)} and len(left) <= most
-
-    def _state(self, party: str) -> sqlite3.Connection:
-        folder = self.city.data / "gateways" / party.removeprefix("gateway-")
-        return sqlite3.connect(f"file:{folder / 'state.sqlite'}?mode=ro", uri=True)
 
 
 def lied(draft: Draft, **changes: Any) -> Draft:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,12 @@ class WindowCity:
         if more:
             self.city.mianzheng("device", "enrol", "--resident", number, *more)
         return number
+
+    def name_of(self, number: str) -> str:
+        """The name under which somebody is enrolled."""
+        with closing(sqlite3.connect(self.data / "enrolment" / "public-security.sqlite")) as enrolment:
+            (name,) = enrolment.execute("SELECT name FROM enrolled WHERE number = ?", (number,)).fetchone()
+        return str(name)
 
     def widow(self) -> str:
         """A resident of eighty or more with nothing: no key, no telephone, no card."""

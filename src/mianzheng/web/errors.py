@@ -76,9 +76,20 @@ _log = logging.getLogger(__name__)
 def handle_known(request: AnyRequest, error: MianzhengError) -> Response[Any]:
     """Answer an error of our own."""
     status = STATUS.get(error.code, 400 if error.permanent else 503)
-    if status in (401, 403):
-        _log.info("refused %s at %s", error.code, getattr(request.scope.get("route_handler"), "fn", _nowhere).__name__)
+    if 400 <= status < 500:
+        where = getattr(request.scope.get("route_handler"), "fn", _nowhere).__name__
+        _log.info("refused %s at %s by %s", error.code, where, _who(request))
     return respond(request, status, error.code, error.message, error.hint)
+
+
+def _who(request: AnyRequest) -> str:
+    """Return who was refused, as a log may say it: by it two lines are known for one person's, and no more."""
+    if (staff := getattr(request.state, "staff", None)) is not None:
+        return f"{staff.role} of {staff.department}"
+    if (applicant := getattr(request.state, "applicant", None)) is None:
+        return "nobody"
+    name: bytes = request.app.state.hub.vault.pseudonym("refusals", applicant.pairwise)
+    return name[:8].hex()
 
 
 def _nowhere() -> None:
