@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from mianzheng.city.build import POSTGRES, REGISTERS
+from mianzheng.cli.keys import COMPARER, READER
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
 from mianzheng.credentials.trust import Certificate, certify
 from mianzheng.store import embedded
@@ -24,6 +25,9 @@ from tests.city_wide.window_city import WindowCity
 
 pytestmark = pytest.mark.process
 DEPARTMENT = "civil-affairs"
+EXPECTED = ("granted", "refused", "undecided")
+ASKED = (("id_card", "issued_on"), ("household", "established_on"), ("hukou", "town_code"))
+SLOT = "slot.json"
 OTHER = ("欧阳𠮷〇", "03")  # name and ethnic group in the police's own table
 
 
@@ -97,7 +101,7 @@ def second_clerk(window: WindowCity, folder: Path) -> str:
     return str(folder / "clerk.jwk.json")
 
 
-@pytest.mark.parametrize("expect", ["granted", "refused", "undecided"])
+@pytest.mark.parametrize("expect", EXPECTED)
 def test_another_name_and_ethnic_group_change_nothing(window: WindowCity, expect: str) -> None:
     police = Police(window)
     people = iter(window.someone, "") if expect == "granted" else iter(window.city.people(ITEM, expect, 40))
@@ -108,11 +112,61 @@ def test_another_name_and_ethnic_group_change_nothing(window: WindowCity, expect
     assert before[0] == expect
 
 
-def test_the_window_and_the_own_key_come_to_the_same(window: WindowCity) -> None:
-    number = window.someone()
-    assert served(window, number, window.key("clerk")) == run(window, number)
+def somebody(window: WindowCity, expect: str) -> str:
+    """Return somebody whom every channel can serve: of whom the window can ask, and who has a card."""
+    people = iter(window.someone, "") if expect == "granted" else iter(window.city.people(ITEM, expect, 60))
+    return next(one for one in people if all(window.rows.values(*asked, one) for asked in ASKED))
 
 
-def test_another_clerk_comes_to_the_same(window: WindowCity, tmp_path: Path) -> None:
-    number = window.someone()
+def by_mandate(window: WindowCity, number: str, files: Path) -> Any:
+    """An agent does the case; the principal reads what came of it."""
+    agent = window.someone()
+    file = str(files / f"mandate-{number}.json")
+    terms = ("--agent", agent, "--named", window.name_of(agent), "--item", ITEM, "--out", file)
+    window.city.mianzheng("mandate", "grant", "--resident", number, *terms)
+    case = window.city.json("case", "run", ITEM, "--resident", agent, "--mandate", file)["case"]
+    return window.city.json("case", "show", case, "--resident", number)
+
+
+def by_card(window: WindowCity, number: str, files: Path) -> Any:
+    """The card lies in the reader."""
+    (issued,) = window.rows.values("id_card", "issued_on", number)[:1]
+    card = ("--card", str(files / SLOT), "--issued-on", issued)
+    window.city.mianzheng("device", "enrol", "--resident", number, *card)
+    return window.city.json("case", "run", ITEM, "--reader")
+
+
+def by_face(window: WindowCity, number: str, files: Path) -> Any:
+    """The comparer knows the face; the clerk signs beside it."""
+    image = files / f"face-{number}"
+    image.write_bytes(number.encode() * 9)
+    window.city.mianzheng("device", "enrol", "--resident", number, "--face", str(image))
+    passed = window.presence(number, "--method", "face", "--image", str(image))
+    return window.city.json("case", "run", ITEM, "--presence", passed["file"], "--clerk", window.key("clerk"))
+
+
+@pytest.fixture(scope="module")
+def files(window: WindowCity, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder whose `SLOT` is that of a running reader; a comparer runs too."""
+    folder = tmp_path_factory.mktemp("channels")
+    with (
+        window.city.device("reader", READER, "--slot", str(folder / SLOT)),
+        window.city.device("comparer", COMPARER),
+    ):
+        yield folder
+
+
+@pytest.mark.parametrize("expect", EXPECTED)
+def test_every_channel_comes_to_the_same(window: WindowCity, files: Path, expect: str) -> None:
+    number = somebody(window, expect)
+    own = run(window, number)
+    assert own[0] == expect
+    assert served(window, number, window.key("clerk")) == own
+    for channel in (by_mandate, by_card, by_face):
+        assert came(channel(window, number, files)) == own, channel.__name__
+
+
+@pytest.mark.parametrize("expect", EXPECTED)
+def test_another_clerk_comes_to_the_same(window: WindowCity, tmp_path: Path, expect: str) -> None:
+    number = somebody(window, expect)
     assert served(window, number, second_clerk(window, tmp_path)) == served(window, number, window.key("clerk"))
