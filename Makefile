@@ -6,7 +6,7 @@ RUN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 
-.PHONY: help demo down test check bench screenshots chaos lock
+.PHONY: help demo down test check bench screenshots chaos traps lock
 
 help:  ## show the commands
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## */\1\t/' | expand -t 10
@@ -35,6 +35,9 @@ screenshots: $(DEV_STAMP) system-packages fonts compiled  ## walk a small city's
 
 chaos: $(DEV_STAMP)  ## 200 kill -9 while cases run; prints its seed and a table
 	MIANZHENG_TEST_KILLS=200 $(RUN)/pytest -q -s -p no:xdist tests/city_wide/test_kills.py
+
+traps: $(DEV_STAMP)  ## 47 items for 20 people of each kind of dirty row: wrong grants and refusals, wanted 0
+	MIANZHENG_TRAPS=20 $(RUN)/pytest -q -p no:xdist tests/city/test_traps.py
 
 .PHONY: compiled
 compiled: | $(RUN)/python  # where Python keeps no bytecode, every process and every command would compile what was edited

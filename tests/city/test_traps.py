@@ -1,7 +1,7 @@
 """Dirty data: who is planted for each trap, and that nobody of them is wrongly granted or refused.
 
 The product's own compiled questions run on the city's engines; the truth says what is lawful, and a person may always
-be left to look where a source says nothing. `MIANZHENG_TRAPS=20` tries twenty people of each trap instead of one.
+be left to look where a source says nothing. `make traps` tries twenty people of each trap instead of one.
 """
 
 from __future__ import annotations
