@@ -14,7 +14,20 @@ from mianzheng.credentials.assertion import make_assertion
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.model.authorisation import Bundle, BundleRequest, SealedBundle, Statement
 from mianzheng.model.canonical import b64, digest
-from tests.gateway.world import ABSENT, DEPARTMENTS, FIRM, NAMES, OLD, ORIGIN, RP_ID, YOUNG, Case, World, sign_in
+from tests.gateway.world import (
+    ABSENT,
+    DEPARTMENTS,
+    FIRM,
+    NAMES,
+    OLD,
+    ORIGIN,
+    RP_ID,
+    YOUNG,
+    Case,
+    World,
+    protection_order,
+    sign_in,
+)
 
 AUTHORITY = "public-security"
 
@@ -55,6 +68,16 @@ def test_each_gateway_opens_its_own_statement_and_only_the_handling_one_reads_th
         assert (inner.number, inner.aud, inner.bundle) == (OLD, gateway, case.bundle.bundle)
         assert (inner.case, inner.role, inner.authorisation) == (case.case, "applicant", case.digest)
         assert inner.name == (NAMES[OLD] if gateway == case.item.department else "")
+
+
+def test_a_protection_order_is_told_to_gateways_and_shows_the_hub_nothing(world: World) -> None:
+    plain = Case(world)
+    with protection_order(world, OLD):
+        case = Case(world)
+    assert [opened(world, one.sealed, "civil-affairs").protected for one in (plain, case)] == [0, 1]
+    lengths = [{gateway: len(text) for gateway, text in one.sealed.sealed.items()} for one in (plain, case)]
+    assert lengths[0] == lengths[1]
+    assert "protected" not in msgspec.json.decode(jws.unverified_payload(case.sealed.bundle))
 
 
 def test_the_same_request_gives_the_same_bundle_again(world: World) -> None:

@@ -256,3 +256,25 @@ def test_the_authority_names_nobody_over_another_persons_signature(relative: Cur
     pairwise = trap.hub.opening_of(trap.run(_run(trap.person(relative.spouse))).case)[0]
     signed = trap.signed(relative.number)
     trap.caught(POLICE, lambda: trap.hub.ask_bundle(signed, pairwise=pairwise), "bundle-refused")
+
+
+# -- finding somebody who fled from them
+
+
+def test_under_a_protection_order_they_read_of_the_spouses_case_neither_matter_nor_place_nor_time(
+    relative: CuriousRelative, trap: Trap
+) -> None:
+    trap.city.mianzheng("device", "enrol", "--resident", relative.spouse, "--protected-until", "2099-12-31")
+    spouse = trap.person(relative.spouse)
+
+    async def work() -> CaseView:
+        return await spouse.authorise(*await spouse.apply(ITEM, FORM))
+
+    case = trap.run(work()).case
+    read = [one for one in relative.reads(relative.number) if one.line.case == case]
+    assert read and not any(one.in_tree for one in read)
+    assert {(one.line.view, one.line.item, one.line.hub, one.line.at, one.line.entry) for one in read} == {
+        ("protected", "", "", 0, "")
+    }
+    whole = [one.line for one in relative.reads(relative.spouse) if one.line.case == case]
+    assert {line.item for line in whole if line.kind == "answered"} == {ITEM}

@@ -13,9 +13,10 @@ from mianzheng.model.authorisation import SealedBundle, plan_digest
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import Status
 from mianzheng.model.operand import SealedOperand
+from mianzheng.model.witnessing import MineEntry
 from tests.gateway.family import HERE, POLICE, WORK, FamilyCase, read
 from tests.gateway.family_rows import BOY, DAD, FORMER, GIRL, MUM
-from tests.gateway.world import YOUNG, World, read_answers
+from tests.gateway.world import YOUNG, World, protection_order, read_answers
 
 Reached = tuple[FamilyCase, SealedBundle]
 
@@ -319,3 +320,44 @@ def test_a_question_about_two_stands_in_both_lists(world: World) -> None:
         for number in (MUM, BOY)
     )
     assert mine == his != set()
+
+
+def of_case(world: World, gateway: str, number: str, case: FamilyCase) -> list[MineEntry]:
+    return [line for line in world.gateways[gateway].log.mine(number) if line.case == case.case]
+
+
+def says_nothing(line: MineEntry) -> bool:
+    """Whether a line leads neither to item, nor place, nor time."""
+    leads = (line.item, line.item_kind, line.question, line.sentence, line.basis, line.hub, line.entry, line.leaf)
+    return not any(leads) and (line.at, line.seq, line.view) == (0, 0, "protected")
+
+
+def test_in_a_protected_persons_case_a_spouse_reads_that_there_is_a_line_and_the_person_reads_it_whole(
+    world: World,
+) -> None:
+    with protection_order(world, MUM):
+        case, spouse = reached(world)
+        case.answers(POLICE, about=("spouse#1", spouse))
+    (about,), (link,) = (of_case(world, gateway, DAD, case) for gateway in (POLICE, HERE))
+    assert says_nothing(about) and says_nothing(link)
+    assert (about.kind, about.role, link.role) == ("answered", "spouse#1", "applicant")
+    (own,) = of_case(world, HERE, MUM, case)
+    assert (own.item, own.question, own.view) == ("family-aid", case.link("spouse"), "full")
+    assert own.at and own.entry and own.leaf
+
+
+def test_what_was_tried_about_somebody_in_a_protected_persons_case_they_read_without_when(world: World) -> None:
+    with protection_order(world, MUM):
+        case, spouse = reached(world, "couple-aid")
+        assert case.denied(POLICE, about=("spouse", spouse)) == "consent-missing"
+    (tried,) = of_case(world, POLICE, DAD, case)
+    assert says_nothing(tried) and tried.kind == "refused"
+
+
+@pytest.mark.parametrize(("number", "days"), [(DAD, 30), (MUM, -1)], ids=["of the spouse", "over"])
+def test_another_order_or_one_that_is_over_changes_nothing(world: World, number: str, days: int) -> None:
+    with protection_order(world, number, days=days):
+        case, spouse = reached(world)
+        case.answers(POLICE, about=("spouse#1", spouse))
+    (about,) = of_case(world, POLICE, DAD, case)
+    assert (about.item, about.view) == ("family-aid", "full")

@@ -58,6 +58,21 @@ def test_a_line_that_waits_for_a_date_is_hidden_until_then_and_whole_afterwards(
     assert [one.question for one in in_view(TWO, "after_date", at=AT + HIDDEN_SECONDS)] == ["q", "q"]
 
 
+def test_in_the_case_of_a_protected_person_a_line_says_neither_item_nor_place_nor_time() -> None:
+    for view in ("full protected", "masked protected"):
+        (one,) = in_view(TWO, view, at=AT)
+        assert (one.kind, one.role, one.case, one.linked, one.view) == ("answered", "spouse#1", "c", True, "protected")
+        assert (one.item, one.item_kind, one.question, one.sentence, one.basis, one.purpose) == (
+            "", "", "", None, None, "",
+        )  # fmt: skip
+        assert (one.hub, one.at, one.seq, one.entry, one.leaf) == ("", 0, 0, "", "")
+
+
+def test_a_line_that_waits_for_a_date_says_no_more_then_in_the_case_of_a_protected_person() -> None:
+    assert in_view(TWO, "after_date protected", at=AT + HIDDEN_SECONDS - 1) == ()
+    assert [one.view for one in in_view(TWO, "after_date protected", at=AT + HIDDEN_SECONDS)] == ["protected"]
+
+
 def hiding_item(world: World) -> Certified:
     base = world.loaded["family-aid"].item
     name = next(name for name, role in base.roles.items() if role.link)

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -120,6 +120,20 @@ def register_told(gateway: Gateway) -> Iterator[Gateway]:
     finally:
         msgspec.structs.force_setattr(gateway, "config", given)
         gateway.state.commit(lambda connection: connection.execute("UPDATE grants SET shown_at = 1"))
+
+
+@contextmanager
+def protection_order(world: World, number: str, *, days: int = 30) -> Iterator[None]:
+    """A court's protection order of somebody is at public security meanwhile, in force for so many more days."""
+    until = datetime.fromtimestamp(world.now(), UTC).astimezone().date() + timedelta(days=days)
+    path = world.gateways["public-security"].config.enrolment
+    with closing(sqlite3.connect(path, isolation_level=None)) as office:
+        office.execute("CREATE TABLE IF NOT EXISTS protected (number TEXT PRIMARY KEY, until TEXT NOT NULL)")
+        office.execute("INSERT INTO protected VALUES (?, ?)", (number, until.isoformat()))
+        try:
+            yield
+        finally:
+            office.execute("DELETE FROM protected")
 
 
 class World:

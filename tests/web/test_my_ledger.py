@@ -15,7 +15,9 @@ from litestar.testing import TestClient
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.ledger.proven import EntryProof, verify_proof
 from tests.cases.hub_world import WorldPeers, world
-from tests.gateway.world import ABSENT, DRAWS, LISTED, OLD, YOUNG
+from tests.gateway.family import FamilyCase
+from tests.gateway.family_rows import DAD, MUM
+from tests.gateway.world import ABSENT, DRAWS, LISTED, OLD, YOUNG, protection_order
 from tests.web.front_hub import fold, pages, words
 from tests.web.my_client import Visitor
 
@@ -105,6 +107,15 @@ def test_both_lists_agree_and_each_line_says_so(client: TestClient[Any]) -> None
     assert "对上了" in words(compared)
     assert "该部门的清单也是这样记的" in words(compared)
     assert "清单里没有这一条" not in words(compared)
+
+
+def test_a_line_of_a_protected_persons_case_is_shown_without_matter_place_and_time(client: TestClient[Any]) -> None:
+    with protection_order(world(), MUM):
+        FamilyCase(world(), "family-aid").reach("spouse")
+    compared = _compare(Visitor(client, DAD))
+    (line,) = re.findall(r'<li data-testid="other-protected">.*?</li>', compared.text, re.DOTALL)
+    assert "依规定不显示事项、地点和时间" in line and "<time" not in line
+    assert "不显示日期" in words(compared) and "1970" not in compared.text
 
 
 def test_a_gateway_that_hides_a_line_is_found_out(client: TestClient[Any]) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from mianzheng.authority import acting, presences
 from mianzheng.authority.acting import Whom
 from mianzheng.authority.authority import Authority
+from mianzheng.authority.calls import day_of
 from mianzheng.authority.pairwise import number_behind
 from mianzheng.authority.proofs import Seen, seen_by_chip, seen_by_key, signed_by
 from mianzheng.authority.refusals import BadSealedRequest, BundleExists, NoBundle, WrongHubKey
@@ -246,6 +247,7 @@ def _statement(
         iat=at,
         exp=request.exp,
         name=seen.name if gateway == request.handling or _is_to_bodies(authority, request, gateway) else "",
+        protected=1 if authority.enrolment.is_protected(number, on=day_of(at)) else 0,
     )
     token = jws.sign(inner, key=authority.sign, typ="mz-statement")
     return jwe.seal(token.encode(), to=authority.trust.current(gateway, "seal", at), typ="mz-statement")

@@ -3,8 +3,8 @@
 Table `enrolled(number, name, thumbprint, kind, level)`: `kind` of the key is passkey or software,
 `level` the presence (1 to 3) at which it was enrolled. Who has a name and no key has `kind` none.
 Tables `phones(number, phone, held_since)` (days as YYYY-MM-DD) and `faces(number, template)` may be
-missing: then nobody is called back or matched. Table `staff(thumbprint, number)`: whose a department's staff
-key is, for avoidance 回避. Opened read-only.
+missing: then nobody is called back or matched; so may `protected(number, until)`: who has a protection order, to
+which day. Table `staff(thumbprint, number)`: whose a department's staff key is, for avoidance 回避. Opened read-only.
 """
 
 from __future__ import annotations
@@ -71,11 +71,15 @@ class Enrolment:
         """Return the reference of a number's face template at the comparer, "" for none."""
         return self._text("SELECT template FROM faces WHERE number = ?", number)
 
+    def is_protected(self, number: str, *, on: date) -> bool:
+        """Tell whether a protection order of this number is in force on a day."""
+        return self._text("SELECT number FROM protected WHERE number = ? AND until >= ?", number, on.isoformat()) != ""
+
     def _text(self, query: str, *values: str) -> str:
         try:
             rows = self._rows(query, *values)
         except sqlite3.OperationalError:
-            return ""  # an office that enrols no telephones or faces has no such table
+            return ""  # an office that enrols no telephones, faces or protection orders has no such table
         return str(rows[0][0]) if rows else ""
 
     def _rows(self, query: str, *values: str) -> list[tuple[str, str, str, str, int]]:

@@ -148,7 +148,9 @@ def _compared(
     for party, lines in lists.items():
         department = hub.department(party)
         ours = [one for one in of_department(shown, department) if one.entry and one.entry.case not in bodies]
-        lines = [line for line in lines if line.at >= oldest]
+        lines = [
+            line for line in lines if line.at >= oldest or not line.at
+        ]  # none is said of a protected person's case
         findings += check_mine(lines, ours, gateway=department)
         known += [line.entry for line in lines if line.entry in by_leaf]
         others += [

@@ -17,6 +17,7 @@ import msgspec
 
 from mianzheng.city.personas import ENROLMENT
 from mianzheng.cli.data import add_data_argument, require_data
+from mianzheng.cli.days import typed_day
 from mianzheng.cli.keys import CALL_LINE, COMPARER, PROVIDER, READER
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.provider import serve_provider
@@ -35,6 +36,7 @@ TEMPLATES = "devices/templates"
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS phones (number TEXT NOT NULL, phone TEXT NOT NULL, held_since TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS faces (number TEXT PRIMARY KEY, template TEXT NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS protected (number TEXT PRIMARY KEY, until TEXT NOT NULL)",
 )
 
 _BARE = "UPDATE enrolled SET thumbprint = '', kind = 'none', level = 0 WHERE number = ?"
@@ -53,7 +55,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     line.set_defaults(func=_line)
     provider = commands.add_parser("provider", help="the demo's OpenID Connect provider: invented people, one click")
     provider.set_defaults(func=_provider)
-    enrol = commands.add_parser("enrol", help="the enrolment office: telephone, face, card, or a key taken away")
+    enrol = commands.add_parser(
+        "enrol", help="the enrolment office: telephone, face, card, protection order, or a key taken away"
+    )
     enrol.add_argument("--resident", type=typed_number, required=True, metavar="ID", help="who stands at the counter")
     enrol.add_argument("--no-key", action="store_true", help="they have no key any more: a name is all that is left")
     enrol.add_argument("--phone", metavar="N", help="a telephone to call back")
@@ -63,6 +67,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     enrol.add_argument("--face", metavar="FILE", help="an image, kept as template at the comparer")
     enrol.add_argument("--card", metavar="FILE", help="write the card simulator's file of their card")
     enrol.add_argument("--issued-on", metavar="DATE", default="", help="date of issue on that card")
+    enrol.add_argument(
+        "--protected-until", type=typed_day, metavar="DATE", help="last day of a protection order that was handed in"
+    )
     enrol.set_defaults(func=_enrol)
     for parser in (reader, comparer, line, provider, enrol):
         add_data_argument(parser)
@@ -145,6 +152,9 @@ def _write_enrolment(enrolment: sqlite3.Connection, data: Path, args: argparse.N
         enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (args.resident, args.phone, args.held_since))
     if args.face:
         _keep_face(enrolment, data, args.resident, Path(args.face).read_bytes())
+    if args.protected_until:
+        row = (args.resident, args.protected_until.isoformat())
+        enrolment.execute("INSERT OR REPLACE INTO protected VALUES (?, ?)", row)
 
 
 def _keep_face(enrolment: sqlite3.Connection, data: Path, number: str, image: bytes) -> None:

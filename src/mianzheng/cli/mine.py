@@ -57,7 +57,8 @@ def draw_mine(lines: list[MineLine], console: Console, *, names: Names) -> None:
     table = Table("办件", "部门", "角色", "何事", "提问", "在树中", box=box.SIMPLE_HEAD)
     for one in lines:
         line, sentence = one.line, one.line.sentence
-        asked = sentence.zh if sentence else "（遮盖 masked）" if not line.question else line.question
+        hidden = "（受保护 protected）" if line.view == "protected" else "（遮盖 masked）"
+        asked = sentence.zh if sentence else line.question or hidden
         table.add_row(
             line.case[:10], names.department(one.gateway), line.role, line.kind, asked, "✓" if one.in_tree else "—"
         )

@@ -26,7 +26,7 @@ from mianzheng.gateway.links import Linked, answer_link
 from mianzheng.gateway.log import Line, LoggedQuestion
 from mianzheng.gateway.operands import seal_operand
 from mianzheng.gateway.querying import ask_registers
-from mianzheng.gateway.readers import Reader, view_of
+from mianzheng.gateway.readers import PROTECTED, Reader, view_of
 from mianzheng.gateway.refusals import about
 from mianzheng.gateway.requests import Incoming, keep_response, read_request, served_before
 from mianzheng.gateway.verified import Verifier
@@ -103,12 +103,12 @@ def _tell_operator(asked: Asked, reached: Mapping[QuestionAt, Reach]) -> None:
 
 def _sealed(gateway: Gateway, asked: Asked, own: OwnQuestion, reach: Reach) -> Linked:
     """Seal what is another gateway's to know; other answers stay as they are."""
-    kind, answer = own.question.kind, reach.answer
+    kind, answer, subject = own.question.kind, reach.answer, asked.verified.subject
     if kind == "link":
-        return answer_link(gateway, asked.loaded, own, reach, permitted=asked.verified.permitted, at=asked.at)
+        permitted, protected = asked.verified.permitted, subject.protected
+        return answer_link(gateway, asked.loaded, own, reach, permitted=permitted, protected=protected, at=asked.at)
     if kind not in ("need", "operand") or answer.value is None:
         return Linked(answer=answer)
-    subject = asked.verified.subject
     if kind == "operand":
         sealed = seal_operand(gateway, asked.loaded, own, subject=subject, value=answer.value, at=asked.at)
     else:
@@ -172,15 +172,16 @@ def _is_final(own: OwnQuestion, status: Status) -> bool:
 def _readers(gateway: Gateway, asked: Asked, found: Found) -> tuple[Reader, ...]:
     """Return who else reads the line: second subjects, those reached, and in its view a linked one asked about."""
     item, subject, log = asked.loaded.item, asked.verified.subject, gateway.log
-    own = log.subject(subject.number)
+    own, shielded = log.subject(subject.number), PROTECTED if subject.protected else ""
     numbers = {role: other.number for role, other in asked.others.items()}
     numbers |= {role: one.number for linked in found.values() for role, one in linked.people.items()}
     readers = [
-        Reader(subject=log.subject(number), role=role, view=view_of(item, role)) for role, number in numbers.items()
+        Reader(subject=log.subject(number), role=role, view=view_of(item, role) + shielded)
+        for role, number in numbers.items()
     ]
     readers = [one for one in readers if one.subject != own]
     if subject.bundle.link:
-        readers.append(Reader(subject=own, role=subject.role, view=view_of(item, subject.role)))
+        readers.append(Reader(subject=own, role=subject.role, view=view_of(item, subject.role) + shielded))
     return tuple(readers)
 
 

@@ -46,6 +46,7 @@ def check_consent(
             raise Refused("presence-too-low", "the one who consented was seen at too low a presence")
     except Refused as error:
         error.subject = gateway.log.subject(subject.number)  # who was to be asked about reads of it in their own list
+        error.protected = subject.protected
         raise
 
 

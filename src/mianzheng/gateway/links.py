@@ -42,13 +42,23 @@ class Linked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def answer_link(
-    gateway: Gateway, loaded: LoadedItem, own: OwnQuestion, reach: Reach, *, permitted: Permitted, at: int
+    gateway: Gateway,
+    loaded: LoadedItem,
+    own: OwnQuestion,
+    reach: Reach,
+    *,
+    permitted: Permitted,
+    protected: bool,
+    at: int,
 ) -> Linked:
-    """Return a link's answer with a sealed bundle of each one reached; none when it reached nobody."""
+    """Return a link's answer with a sealed bundle of each one reached; none when it reached nobody.
+
+    `protected`: the one from whom it leads has a protection order, which each gateway asked about the others must know.
+    """
     name = reached_by(loaded.compiled, own.placed)
     role = loaded.item.roles[name]
     people = reach.people if reach.answer.status is Status.VALUE else ()
-    maker = _Maker(gateway, loaded, own, name, permitted, at)
+    maker = _Maker(gateway, loaded, own, name, permitted, protected=protected, at=at)
     if role.chosen and not people:
         maker.bundle(name, role, _NOBODY)  # and thrown away
     labels = loaded.item.asked_as(name, len(people))
@@ -65,11 +75,20 @@ class _Maker:
     """Makes the bundles of one link's answer."""
 
     def __init__(
-        self, gateway: Gateway, loaded: LoadedItem, own: OwnQuestion, role: str, permitted: Permitted, at: int
+        self,
+        gateway: Gateway,
+        loaded: LoadedItem,
+        own: OwnQuestion,
+        role: str,
+        permitted: Permitted,
+        *,
+        protected: bool,
+        at: int,
     ) -> None:
         self.gateway = gateway
         self.question = own.question.id
         self.permitted = permitted
+        self.protected = protected
         self.at = at
         self.handling = gateway.party_of(loaded.item.department)
         self.to = self._keys(audiences(loaded.compiled, loaded.facts, role))
@@ -111,6 +130,7 @@ class _Maker:
             iat=self.at,
             exp=authorisation.exp,
             name=name,
+            protected=1 if self.protected else 0,
         )
 
     def _keys(self, departments: tuple[str, ...]) -> dict[str, PublicKey]:

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from mianzheng.credentials.keys import PrivateKey
-from mianzheng.gateway.readers import AFTER_DATE, HIDDEN_SECONDS, Reader, in_view
+from mianzheng.gateway.readers import AFTER_DATE, HIDDEN_SECONDS, PROTECTED, Reader, in_view
 from mianzheng.gateway.state import State
 from mianzheng.gateway.vault import Vault
 from mianzheng.ledger import tree
@@ -125,8 +125,11 @@ class OwnLog:
             LogLine(seq=seq - 1, kind=kind, at=when, request=request, entry=entry, sheet=sheet, leaf=b64(leaf))
             for seq, kind, when, request, entry, sheet, leaf in rows
         )
-        count = "SELECT count(*) FROM log_readers AS r JOIN log AS l ON l.seq = r.seq WHERE r.view = ? AND l.at > ?"
-        (hidden,) = self._state.reader().execute(count, (AFTER_DATE, at - HIDDEN_SECONDS)).fetchone()
+        count = (
+            "SELECT count(*) FROM log_readers AS r JOIN log AS l ON l.seq = r.seq WHERE r.view IN (?, ?) AND l.at > ?"
+        )
+        views = (AFTER_DATE, AFTER_DATE + PROTECTED)
+        (hidden,) = self._state.reader().execute(count, (*views, at - HIDDEN_SECONDS)).fetchone()
         return LogPage(gateway=self._party, head=head, lines=lines, hidden=hidden)
 
     def head(self, *, at: int) -> str:

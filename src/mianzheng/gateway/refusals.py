@@ -122,7 +122,8 @@ HINT = "docs/errors.md says what each code means and what to do about it"
 class Refused(MianzhengError):
     """A request that this gateway does not serve. `code` stands in `REFUSALS`.
 
-    `subject` is a pseudonym for the own log where the subject should see the refusal (budgets);
+    `subject` is a pseudonym for the own log where the subject should see the refusal (budgets), `protected` when they
+    may not see in what case: another's, who has a protection order;
     `request`, `entry` and `case` are those of the request, once its signature was checked.
     """
 
@@ -131,6 +132,7 @@ class Refused(MianzhengError):
     def __init__(self, code: str, message: str, *, hint: str = "", subject: str = "") -> None:
         super().__init__(message, hint=hint, code=code)
         self.subject = subject
+        self.protected = False
         self.request = ""
         self.entry = ""
         self.case = ""

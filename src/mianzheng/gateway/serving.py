@@ -18,6 +18,7 @@ from litestar.exceptions import HTTPException
 
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.log import Line
+from mianzheng.gateway.readers import FULL, PROTECTED, Reader
 from mianzheng.gateway.refusals import Refused, problem
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.problem import Problem
@@ -71,7 +72,10 @@ class Serving:
             case=known.case,
             code=error.code,
         )
-        self.gateway.state.commit(lambda connection: self.gateway.log.append(connection, line, subject=known.subject))
+        shielded = (Reader(subject=known.subject, role="", view=FULL + PROTECTED),) if known.protected else ()
+        subject = "" if known.protected else known.subject
+        append = self.gateway.log.append
+        self.gateway.state.commit(lambda connection: append(connection, line, subject=subject, readers=shielded))
         _logger.info("refused", extra={"code": error.code, "request": known.request})
 
 

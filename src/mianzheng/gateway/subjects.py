@@ -30,7 +30,10 @@ CHILD_YEARS = 14  # every fact about a person under 14 is special (PIPL art. 28)
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True):
-    """A verified subject. `name` is told only to the handling gateway."""
+    """A verified subject. `name` is told only to the handling gateway.
+
+    `protected`: they, or the one from whom a link reached them, have a protection order.
+    """
 
     number: str
     name: str
@@ -38,6 +41,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
     bundle: Bundle
     bundle_digest: str
     until: int
+    protected: bool = False
 
     def is_child(self, day: date) -> bool:
         """Tell whether this is a person under 14 on `day`, by the birth date in the number (GB 11643)."""
@@ -99,6 +103,7 @@ def read_subject(
         bundle=outer,
         bundle_digest=digest(bundle.encode()),
         until=min(outer.exp, inner.exp),
+        protected=bool(inner.protected),
     )
 
 

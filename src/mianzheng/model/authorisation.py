@@ -165,6 +165,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True):
     iat: int
     exp: int
     name: str = ""  # only to the handling gateway, and of who acts to an authority of bodies
+    protected: Literal[0, 1] = 0  # others of the case read no item, place or time; a digit: the hub sees the length
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):

@@ -101,8 +101,9 @@ def _days(lines: tuple[AskedLine, ...]) -> list[tuple[date, list[AskedLine]]]:
     return [(day, list(of)) for day, of in groupby(lines, key=lambda line: day_of(line.entry.at))]
 
 
-def _other_days(found: Compared) -> list[tuple[date, list[Any]]]:
-    return [(day, list(of)) for day, of in groupby(found.others, key=lambda line: day_of(line.at))]
+def _other_days(found: Compared) -> list[tuple[date | None, list[Any]]]:
+    """Return lines by day; under None those of which no time is told."""
+    return [(day, list(of)) for day, of in groupby(found.others, key=lambda line: day_of(line.at) if line.at else None)]
 
 
 def day_of(at: int) -> date:
