@@ -236,3 +236,24 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8")):
             if not target.startswith(("http://", "https://", "mailto:")):
                 assert (file.parent / target).exists(), f"{file.name} links to {target}"
+
+
+# -- the threat model
+
+THREATS = (ROOT / "THREAT_MODEL.md").read_text(encoding="utf-8")
+NAMED = re.compile(r"`([\w/]+\.py)::(\w+)`")
+
+
+def test_every_threat_names_a_test() -> None:
+    threats = [line for line in THREATS.splitlines() if line.startswith("| ") and not line.startswith("| can at worst")]
+    assert [line for line in threats if not NAMED.search(line.rpartition(" | ")[2])] == []
+
+
+def test_every_test_that_the_threat_model_names_exists() -> None:
+    for file, name in NAMED.findall(THREATS):
+        assert f"def {name}(" in (ROOT / "tests" / file).read_text(encoding="utf-8"), f"{file}::{name}"
+
+
+def test_everybody_in_the_threat_model_has_something_that_is_not_stopped() -> None:
+    parts = [part for part in re.split(r"^## ", THREATS, flags=re.MULTILINE)[1:] if "can at worst" in part]
+    assert [part.splitlines()[0] for part in parts if "**Not stopped**" not in part] == []
