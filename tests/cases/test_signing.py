@@ -8,16 +8,20 @@ import pytest
 from mianzheng.cases import acting, desk
 from mianzheng.cases.acting import NotAssigned
 from mianzheng.cases.advance import run as go
+from mianzheng.cases.avoidance import MayNotHandle
 from mianzheng.cases.loading import load
 from mianzheng.cases.staff import BadAct, NotStaff
 from mianzheng.cases.steps import accept_refusal, ask_person
 from mianzheng.cases.view import reasons_of, view_of
+from mianzheng.client.staff import stated_of
 from mianzheng.model.case import State
 from mianzheng.model.evidence import Undecided
 from mianzheng.model.officers import Approve, Book, Sign, Staff, Take
+from mianzheng.store.cases import findings_of
+from tests.authority.test_avoidance import officer_is
 from tests.cases.hub_world import HubWorld, hub_world, run, sign_step
 from tests.cases.procedure_world import HERE, act, find, published, seen, staff_act, taken
-from tests.gateway.world import OLD, YOUNG
+from tests.gateway.world import OLD, SON, YOUNG
 
 
 def test_an_item_that_officers_approve_is_proposed_and_granted_by_a_signature() -> None:
@@ -46,6 +50,23 @@ def test_a_case_is_taken_before_it_is_seen_or_signed() -> None:
                 await act(here, live.id, Sign(outcome="granted"))
             with pytest.raises(NotAssigned):
                 await act(here, live.id, Book(finding="objection", on=here.hub.today, place="大厅"))
+
+    run(work())
+
+
+def test_who_tries_to_take_or_sign_their_own_or_a_relatives_case_is_noted() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await go(await here.authorised(OLD, await published(here, "signed-allowance")))
+            await taken(here, live.id)
+            for number, tried in ((OLD, Take()), (SON, Sign(outcome="granted"))):
+                with officer_is(here.world, number), pytest.raises(MayNotHandle):
+                    await act(here, live.id, tried)
+            async with here.hub.store.connection() as connection:
+                noted = await findings_of(connection, live.id)
+            officer = stated_of(here.world.staff(HERE, "officer")).staff
+            assert list(noted) == [("another-handler", HERE, officer)] * 2
+            assert (await load(here.hub, live.id)).state is State.PROPOSED
 
     run(work())
 

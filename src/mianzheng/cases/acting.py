@@ -9,7 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from mianzheng.cases import correction, fees, reopening, reviewing, signing, turning, visits
-from mianzheng.cases.avoidance import clearances
+from mianzheng.cases.asking import note
+from mianzheng.cases.avoidance import MayNotHandle, clearances
 from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.clock import clock_of
 from mianzheng.cases.live import LiveCase
@@ -65,7 +66,7 @@ async def act(live: LiveCase, staff_act: StaffAct) -> None:
     if not isinstance(staff_act.act, UNTAKEN):
         require_handler(live, staff)
     if isinstance(staff_act.act, (Take, Sign, Approve)):
-        await _clear(live, staff_act.signed)
+        await _clear(live, staff_act.signed, staff)
     _keep_for_paper(live, staff_act)
     await _dispatch(live, staff_act.act, step, staff_act.signed, staff)
 
@@ -83,9 +84,13 @@ def require_handler(live: LiveCase, staff: Staff) -> None:
         raise NotAssigned("take the case first: nobody but its handler sees or handles it", hint="act `take`")
 
 
-async def _clear(live: LiveCase, signed: Certified) -> None:
-    """Ask the avoidance of whoever signs, and keep the clearances for the handling gateway."""
-    found = await clearances(live, signed.certificate)
+async def _clear(live: LiveCase, signed: Certified, staff: Staff) -> None:
+    """Ask the avoidance of whoever signs, and keep the clearances for the handling gateway; a vain try is noted."""
+    try:
+        found = await clearances(live, signed.certificate)
+    except MayNotHandle as refusal:
+        await note(live, code=refusal.code, party=live.hub.gateway(staff.department), detail=staff.staff)
+        raise
     if found:
         kept = dict.fromkeys((*live.procedure.clearances, *found))
         live.procedure = msgspec.structs.replace(live.procedure, clearances=tuple(kept))
