@@ -1,4 +1,4 @@
-"""The catalogue as a folder of pages, opened from disk: found in by search, sound in every dress, nothing from elsewhere."""
+"""The catalogue as a folder of pages, opened from disk: found in by search, sound in every dress, all its own."""
 
 from __future__ import annotations
 
