@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
 from functools import cache
 from pathlib import Path
 
+import msgspec
+
+from mianzheng import model
 from mianzheng.catalogue.load import Checked, check
 from mianzheng.cli.item_view import view_of
 from mianzheng.cli.packs import REASONING
@@ -14,12 +19,14 @@ from mianzheng.cli.rules_dialects import questions_of, written_in
 from mianzheng.credentials.licence import licence, read_licence
 from mianzheng.gateway.approving import names_any
 from mianzheng.model.canonical import canonical
+from mianzheng.model.facts import Type
 from mianzheng.model.item_codes import handling_code
 from mianzheng.rules.audience import line_sentence
 from mianzheng.rules.rule_words import condition_words
 from mianzheng.rules.sql.dialects import DIALECTS
 
-CLAIMS = Path(__file__).parents[2] / "src/mianzheng/look/templates/claims.html"
+SOURCE = Path(__file__).parents[2] / "src/mianzheng"
+CLAIMS = SOURCE / "look/templates/claims.html"
 PACKS = Path(__file__).parents[2] / "packs"
 
 
@@ -41,6 +48,45 @@ def test_every_separate_consent_is_said_in_english_too() -> None:
             *(role.basis for role in item.roles.values() if role.basis),
         )
         assert all(bool(basis.consent) == bool(basis.consent_en) for basis in own), item.item
+
+
+ACCOUNT = re.compile(r"账号|账户|卡号|银行|\b(bank|card|account|payee)", re.IGNORECASE)
+
+
+def test_no_form_of_an_item_takes_an_account_to_be_paid_to() -> None:
+    typed = (Type.STRING, Type.INTEGER)  # an account is written so; a choice or a date names none
+    named = [
+        f"{one.item.item}: {name}"
+        for one in real().catalogue.items
+        for name, field in one.item.form.items()
+        if field.type in typed and ACCOUNT.search(f"{name} {field.label.zh} {field.label.en}")
+    ]
+    assert named == []
+
+
+def test_money_goes_to_an_account_that_a_register_holds_for_somebody_of_the_case() -> None:
+    catalogue = real().catalogue
+    accounts = {(one.item.item, need.fact) for one in catalogue.items for need in one.item.needs.values()}
+    accounts = {(item, fact) for item, fact in accounts if "account" in fact}
+    roles = {one.item.item: one.item.roles for one in catalogue.items}
+    assert len(accounts) > 100
+    for item, fact in accounts:
+        role, register, name = fact.split(".")
+        assert role in roles[item] and catalogue.facts.registers[register].facts[name].identifier, (item, fact)
+
+
+def test_no_page_and_no_body_of_a_request_has_a_place_for_an_account() -> None:
+    pages = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("templates/**/*.html"))
+    inputs = set(re.findall(r'<(?:input|textarea|select)\b[^>]*? name="([^"]+)"', pages))
+    fields = {
+        name
+        for module in pkgutil.iter_modules(model.__path__)
+        for found in vars(importlib.import_module(f"{model.__name__}.{module.name}")).values()
+        if isinstance(found, type) and issubclass(found, msgspec.Struct)
+        for name in found.__struct_fields__
+    }
+    assert {"number", "tracking"} <= inputs and {"number", "sealed"} <= fields
+    assert [name for name in inputs | fields if re.search(r"account|payee|bank|iban", name)] == []
 
 
 def test_the_real_packs_hold_what_the_first_issue_asks_for() -> None:
