@@ -14,10 +14,11 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.cases.staff import named
 from mianzheng.credentials import jws
 from mianzheng.deadlines import day_in_china
 from mianzheng.model.asking import Step
-from mianzheng.model.canonical import b64
+from mianzheng.model.canonical import b64, unb64
 from mianzheng.model.case import CaseView
 from mianzheng.model.officers import Sign, Take
 from mianzheng.model.paper_acts import (
@@ -29,7 +30,7 @@ from mianzheng.model.paper_acts import (
     delivery_digest,
     delivery_tag,
 )
-from mianzheng.model.papers import Checked, PaperFile, PaperView
+from mianzheng.model.papers import Checked, OutgoingPaper, PaperFile, PaperView
 from mianzheng.model.publishing import Certified
 from tests.cases.hub_world import hub_world, run, world
 from tests.cases.procedure_world import HERE, published
@@ -119,7 +120,7 @@ def test_a_paper_goes_by_tracked_post_and_arrives(client: TestClient[Any]) -> No
     resident, case = signed_case(client)
     path = f"/desk/cases/{case.case}/papers"
     arrived = delivery(case.case, Arrived(paper="grant", on=today(client)))
-    assert code(post(client, path, arrived), 409) == "not-in-this-state"
+    assert code(post(client, path, arrived), 409) == "paper-not-posted"
     sent = post(client, path, delivery(case.case, Posted(paper="grant", tracking="XA1234567890", on=today(client))))
     assert msgspec.json.decode(sent.content, type=PaperView).tracking == "XA1234567890"
     assert line(resident, case.case, "grant").state == "sent"
@@ -133,7 +134,8 @@ def test_the_first_day_of_delivery_stays(client: TestClient[Any]) -> None:
     resident, case = signed_case(client)
     resident.get(f"/cases/{case.case}/papers/grant")
     act = HandedOver(paper="grant", on=today(client))
-    post(client, f"/desk/cases/{case.case}/papers", delivery(case.case, act))
+    again = post(client, f"/desk/cases/{case.case}/papers", delivery(case.case, act))
+    assert code(again, 409) == "paper-delivered" and str(today(client)) in again.json()["detail"]
     assert line(resident, case.case, "grant").way == "screen"
 
 
@@ -159,7 +161,91 @@ def test_only_the_departments_staff_says_that_it_was_delivered(
 def test_nothing_is_delivered_tomorrow(client: TestClient[Any]) -> None:
     _, case = signed_case(client)
     act = HandedOver(paper="grant", on=today(client) + timedelta(days=1))
+    assert code(post(client, f"/desk/cases/{case.case}/papers", delivery(case.case, act)), 400) == "paper-day"
+
+
+def test_nothing_arrives_before_it_was_posted(client: TestClient[Any]) -> None:
+    _, case = signed_case(client)
+    path, day = f"/desk/cases/{case.case}/papers", today(client)
+    post(client, path, delivery(case.case, Posted(paper="grant", tracking="XA1", on=day)))
+    early = delivery(case.case, Arrived(paper="grant", on=day - timedelta(days=1)))
+    assert code(post(client, path, early), 400) == "paper-day"
+
+
+def test_a_receipt_is_handed_to_nobody(client: TestClient[Any]) -> None:
+    resident, case = signed_case(client)
+    resident.get(f"/cases/{case.case}/papers/grant")
+    act = HandedOver(paper="receipt", on=today(client))
     assert code(post(client, f"/desk/cases/{case.case}/papers", delivery(case.case, act)), 403) == "bad-act"
+
+
+def outgoing(client: TestClient[Any], role: str = "officer", **more: Any) -> list[OutgoingPaper]:
+    """What waits for window or post, as a member of staff reads it."""
+    answer = client.get("/desk/outgoing", params={"after": more.pop("after", "")}, headers=header(role, **more))
+    return msgspec.json.decode(answer.content, type=list[OutgoingPaper])
+
+
+def test_a_paper_that_is_fetched_waits_in_the_list_until_it_is_handed_over_and_then_has_its_receipt(
+    client: TestClient[Any],
+) -> None:
+    resident, case = signed_case(client)
+    resident.post(f"/cases/{case.case}/papers/grant/way", {"way": "window"})
+    (waits,) = [one for one in outgoing(client, "clerk") if one.case == case.case]
+    assert (waits.paper, waits.way, waits.sent_on, waits.overdue) == ("grant", "window", None, False)
+    act = HandedOver(paper="grant", on=today(client))
+    post(client, f"/desk/cases/{case.case}/papers", delivery(case.case, act, role="clerk"))
+    assert case.case not in {one.case for one in outgoing(client, "clerk")}
+    receipt = msgspec.json.decode(resident.get(f"/cases/{case.case}/papers/receipt").content, type=PaperFile)
+    assert any("窗口直接送达" in one.zh for part in receipt.says.sections for one in part.points)
+
+
+def test_a_posted_paper_stays_in_the_list_until_it_arrived(client: TestClient[Any]) -> None:
+    resident, case = signed_case(client)
+    path, day = f"/desk/cases/{case.case}/papers", today(client)
+    resident.post(f"/cases/{case.case}/papers/grant/way", {"way": "post"})
+    post(client, path, delivery(case.case, Posted(paper="grant", tracking="XA1", on=day)))
+    (sent,) = [one for one in outgoing(client) if one.case == case.case]
+    assert (sent.way, sent.sent_on) == ("post", day)
+    post(client, path, delivery(case.case, Arrived(paper="grant", on=day)))
+    assert case.case not in {one.case for one in outgoing(client)}
+
+
+def test_the_list_leads_on_without_a_gap_and_is_of_one_department(client: TestClient[Any]) -> None:
+    for _ in range(2):
+        resident, case = signed_case(client)
+        resident.post(f"/cases/{case.case}/papers/grant/way", {"way": "window"})
+    every = outgoing(client)
+    assert len(every) >= 2 and outgoing(client, after=every[0].place) == every[1:]
+    assert outgoing(client, department="human-resources") == [] == outgoing(client, "steward")
+    assert code(client.get("/desk/outgoing?after=nowhere", headers=header()), 400)
+
+
+def beside(client: TestClient[Any], resident: Resident, case: str, act: DeliveryAct) -> Any:
+    """What a clerk of another department signs within the session of a person."""
+    body = msgspec.json.encode(delivery(case, act, role="clerk", department="human-resources"))
+    headers = {"content-type": "application/json", **resident.headers}
+    return client.post(f"/desk/cases/{case}/papers", content=body, headers=headers)
+
+
+def test_another_departments_window_hands_over_beside_the_person_and_posts_nothing(client: TestClient[Any]) -> None:
+    resident, case = signed_case(client)
+    sent = beside(client, resident, case.case, Posted(paper="grant", tracking="XA1", on=today(client)))
+    assert code(sent, 403) == "not-staff"
+    other = Resident(client, YOUNG)
+    other.sign_in()
+    act = HandedOver(paper="grant", on=today(client))
+    assert code(beside(client, other, case.case, act), 404) == "not-found"
+    given = beside(client, resident, case.case, act)
+    assert msgspec.json.decode(given.content, type=PaperView).way == "window"
+
+
+def test_who_handed_a_paper_over_stands_in_the_ledger(client: TestClient[Any]) -> None:
+    resident, case = signed_case(client)
+    signed = delivery(case.case, HandedOver(paper="grant", on=today(client)))
+    post(client, f"/desk/cases/{case.case}/papers", signed)
+    entries = [unb64(one["content"]) for one in resident.get(f"/ledger/cases/{case.case}").json()]
+    (entry,) = [one for one in map(msgspec.json.decode, entries) if one.get("purpose", "").startswith("hand-over")]
+    assert (entry["kind"], entry["digest"]) == ("delivery", named(signed.signed))
 
 
 def test_who_does_not_handle_the_case_prints_nothing_of_it(client: TestClient[Any]) -> None:

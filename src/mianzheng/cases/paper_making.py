@@ -17,6 +17,7 @@ import msgspec
 from mianzheng.cases.asking import permission
 from mianzheng.cases.hub import Hub, new_id
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.opening import GUEST
 from mianzheng.cases.paper_facts import Occasion, audience_of, context, deliver_by, facts_of, occasions_of
 from mianzheng.credentials import jws
 from mianzheng.decision.audience import Viewer
@@ -212,11 +213,16 @@ async def _seal(live: LiveCase, row: PaperRow) -> None:
             row.number,
             pdf=live.key.encrypt(pdf, context=context(live.id, row.number, "pdf")),
             digest=hashlib.sha256(pdf).digest(),
-            way="screen",
+            way=_first_way(live),
             at=live.hub.clock(),
             whose=live.ledger_key.whose,
             entry=made.row,
         )
+
+
+def _first_way(live: LiveCase) -> str:
+    """Return how a paper reaches its person unless they choose: whoever came with nothing has no screen."""
+    return "window" if live.opening.presence not in ("", GUEST) else "screen"
 
 
 def _plain(live: LiveCase, row: PaperRow, part: str, sealed: bytes) -> bytes:

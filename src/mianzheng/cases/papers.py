@@ -2,7 +2,8 @@
 
 Delivery 送达 of a decision has ten working days. On screen it is delivered when the person opens it, or of a body its
 legal representative, and never by an agent's opening: no mandate says that its agent receives papers (docs/papers.md).
-At the window and by post it is delivered when staff sign that it was. The first day counts and is kept.
+At the window and by post it is delivered when staff sign that it was: of the handling department, or at another
+window whoever has the person before them. The first day counts and is kept.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.paper_facts import Occasion, audience_of, context, deliver_by, tracking_of
-from mianzheng.cases.paper_making import Made, Place, make_paper, places_of
-from mianzheng.cases.staff import BadAct, read_delivery, require
+from mianzheng.cases.paper_making import Place, make_paper, places_of
+from mianzheng.cases.staff import BadAct, named, read_delivery, require
 from mianzheng.deadlines import day_in_china
 from mianzheng.decision.audience import CLERK, Viewer
 from mianzheng.model.errors import MianzhengError, NotFound
+from mianzheng.model.item import Item
 from mianzheng.model.officers import Staff
-from mianzheng.model.paper_acts import HandedOver, PaperDelivery, Posted
+from mianzheng.model.paper_acts import DeliveryAct, HandedOver, PaperDelivery, Posted, delivery_tag
 from mianzheng.model.papers import Checked, PaperFile, PaperKind, PaperView, Way
 from mianzheng.model.text import Text
 from mianzheng.papers.facts import ACTS
@@ -36,10 +38,30 @@ from mianzheng.papers.numbers import read_number
 from mianzheng.papers.signature import verify
 from mianzheng.papers.templates import template_on
 from mianzheng.store import papers as stored
+from mianzheng.store.edges import NewEntry
 from mianzheng.store.papers import PaperRow
 
+MOST_TRACKING = 64
 _log = logging.getLogger(__name__)
 _HANDING = frozenset({"officer", "clerk"})
+
+
+class PaperDelivered(MianzhengError):
+    """It was delivered before: the first day counts."""
+
+    code = "paper-delivered"
+
+
+class PaperNotPosted(MianzhengError):
+    """It cannot have arrived: nobody signed that it was posted."""
+
+    code = "paper-not-posted"
+
+
+class PaperDay(MianzhengError):
+    """On that day this paper could not be handed over, posted or arrive."""
+
+    code = "paper-day"
 
 
 async def papers_view(live: LiveCase, viewer: Viewer) -> tuple[PaperView, ...]:
@@ -75,7 +97,8 @@ async def open_paper(live: LiveCase, slug: str, viewer: Viewer, *, on_screen: bo
         and made.row.kind != PaperKind.RECEIPT.value
         and made.row.delivered_on is None
     ):
-        made = await _delivered(live, made, on=live.hub.days.today, way="screen")
+        row = await _delivered(live, made.row, on=live.hub.days.today, way="screen")
+        made = msgspec.structs.replace(made, row=row)
     return PaperFile(view=_of_row(live, made.row), says=made.paper, pdf=base64.b64encode(made.pdf).decode("ascii"))
 
 
@@ -94,25 +117,51 @@ async def choose_way(live: LiveCase, slug: str, viewer: Viewer, way: Way) -> Non
             raise NotInThisState("the paper is on its way, or was delivered", hint="it can always be opened again")
 
 
-async def deliver(live: LiveCase, delivery: PaperDelivery) -> PaperView:
-    """Take what a member of staff signed: handed over, posted, arrived."""
-    staff = read_delivery(live.hub, live.id, delivery)
-    require(staff, department=live.version.handling, roles=_HANDING)
-    act = delivery.act
+async def deliver(live: LiveCase, delivery: PaperDelivery, *, beside: bool = False) -> PaperView:
+    """Take what a member of staff signed: handed over, posted, arrived.
+
+    `beside`: it came within a session of the person, who stands before them. So a window of another department hands
+    a paper over too; it posts none.
+    """
+    staff, act = read_delivery(live.hub, live.id, delivery), delivery.act
+    here = staff.department if beside and isinstance(act, HandedOver) else live.version.handling
+    require(staff, department=here, roles=_HANDING)
     made = await make_paper(live, act.paper, CLERK)
-    if not made.row.told_on <= act.on <= live.hub.days.today:
-        raise BadAct(f"{act.on} is no day on which this paper could be delivered")
-    if isinstance(act, HandedOver):
-        made = await _delivered(live, made, on=act.on, way="window")
-    elif isinstance(act, Posted):
-        await _post(live, made, act)
-    elif made.row.sent_on is None:
-        raise NotInThisState("the paper was not posted", hint="sign `post` with its tracking number first")
+    _check_open(live, made.row, act)
+    entry = live.note(
+        "delivery",
+        request="",
+        purpose=f"{delivery_tag(act)} of {made.row.number} by {staff.staff}",
+        digest=named(delivery.signed),
+    ).row
+    if isinstance(act, Posted):
+        row = await _post(live, made.row, act, entry)
     else:
-        made = await _delivered(live, made, on=act.on, way="post")
-    async with live.hub.store.connection() as connection:
-        row = await stored.find_paper(connection, made.row.number) or made.row
+        way: Way = "window" if isinstance(act, HandedOver) else "post"
+        row = await _delivered(live, made.row, on=act.on, way=way, entry=entry)
+        if row.delivered_on is None or (row.delivered_on, row.way) != (act.on, way):
+            raise _delivered_before(row)
     return _of_row(live, row)
+
+
+def _check_open(live: LiveCase, row: PaperRow, act: DeliveryAct) -> None:
+    """Raise unless this paper can be delivered so, on that day."""
+    if row.kind == PaperKind.RECEIPT.value:
+        raise BadAct("a receipt proves a delivery and is delivered to nobody", hint="name the paper itself")
+    if row.delivered_on is not None:
+        raise _delivered_before(row)
+    posted = row.sent_on
+    if posted is None and not isinstance(act, (HandedOver, Posted)):
+        raise PaperNotPosted("the paper was not posted", hint="sign `post` with its tracking number first")
+    first = row.told_on if posted is None or isinstance(act, (HandedOver, Posted)) else posted
+    if not first <= act.on <= live.hub.days.today:
+        raise PaperDay(f"{act.on} is no day on which that could be", hint=f"from {first} to {live.hub.days.today}")
+
+
+def _delivered_before(row: PaperRow) -> PaperDelivered:
+    return PaperDelivered(
+        f"it was delivered on {row.delivered_on} ({row.way})", hint="the first day counts and is kept"
+    )
 
 
 async def for_staff(live: LiveCase, staff: Staff, slug: str) -> PaperFile:
@@ -162,22 +211,29 @@ async def check(hub: Hub, number: str, digest: str, *, pdf: bytes | None = None)
     )
 
 
-async def _post(live: LiveCase, made: Made, act: Posted) -> None:
-    if not act.tracking.strip() or len(act.tracking) > 64:
+async def _post(live: LiveCase, row: PaperRow, act: Posted, entry: NewEntry) -> PaperRow:
+    """Keep that it went to the post, with its tracking number; a wrong number is put right by posting it again."""
+    tracking = act.tracking.strip()
+    if not tracking or len(tracking) > MOST_TRACKING:
         raise BadAct("tracked post has a tracking number")
-    sealed = live.key.encrypt(act.tracking.encode(), context=context(live.id, made.row.number, "tracking"))
-    async with live.hub.store.connection() as connection:
-        if not await stored.send_paper(connection, made.row.number, on=act.on, tracking=sealed):
-            raise NotInThisState("the paper was delivered already")
-
-
-async def _delivered(live: LiveCase, made: Made, *, on: date, way: Way) -> Made:
-    """Keep the first day of delivery, and that nothing is late any more."""
+    sealed = live.key.encrypt(tracking.encode(), context=context(live.id, row.number, "tracking"))
     async with live.hub.store.transaction() as connection:
-        if await stored.deliver_paper(connection, made.row.number, on=on, way=way):
+        if await stored.send_paper(connection, row.number, on=act.on, tracking=sealed):
+            await stored.enter(connection, live.ledger_key.whose, entry)
+        now = await stored.find_paper(connection, row.number) or row
+    if now.delivered_on is not None:
+        raise _delivered_before(now)
+    return now
+
+
+async def _delivered(live: LiveCase, row: PaperRow, *, on: date, way: Way, entry: NewEntry | None = None) -> PaperRow:
+    """Keep the first day of delivery, and that nothing is late any more; `entry`: of whoever signed it."""
+    async with live.hub.store.transaction() as connection:
+        if await stored.deliver_paper(connection, row.number, on=on, way=way):
             await stored.end_late(connection, live.id, on)
-        row = await stored.find_paper(connection, made.row.number)
-    return made if row is None else msgspec.structs.replace(made, row=row)
+            if entry is not None:
+                await stored.enter(connection, live.ledger_key.whose, entry)
+        return await stored.find_paper(connection, row.number) or row
 
 
 def _of(live: LiveCase, place: Place, rows: tuple[PaperRow, ...], viewer: Viewer) -> PaperRow | None:
@@ -201,7 +257,7 @@ def _view(live: LiveCase, place: Place, row: PaperRow | None) -> PaperView:
     return PaperView(
         paper=place.slug,
         kind=occasion.kind,
-        title=_title(live, occasion),
+        title=title_of(occasion.kind, occasion.on, live.version.item),
         state=_state(row),
         on=occasion.on,
         display="" if number is None or row is None or row.digest is None else number.display,
@@ -224,6 +280,7 @@ def _state(row: PaperRow | None) -> Literal["due", "made", "sent", "delivered"]:
     return "made" if row.sent_on is None else "sent"
 
 
-def _title(live: LiveCase, occasion: Occasion) -> Text:
-    title, act = template_on(occasion.kind, occasion.on).title, ACTS[live.version.item.kind]
+def title_of(kind: PaperKind, on: date, item: Item) -> Text:
+    """Return what a paper of an item is called: 准予行政给付决定书."""
+    title, act = template_on(kind, on).title, ACTS[item.kind]
     return Text(title.zh.format(act=act.zh), title.en.format(act=act.en))

@@ -29,6 +29,8 @@ from mianzheng.model.officers import (
     act_digest,
     tag_of,
 )
+from mianzheng.model.paper_acts import DeliveryAct, PaperDelivery, delivery_digest, delivery_tag
+from mianzheng.model.papers import OutgoingPaper, PaperFile, PaperView
 from mianzheng.model.publishing import Certified
 from mianzheng.model.scalar import Wire
 
@@ -94,6 +96,33 @@ class Desk:
         approves = self.stated.department in view.approvals
         act: Act = (Approve if approves else Sign)(outcome=view.recommendation.outcome)
         return await self.act(case, act, shown=view.shown)
+
+    async def papers(self, case: str) -> list[PaperView]:
+        """Return the papers of a case to its handler."""
+        self._sign_request()
+        return await self._client.get(f"/desk/cases/{case}/papers", list[PaperView])
+
+    async def paper(self, case: str, paper: str) -> PaperFile:
+        """Return a paper to the handler who prints or posts it; that delivers nothing."""
+        self._sign_request()
+        return await self._client.get(f"/desk/cases/{case}/papers/{paper}", PaperFile)
+
+    async def outgoing(self, *, after: str = "", limit: int = 200) -> list[OutgoingPaper]:
+        """Return the department's papers that wait for window or post 出件; `after`: the `place` of the last line."""
+        self._sign_request()
+        return await self._client.get(
+            f"/desk/outgoing?{urlencode({'after': after, 'limit': limit})}", list[OutgoingPaper]
+        )
+
+    async def deliver(self, case: str, act: DeliveryAct, *, beside: HubClient | None = None) -> PaperView:
+        """Sign that a paper was handed over, posted or has arrived, and hand that in.
+
+        `beside`: the connection of the person who stands here, within whose session any window hands a paper over.
+        """
+        step = Step(case=case, step=delivery_tag(act), shown=delivery_digest(act), salt=_salt(), iat=int(time.time()))
+        token = jws.sign(step, key=self.holder.key, typ="mz-step")
+        body = PaperDelivery(signed=Certified(token=token, certificate=self.holder.certificate), act=act)
+        return await (beside or self._client).post(f"/desk/cases/{case}/papers", body, PaperView)
 
     async def find(self, case: str, name: str, value: Wire, *, seen_on: date, note: str) -> DeskView:
         """Sign a finding and hand it in."""

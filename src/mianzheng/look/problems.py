@@ -211,6 +211,18 @@ MEANINGS: dict[str, Text] = {
         "这一件现在不能走这一步，什么都没有改。请看清办件现在的状态再操作。",
         "The case is not open to that act; nothing was changed. Look at how it stands.",
     ),
+    "paper-delivered": Text(
+        "这份文书已经送达，首次送达的那一天算数，没有再改。",
+        "This paper was delivered before; the first day counts and nothing was changed.",
+    ),
+    "paper-not-posted": Text(
+        "这份文书还没有登记寄出。请先登记寄出日期和邮件号，再登记妥投。",
+        "Nobody entered that it was posted: enter the day and the tracking number first, then that it arrived.",
+    ),
+    "paper-day": Text(
+        "这一天不对：交付、寄出不能早于文书的日期，妥投不能早于寄出，都不能晚于今天。没有登记。",
+        "Not that day: none before the paper's own, none later than today, and it arrives after it was posted.",
+    ),
     "bad-payment": Text("收据的金额与应缴的不同。请核对收据。", "The receipt is of another sum than is due: check it."),
     **dict.fromkeys(
         (

@@ -74,6 +74,22 @@ class PaperView(msgspec.Struct, frozen=True, kw_only=True):
     delivered_on: date | None = None
 
 
+class OutgoingPaper(msgspec.Struct, frozen=True, kw_only=True):
+    """A paper that waits for the window or the post 出件, as a department's list shows it; nothing of what it says."""
+
+    case: str
+    item: str
+    paper: str
+    title: Text
+    way: Literal["window", "post"]
+    on: date  # when what it tells of happened
+    deliver_by: date | None
+    overdue: bool
+    sent_on: date | None  # in the post since
+    handler: str  # who took the case, "" for nobody
+    place: str  # in the list: `after` this the next page begins
+
+
 class PaperFile(msgspec.Struct, frozen=True, kw_only=True):
     """A paper for a program: what it says, and the file in base64 (PDF/A, sealed)."""
 

@@ -96,15 +96,28 @@ _UNPAPERED = text(
     " order by settled_at, id limit :limit"
 )
 _PAPERED = text("update cases set papered = true where id = :case")
+_DELIVERED_TO_ANOTHER = (  # what one occasion gives rise to is written for each audience, and served once
+    "select 1 from papers d where d.case_id = p.case_id and d.kind = p.kind and d.occasion = p.occasion"
+    " and d.delivered_on is not null"
+)
 _LATE = text(
     "with late as (select p.number, p.case_id, p.department, p.deliver_by, c.item from papers p"
     " join cases c on c.id = p.case_id"
     " where p.delivered_on is null and p.deliver_by is not null and p.deliver_by < :today"
+    f" and not exists ({_DELIVERED_TO_ANOTHER})"
     " and not exists (select 1 from overdue o where o.case_id = p.case_id and o.what = 'delivery')"
     " order by p.deliver_by limit :limit)"
     " insert into overdue (case_id, item, department, what, since, publish_zh, publish_en, reason_zh, reason_en)"
     " select case_id, item, department, 'delivery', deliver_by + 1, :publish_zh, :publish_en, :reason_zh, :reason_en"
     " from late on conflict (case_id, what, since) do nothing"
+)
+_OUTGOING = text(
+    "select p.number, p.kind, p.place, p.told_on, p.deliver_by, p.way, p.sent_on, p.case_id, c.item, c.item_version,"
+    " c.handler from papers p join cases c on c.id = p.case_id"
+    " where p.department = :department and p.way in ('window', 'post') and p.delivered_on is null"
+    " and p.kind <> 'receipt' and p.pdf is not null and (p.told_on, p.number) > (:on, :number)"
+    f" and not exists ({_DELIVERED_TO_ANOTHER})"
+    " order by p.told_on, p.number limit :limit"
 )
 _IN_TIME = text("update overdue set ended_on = :on where case_id = :case and what = 'delivery' and ended_on is null")
 _BLANK = text(
@@ -127,6 +140,22 @@ class Unpapered(msgspec.Struct, frozen=True, kw_only=True):
 
     case: str
     settled_at: datetime
+
+
+class OutgoingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A sealed paper that waits to be handed over or posted, or is in the post, with the case it is of."""
+
+    number: str
+    kind: str
+    place: int
+    told_on: date
+    deliver_by: date | None
+    way: str
+    sent_on: date | None
+    case_id: str
+    item: str
+    item_version: int
+    handler: str
 
 
 NOTHING = Unpapered(case="", settled_at=datetime.min.replace(tzinfo=UTC))
@@ -193,7 +222,7 @@ async def keep_prepared(
     values = {"number": number, "content": content, "prepared": prepared, "request": request}
     won = (await transaction.execute(_PREPARE, values)).rowcount == 1
     if won:
-        await _enter(transaction, whose, entry)
+        await enter(transaction, whose, entry)
     return won
 
 
@@ -212,7 +241,7 @@ async def keep_sealed(
     values = {"number": number, "pdf": pdf, "digest": digest, "way": way, "at": at}
     won = (await transaction.execute(_SEAL, values)).rowcount == 1
     if won:
-        await _enter(transaction, whose, entry)
+        await enter(transaction, whose, entry)
     return won
 
 
@@ -264,6 +293,14 @@ async def set_papered(connection: AsyncConnection, case: str) -> None:
     await connection.execute(_PAPERED, {"case": case})
 
 
+async def outgoing(
+    connection: AsyncConnection, department: str, *, after: tuple[date, str], limit: int
+) -> tuple[OutgoingRow, ...]:
+    """Return a department's papers that leave by window or post and did not arrive, the oldest first."""
+    bound = {"department": department, "on": after[0], "number": after[1], "limit": limit}
+    return tuple(OutgoingRow(**row._mapping) for row in await connection.execute(_OUTGOING, bound))
+
+
 async def publish_late(connection: AsyncConnection, today: date, publish: Text, reason: Text, limit: int = 100) -> int:
     """Publish for each decision that was not delivered within its term that it was not; return how many."""
     values = {
@@ -282,7 +319,8 @@ async def end_late(connection: AsyncConnection, case: str, on: date) -> None:
     await connection.execute(_IN_TIME, {"case": case, "on": on})
 
 
-async def _enter(transaction: AsyncConnection, whose: Whose, entry: NewEntry) -> None:
+async def enter(transaction: AsyncConnection, whose: Whose, entry: NewEntry) -> None:
+    """Write an entry of the ledger beside a step of a paper, in its transaction."""
     values: dict[str, Any] = {
         "leaf": entry.leaf,
         "case_ref": whose.case_ref,

@@ -62,9 +62,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     access = handler.opt.get("access")
     if access is Access.SESSION:
         hub: Hub = connection.app.state.hub
-        header = connection.headers.get("authorization", "")
-        kind, _, token = header.partition(" ")
-        token = token if kind.lower() == "bearer" else ""
+        token = _token_of(connection)
         connection.state.applicant = (await read_session(hub, token, connection.app.state.sessions)).applicant
         connection.state.token = token
     elif access is Access.PAGE:
@@ -78,6 +76,19 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         connection.state.staff = read_staff(connection.app.state.hub, connection.headers.get("authorization", ""))
     elif access not in (Access.ANYONE, Access.DEPARTMENT):
         raise NotSignedIn("this route has no access rule")
+
+
+async def bearer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Applicant | None:
+    """Return whose session a request came within, None for none; `NotSignedIn` for one that has ended."""
+    token = _token_of(connection)
+    if not token:
+        return None
+    return (await read_session(connection.app.state.hub, token, connection.app.state.sessions)).applicant
+
+
+def _token_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    kind, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token if kind.lower() == "bearer" else ""
 
 
 async def own_case(

@@ -8,20 +8,22 @@ from litestar import Request, get, post
 from litestar.datastructures import State
 from litestar.params import JSONBody, PathParameter, QueryParameter
 
-from mianzheng.cases import papers
+from mianzheng.cases import outgoing, papers
 from mianzheng.cases.acting import require_handler
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import Applicant
 from mianzheng.decision.audience import CLERK, Viewer
 from mianzheng.model.paper_acts import PaperDelivery, WayChosen
-from mianzheng.model.papers import Checked, PaperFile, PaperView
-from mianzheng.web.access import Access, own_case, rule, seen_case
+from mianzheng.model.papers import Checked, OutgoingPaper, PaperFile, PaperView
+from mianzheng.web.access import Access, bearer_of, own_case, rule, seen_case
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
 PaperId = Annotated[str, PathParameter(max_length=40)]
 Number = Annotated[str, PathParameter(max_length=64)]
 Digest = Annotated[str, QueryParameter(min_length=64, max_length=64)]
+After = Annotated[str, QueryParameter(max_length=120)]
+Limit = Annotated[int, QueryParameter(ge=1, le=outgoing.MOST)]
 Signed = Request[Any, Any, State]
 
 
@@ -58,6 +60,14 @@ async def choose_way(
     return list(await papers.papers_view(live, viewer))
 
 
+@get("/desk/outgoing", opt=rule(Access.STAFF))
+async def list_outgoing(
+    request: Signed, state: State, after: After = "", limit: Limit = outgoing.MOST
+) -> list[OutgoingPaper]:
+    """Return the department's papers that wait for window or post, the oldest first; `after`: the last `place`."""
+    return list(await outgoing.outgoing_of(state.hub, request.state.staff, after=after, limit=limit))
+
+
 @get("/desk/cases/{case:str}/papers", opt=rule(Access.STAFF))
 async def list_for_staff(request: Signed, state: State, case: CaseId) -> list[PaperView]:
     """Return the papers of a case to its handler."""
@@ -73,9 +83,13 @@ async def read_for_staff(request: Signed, state: State, case: CaseId, paper: Pap
 
 
 @post("/desk/cases/{case:str}/papers", opt=rule(Access.DEPARTMENT), status_code=200)
-async def take_delivery(state: State, case: CaseId, data: JSONBody[PaperDelivery]) -> PaperView:
-    """Take what staff signed: handed over, posted, arrived."""
-    return await papers.deliver(await load(state.hub, case), data)
+async def take_delivery(request: Signed, state: State, case: CaseId, data: JSONBody[PaperDelivery]) -> PaperView:
+    """Take what staff signed: handed over, posted, arrived. Within a session of the person any window hands over."""
+    applicant = await bearer_of(request)
+    if applicant is None:
+        return await papers.deliver(await load(state.hub, case), data)
+    live, viewer = await seen_case(state.hub, case, applicant)
+    return await papers.deliver(live, data, beside=viewer.kind in ("resident", "clerk"))
 
 
 @get("/papers/{number:str}", opt=rule(Access.ANYONE))
@@ -88,6 +102,7 @@ ROUTES = (
     list_papers,
     read_paper,
     choose_way,
+    list_outgoing,
     list_for_staff,
     read_for_staff,
     take_delivery,
