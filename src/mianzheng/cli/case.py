@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from mianzheng.cli import desk
+from mianzheng.cli import desk, outgoing
 from mianzheng.cli.acting import MandateFile, acting_for_body, acting_on
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
@@ -84,6 +84,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     explain.set_defaults(func=_explain)
     _declaring(commands)
     desk.add_parsers(commands)
+    outgoing.add_parsers(commands)
 
 
 def _declaring(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from rich.console import Console
 
@@ -37,13 +38,14 @@ from mianzheng.model.officers import (
 from mianzheng.model.scalar import Wire
 from mianzheng.settings import read_settings
 
+T = TypeVar("T")
 Do = Callable[[Desk, argparse.Namespace], Awaitable[DeskView]]
 
 
 def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the commands of staff to those of `case`."""
     desk = commands.add_parser("desk", help="what a member of staff has to do")
-    _common(desk)
+    add_staff(desk)
     desk.set_defaults(func=_desk)
     sign = _command(commands, "sign", "sign the recommended decision, or approve it for another department", _sign)
     sign.add_argument("--outcome", default="", choices=("granted", "refused"), help="refuse to sign anything else")
@@ -51,7 +53,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     finding.add_argument("--name", required=True, help="of the item, or condition:ID, declaration:ID, objection")
     finding.add_argument("--value", required=True, help="true, false, a number or a text")
     finding.add_argument("--note", default="", help="why; needed where a condition is settled")
-    finding.add_argument("--seen-on", type=_day, default=None, metavar="DATE", help="when it was seen (today)")
+    finding.add_argument("--seen-on", type=day_of, default=None, metavar="DATE", help="when it was seen (today)")
     for name, text, make in _ACTS:
         _command(commands, name, text, _acts(make))
     _add_arguments(commands)
@@ -61,12 +63,12 @@ def _add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     """Add to each act's command what the act holds."""
     of = commands.choices
     of["visit"].add_argument("--finding", required=True, help="the item's finding, or objection: a hearing")
-    of["visit"].add_argument("--on", required=True, type=_day, metavar="DATE", help="the day")
+    of["visit"].add_argument("--on", required=True, type=day_of, metavar="DATE", help="the day")
     of["visit"].add_argument("--place", required=True, help="where")
     of["suspend"].add_argument("--kind", required=True, choices=_KINDS, help="what the clock stands still for")
-    of["suspend"].add_argument("--until", required=True, type=_day, metavar="DATE", help="the last day left out")
+    of["suspend"].add_argument("--until", required=True, type=day_of, metavar="DATE", help="the last day left out")
     of["suspend"].add_argument("--reference", default="", help="the law, where article 45 does not name it")
-    of["resume"].add_argument("--last", type=_day, default=None, metavar="DATE", help="the last day left out (today)")
+    of["resume"].add_argument("--last", type=day_of, default=None, metavar="DATE", help="the last day left out (today)")
     of["correct"].add_argument("--what", required=True, action="append", help="what to correct; everything, at once")
     of["correct"].add_argument("--within", type=int, default=10, help="working days (10)")
     of["extend"].add_argument("--days", required=True, type=int, help="working days")
@@ -125,9 +127,9 @@ async def _find(desk: Desk, args: argparse.Namespace) -> DeskView:
 
 def _desk(args: argparse.Namespace) -> int:
     async def work(city: CitySession) -> object:
-        return await _open(city, args).lines()
+        return await desk_of(city, args).lines()
 
-    lines = _in_city(args, work)
+    lines = in_city(args, work)
     if args.json:
         print_json(lines)
     else:
@@ -142,16 +144,16 @@ def _command(
 ) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=text)
     parser.add_argument("case")
-    _common(parser)
+    add_staff(parser)
     parser.set_defaults(func=lambda args: _run(args, do))
     return parser
 
 
 def _run(args: argparse.Namespace, do: Do) -> int:
     async def work(city: CitySession) -> object:
-        return await do(_open(city, args), args)
+        return await do(desk_of(city, args), args)
 
-    view = _in_city(args, work)
+    view = in_city(args, work)
     if args.json:
         print_json(view)
     elif isinstance(view, DeskView):
@@ -159,19 +161,23 @@ def _run(args: argparse.Namespace, do: Do) -> int:
     return 0
 
 
-def _in_city(args: argparse.Namespace, work: Callable[[CitySession], Awaitable[object]]) -> object:
-    async def session() -> object:
+def in_city(args: argparse.Namespace, work: Callable[[CitySession], Awaitable[T]]) -> T:
+    """Do something in the city that the options name."""
+
+    async def session() -> T:
         async with open_city(require_data(args.data, read_settings())) as city:
             return await work(city)
 
     return asyncio.run(session())
 
 
-def _open(city: CitySession, args: argparse.Namespace) -> Desk:
+def desk_of(city: CitySession, args: argparse.Namespace) -> Desk:
+    """Return the desk of whoever's key `--officer` names."""
     return Desk(Path(args.officer), url=city.url, http=city.http, hub=city.trust.with_role("hub")[0].party)
 
 
-def _common(parser: argparse.ArgumentParser) -> None:
+def add_staff(parser: argparse.ArgumentParser) -> None:
+    """Add who of the staff does it, in which city, and whether JSON is printed."""
     parser.add_argument("--officer", required=True, metavar="KEYFILE", help="staff key, certificate beside it")
     parser.add_argument("--json", action="store_true", help="one JSON document on standard output")
     add_data_argument(parser)
@@ -197,7 +203,8 @@ def _value(text: str) -> Wire:
     return int(text) if text.lstrip("-").isdigit() else text
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """Return a day as somebody typed it; `WrongUse` for what is none."""
     try:
         return date.fromisoformat(text)
     except ValueError:
