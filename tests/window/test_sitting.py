@@ -13,6 +13,7 @@ from mianzheng.authority import own_keys
 from mianzheng.credentials import jwe
 from mianzheng.model.case import State
 from mianzheng.model.guide import Guide
+from mianzheng.model.papers import PaperView
 from tests.gateway.world import DRAWS, OLD, YOUNG
 from tests.web.test_beside import EIGHTY
 from tests.window.window_world import ITEM, Bench, bench, text_of
@@ -177,6 +178,44 @@ def test_a_clerk_reads_that_a_condition_is_not_met_and_not_which(window: Bench) 
     reason = window.clerk.sitting.shown.own.reasons[0].zh  # type: ignore[union-attr]
     assert "一项条件未满足，由某部门告知本人" in desk and f"<span>{reason}</span>" not in desk
     assert f"<span>{reason}</span>" in paper and f"<span>{reason}</span>" in window.get("/window/screen").text
+
+
+def paper(window: Bench, name: str) -> PaperView:
+    """A paper of the case that is shown."""
+    assert window.clerk.sitting is not None and window.clerk.sitting.shown is not None
+    return next(one for one in window.clerk.sitting.shown.papers if one.paper == name)
+
+
+def test_printing_a_paper_delivers_nothing_and_it_waits_to_be_handed_over(window: Bench) -> None:
+    assert "登记了才算送达" in served(window, OLD)
+    assert window.get("/window/paper/grant").content.startswith(b"%PDF-")
+    case = window.clerk.sitting.shown.own.case  # type: ignore[union-attr]
+    waits = window.get("/window/desk/outgoing").text
+    assert f'data-paper="grant" data-case="{case}"' in waits and "等本人来取" in waits
+
+
+def test_a_paper_given_to_the_person_is_delivered_has_its_receipt_and_stands_on_their_sheet(window: Bench) -> None:
+    served(window, OLD)
+    case = window.clerk.sitting.shown.own.case  # type: ignore[union-attr]
+    assert "已登记：当面交给本人" in text_of(window.post("paper/grant/handed"))
+    given = paper(window, "grant")
+    assert (given.state, given.way, given.delivered_on) == ("delivered", "window", window.clerk.today())
+    assert window.get("/window/paper/receipt").content.startswith(b"%PDF-")
+    sheet = window.get().text.partition('data-testid="paper-papers"')[2]
+    assert "当面交给您" in sheet and f'data-case="{case}"' not in window.get("/window/desk/outgoing").text
+
+
+def test_a_paper_handed_over_twice_keeps_its_first_day_and_the_page_says_so(window: Bench) -> None:
+    served(window, OLD)
+    window.post("paper/grant/handed")
+    assert "早已送达：首次送达的那一天算数" in text_of(window.post("paper/grant/handed"))
+    assert paper(window, "grant").state == "delivered"
+
+
+def test_a_decision_says_from_when_it_counts(window: Bench) -> None:
+    served(window, OLD)
+    today = window.clerk.today()
+    assert f"自 {today.year} 年 {today.month} 月 {today.day} 日起" in text_of(window.get())
 
 
 def test_what_else_could_be_done_is_named_without_asking(window: Bench) -> None:

@@ -100,6 +100,7 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
         acts=open_acts(live) if viewer == owner_of(live) else (),
         stated=stated_of(live.version.item, live.opening) if viewer.kind in ("resident", "agent") else (),
         replaced=tuple(live.hub.library.guide.paper(name) for name in live.version.item.replaces),
+        decided_on=live.procedure.decided_on,
     )
     return await with_procedure(live, seen)
 

@@ -247,6 +247,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     correct: tuple[str, ...] = ()  # what is to be corrected 补正, told once and completely
     stated: tuple[StatedView, ...] = ()  # what was typed into the form; to the person and who acts for them
     replaced: tuple[Text, ...] = ()  # the papers that nobody brought, by name
+    decided_on: date | None = None  # from when the department's signed decision counts; None while there is none
 
 
 class ExplainedAnswer(msgspec.Struct, frozen=True, kw_only=True):

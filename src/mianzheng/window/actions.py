@@ -8,7 +8,7 @@ import msgspec
 from litestar import post
 from litestar.datastructures import State, UploadFile
 from litestar.enums import RequestEncodingType
-from litestar.params import Body
+from litestar.params import Body, PathParameter
 from litestar.response import Redirect
 
 from mianzheng.client.window import Method
@@ -19,6 +19,7 @@ from mianzheng.window.showing import HOME, doing, home_of
 
 FORM = Body(media_type=RequestEncodingType.URL_ENCODED)
 Fields = Annotated[dict[str, str], FORM]
+PaperName = Annotated[str, PathParameter(max_length=40)]
 HOW: dict[str, Method] = {"face": "face", "call": "call"}
 ROLE = "role."  # before the name of a role whom the person chooses
 
@@ -167,6 +168,12 @@ async def contest(state: State, data: Fields) -> Redirect:
     return await doing(state.clerk, filing.contest(state.clerk, data.get("question", ""), data.get("role", "")))
 
 
+@post(f"{HOME}/paper/{{name:str}}/handed", opt=CLERK)
+async def handed(state: State, name: PaperName) -> Redirect:
+    """Sign that the person was given a paper."""
+    return await doing(state.clerk, filing.handed(state.clerk, name))
+
+
 @post(f"{HOME}/declare", opt=CLERK)
 async def declare(state: State, data: Fields) -> Redirect:
     """Sign a declaration 告知承诺 of the person."""
@@ -213,6 +220,7 @@ ROUTES = (
     sign,
     step,
     contest,
+    handed,
     declare,
     correct,
     take_up,

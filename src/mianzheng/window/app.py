@@ -29,7 +29,7 @@ from mianzheng.look.pages import static_files, template_config
 from mianzheng.look.preferences import preference_route
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
-from mianzheng.window import actions, mandate_pages, opening, own_desk, pages, words
+from mianzheng.window import actions, mandate_pages, opening, own_desk, own_papers, pages, words
 from mianzheng.window.access import MACHINE, SeatClosed, guard
 from mianzheng.window.clerk import REQUEST_SECONDS, Clerk, Said
 from mianzheng.window.config import WindowConfig
@@ -74,6 +74,7 @@ def create_window(config: WindowConfig) -> Litestar:
             *pages.ROUTES,
             *actions.ROUTES,
             *own_desk.ROUTES,
+            *own_papers.ROUTES,
             *mandate_pages.ROUTES,
         ],
         guards=[guard],
@@ -195,9 +196,12 @@ def _said(request: AnyRequest, status: int, code: str, detail: str, hint: str) -
 
 
 def _back(path: str) -> str:
-    """Return where a step that was not taken leads: to its case's list, the seat; "" where the clerk works on."""
+    """Return where a step that was not taken leads: the case of a paper, the list, the seat; "" to where one works."""
     if path.startswith(opening.SEAT):
         return opening.SEAT
     if path.startswith(MANDATE):
         return MANDATE
-    return own_desk.DESK if path.startswith(f"{own_desk.DESK}/") else ""
+    if not path.startswith(f"{own_desk.DESK}/"):
+        return ""
+    case, of_a_paper, _ = path.partition("/papers/")
+    return case if of_a_paper else own_desk.DESK

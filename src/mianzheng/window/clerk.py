@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ from mianzheng.client.queue import Queue
 from mianzheng.client.staff import Desk
 from mianzheng.client.window import Staff, Window
 from mianzheng.credentials.trust import TrustStore
+from mianzheng.deadlines import day_in_china
 from mianzheng.model.found_items import FoundItem, FoundItems, HappeningLine
 from mianzheng.model.text import Text
 from mianzheng.window.cast import Persona, heard, read_cast
@@ -114,6 +116,10 @@ class Clerk:
     def now(self) -> float:
         """Return the time now, in seconds."""
         return time.time()
+
+    def today(self) -> date:
+        """Return the day it is in the city."""
+        return day_in_china(datetime.fromtimestamp(self.now(), UTC))
 
     @property
     def played(self) -> Persona | None:

@@ -19,8 +19,9 @@ from mianzheng.model.canonical import unb64
 from mianzheng.model.case import CaseAct, CaseView, State
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.item import Item
+from mianzheng.model.paper_acts import HandedOver
 from mianzheng.model.papers import PaperFile, PaperView
-from mianzheng.window.clerk import Clerk, ShiftLine
+from mianzheng.window.clerk import Clerk, Said, ShiftLine
 from mianzheng.window.seeing import sitting_of
 from mianzheng.window.sitting import Chosen, Done, Opened, Sitting
 
@@ -35,6 +36,7 @@ _STEPS: dict[CaseAct, str] = {  # of the person: path of the hub
 }
 
 
+DELIVERED = "paper-delivered"
 _NOT_ACCEPTED = frozenset({"bundle-refused", "presence-used", "another-clerk"})
 
 
@@ -219,6 +221,23 @@ async def paper(clerk: Clerk, name: str) -> bytes:
 def may(done: Done, act: CaseAct) -> bool:
     """Tell whether the case allows an act of the person now: the hub says which."""
     return act in done.own.acts
+
+
+async def handed(clerk: Clerk, name: str) -> None:
+    """Sign that a paper of the case that is shown was given to whoever sits there: so it is delivered 送达."""
+    person, own = _case_shown(clerk)
+    sitting = sitting_of(clerk)
+    found = next((one for one in sitting.shown.papers if one.paper == name), None) if sitting.shown else None
+    if found is None:
+        raise WrongUse("that is no paper of the case that is shown", code="nothing-chosen")
+    try:
+        await clerk.desk.deliver(own.case, HandedOver(paper=name, on=clerk.today()), beside=person.hub)
+    except HubRefused as refused:
+        if refused.code == DELIVERED:
+            await _shown(clerk, await person.show(own.case))
+        raise
+    await _shown(clerk, await person.show(own.case))
+    clerk.said = Said(code="paper-handed", detail=found.display)
 
 
 def _case_shown(clerk: Clerk) -> tuple[Person, CaseView]:

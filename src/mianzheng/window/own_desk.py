@@ -55,7 +55,9 @@ async def lines(request: PageRequest, state: State, after: After = "", item: Ite
 async def case(request: PageRequest, state: State, case: CaseId) -> Template:
     """Show a case that was taken: ticks, reasons, what is open; never the record behind."""
     clerk: Clerk = state.clerk
-    return show(request, "own_case.html", view=await clerk.desk.show(case))
+    view = await clerk.desk.show(case)
+    papers = await clerk.desk.papers(case) if view.handler == clerk.stated.staff else []
+    return show(request, "own_case.html", view=view, papers=papers, today=clerk.today())
 
 
 @post(f"{DESK}/{{case:str}}/take", opt=CLERK)

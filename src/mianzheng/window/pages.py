@@ -12,20 +12,18 @@ from litestar.params import PathParameter, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.client.numbers import narrow
-from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.model.found_items import FoundItems
 from mianzheng.model.text import Text
 from mianzheng.window import filing, queueing
 from mianzheng.window.access import CLERK, MACHINE
 from mianzheng.window.basis import Basis, basis_of
 from mianzheng.window.clerk import Clerk
-from mianzheng.window.showing import HOME, PageRequest, home_of, show
+from mianzheng.window.showing import HOME, PDF_HEADERS, PageRequest, home_of, show
 from mianzheng.window.sitting import Done, Sitting
 
 Words = Annotated[str, QueryParameter(max_length=100)]
 Number = Annotated[int, QueryParameter(ge=0, le=1_000_000)]
 PaperName = Annotated[str, PathParameter(max_length=40)]
-PDF_HEADERS = PAGE_HEADERS.allowing() | {"content-disposition": "inline"}
 SHIFT_PAGE = 200  # tickets: a shift has fewer, but for a very long one
 _TICKET = re.compile("[0-9]{1,6}")
 MOST_FOUND = 9  # as many as there are keys for

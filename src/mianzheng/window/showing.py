@@ -11,6 +11,7 @@ from litestar import Request
 from litestar.datastructures import State
 from litestar.response import Redirect, Template
 
+from mianzheng.look.headers import PAGE_HEADERS
 from mianzheng.look.pages import page
 from mianzheng.window import words
 from mianzheng.window.clerk import Clerk
@@ -18,6 +19,7 @@ from mianzheng.window.clerk import Clerk
 TEMPLATES = Path(__file__).parent / "templates"
 HOME = "/window"
 MANDATE = f"{HOME}/mandate"
+PDF_HEADERS = PAGE_HEADERS.allowing() | {"content-disposition": "inline"}
 PageRequest = Request[Any, Any, State]
 
 

@@ -58,6 +58,22 @@ EVERY: dict[str, Text] = {
     "quarter": Text("每季度", "a quarter"),
     "year": Text("每年", "a year"),
 }
+PAPERS: dict[str, Text] = {
+    "due": Text("可以出具", "can be made"),
+    "made": Text("已盖章，未送达", "sealed, not delivered"),
+    "sent": Text("邮寄中", "in the post"),
+    "delivered": Text("已送达", "delivered"),
+}
+WAYS: dict[str, Text] = {
+    "": Text("", ""),
+    "screen": Text("本人在网上打开", "opened on screen"),
+    "window": Text("当面交付", "handed over"),
+    "post": Text("邮寄", "by post"),
+}
+WAITS_FOR: dict[str, Text] = {
+    "window": Text("等本人来取", "to be fetched"),
+    "post": Text("等寄出", "to be posted"),
+}
 TICKETS: dict[str, Text] = {
     "waiting": Text("排队", "waiting"),
     "called": Text("在办", "being served"),
@@ -105,6 +121,24 @@ SAID: dict[str, Text] = {
     "not-in-hands": Text("这个号已不在您手里", "The number is not in your hands any more"),
     "another-handler": Text("这件事须由其他人办理", "Another must handle this"),
     "not-assigned": Text("请先领办", "Take the case first"),
+    "paper-handed": Text(
+        "已登记：当面交给本人，即为送达。送达回证可以打印",
+        "Entered: handed over, and so delivered; its receipt can be printed",
+    ),
+    "paper-posted": Text("已登记寄出。妥投后再登记送达", "Entered: posted. Enter its arrival when the post says so"),
+    "paper-arrived": Text("已登记妥投，即为送达", "Entered: it arrived, and so is delivered"),
+    "paper-delivered": Text(
+        "这份文书早已送达：首次送达的那一天算数，没有再改",
+        "This paper was delivered before: the first day counts, and nothing was changed",
+    ),
+    "paper-not-posted": Text(
+        "还没有登记寄出：先登记邮件号，再登记妥投", "It was not posted: enter its tracking number first"
+    ),
+    "paper-day": Text(
+        "这一天不对：不能早于文书或寄出的日期，也不能晚于今天",
+        "Not that day: none before the paper or the posting, and none after today",
+    ),
+    "no-tracking": Text("请写邮件号：挂号才查得到是否妥投", "Write the tracking number: by it the arrival is known"),
     "bad-payment": Text("收据的金额与应收的不同，或没有收据号", "Another sum than is due, or no receipt's number"),
     "not-staff": Text("本窗口的工作人员钥匙不能做这件事", "The key of this window may not do that"),
     "not-in-this-state": Text("这件事现在不能走这一步", "The case does not allow this step now"),
