@@ -19,7 +19,7 @@ from mianzheng.gateway.approving import sign_item
 from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64
 from mianzheng.model.facts import Type
-from mianzheng.model.item import Condition, Declaration, Fallback, Fee, Finding, Item, Reference
+from mianzheng.model.item import Condition, Declaration, Fallback, Fee, Finding, FormField, Item, Reference
 from mianzheng.model.officers import Act, Approve, DeskView, Seen, Sign, StaffAct, Take, act_digest, tag_of
 from mianzheng.model.publishing import Certified
 from mianzheng.model.scalar import Wire
@@ -48,6 +48,10 @@ FINDINGS = {
     "at_home": VISIT,
     "alone": Finding(label=Text("独居", "lives alone"), type=Type.BOOLEAN),
 }
+STATED = {
+    "alone": FormField(label=Text("独自居住", "lives alone"), type=Type.BOOLEAN),
+    "reason": FormField(label=Text("原因", "reason"), type=Type.ENUM, values=("患病", "其他")),
+}
 VARIANTS: dict[str, dict[str, Any]] = {
     "signed-allowance": {"approval": "clerk"},
     "joint-allowance": {"approval": "departments", "approvers": ("public-security", "human-resources")},
@@ -56,6 +60,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "noticed-allowance": {"public_notice_days": 7},
     "paid-allowance": {"fee": Fee(label=Text("工本费", "a fee"), param="allowance", reference=LAW)},
     "licence": {"kind": "行政许可"},
+    "stated-allowance": {"form": STATED, "more": (condition("stated", "form.alone or form.reason = '患病'"),)},
     "lacking-allowance": {"incomplete": "alive"},
     "lacking-visited-allowance": {"incomplete": "alive", "findings": FINDINGS, "more": (AT_HOME,)},
 }

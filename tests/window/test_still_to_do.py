@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -13,7 +14,7 @@ from tests.cases.test_incomplete import never_seen
 from tests.gateway.world import OLD
 from tests.window.window_world import ITEM, Bench, bench, text_of
 
-ITEMS = ("declared-allowance", "lacking-allowance", "visited-allowance")
+ITEMS = ("declared-allowance", "lacking-allowance", "visited-allowance", "stated-allowance")
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,23 @@ def test_the_window_names_the_law_as_the_phone_does_and_asks_no_consent_that_no_
     assert sitting is not None and sitting.chosen is not None
     assert f"法律依据 {sitting.chosen.item.basis.duty}" in words
     assert "这些法律允许办理部门问" in words and "同意吗" not in words
+
+
+def test_nothing_of_a_form_is_chosen_beforehand(window: Bench) -> None:
+    window.sit_down()
+    window.seen_with_nothing(OLD)
+    page = window.post("item", item="stated-allowance").text
+    for name in ("alone", "reason"):
+        chosen = re.search(rf'<select id="form-{name}"[^>]* required[^>]*><option value="">请选择</option>', page)
+        assert chosen is not None and " selected" not in page
+
+
+def test_what_the_person_has_not_said_is_marked_the_rest_is_kept_and_nothing_is_asked(window: Bench) -> None:
+    window.sit_down()
+    window.seen_with_nothing(OLD)
+    window.post("item", item="stated-allowance")
+    page = window.post("case", **{"form.alone": "", "form.reason": "患病"})
+    assert "有必填的还没有说" in text_of(page) and page.text.count('data-testid="unstated"') == 1
+    assert "<option selected>患病</option>" in page.text and 'id="form-alone"' in page.text
+    assert window.clerk.sitting is not None and window.clerk.sitting.opened is None
+    assert "要问这些，念给本人听" in text_of(window.post("case", **{"form.alone": "true", "form.reason": "患病"}))

@@ -56,8 +56,9 @@ async def choose(clerk: Clerk, name: str) -> None:
     sitting = sitting_of(clerk)
     if sitting.shown is not None:
         sitting.next_item()
-    sitting.chosen = await _chosen(clerk, name)
-    await _open_plain(clerk, sitting.chosen)
+    chosen = await _chosen(clerk, name)
+    sitting.choose(chosen)
+    await _open_plain(clerk, chosen)
 
 
 async def _chosen(clerk: Clerk, name: str) -> Chosen:
@@ -80,7 +81,11 @@ async def open_case(clerk: Clerk, form: Mapping[str, str], choices: Mapping[str,
     if sitting.person is None or sitting.chosen is None:
         raise WrongUse("see the person first, then choose an item", code="nothing-chosen")
     item = sitting.chosen.item
-    stated = {name: value for name, value in form.items() if value}
+    stated = {name: value for name, value in form.items() if value.strip()}
+    sitting.typed = stated
+    sitting.unstated = tuple(name for name, field in item.form.items() if field.required and name not in stated)
+    if sitting.unstated:
+        raise WrongUse(f"not stated: {', '.join(sitting.unstated)}", code="not-stated")
     typed = typed_form(item.item, item.form, stated)
     said = {role: value.strip() for role, value in choices.items()}
     if sitting.correcting is not None:
@@ -157,7 +162,7 @@ async def correct(clerk: Clerk) -> None:
     if "corrected" not in own.acts:
         raise WrongUse("no correction is asked for", code="not-in-this-state")
     chosen = await _chosen(clerk, own.item)
-    sitting.chosen, sitting.correcting = chosen, own
+    sitting.choose(chosen, correcting=own)
     await _open_plain(clerk, chosen)
 
 
@@ -218,11 +223,6 @@ async def paper(clerk: Clerk, name: str) -> bytes:
     return b64decode((await sitting.person.hub.get(f"/cases/{case}/papers/{name}", PaperFile)).pdf)
 
 
-def may(done: Done, act: CaseAct) -> bool:
-    """Tell whether the case allows an act of the person now: the hub says which."""
-    return act in done.own.acts
-
-
 async def handed(clerk: Clerk, name: str) -> None:
     """Sign that a paper of the case that is shown was given to whoever sits there: so it is delivered 送达."""
     person, own = _case_shown(clerk)
@@ -238,6 +238,11 @@ async def handed(clerk: Clerk, name: str) -> None:
         raise
     await _shown(clerk, await person.show(own.case))
     clerk.said = Said(code="paper-handed", detail=found.display)
+
+
+def may(done: Done, act: CaseAct) -> bool:
+    """Tell whether the case allows an act of the person now: the hub says which."""
+    return act in done.own.acts
 
 
 def _case_shown(clerk: Clerk) -> tuple[Person, CaseView]:

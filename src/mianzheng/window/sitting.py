@@ -98,6 +98,8 @@ class Sitting:
         self.done: list[Done] = []
         self.shown: Done | None = None
         self.case_started = self.started
+        self.typed: dict[str, str] = {}  # into the form that is shown: kept while something in it is to be mended
+        self.unstated: tuple[str, ...] = ()  # its fields that the person must still state
         self.stated: dict[str, dict[str, str]] = {}  # by case: what was typed, for a correction
         self.correcting: CaseView | None = None  # the case whose form is filled in anew 补正
         self.earlier: tuple[CaseView, ...] | None = None  # begun earlier, still waiting; None: unasked
@@ -126,6 +128,11 @@ class Sitting:
     def ended_at(self) -> float | None:
         """When the clock of the case that is shown stopped; None while it runs."""
         return None if self.shown is None or self.stage != "done" else self.case_started + self.shown.seconds
+
+    def choose(self, chosen: Chosen, *, correcting: CaseView | None = None) -> None:
+        """Turn to an item's form, empty; or to that of a case which is corrected 补正."""
+        self.chosen, self.correcting = chosen, correcting
+        self.typed, self.unstated = {}, ()
 
     def is_seen(self, person: Person, seen: Seen) -> None:
         """Take who was seen: from here on a case can be opened."""

@@ -161,6 +161,10 @@ SAID: dict[str, Text] = {
     "hub-down": Text("平台暂时没有回答，已填的还在", "The hub does not answer; what you typed is kept"),
     "not-signed-in": Text("本次核验已过半小时，请再核验一次", "The presence has ended: see the person again"),
     "nothing-chosen": Text("请先选事项", "Choose an item first"),
+    "not-stated": Text(
+        "有必填的还没有说，已标出；其余都已记住。没有提交，也没有问任何人",
+        "Something that must be said is missing and marked, the rest is kept; nothing was sent and nobody was asked",
+    ),
     "nothing-asked": Text("请重新开始核验", "Begin the presence anew"),
     "wrong-use": Text("填写的内容有误", "Something typed is not right"),
     "bad-form": Text("填写的内容有误", "Something typed is not right"),
