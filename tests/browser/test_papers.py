@@ -77,3 +77,28 @@ def test_a_paper_is_read_saved_and_checked_without_javascript(
     page.get_by_role("button", name="核验", exact=True).click()
     expect(page.get_by_test_id("verdict")).to_contain_text("是真的")
     context.close()
+
+
+@pytest.mark.parametrize(
+    ("page_of", "leads_to", "says"),
+    [("", "/ledger/", "proof"), ("/why", "/ledger/", "proof"), ("/papers/grant", "/papers/", "verdict")],
+)
+def test_a_printed_page_bears_a_qr_by_which_anybody_checks_it(
+    chromium: Browser, site: str, granted: tuple[str, str], page_of: str, leads_to: str, says: str
+) -> None:
+    session, papers = granted
+    context = signed_in(chromium, session)
+    page = context.new_page()
+    page.goto(site + papers.removesuffix("/papers") + page_of)
+    check = page.get_by_test_id("printed-check")
+    expect(check).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(check).to_be_visible()
+    assert check.locator("img").evaluate("one => one.naturalWidth") > 0
+    address = check.get_attribute("data-address") or ""
+    context.close()
+    assert leads_to in address
+    with chromium.new_context(locale="zh-CN") as anybody:
+        stranger = anybody.new_page()
+        stranger.goto(site + address[address.index(leads_to) :])
+        expect(stranger.get_by_test_id(says)).to_be_visible()

@@ -25,12 +25,25 @@ _PLACE = re.compile("0|[1-9][0-9]{0,17}")
 _HEX = re.compile("[0-9a-fA-F]{64}")
 
 
+class _Entered(msgspec.Struct):
+    """Of a request: the ledger entry that was committed before it left."""
+
+    entry: str = ""
+
+
 async def proofs_of_case(live: LiveCase) -> tuple[EntryProof, ...]:
     """Return every entry of a case with its proof, oldest first; what is erased by rule is left out."""
     hub = live.hub
     async with hub.store.connection() as connection:
         rows = await stored.entries_of_case(connection, live.ledger_key.whose.case_ref)
         return await proofs_of_rows(hub, connection, rows)
+
+
+def entry_to_check(live: LiveCase) -> str:
+    """Return the entry by which anybody checks a case: of the decision as it was asked for, else the newest, or ""."""
+    decided = [sent for sent in live.requests if sent.kind == "decision"]
+    asked = decided or [sent for sent in live.requests if sent.kind == "answers"]
+    return asked[-1].payload(_Entered).entry if asked else ""
 
 
 def readable(proofs: Sequence[EntryProof], viewer: Viewer, acting: str) -> tuple[EntryProof, ...]:

@@ -18,6 +18,7 @@ from mianzheng.cases.listing import ToSign, granted_like, to_sign_for_bodies
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import Applicant
 from mianzheng.cases.own_acts import open_acts
+from mianzheng.cases.proving import entry_to_check
 from mianzheng.cases.unvouched import is_unvouched
 from mianzheng.cases.view import view_of
 from mianzheng.credentials.keys import thumbprint
@@ -87,6 +88,7 @@ async def show_why(request: PageRequest, state: State, case: CaseId) -> Template
         "my/why.html",
         live=live,
         item=live.version.item,
+        check=check_of(live),
         why=explain(live, viewer),
         departments=facts.departments,
         handling=facts.departments[live.version.handling],
@@ -94,6 +96,12 @@ async def show_why(request: PageRequest, state: State, case: CaseId) -> Template
         short=lambda one: short_sentence(one.sentence, facts.departments[one.department].short),
         signer=lambda party: facts.departments[hub.department(party)].name if hub.department(party) else party,
     )
+
+
+def check_of(live: LiveCase) -> str:
+    """Return where anybody checks what stands on the printed page, "" while nothing was asked."""
+    entry = entry_to_check(live)
+    return f"{live.hub.url}/ledger/{entry}" if entry else ""
 
 
 def _is_own(live: LiveCase, applicant: Applicant) -> bool:
@@ -145,6 +153,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "opened": live.row.created_at,
         "again": is_unvouched(live) and own and live.opening.acting is None,
         "doubted": doubted_of(live),
+        "check": check_of(live),
         "stated_causes": stated_causes(live),
         "blames_no_answer": blames_no_answer(live),
         "granted_before": granted_before,
