@@ -18,7 +18,7 @@ from mianzheng.model.authorisation import ChoiceAsked, Draft, FormValue
 from mianzheng.model.beside import BesideItem
 from mianzheng.model.case import CaseView
 from mianzheng.model.item import Item
-from mianzheng.model.papers import PaperView
+from mianzheng.model.papers import PaperKind, PaperView
 from mianzheng.model.presence import PRESENCE_SECONDS, PresenceAsked
 from mianzheng.model.queue import Ticket
 
@@ -72,6 +72,20 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     entry: str  # ledger entry by which anybody checks it, "" while there is none
     seconds: int
     milliseconds: int
+
+    @property
+    def on_sheet(self) -> tuple[PaperView, ...]:
+        """The papers that the person's sheet names: those made, and a decision with its last day of delivery."""
+        return tuple(one for one in self._own_papers if one.deliver_by or one.state != "due")
+
+    @property
+    def newest(self) -> PaperView | None:
+        """The paper that the keys open and hand over."""
+        return next(reversed(self._own_papers), None)
+
+    @property
+    def _own_papers(self) -> tuple[PaperView, ...]:
+        return tuple(one for one in self.papers if one.kind is not PaperKind.RECEIPT)
 
     @property
     def sealed(self) -> frozenset[tuple[str, str]]:
