@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 import segno
 from playwright.sync_api import Browser, Page, expect
@@ -52,13 +53,84 @@ def test_the_widow_with_nothing_is_granted_by_keys_alone_in_a_minute(window: tup
     assert 0 < without_system < 60
 
 
+class Sitting(msgspec.Struct):
+    """What a browser heard and saw while the widow was served."""
+
+    heard: list[tuple[str, str]] = []  # what the voice was given to say, with its language
+    plan: list[str] = []  # what the plan says to the person
+    clocks: list[str] = []  # when the number was called, when the plan was signed, at the end and a while after it
+    screen: str = ""  # the person's own screen, after F6
+    paper: str = ""  # how the decision stands after Alt G
+    faults: list[str] = []
+
+
+VOICE = """() => { window.heard = []; Object.defineProperty(window, "speechSynthesis", { value: {
+  cancel() { window.heard = []; }, speak(one) { window.heard.push([one.lang, one.text]); } } }); }"""
+
+
+@pytest.fixture(scope="module")
+def sitting(window: tuple[str, Presences], chromium: Browser) -> Iterator[Sitting]:
+    """The widow served once, by keys alone, with F4, F6 and Alt G on the way."""
+    context, seen = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN"), Sitting()
+    page, screen = context.new_page(), context.new_page()
+    page.add_init_script(f"({VOICE})()")
+    window[1].person(OLD, held=HELD)
+
+    def look(stage: str) -> None:
+        if stage == "who":
+            seen.clocks.append(page.get_by_test_id("clock").inner_text())
+            page.wait_for_function(
+                "was => document.querySelector('[data-testid=clock]').textContent !== was", arg=seen.clocks[0]
+            )
+        if stage == "plan":
+            page.keyboard.press("F4")
+            seen.heard = page.evaluate("window.heard")
+            seen.plan = [text.strip() for text in page.locator("[data-say]").all_text_contents()]
+        if stage in ("plan", "done"):
+            seen.clocks.append(page.get_by_test_id("clock").inner_text())
+        if stage == "done":
+            page.keyboard.press("F6")
+            expect(page.locator(".note", has_text="二维码")).to_be_visible()
+            screen.goto(f"{window[0]}/screen")
+            seen.screen = screen.get_by_test_id("screen").inner_html()
+            page.keyboard.press("Alt+g")
+            expect(page.get_by_test_id("said")).to_contain_text("当面交给本人")
+            seen.paper = page.locator('[data-paper="grant"]').get_attribute("data-state") or ""
+            seen.clocks.append(page.get_by_test_id("clock").inner_text())
+            seen.faults = faults(page)
+
+    walk(page, window[0], OLD, answer, look=look)
+    yield seen
+    context.close()
+
+
+def test_f4_reads_the_plan_aloud_in_the_language_of_the_page(sitting: Sitting) -> None:
+    assert [text for _, text in sitting.heard] == sitting.plan and len(sitting.plan) > 3
+    assert {language for language, _ in sitting.heard} == {"zh-CN"}
+
+
+def test_the_clock_runs_from_the_call_and_stands_still_at_the_decision(sitting: Sitting) -> None:
+    called, planned, decided, later = sitting.clocks
+    assert called < planned <= decided == later
+
+
+def test_f6_shows_on_the_persons_screen_how_the_case_comes_to_their_phone(sitting: Sitting) -> None:
+    assert "data:image/svg" in sitting.screen and "用手机扫" in sitting.screen
+
+
+def test_alt_g_enters_that_the_paper_was_handed_over(sitting: Sitting) -> None:
+    assert (sitting.paper, sitting.faults) == ("delivered", [])
+
+
 def test_axe_finds_nothing_in_any_stage(window: tuple[str, Presences], page: Page) -> None:
     found: list[str] = []
     walked(window, page, found)
     assert found == []
 
 
-@pytest.mark.parametrize("path", ["/screen", "/shift", "/stuck", "/desk", "/mandate", "/seat", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/screen", "/shift", "/stuck", "/desk", "/desk/outgoing", "/mandate", "/seat", "/nowhere"]
+)
 def test_axe_finds_nothing_on_the_other_pages(window: tuple[str, Presences], page: Page, path: str) -> None:
     page.goto(window[0] + path)
     assert faults(page) == []
