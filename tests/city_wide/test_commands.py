@@ -86,6 +86,20 @@ CASE = {
     "papers": [PAPER],
     "stated": [{"name": str, "label": TEXT, "value": TEXT, "sealed": bool}],
     "replaced": [TEXT],
+    "decided_on": (str, None),
+}
+OUTGOING = {
+    "case": str,
+    "item": str,
+    "paper": str,
+    "title": TEXT,
+    "way": str,
+    "on": str,
+    "deliver_by": (str, None),
+    "overdue": bool,
+    "sent_on": (str, None),
+    "handler": str,
+    "place": str,
 }
 EXPLAINED = {
     "question": str,
@@ -247,6 +261,25 @@ def test_case_contest_makes_the_answer_unknown_and_withdraw_ends_the_case(city: 
     assert (contested["state"], contested["decision"], contested["decided_by"]) == ("waiting_person", "undecided", "")
     withdrawn = told(city, "case", "withdraw", proposed["case"])
     assert misfits(withdrawn, CASE) == [] and withdrawn["state"] == "withdrawn"
+
+
+def test_staff_post_a_paper_and_enter_that_it_arrived_and_hand_another_over(city: RunningCity, granted: Any) -> None:
+    case, officer = granted["case"], ("--officer", str(city.data / OFFICER))
+    told(city, "case", "take", case, *officer)
+    early = at(city, "case", "arrived", case, "--paper", "grant", *officer)
+    assert (early.status, "paper-not-posted" in early.err) == (2, True)
+    sent = told(city, "case", "posted", case, "--paper", "grant", "--tracking", "XA1234567890", *officer)
+    assert misfits(sent, PAPER) == [] and (sent["state"], sent["tracking"]) == ("sent", "XA1234567890")
+    waits = told(city, "case", "outgoing", *officer)
+    assert misfits(waits, [OUTGOING]) == [] and (case, "post") in {(one["case"], one["way"]) for one in waits}
+    arrived = told(city, "case", "arrived", case, "--paper", "grant", *officer)
+    assert (arrived["state"], arrived["way"]) == ("delivered", "post")
+    given = told(city, "case", "handed", case, "--paper", "acceptance", *officer)
+    assert (given["state"], given["way"]) == ("delivered", "window")
+    papers = told(city, "case", "papers", case, *officer)
+    assert misfits(papers, [PAPER]) == [] and [one["kind"] for one in papers].count("receipt") == 2
+    again = at(city, "case", "handed", case, "--paper", "grant", *officer)
+    assert (again.status, "paper-delivered" in again.err) == (2, True)
 
 
 def test_catalogue_list_tells_where_each_item_stands(city: RunningCity) -> None:
