@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import msgspec
 import pytest
 import segno
@@ -14,14 +16,14 @@ from tests.authority.presence_world import HELD, RIGHT
 from tests.browser.axe import faults
 from tests.browser.window_walk import Walk, walk
 from tests.gateway.world import OLD
-from tests.window.window_world import Presences, served_window
+from tests.window.window_world import ITEM, Phone, ServedWindow, enrol, lay_card, served_window
 
 _WORDS = {"立户": "household", "家人": "lives", "身份证": "card", "乡镇": "town"}
 _ENGLISH = {"household": "household", "live": "lives", "card": "card", "town": "town"}
 
 
 @pytest.fixture(scope="module")
-def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Presences]]:
+def window(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedWindow]:
     with served_window(tmp_path_factory.mktemp("window-in-chromium")) as made:
         yield made
 
@@ -32,10 +34,10 @@ def answer(question: str) -> str:
     return next(RIGHT[kind] for word, kind in words.items() if word in question).strip()
 
 
-def walked(window: tuple[str, Presences], page: Page, found: list[str] | None = None) -> Walk:
+def walked(window: ServedWindow, page: Page, found: list[str] | None = None) -> Walk:
     """Serve the widow; with `found`, have axe judge every stage."""
-    address, presences = window
-    presences.person(OLD, held=HELD)
+    address = window.address
+    window.presences.person(OLD, held=HELD)
 
     def look(stage: str) -> None:
         if found is not None:
@@ -44,7 +46,7 @@ def walked(window: tuple[str, Presences], page: Page, found: list[str] | None = 
     return walk(page, address, OLD, answer, look=look)
 
 
-def test_the_widow_with_nothing_is_granted_by_keys_alone_in_a_minute(window: tuple[str, Presences], page: Page) -> None:
+def test_the_widow_with_nothing_is_granted_by_keys_alone_in_a_minute(window: ServedWindow, page: Page) -> None:
     done = walked(window, page)
     assert done.decision == "granted"
     assert done.documents.endswith("→ 0")
@@ -69,12 +71,12 @@ VOICE = """() => { window.heard = []; Object.defineProperty(window, "speechSynth
 
 
 @pytest.fixture(scope="module")
-def sitting(window: tuple[str, Presences], chromium: Browser) -> Iterator[Sitting]:
+def sitting(window: ServedWindow, chromium: Browser) -> Iterator[Sitting]:
     """The widow served once, by keys alone, with F4, F6 and Alt G on the way."""
     context, seen = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN"), Sitting()
     page, screen = context.new_page(), context.new_page()
     page.add_init_script(f"({VOICE})()")
-    window[1].person(OLD, held=HELD)
+    window.presences.person(OLD, held=HELD)
 
     def look(stage: str) -> None:
         if stage == "who":
@@ -91,7 +93,7 @@ def sitting(window: tuple[str, Presences], chromium: Browser) -> Iterator[Sittin
         if stage == "done":
             page.keyboard.press("F6")
             expect(page.locator(".note", has_text="二维码")).to_be_visible()
-            screen.goto(f"{window[0]}/screen")
+            screen.goto(f"{window.address}/screen")
             seen.screen = screen.get_by_test_id("screen").inner_html()
             page.keyboard.press("Alt+g")
             expect(page.get_by_test_id("said")).to_contain_text("当面交给本人")
@@ -99,7 +101,7 @@ def sitting(window: tuple[str, Presences], chromium: Browser) -> Iterator[Sittin
             seen.clocks.append(page.get_by_test_id("clock").inner_text())
             seen.faults = faults(page)
 
-    walk(page, window[0], OLD, answer, look=look)
+    walk(page, window.address, OLD, answer, look=look)
     yield seen
     context.close()
 
@@ -122,7 +124,7 @@ def test_alt_g_enters_that_the_paper_was_handed_over(sitting: Sitting) -> None:
     assert (sitting.paper, sitting.faults) == ("delivered", [])
 
 
-def test_axe_finds_nothing_in_any_stage(window: tuple[str, Presences], page: Page) -> None:
+def test_axe_finds_nothing_in_any_stage(window: ServedWindow, page: Page) -> None:
     found: list[str] = []
     walked(window, page, found)
     assert found == []
@@ -131,8 +133,8 @@ def test_axe_finds_nothing_in_any_stage(window: tuple[str, Presences], page: Pag
 @pytest.mark.parametrize(
     "path", ["/screen", "/shift", "/stuck", "/desk", "/desk/outgoing", "/mandate", "/seat", "/nowhere"]
 )
-def test_axe_finds_nothing_on_the_other_pages(window: tuple[str, Presences], page: Page, path: str) -> None:
-    page.goto(window[0] + path)
+def test_axe_finds_nothing_on_the_other_pages(window: ServedWindow, page: Page, path: str) -> None:
+    page.goto(window.address + path)
     assert faults(page) == []
 
 
@@ -143,14 +145,14 @@ def test_axe_finds_nothing_on_the_other_pages(window: tuple[str, Presences], pag
     (640, "light", False, "en"),  # 1280 at 200 % zoom
 ])  # fmt: skip
 def test_nothing_breaks_when_it_is_small_dark_large_or_english(
-    window: tuple[str, Presences], chromium: Browser, width: int, scheme: str, elder: bool, language: str
+    window: ServedWindow, chromium: Browser, width: int, scheme: str, elder: bool, language: str
 ) -> None:
     context = chromium.new_context(
         viewport={"width": width, "height": 800}, locale=language, color_scheme="dark" if scheme == "dark" else "light"
     )
     page = context.new_page()
     if elder:
-        page.goto(window[0])
+        page.goto(window.address)
         page.get_by_test_id("elder").click()
         page.wait_for_load_state()
     found: list[str] = []
@@ -160,9 +162,9 @@ def test_nothing_breaks_when_it_is_small_dark_large_or_english(
     context.close()
 
 
-def test_it_works_without_any_script(window: tuple[str, Presences], chromium: Browser) -> None:
-    address, presences = window
-    presences.person(OLD, held=HELD)
+def test_it_works_without_any_script(window: ServedWindow, chromium: Browser) -> None:
+    address = window.address
+    window.presences.person(OLD, held=HELD)
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN", java_script_enabled=False)
     page = context.new_page()
     page.goto(address)
@@ -183,11 +185,69 @@ def test_it_works_without_any_script(window: tuple[str, Presences], chromium: Br
     context.close()
 
 
-def test_the_persons_screen_follows_in_large_letters(
-    window: tuple[str, Presences], page: Page, chromium: Browser
-) -> None:
+def sat_down(window: ServedWindow, page: Page) -> None:
+    """Call the next number, by keys."""
+    page.goto(window.address)
+    if page.locator("[data-stage=queue]").count() == 0:
+        page.keyboard.press("Alt+e")
+    page.wait_for_selector("[data-stage=queue]")
+    page.keyboard.press("F3")
+    page.wait_for_selector("[data-testid=said]")
+    page.keyboard.press("F2")
+    page.wait_for_selector("[data-stage=who]")
+
+
+def granted(page: Page) -> None:
+    """Find the item, sign beside the person, and see it granted."""
+    page.keyboard.type("glj")
+    page.wait_for_selector("[data-hit]")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("[data-stage=plan]")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("decision")).to_have_attribute("data-decision", "granted")
+
+
+def test_a_card_in_the_reader_is_seen_and_signs_by_keys_alone(window: ServedWindow, page: Page) -> None:
+    window.presences.person(OLD, held=HELD)
+    lay_card(window.slot, OLD)
+    sat_down(window, page)
+    page.keyboard.press("F8")
+    expect(page.get_by_test_id("person")).to_be_visible()
+    expect(page.locator("aside")).to_contain_text("读取证件芯片 · P3")
+    granted(page)
+    window.slot.unlink()
+
+
+def test_a_face_before_the_camera_is_seen_by_keys_alone(window: ServedWindow, page: Page) -> None:
+    image = bytes(range(100))
+    window.camera.write_bytes(image)
+    window.presences.face(window.presences.person(OLD), "t-old", urlsafe_b64encode(image).decode().rstrip("="))
+    sat_down(window, page)
+    page.keyboard.type(OLD)
+    page.keyboard.press("F9")
+    expect(page.locator("aside")).to_contain_text("人脸比对通过 · P3")
+    granted(page)
+
+
+def test_whoever_brings_a_phone_signs_on_it_and_the_window_follows_by_itself(window: ServedWindow, page: Page) -> None:
+    enrol(window.presences, OLD)
+    with httpx.Client(base_url=window.hub_api, timeout=60) as client:
+        phone = Phone(client, OLD)
+        sat_down(window, page)
+        page.keyboard.press("F7")
+        page.keyboard.type(phone.code())
+        page.keyboard.press("Enter")
+        expect(page.locator("aside")).to_contain_text("本人手机")
+        page.get_by_test_id("search").fill("高龄")
+        page.get_by_test_id(f"item-{ITEM}").click()
+        expect(page.get_by_test_id("on-phone")).to_be_visible()
+        phone.sign_newest()
+        expect(page.get_by_test_id("decision")).to_have_attribute("data-decision", "granted")
+
+
+def test_the_persons_screen_follows_in_large_letters(window: ServedWindow, page: Page, chromium: Browser) -> None:
     screen = page.context.new_page()
-    screen.goto(f"{window[0]}/screen")
+    screen.goto(f"{window.address}/screen")
     walked(window, page)
     screen.wait_for_selector("[data-testid=screen][data-stage=done]")
     assert "准予" in screen.get_by_test_id("decision").inner_text()
@@ -203,12 +263,10 @@ SHOWN_TO_CAMERA = """() => { navigator.mediaDevices.getUserMedia = async () => {
   return canvas.captureStream(20); }; }"""
 
 
-def test_a_qr_held_to_the_camera_fills_the_field_and_another_one_does_not(
-    window: tuple[str, Presences], page: Page
-) -> None:
+def test_a_qr_held_to_the_camera_fills_the_field_and_another_one_does_not(window: ServedWindow, page: Page) -> None:
     named = "mz-paper:AbC-0_dEfGhIjKlMnOpQrS"
     codes = [segno.make(text, error="m", micro=False).svg_data_uri(scale=8, border=4) for text in ("12345678", named)]
-    page.goto(f"{window[0]}/mandate?way=return")
+    page.goto(f"{window.address}/mandate?way=return")
     page.evaluate(SHOWN_TO_CAMERA)
     page.evaluate("code => { window.held = code; }", codes[0])
     page.keyboard.press("Alt+C")
@@ -218,8 +276,8 @@ def test_a_qr_held_to_the_camera_fills_the_field_and_another_one_does_not(
     assert page.evaluate("[document.activeElement.id, document.querySelector('dialog').open]") == ["return-code", False]
 
 
-def test_without_a_camera_the_code_is_typed_and_the_page_says_so(window: tuple[str, Presences], page: Page) -> None:
-    page.goto(f"{window[0]}/mandate?way=return")
+def test_without_a_camera_the_code_is_typed_and_the_page_says_so(window: ServedWindow, page: Page) -> None:
+    page.goto(f"{window.address}/mandate?way=return")
     page.keyboard.press("Alt+C")
     expect(page.locator("[data-when=none]")).to_be_visible()
     assert faults(page) == []
@@ -227,7 +285,7 @@ def test_without_a_camera_the_code_is_typed_and_the_page_says_so(window: tuple[s
     assert page.evaluate("document.querySelector('dialog').open") is False
 
 
-def test_figures_of_the_walk(window: tuple[str, Presences], page: Page, tmp_path: Path) -> None:
+def test_figures_of_the_walk(window: ServedWindow, page: Page, tmp_path: Path) -> None:
     done = walked(window, page)
     aloud, silent = done.seconds(aloud=True), done.seconds(aloud=False)
     assert aloud > silent > done.system > 0

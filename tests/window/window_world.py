@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -31,6 +31,7 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.pin_key import close_key
 from mianzheng.devices.reader import ChipReader
 from mianzheng.exchange.peers import Got, Letter, Refusal, Reply
+from mianzheng.model.authorisation import Draft
 from mianzheng.model.devices import Card
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.identity import SealedSignIn
@@ -137,15 +138,25 @@ class Bench:
 
     def enrolled(self, number: str) -> None:
         """Have the authority know somebody of the small world by name, as an agent must be."""
-        with closing(sqlite3.connect(self.presences.enrolment)) as enrolment, enrolment:
-            row = (number, NAMES[number], world().people[number].kid, "software", 3)
-            enrolment.execute("INSERT OR REPLACE INTO enrolled VALUES (?, ?, ?, ?, ?)", row)
+        enrol(self.presences, number)
 
     def put_card(self, number: str) -> None:
         """Lay the card of somebody enrolled into the reader."""
         self.presences.person(number, held=HELD)
-        self.slot.write_bytes(msgspec.json.encode(Card(number=number, issued_on="2019-03-14")))
-        self.slot.chmod(0o600)
+        lay_card(self.slot, number)
+
+
+def enrol(presences: Presences, number: str) -> None:
+    """Have the authority know somebody of the small world by name and key."""
+    with closing(sqlite3.connect(presences.enrolment)) as enrolment, enrolment:
+        row = (number, NAMES[number], world().people[number].kid, "software", 3)
+        enrolment.execute("INSERT OR REPLACE INTO enrolled VALUES (?, ?, ?, ?, ?)", row)
+
+
+def lay_card(slot: Path, number: str) -> None:
+    """Lay somebody's card into a reader's slot."""
+    slot.write_bytes(msgspec.json.encode(Card(number=number, issued_on="2019-03-14")))
+    slot.chmod(0o600)
 
 
 class Phone:
@@ -164,6 +175,12 @@ class Phone:
         """Sign what the window prepared."""
         assert self.person.authorise(opened.draft, opened.openings).decision == "granted"
 
+    def sign_newest(self) -> None:
+        """Sign the newest plan that waits, of an item that asks nothing of the person."""
+        case = self.person.get("/cases").json()[0]["case"]
+        draft = msgspec.json.decode(self.person.get(f"/cases/{case}/authorisation").content, type=Draft)
+        assert self.person.authorise(draft, ()).decision == "granted"
+
 
 def text_of(answer: httpx.Response) -> str:
     """The words of a page, without its tags."""
@@ -180,13 +197,24 @@ def bench(folder: Path) -> Iterator[Bench]:
         yield Bench(folder, wire.app.state.hub, wire, presences, client)
 
 
+class ServedWindow(NamedTuple):
+    """A window for a browser: its address, who can be seen there, the hub's API, where reader and camera look."""
+
+    address: str
+    presences: Presences
+    hub_api: str
+    slot: Path
+    camera: Path
+
+
 @contextmanager
-def served_window(folder: Path) -> Iterator[tuple[str, Presences]]:
-    """Serve hub and window over HTTP for a browser; give the window's address and who can be seen there."""
+def served_window(folder: Path) -> Iterator[ServedWindow]:
+    """Serve hub and window over HTTP for a browser."""
     with _city(folder) as (presences, _, settings), socket.create_server(("127.0.0.1", 0)) as listening:
         own = msgspec.structs.replace(settings, port=listening.getsockname()[1])
         with _serving(create_window(own), listening):
-            yield f"http://localhost:{own.port}/window", presences
+            address = f"http://localhost:{own.port}/window"
+            yield ServedWindow(address, presences, own.hub_api, folder / "card.json", Path(own.camera))
 
 
 @contextmanager
