@@ -40,6 +40,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
     "archiving._NOTICE": {"id": 1},
     "papers": {"before": NOW, "content": ME},
     "papers._WAY": {"way": "post"},
+    "papers._OUTGOING": _NO_NUMBER,
     **{f"procedure.{name}": {"id": "", **_NO_NUMBER} for name in _OF_CASES},
     "procedure": {"id": 1},
     "queue": {"number": 0},

@@ -181,7 +181,8 @@ def test_a_receipt_is_handed_to_nobody(client: TestClient[Any]) -> None:
 
 def outgoing(client: TestClient[Any], role: str = "officer", **more: Any) -> list[OutgoingPaper]:
     """What waits for window or post, as a member of staff reads it."""
-    answer = client.get("/desk/outgoing", params={"after": more.pop("after", "")}, headers=header(role, **more))
+    asked = {"after": more.pop("after", ""), "q": more.pop("q", "")}
+    answer = client.get("/desk/outgoing", params=asked, headers=header(role, **more))
     return msgspec.json.decode(answer.content, type=list[OutgoingPaper])
 
 
@@ -216,6 +217,8 @@ def test_the_list_leads_on_without_a_gap_and_is_of_one_department(client: TestCl
         resident.post(f"/cases/{case.case}/papers/grant/way", {"way": "window"})
     every = outgoing(client)
     assert len(every) >= 2 and outgoing(client, after=every[0].place) == every[1:]
+    assert outgoing(client, q=every[0].case) == every[:1] and outgoing(client, q="高龄") == every
+    assert outgoing(client, q="no such service") == []
     assert outgoing(client, department="human-resources") == [] == outgoing(client, "steward")
     assert code(client.get("/desk/outgoing?after=nowhere", headers=header()), 400)
 

@@ -9,6 +9,7 @@ from datetime import date
 
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.papers import title_of
+from mianzheng.cases.sought import sought
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.officers import Staff
 from mianzheng.model.papers import OutgoingPaper, PaperKind, slug_of
@@ -20,13 +21,19 @@ _HANDING = frozenset({"officer", "clerk", "head"})
 _BEGIN = (date(1970, 1, 1), "")
 
 
-async def outgoing_of(hub: Hub, staff: Staff, *, after: str = "", limit: int = MOST) -> tuple[OutgoingPaper, ...]:
-    """Return what a member of staff may hand over or post after the `place` of a line; nothing for other roles."""
+async def outgoing_of(
+    hub: Hub, staff: Staff, *, after: str = "", words: str = "", limit: int = MOST
+) -> tuple[OutgoingPaper, ...]:
+    """Return what a member of staff may hand over or post after the `place` of a line; nothing for other roles.
+
+    `words` are looked for in items' names and in case numbers.
+    """
     since = _read(after)
     if staff.role not in _HANDING:
         return ()
+    wanted = await sought(hub, words)
     async with hub.store.connection() as connection:
-        rows = await stored.outgoing(connection, staff.department, after=since, limit=limit)
+        rows = await stored.outgoing(connection, staff.department, wanted, after=since, limit=limit)
     return tuple([await _line(hub, row) for row in rows])
 
 

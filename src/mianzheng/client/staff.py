@@ -107,12 +107,14 @@ class Desk:
         self._sign_request()
         return await self._client.get(f"/desk/cases/{case}/papers/{paper}", PaperFile)
 
-    async def outgoing(self, *, after: str = "", limit: int = 200) -> list[OutgoingPaper]:
-        """Return the department's papers that wait for window or post 出件; `after`: the `place` of the last line."""
+    async def outgoing(self, *, after: str = "", q: str = "", limit: int = 200) -> list[OutgoingPaper]:
+        """Return the department's papers that wait for window or post 出件; `after`: the `place` of the last line.
+
+        `q`: of items with this name, or of the case with this number.
+        """
         self._sign_request()
-        return await self._client.get(
-            f"/desk/outgoing?{urlencode({'after': after, 'limit': limit})}", list[OutgoingPaper]
-        )
+        asked = urlencode({"after": after, "q": q, "limit": limit})
+        return await self._client.get(f"/desk/outgoing?{asked}", list[OutgoingPaper])
 
     async def deliver(self, case: str, act: DeliveryAct, *, beside: HubClient | None = None) -> PaperView:
         """Sign that a paper was handed over, posted or has arrived, and hand that in.

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from mianzheng.model.text import Text
 from mianzheng.store.edges import NewEntry, Whose
+from mianzheng.store.sought import NUMBERED, Sought
 
 
 class PaperKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +117,7 @@ _OUTGOING = text(
     " c.handler from papers p join cases c on c.id = p.case_id"
     " where p.department = :department and p.way in ('window', 'post') and p.delivered_on is null"
     " and p.kind <> 'receipt' and p.pdf is not null and (p.told_on, p.number) > (:on, :number)"
+    f" and (cast(:items as text[]) is null or c.item = any(:items) or {NUMBERED})"
     f" and not exists ({_DELIVERED_TO_ANOTHER})"
     " order by p.told_on, p.number limit :limit"
 )
@@ -294,10 +296,12 @@ async def set_papered(connection: AsyncConnection, case: str) -> None:
 
 
 async def outgoing(
-    connection: AsyncConnection, department: str, *, after: tuple[date, str], limit: int
+    connection: AsyncConnection, department: str, sought: Sought | None, *, after: tuple[date, str], limit: int
 ) -> tuple[OutgoingRow, ...]:
-    """Return a department's papers that leave by window or post and did not arrive, the oldest first."""
-    bound = {"department": department, "on": after[0], "number": after[1], "limit": limit}
+    """Return a department's papers that leave by window or post and did not arrive, the oldest first; None: all."""
+    bound: dict[str, Any] = {"department": department, "on": after[0], "number": after[1], "limit": limit}
+    wanted = sought or Sought(items=())
+    bound |= {"items": list(sought.items) if sought else None, "start": wanted.start, "last": wanted.last}
     return tuple(OutgoingRow(**row._mapping) for row in await connection.execute(_OUTGOING, bound))
 
 

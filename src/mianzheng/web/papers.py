@@ -22,6 +22,7 @@ CaseId = Annotated[str, PathParameter(max_length=64)]
 PaperId = Annotated[str, PathParameter(max_length=40)]
 Number = Annotated[str, PathParameter(max_length=64)]
 Digest = Annotated[str, QueryParameter(min_length=64, max_length=64)]
+Words = Annotated[str, QueryParameter(max_length=80)]
 After = Annotated[str, QueryParameter(max_length=120)]
 Limit = Annotated[int, QueryParameter(ge=1, le=outgoing.MOST)]
 Signed = Request[Any, Any, State]
@@ -62,10 +63,14 @@ async def choose_way(
 
 @get("/desk/outgoing", opt=rule(Access.STAFF))
 async def list_outgoing(
-    request: Signed, state: State, after: After = "", limit: Limit = outgoing.MOST
+    request: Signed, state: State, after: After = "", q: Words = "", limit: Limit = outgoing.MOST
 ) -> list[OutgoingPaper]:
-    """Return the department's papers that wait for window or post, the oldest first; `after`: the last `place`."""
-    return list(await outgoing.outgoing_of(state.hub, request.state.staff, after=after, limit=limit))
+    """Return the department's papers that wait for window or post, the oldest first; `after`: the last `place`.
+
+    Found by an item's name or a case's number (`q`), or all.
+    """
+    staff = request.state.staff
+    return list(await outgoing.outgoing_of(state.hub, staff, after=after, words=q, limit=limit))
 
 
 @get("/desk/cases/{case:str}/papers", opt=rule(Access.STAFF))

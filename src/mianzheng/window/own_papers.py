@@ -12,29 +12,28 @@ from typing import Annotated
 
 from litestar import Response, get, post
 from litestar.datastructures import State
-from litestar.params import PathParameter, QueryParameter
+from litestar.params import PathParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.paper_acts import Arrived, DeliveryAct, HandedOver, Posted
 from mianzheng.window.access import CLERK
 from mianzheng.window.clerk import Clerk, Said
-from mianzheng.window.own_desk import DESK, PAGE, CaseId, Fields
+from mianzheng.window.own_desk import DESK, PAGE, After, CaseId, Fields, Words
 from mianzheng.window.showing import PDF_HEADERS, PageRequest, doing, show
 
 PaperName = Annotated[str, PathParameter(max_length=40)]
-After = Annotated[str, QueryParameter(max_length=120)]
 OUTGOING = f"{DESK}/outgoing"
 OF_CASE = f"{DESK}/{{case:str}}/papers/{{paper:str}}"
 
 
 @get(OUTGOING, opt=CLERK)
-async def outgoing(request: PageRequest, state: State, after: After = "") -> Template:
-    """List the department's papers that wait for window or post, the oldest first."""
+async def outgoing(request: PageRequest, state: State, after: After = "", q: Words = "") -> Template:
+    """List the papers that wait for window or post, the oldest first; `q`: an item's name or a case's number."""
     clerk: Clerk = state.clerk
-    found = await clerk.desk.outgoing(after=after, limit=PAGE)
+    found = await clerk.desk.outgoing(after=after, q=q, limit=PAGE)
     more = found[-1].place if len(found) >= PAGE else ""
-    return show(request, "outgoing.html", lines=found, names=await clerk.item_names(), after=after, more=more)
+    return show(request, "outgoing.html", lines=found, names=await clerk.item_names(), q=q, after=after, more=more)
 
 
 @get(OF_CASE, media_type="application/pdf", opt=CLERK)
