@@ -133,6 +133,7 @@ def seen(here: HubWorld, at: str, name: str, value: Wire, *, note: str = "看过
         "salt": b64(secrets.token_bytes(16)),
         "iat": here.hub.seconds,
         "note": note,
+        "how": "record" if ":" in name else "",
     }
     holder = here.world.staff(HERE, "officer")
     token = jws.sign(Seen(**(fields | changes)), key=holder.key, typ="mz-finding")

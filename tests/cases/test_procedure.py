@@ -91,6 +91,19 @@ def test_a_correction_is_told_once_and_the_case_is_accepted_anew_when_it_is_made
     run(work())
 
 
+def test_a_paper_that_a_correction_asks_for_is_told_and_counts_as_carried() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await with_person(here)
+            live = await act(here, live.id, AskCorrection(what=("乡镇写错了",), papers=("租房合同", "离婚判决书")))
+            view = await view_of(live)
+            assert (live.state, view.documents_carried) == (State.CORRECTION, 2)
+            assert view.correct == ("乡镇写错了", "租房合同", "离婚判决书")
+            assert "离婚判决书" in view.notices[-1].text.zh
+
+    run(work())
+
+
 def test_a_correction_asked_too_late_is_as_not_asked_the_case_counts_as_accepted() -> None:
     async def work() -> None:
         async with hub_world() as here:

@@ -219,6 +219,40 @@ def test_an_officer_settles_an_open_condition_and_then_signs() -> None:
     run(work())
 
 
+@pytest.mark.parametrize(("how", "carried", "visits"), [("record", 0, 0), ("paper", 1, 0), ("visit", 0, 1)])
+def test_what_a_person_had_to_do_for_a_finding_is_counted_by_how_it_was_found(
+    how: str, carried: int, visits: int
+) -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            case = await open_condition(here)
+            view = await view_of(await find(here, case, "condition:at-home", True, note="邻里证实", how=how))
+            assert (view.documents_carried, view.visits) == (carried, visits)
+
+    run(work())
+
+
+def test_a_condition_is_not_settled_without_saying_how_it_was_found() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            case = await open_condition(here)
+            with pytest.raises(BadAct, match="how was it found"):
+                await find(here, case, "condition:at-home", True, note="邻里证实", how="")
+            assert (await load(here.hub, case)).state is State.WAITING_PERSON
+
+    run(work())
+
+
+def test_a_paper_that_a_visit_of_the_item_took_besides_is_counted_too() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            case = await open_condition(here)
+            view = await view_of(await find(here, case, "at_home", True, how="paper"))
+            assert (view.documents_carried, view.visits) == (1, 1)
+
+    run(work())
+
+
 def test_a_finding_that_was_a_mistake_is_entered_anew_before_anybody_signs() -> None:
     async def work() -> None:
         async with hub_world() as here:

@@ -44,12 +44,14 @@ async def ask(live: LiveCase, act: AskCorrection, staff: Staff) -> None:
     """Tell everything that is to be corrected, once."""
     require(staff, department=live.version.handling, roles={"officer", "clerk"})
     _check(live)
-    if not act.what or not all(one.strip() for one in act.what) or act.within < LEAST_DAYS:
+    what = (*act.what, *act.papers)
+    if not what or not all(one.strip() for one in what) or act.within < LEAST_DAYS:
         raise BadAct(f"a correction names everything at once, and gives at least {LEAST_DAYS} working days")
-    asked = AskedCorrection(what=act.what, told_on=_today(live), within=act.within)
+    asked = AskedCorrection(what=what, told_on=_today(live), within=act.within)
     change = Change(reason="correction-asked")
+    also(change, documents=("correction",) * len(act.papers))
     change.procedure = msgspec.structs.replace(live.procedure, asked_correction=asked)
-    listed = "；".join(act.what)
+    listed = "；".join(what)
     zh = f"请在{act.within}个工作日内一次补正：{listed}。补正后重新签署，期限自补正之日起算。"
     tell(live, change, "correction", Text(zh=zh, en=f"Please correct within {act.within} working days: {listed}"))
     await live.step(State.CORRECTION, change)

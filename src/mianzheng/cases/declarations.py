@@ -11,6 +11,7 @@ from datetime import date
 import msgspec
 
 from mianzheng.cases.change import Change, NotInThisState
+from mianzheng.cases.findings import count
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.procedure import Declared
 from mianzheng.cases.signed_step import verify_step
@@ -64,8 +65,9 @@ async def checked(live: LiveCase, seen: Seen, signed: Certified) -> None:
         raise NotInThisState(f"the case is {live.state}: nothing that was declared is to be checked")
     if not isinstance(seen.value, bool) or not seen.note.strip():
         raise BadAct("whether a declaration was true: yes or no, with the reason")
-    findings = {**live.procedure.findings, seen.name: signed}
-    await keep(live, {condition: seen.value}, Change(reason=""), findings=findings)
+    findings, change = {**live.procedure.findings, seen.name: signed}, Change(reason="")
+    count(live, seen, change)
+    await keep(live, {condition: seen.value}, change, findings=findings)
 
 
 async def keep(

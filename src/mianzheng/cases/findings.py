@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mianzheng.cases.change import Change
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.notices import also
+from mianzheng.cases.staff import BadAct
 from mianzheng.credentials import jws
-from mianzheng.model.officers import CONDITION, Seen
+from mianzheng.model.officers import CONDITION, OBJECTION, Seen
 from mianzheng.model.scalar import Wire
 
 COMPUTED = "computed:"
+
+
+def count(live: LiveCase, seen: Seen, change: Change) -> None:
+    """Write in the finding's own step what the person had to do for it: be there, or bring a paper.
+
+    `BadAct` where neither the item nor the officer says how it was found: nobody could tell what it cost the person.
+    """
+    of_item = live.version.item.findings.get(seen.name)
+    if not seen.how and of_item is None and seen.name != OBJECTION:
+        raise BadAct(f"{seen.name}: how was it found?", hint="`how`: record, paper or visit")
+    if seen.how == "visit" or (of_item is not None and of_item.visit):
+        also(change, visits=(seen.name,))
+    if seen.how == "paper":
+        also(change, documents=(seen.name,))
 
 
 def seen_of(live: LiveCase) -> Iterator[Seen]:

@@ -13,9 +13,9 @@ import msgspec
 from mianzheng.cases import declarations
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.clock import limits_of
-from mianzheng.cases.findings import COMPUTED
+from mianzheng.cases.findings import COMPUTED, count
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.notices import also, tell
+from mianzheng.cases.notices import tell
 from mianzheng.cases.procedure import Booked, Procedure
 from mianzheng.cases.signing import decision_of
 from mianzheng.cases.staff import BadAct, require
@@ -51,8 +51,7 @@ async def enter(live: LiveCase, seen: Seen, signed: Certified, staff: Staff) -> 
     _check_finding(live, seen)
     kept = _with(live, seen, signed)
     change = Change(reason="finding", procedure=kept, due_at=live.hub.clock() + live.hub.timings.lease)
-    if _is_visit(live, seen.name):
-        also(change, visits=(seen.name,))
+    count(live, seen, change)
     change.decision, change.decided_by = "undecided", ""
     await live.step(State.ASKING, change)
 
@@ -162,11 +161,6 @@ def _how(live: LiveCase, finding: str) -> str:
     if found is None:
         raise BadAct(f"{live.version.item.item} has no finding {finding!r}")
     return found.how
-
-
-def _is_visit(live: LiveCase, name: str) -> bool:
-    found = live.version.item.findings.get(name)
-    return found is not None and found.visit
 
 
 def _still(live: LiveCase, kept: Procedure, kind: str, *, until: date, reason: str, reference: str) -> Procedure:

@@ -52,6 +52,7 @@ def add_parsers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     finding = _command(commands, "finding", "enter what was seen 核查所见; the case runs on with it", _find)
     finding.add_argument("--name", required=True, help="of the item, or condition:ID, declaration:ID, objection")
     finding.add_argument("--value", required=True, help="true, false, a number or a text")
+    finding.add_argument("--how", default="", choices=_HOW, help="how it was found, where the item does not say it")
     finding.add_argument("--note", default="", help="why; needed where a condition is settled")
     finding.add_argument("--seen-on", type=day_of, default=None, metavar="DATE", help="when it was seen (today)")
     for name, text, make in _ACTS:
@@ -69,7 +70,8 @@ def _add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]
     of["suspend"].add_argument("--until", required=True, type=day_of, metavar="DATE", help="the last day left out")
     of["suspend"].add_argument("--reference", default="", help="the law, where article 45 does not name it")
     of["resume"].add_argument("--last", type=day_of, default=None, metavar="DATE", help="the last day left out (today)")
-    of["correct"].add_argument("--what", required=True, action="append", help="what to correct; everything, at once")
+    of["correct"].add_argument("--what", default=[], action="append", help="what to correct; everything, at once")
+    of["correct"].add_argument("--paper", default=[], action="append", help="a paper to bring; it counts as carried")
     of["correct"].add_argument("--within", type=int, default=10, help="working days (10)")
     of["extend"].add_argument("--days", required=True, type=int, help="working days")
     of["answer"].add_argument("--question", required=True, help="the contested question")
@@ -82,6 +84,7 @@ def _add_arguments(commands: argparse._SubParsersAction[argparse.ArgumentParser]
         of[name].add_argument("--reason", required=True, help="why; the person reads it")
 
 
+_HOW = ("record", "paper", "visit")
 _KINDS = ("hearing", "test", "expert_review", "site_visit")
 _LIMITS = ("promise", "legal", "signature", "contest", "check")
 _ACTS: tuple[tuple[str, str, Callable[[argparse.Namespace], Act]], ...] = (
@@ -93,7 +96,11 @@ _ACTS: tuple[tuple[str, str, Callable[[argparse.Namespace], Act]], ...] = (
         lambda a: Suspend(kind=a.kind, until=a.until, reason=a.reason, reference=a.reference),
     ),
     ("resume", "let the law's clock run again", lambda a: Resume(last=a.last or shanghai_today())),
-    ("correct", "ask for a correction 补正, once", lambda a: AskCorrection(what=tuple(a.what), within=a.within)),
+    (
+        "correct",
+        "ask for a correction 补正, once",
+        lambda a: AskCorrection(what=tuple(a.what), within=a.within, papers=tuple(a.paper)),
+    ),
     ("decline", "do not accept the application 不予受理", lambda a: NotAccept(reason=a.reason)),
     ("extend", "extend the legal limit once, as the head 负责人", lambda a: Extend(days=a.days, reason=a.reason)),
     ("reopen", "let a refused case run again", lambda a: Reopen(reason=a.reason)),
@@ -122,7 +129,8 @@ async def _sign(desk: Desk, args: argparse.Namespace) -> DeskView:
 
 async def _find(desk: Desk, args: argparse.Namespace) -> DeskView:
     seen_on = args.seen_on or shanghai_today()
-    return await desk.find(args.case, args.name, _value(args.value), seen_on=seen_on, note=args.note)
+    value = _value(args.value)
+    return await desk.find(args.case, args.name, value, seen_on=seen_on, note=args.note, how=args.how)
 
 
 def _desk(args: argparse.Namespace) -> int:

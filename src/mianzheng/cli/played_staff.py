@@ -14,6 +14,7 @@ from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.played_residents import again
 from mianzheng.cli.staff_enrolment import COLLEAGUE
 from mianzheng.client.hub_client import HubRefused
+from mianzheng.conformance.parties import Found
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.deadlines import day_in_china
@@ -21,7 +22,6 @@ from mianzheng.model.asking import Step
 from mianzheng.model.canonical import b64
 from mianzheng.model.officers import Act, Approve, DeskView, Seen, Sign, StaffAct, act_digest, tag_of
 from mianzheng.model.publishing import Certified
-from mianzheng.model.scalar import Wire
 
 OFFICER = "officer"
 
@@ -59,11 +59,11 @@ class PlayedStaff:
         hub = self._session.hub()
         return await again(lambda: hub.post(f"/desk/cases/{case}/acts", body, DeskView))
 
-    async def enter(self, case: str, department: str, name: str, value: Wire, note: str) -> DeskView:
+    async def enter(self, case: str, department: str, found: Found) -> DeskView:
         """Sign a finding and enter it."""
         now = self._clock()
         seen_on = day_in_china(datetime.fromtimestamp(now, UTC))
-        seen = Seen(case=case, name=name, value=value, seen_on=seen_on, salt=_salt(), iat=int(now), note=note)
+        seen = Seen(case=case, seen_on=seen_on, salt=_salt(), iat=int(now), **msgspec.structs.asdict(found))
         body, hub = self._certified(case, department, seen, "mz-finding"), self._session.hub()
         return await again(lambda: hub.post(f"/desk/cases/{case}/findings", body, DeskView))
 

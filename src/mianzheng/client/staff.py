@@ -22,6 +22,7 @@ from mianzheng.model.officers import (
     Approve,
     DeskLine,
     DeskView,
+    How,
     Seen,
     Sign,
     StaffAct,
@@ -126,9 +127,10 @@ class Desk:
         body = PaperDelivery(signed=Certified(token=token, certificate=self.holder.certificate), act=act)
         return await (beside or self._client).post(f"/desk/cases/{case}/papers", body, PaperView)
 
-    async def find(self, case: str, name: str, value: Wire, *, seen_on: date, note: str) -> DeskView:
-        """Sign a finding and hand it in."""
-        seen = Seen(case=case, name=name, value=value, seen_on=seen_on, salt=_salt(), iat=int(time.time()), note=note)
+    async def find(self, case: str, name: str, value: Wire, *, seen_on: date, note: str, how: How = "") -> DeskView:
+        """Sign a finding and hand it in; `how` it was found, where the item does not say it."""
+        now = int(time.time())
+        seen = Seen(case=case, name=name, value=value, seen_on=seen_on, salt=_salt(), iat=now, note=note, how=how)
         token = jws.sign(seen, key=self.holder.key, typ="mz-finding")
         signed = Certified(token=token, certificate=self.holder.certificate)
         return await self._client.post(f"/desk/cases/{case}/findings", signed, DeskView)

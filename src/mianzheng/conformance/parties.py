@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+import msgspec
+
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.case import CaseView, Explanation
-from mianzheng.model.officers import Act, DeskView
+from mianzheng.model.officers import Act, DeskView, How
 from mianzheng.model.scalar import Wire
 
 
@@ -45,13 +47,22 @@ class Residents(Protocol):
         """Say that the holder has what was delivered."""
 
 
+class Found(msgspec.Struct, frozen=True, kw_only=True):
+    """What an officer enters: `note` why, `how` it was found, where the item does not say it."""
+
+    name: str
+    value: Wire
+    note: str = ""
+    how: How = ""
+
+
 class Staff(Protocol):
     """The departments' side: clerks, officers and cashiers, each with a certified key."""
 
     async def act(self, case: str, department: str, act: Act, shown: str = "") -> DeskView:
         """Sign an act; `shown` is the recommendation's digest where one is signed."""
 
-    async def enter(self, case: str, department: str, name: str, value: Wire, note: str) -> DeskView:
+    async def enter(self, case: str, department: str, found: Found) -> DeskView:
         """Sign a finding and enter it."""
 
 

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from mianzheng.city.calendar import shanghai_today
-from mianzheng.conformance.parties import Staff
+from mianzheng.conformance.parties import Found, Staff
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.case import State
 from mianzheng.model.errors import MianzhengError
-from mianzheng.model.officers import CONDITION, Approve, Book, DeskView, OpenView, Pay, Sign, Take
+from mianzheng.model.officers import CONDITION, Approve, Book, DeskView, How, OpenView, Pay, Sign, Take
 from mianzheng.model.scalar import Wire
 
-_NOTE = "核对所示材料 papers were shown and compared"
+_ASKED = "已向掌握该项内容的部门核实 asked of the department that holds it, by its own channel"
+_COUNTED = "按本部门原始记录核定 worked out from the department's own files"
+_BY_RECORD: How = "record"  # nobody is asked for a paper: what a register cannot answer its department is asked
 _PLACE = "所申请的地点 where it is applied for"
-_COMPUTED = "computed:"
+COMPUTED = "computed:"
 _HERE = (State.WAITING_PERSON, State.VISIT_BOOKED)  # where an officer enters what they saw
 _MOST = 40  # findings
 
@@ -48,23 +50,26 @@ class Desk:
         """Enter a finding for all that is open while the case stays here; return their names, and the desk after."""
         desk, names = await self.take(case, wanted.department), set[str]()
         while desk.open and desk.state in _HERE and len(names) < _MOST:
-            name, value, note = self._finding(desk.open[0], wanted, truths)
-            if name in names:
+            found = self._finding(desk.open[0], wanted, truths)
+            if found.name in names:
                 break  # it is open still: whoever looks at the case next sees why
-            if name in self.booked[wanted.item] and desk.state is State.WAITING_PERSON:
-                await self.staff.act(case, wanted.department, Book(finding=name, on=shanghai_today(), place=_PLACE))
-            desk = await self.staff.enter(case, wanted.department, name, value, note)
-            names.add(name)
+            if found.name in self.booked[wanted.item] and desk.state is State.WAITING_PERSON:
+                day = Book(finding=found.name, on=shanghai_today(), place=_PLACE)
+                await self.staff.act(case, wanted.department, day)
+            desk = await self.staff.enter(case, wanted.department, found)
+            names.add(found.name)
         return frozenset(names), desk
 
-    def _finding(self, one: OpenView, wanted: Wanted, truths: Mapping[str, bool]) -> tuple[str, Wire, str]:
+    def _finding(self, one: OpenView, wanted: Wanted, truths: Mapping[str, bool]) -> Found:
         """Return what is entered: a finding that the rule asks for, else that the condition is met or not."""
         for name in one.findings:
             if name in wanted.findings:
-                return name, wanted.findings[name], ""
-        if one.finding.startswith(_COMPUTED):
-            return one.finding, self.entered[wanted.item][one.condition], _NOTE
-        return f"{CONDITION}{one.condition}", truths[one.condition], _NOTE
+                return Found(name=name, value=wanted.findings[name])
+        if one.finding.startswith(COMPUTED):
+            value = self.entered[wanted.item][one.condition]
+            return Found(name=one.finding, value=value, note=_COUNTED, how=_BY_RECORD)
+        name, value = f"{CONDITION}{one.condition}", truths[one.condition]
+        return Found(name=name, value=value, note=_ASKED, how=_BY_RECORD)
 
     async def sign(self, case: str, department: str, seen: DeskView | None = None) -> None:
         """Sign what is recommended, with the approvals of every other department that it takes.

@@ -24,8 +24,16 @@ DECLARATION = "declaration:"  # a finding on whether a declaration was true
 OBJECTION = "objection"  # a finding on the objections to a public notice: true when they are founded
 
 
+How = Literal["", "record", "paper", "visit"]
+
+
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """A finding 核查所见 (JWS `mz-finding`): of the item, `condition:<id>`, `declaration:<id>` or `objection`."""
+    """A finding 核查所见 (JWS `mz-finding`): of the item, `condition:<id>`, `declaration:<id>` or `objection`.
+
+    `how` it was found: by a `record`, of this department or of the one that holds it, asked by their own channel; by a
+    `paper` that the person had to hand over, upload or show: a document carried; by a `visit`, counted as one. Of the
+    item's own findings the item says it, and "" is enough, as it is for objections.
+    """
 
     case: str
     name: str
@@ -34,6 +42,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     salt: str
     iat: int
     note: str = ""  # why, in the officer's words; for `condition:` never empty
+    how: How = ""
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,10 +82,11 @@ class NotAccept(msgspec.Struct, frozen=True, kw_only=True, tag="not-accept"):
 
 
 class AskCorrection(msgspec.Struct, frozen=True, kw_only=True, tag="correct"):
-    """补正: everything to correct, told once; `within` working days."""
+    """补正: everything to correct, told once; `within` working days. `papers` to bring count as carried."""
 
     what: tuple[str, ...]
     within: int = 10
+    papers: tuple[str, ...] = ()
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True, tag="book"):
