@@ -69,11 +69,21 @@ def _allowed(name: str) -> set[str]:
     return {name}.union(*(_allowed(other) for other in MAY_IMPORT[name]))
 
 
-def _contract(number: int, name: str, source: tuple[str, ...], forbidden: tuple[str, ...]) -> str:
-    lines = [f"[importlinter:contract:{number}]", f"name = {name}", "type = forbidden", "allow_indirect_imports = True"]
+def _contract(
+    number: int, name: str, source: tuple[str, ...], forbidden: tuple[str, ...], *, indirect: bool = True
+) -> str:
+    """Forbid `source` to import these; with `indirect` by itself alone, else through others too."""
+    lines = [f"[importlinter:contract:{number}]", f"name = {name}", "type = forbidden"]
+    lines += [f"allow_indirect_imports = {indirect}"]
     lines += ["source_modules =", *(f"    mianzheng.{module}" for module in source)]
     lines += ["forbidden_modules =", *(f"    {module}" for module in forbidden)]
     return "\n".join(lines)
+
+
+# What must come out is found out by code that shares the parser with the product, and nothing of how that decides.
+ORACLE = ("city.oracle",)
+TRUTH = ("conformance.truth", "conformance.driven", "conformance.examples", "conformance.wanted")
+DECIDING = ("plan", "decision", "rules.split", "rules.compile", "rules.evaluate", "rules.reachable")
 
 
 def _contracts() -> list[str]:
@@ -84,6 +94,9 @@ def _contracts() -> list[str]:
         rows.append(_contract(number, f"what {name} may import", (name,), forbidden))
     pure = tuple(name for name in PURE if _exists(name))
     rows.append(_contract(999, "the domain knows no web and no SQL driver", pure, EDGES))
+    deciding = tuple(f"mianzheng.{name}" for name in DECIDING)
+    rows.append(_contract(997, "the oracle knows nothing that decides", ORACLE, deciding, indirect=False))
+    rows.append(_contract(998, "what must come out is told by the oracle", TRUTH, deciding))
     return rows
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from mianzheng import model
 from mianzheng.catalogue.load import Checked, check
@@ -20,6 +22,7 @@ from mianzheng.credentials.licence import licence, read_licence
 from mianzheng.gateway.approving import names_any
 from mianzheng.model.canonical import canonical
 from mianzheng.model.facts import Type
+from mianzheng.model.item import Item
 from mianzheng.model.item_codes import handling_code
 from mianzheng.rules.audience import line_sentence
 from mianzheng.rules.rule_words import condition_words
@@ -89,11 +92,35 @@ def test_no_page_and_no_body_of_a_request_has_a_place_for_an_account() -> None:
     assert [name for name in inputs | fields if re.search(r"account|payee|bank|iban", name)] == []
 
 
-def test_the_real_packs_hold_what_the_first_issue_asks_for() -> None:
+def test_the_real_packs_are_the_whole_catalogue_of_a_city() -> None:
     catalogue = real().catalogue
-    assert len(catalogue.facts.departments) >= 10
-    assert len(catalogue.facts.registers) >= 14
-    assert len(catalogue.items) >= 24
+    assert len(catalogue.facts.departments) >= 42
+    assert len(catalogue.facts.registers) >= 288
+    assert len(catalogue.items) >= 828
+
+
+KINDS = {"行政许可", "行政确认", "行政给付", "行政奖励", "行政裁决", "公共服务", "其他行政权力"}
+SORTS: dict[str, Callable[[Item], bool]] = {  # of which issue 4 asks for one each
+    "with a spouse": lambda item: "spouse" in item.roles,
+    "with a child": lambda item: "child" in item.roles,
+    "with a parent": lambda item: "parent" in item.roles,
+    "with a household": lambda item: any(".household." in role.link for role in item.roles.values()),
+    "with somebody deceased": lambda item: "deceased" in item.roles,
+    "of an enterprise": lambda item: item.roles[item.acting_role].kind == "enterprise",
+    "approved by several departments": lambda item: item.approval == "departments" and len(item.approvers) > 1,
+    "approved by a clerk": lambda item: item.approval == "clerk",
+    "by a declaration": lambda item: any(one.declaration is not None for one in item.conditions),
+    "with a visit": lambda item: any(finding.visit for finding in item.findings.values()),
+}
+
+
+def test_the_real_packs_have_items_of_every_official_kind() -> None:
+    assert {compiled.item.kind for compiled in real().catalogue.items} == KINDS
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_the_real_packs_have_an_item_of_every_sort_that_is_asked_for(sort: str) -> None:
+    assert any(SORTS[sort](compiled.item) for compiled in real().catalogue.items)
 
 
 def test_every_real_item_can_be_shown_and_split() -> None:
