@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
@@ -32,9 +33,21 @@ from mianzheng.conformance.compare import Difference, noticed
 from mianzheng.conformance.entered import booked_for, entered_for
 from mianzheng.conformance.examples import check_examples
 from mianzheng.conformance.judge import Judge
-from mianzheng.conformance.measure import DepartmentLine, ItemLine, Measured, Report, faults, read_strictly, report
+from mianzheng.conformance.measure import (
+    DepartmentLine,
+    ItemLine,
+    Measured,
+    Report,
+    Supposed,
+    Totals,
+    by_parity,
+    faults,
+    from_packs,
+    read_strictly,
+    report,
+)
 from mianzheng.conformance.play import Player
-from mianzheng.conformance.run import MANY, WAITING_EACH, Cast, Run, bounded, cast_of, choose, each_of
+from mianzheng.conformance.run import MANY, WAITING_EACH, Cast, Run, bounded, cast_of, choose, each_of, lacking
 from mianzheng.conformance.staff import Desk
 from mianzheng.conformance.truth import people_for
 from mianzheng.conformance.wanted import Wanted, Way
@@ -78,10 +91,12 @@ def _conformance(args: argparse.Namespace) -> int:
     if args.json:
         print_json(found)
     else:
-        _draw(found)
+        _draw(found, read_strictly(measured))
     if strictly := read_strictly(measured):
         where = ", ".join(f"{item} {count}" for item, count in sorted(strictly.items()))
         _tell(f"{sum(strictly.values())} questions asked beside a condition that stays unknown: {where}")
+    _tell_supposed("settled for every other person, because the truth does not hold it", by_parity(measured))
+    _tell_supposed("with a sum or word taken from the packs, because nothing computes it", from_packs(measured))
     for case in (one.played for one in measured if noticed(one.played)):
         _tell(f"{case.wanted.item} {case.case} is under public notice and ends by itself")
     for one in wrong:
@@ -156,13 +171,16 @@ def _cast(
     calm: list[Wanted] = []
     waiting: list[Wanted] = []
     nobody: list[Difference] = []
+    empty: list[str] = []
     authorities = {name for name, one in rules.facts.departments.items() if one.authority}
     with duckdb.connect(str(data / TRUTH), read_only=True) as connection, ThreadPoolExecutor(_THREADS) as pool:
         connection.execute("SET threads = 1")  # what takes time is to plan a query, which one thread does
 
+        eaches = {name: each_of(name, len(compiled), seed=seed, every=every) for name in compiled}
+
         def people_of(item: Item) -> list[Wanted]:
-            each = each_of(item.item, len(compiled), seed=seed, every=every)
-            return choose(people_for(connection.cursor(), rules, item, shanghai_today(), salt=str(seed)), each)
+            people = people_for(connection.cursor(), rules, item, shanghai_today(), salt=str(seed))
+            return choose(people, eaches[item.item])
 
         everyone = pool.map(people_of, [one.item for one in compiled.values()])
         for (name, one), chosen in zip(compiled.items(), everyone, strict=True):
@@ -170,9 +188,12 @@ def _cast(
             cast = cast_of(chosen, bool(asked - authorities))
             calm += cast.calm
             waiting += cast.waiting
+            empty += [f"{name} {outcome}" for outcome in lacking(chosen, eaches[name])]
             if not chosen:
                 nobody.append(Difference(case="", item=name, resident="-", what="the truth has nobody for it"))
         others = company(connection, shanghai_today(), salt=str(seed))
+    if empty:
+        _tell(f"nobody in the city fits {len(empty)} outcomes: {', '.join(empty)}")
     items = {name: one.item for name, one in compiled.items()}
     cast = Cast(calm=tuple(calm), waiting=tuple(waiting))
     if len(compiled) > MANY and not every:
@@ -186,6 +207,13 @@ def _against_examples(rules: Rulebook, names: Sequence[str]) -> Iterator[Differe
     with ThreadPoolExecutor(_THREADS) as pool:
         for found in pool.map(lambda part: check_examples(rules, items[part::_THREADS]), range(_THREADS)):
             yield from found
+
+
+def _tell_supposed(why: str, supposed: Supposed) -> None:
+    """Say of how many cases the end proves less: the played officer supposed something."""
+    if supposed.cases:
+        where = ", ".join(f"{item} {name} {count}" for (item, name), count in sorted(supposed.found.items()))
+        _tell(f"{supposed.cases} cases ended {why}: {where}")
 
 
 def _tell(text: str) -> None:
@@ -207,24 +235,32 @@ _COLUMNS = {
     "unneeded_afterwards": "unneeded",
     "milliseconds_p50": "ms p50",
 }
-_WIDTH = 170  # also where nobody looks at a terminal
+_STRICTLY = "strictly"  # superfluous if a condition that stays unknown were an end (docs/conformance.md)
+_WIDTH = 180  # also where nobody looks at a terminal
 
 
-def _draw(found: Report) -> None:
+def _draw(found: Report, strictly: Counter[str]) -> None:
     """Print a line for each item; of many items one for each department instead, as the JSON has both."""
-    lines: Sequence[tuple[str, ItemLine | DepartmentLine]]
+    lines: Sequence[tuple[str, ItemLine | DepartmentLine, int]]
     if len(found.items) > MANY:
-        lines = [(f"{line.department} {line.items}", line) for line in found.departments]
+        of = Counter[str]()
+        for item in found.items:
+            of[item.department] += strictly[item.item]
+        lines = [(f"{line.department} {line.items}", line, of[line.department]) for line in found.departments]
     else:
-        lines = [(line.item, line) for line in found.items]
+        lines = [(line.item, line, strictly[line.item]) for line in found.items]
     table = Table(box=None)
     table.add_column("部门、事项数 department, items" if len(found.items) > MANY else "事项 item", no_wrap=True)
-    for title in _COLUMNS.values():
+    for title in (*_COLUMNS.values(), _STRICTLY):
         table.add_column(title, justify="right", no_wrap=True)
-    for words, line in lines:
-        table.add_row(words, *(str(getattr(line, name)) for name in _COLUMNS))
+    for words, line, more in lines:
+        table.add_row(words, *_cells(line), str(line.superfluous + more))
     totals = found.totals
     table.add_section()
     words = f"{totals.items} items, {totals.departments} departments"
-    table.add_row(words, *(str(getattr(totals, name)) for name in _COLUMNS))
+    table.add_row(words, *_cells(totals), str(totals.superfluous + strictly.total()))
     Console(width=max(_WIDTH, Console().width)).print(table)
+
+
+def _cells(line: ItemLine | DepartmentLine | Totals) -> Iterator[str]:
+    return (str(getattr(line, name)) for name in _COLUMNS)

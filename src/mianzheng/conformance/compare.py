@@ -47,6 +47,8 @@ def _all(played: Played) -> Iterator[str]:
         yield f"did not end: {played.fault}"
     if played.dateless:
         yield "waited for a register and named no date"
+    if played.hasty and not played.waited:
+        yield "was left to a person and waited for no register, though all that is open hangs on those that were away"
     unsure = played.wanted.troubled or played.unsigned
     if played.first is not None:
         if not (unsure and played.first.decision == "undecided"):

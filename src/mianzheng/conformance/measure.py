@@ -99,6 +99,28 @@ def faults(measured: Iterable[Measured]) -> tuple[Difference, ...]:
     return tuple(found for one in measured for found in (*one.differences, *one.superfluous))
 
 
+class Supposed(msgspec.Struct, frozen=True, kw_only=True):
+    """What in a run's ends no truth stands behind: how many cases, and (item, condition or sum) -> how many of them."""
+
+    cases: int
+    found: Counter[tuple[str, str]]
+
+
+def by_parity(measured: Iterable[Measured]) -> Supposed:
+    """Return which cases ended by what an officer found where the truth holds nothing: every other person meets it."""
+    return _supposed((one.played.wanted.item, one.played.supposed) for one in measured)
+
+
+def from_packs(measured: Iterable[Measured]) -> Supposed:
+    """Return which cases ended with a sum or word that an officer took from the packs, because nothing computes it."""
+    return _supposed((one.played.wanted.item, one.played.from_packs) for one in measured)
+
+
+def _supposed(found: Iterable[tuple[str, frozenset[str]]]) -> Supposed:
+    cases = [(item, names) for item, names in found if names]
+    return Supposed(cases=len(cases), found=Counter((item, name) for item, names in cases for name in names))
+
+
 def read_strictly(measured: Iterable[Measured]) -> Counter[str]:
     """Return how many questions of each item only the other reading of *superfluous* counts (docs/conformance.md)."""
     found = Counter[str]()

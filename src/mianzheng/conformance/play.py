@@ -16,12 +16,12 @@ from decimal import Decimal
 import msgspec
 
 from mianzheng.conformance.parties import Residents
-from mianzheng.conformance.staff import Desk
+from mianzheng.conformance.staff import COMPUTED, Desk
 from mianzheng.conformance.wanted import Outcome, Wanted, outcome_of
 from mianzheng.model.case import CaseView, Explanation, State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import QuestionAt
-from mianzheng.model.officers import DeskView
+from mianzheng.model.officers import CONDITION, DeskView
 
 MOVING = frozenset(
     {State.ACCEPTED, State.AUTHORISED, State.ASKING, State.UNDECIDED, State.WAITING_REGISTER, State.GRANTED,
@@ -29,6 +29,7 @@ MOVING = frozenset(
 )  # fmt: skip
 NOTICE = State.PUBLIC_NOTICE  # an end for today: its days pass by themselves (`Player.after_notice`)
 DONE = frozenset({NOTICE, State.DELIVERED, State.DECLARED, State.REFUSED, State.ENDED, State.ARCHIVED})
+_WITH_A_PERSON = frozenset({State.WAITING_PERSON, State.ACCEPTED_INCOMPLETE})
 PATIENCE = 150.0  # seconds in which a case that nobody has to act on must move
 _PAUSE = 0.25
 _MOST_TURNS = 40
@@ -50,6 +51,7 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     last: CaseView | None = None
     waited: bool = False  # for a register, with a date
     dateless: bool = False  # it waited for a register and named no date
+    hasty: bool = False  # it was left to a person although all that is open hangs on registers that did not answer
     seen: frozenset[QuestionAt] = frozenset()  # what had been asked when it was first looked at
     away: frozenset[QuestionAt] = frozenset()  # of these: what no gateway had answered then
     signed: bool = False
@@ -63,11 +65,26 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
         """What the case must come to in the end."""
         return end_of(self.wanted)
 
+    @property
+    def supposed(self) -> frozenset[str]:
+        """The conditions that an officer settled and the truth does not hold either: every other person meets them."""
+        names = {name.removeprefix(CONDITION) for name in self.entered if name.startswith(CONDITION)}
+        return frozenset(names & {name for name, truth in _known(self.wanted).items() if truth is None})
+
+    @property
+    def from_packs(self) -> frozenset[str]:
+        """The sums and words an officer entered that nothing computes: they are the packs' own (`entered`)."""
+        return frozenset(name for name in self.entered if name.startswith(COMPUTED))
+
+
+def _known(wanted: Wanted) -> dict[str, bool | None]:
+    """Return what the truth holds of each condition, the end of the city's registers not being the end of the world."""
+    return {name: truth if truth is not None else wanted.looked[name] for name, truth in wanted.conditions.items()}
+
 
 def played_truth(wanted: Wanted) -> dict[str, bool]:
     """Return what an officer finds of each condition: the truth; what it does not hold, every other person meets."""
-    known = {name: truth if truth is not None else wanted.looked[name] for name, truth in wanted.conditions.items()}
-    return {name: _benefit(wanted) if truth is None else truth for name, truth in known.items()}
+    return {name: _benefit(wanted) if truth is None else truth for name, truth in _known(wanted).items()}
 
 
 def end_of(wanted: Wanted) -> Outcome:
@@ -90,6 +107,7 @@ class Player:
         """Apply; return the case as it stands at once."""
         try:
             view = await self.residents.apply(wanted)
+            hasty = await self._is_hasty(view)
         except MianzhengError as error:
             return Played(wanted=wanted, fault=f"not opened: {error.code}: {error.message}")
         waits = view.state is State.WAITING_REGISTER
@@ -101,9 +119,18 @@ class Player:
             last=view,
             waited=waits and not dateless,
             dateless=dateless,
+            hasty=hasty,
             seen=frozenset(asked),
             away=frozenset(at for at, status in asked.items() if status == "unavailable"),
         )
+
+    async def _is_hasty(self, view: CaseView) -> bool:
+        """Tell whether a person has a case of which everything that is open hangs on registers that did not answer."""
+        if view.state not in _WITH_A_PERSON or all(one.status != "unavailable" for one in view.answers):
+            return False
+        explained = await self.residents.explain(view.case)
+        open_ = [one for one in explained.conditions if one.result == "unknown"]
+        return bool(open_) and all(any(answer.status == "unavailable" for answer in one.answers) for one in open_)
 
     async def finish(self, played: Played) -> Played:
         """Play a case that was opened to its end."""

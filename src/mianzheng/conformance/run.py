@@ -78,6 +78,12 @@ def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list
     return chosen
 
 
+def lacking(chosen: Iterable[Wanted], each: Mapping[Outcome, int]) -> tuple[Outcome, ...]:
+    """Return the outcomes for which nobody of the city fits; of whom a trap was planted may come to another."""
+    found = {one.expect for one in chosen if not one.troubled}
+    return tuple(outcome for outcome in each if outcome not in found)
+
+
 def cast_of(chosen: Sequence[Wanted], asks_others: bool) -> Cast:
     """Return who plays when: of an item that asks other departments than the two authorities somebody must wait.
 
@@ -132,6 +138,9 @@ class Run:
         finally:
             await asyncio.to_thread(self.town.start)
         ended = await self._gated(begun, self.player.finish)
+        undecided = [one for one in ended if one.wanted.first == "undecided"]
+        waited = sum(one.waited for one in undecided)
+        self.tell(f"{waited} of the {len(undecided)} undecided among them waited for a register, with a date")
         return [self.judge.judge(one, steady=True) for one in ended]
 
     async def faults(self, people: Sequence[Wanted], *, seed: int) -> list[Measured]:
