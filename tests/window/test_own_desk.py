@@ -9,6 +9,7 @@ import pytest
 
 from mianzheng.exchange.peers import Letter, Refusal, Reply
 from mianzheng.model.case import State
+from mianzheng.store.cases import counts_of
 from tests.cases.hub_world import hub_world, run
 from tests.cases.procedure_world import published
 from tests.gateway.world import OLD
@@ -60,6 +61,20 @@ def test_a_correction_is_told_once_and_completely(window: Bench) -> None:
     words = text_of(window.post(f"desk/{case}/correct", what="乡镇填错了\n电话缺一位", within="5"))
     assert "待补正" in words and "一次性告知" not in words
     assert "乡镇填错了" in words and "电话缺一位" in words
+
+
+def test_a_paper_that_a_correction_asks_for_is_told_and_counted(window: Bench) -> None:
+    case = waiting(window)
+    window.post(f"desk/{case}/take")
+    assert "要本人带来的材料" in text_of(window.get(f"/window/desk/{case}"))
+    words = text_of(window.post(f"desk/{case}/correct", what="", papers="租房合同\n \n", within="5"))
+    assert "待补正" in words and "租房合同" in words
+    run(one_is_carried(case))
+
+
+async def one_is_carried(case: str) -> None:
+    async with hub_world() as here, here.hub.store.connection() as connection:
+        assert (await counts_of(connection, case, b"")).documents == 1
 
 
 def test_a_correction_that_says_nothing_is_not_sent(window: Bench) -> None:

@@ -75,13 +75,13 @@ async def take(state: State, case: CaseId) -> Redirect:
 async def correct(state: State, case: CaseId, data: Fields) -> Redirect:
     """Ask for everything that is to be corrected, once."""
     clerk: Clerk = state.clerk
-    what = tuple(line.strip() for line in data.get("what", "").splitlines() if line.strip())
+    what, papers = (_lines(data.get(name, "")) for name in ("what", "papers"))
     within = data.get("within", "10")
-    if not what or not within.isdecimal() or not 1 <= int(within) <= MOST_DAYS:
+    if not (what or papers) or not within.isdecimal() or not 1 <= int(within) <= MOST_DAYS:
         raise WrongUse("say what is to be corrected, a line each, and within how many days", code="bad-form")
 
     async def work() -> None:
-        await clerk.desk.act(case, AskCorrection(what=what, within=int(within)))
+        await clerk.desk.act(case, AskCorrection(what=what, within=int(within), papers=papers))
 
     return await doing(clerk, work(), f"{DESK}/{case}")
 
@@ -95,6 +95,10 @@ async def pay(state: State, case: CaseId, data: Fields) -> Redirect:
         await clerk.desk.act(case, Pay(amount=data.get("amount", "").strip(), receipt=data.get("receipt", "").strip()))
 
     return await doing(clerk, work(), f"{DESK}/{case}")
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 ROUTES = (lines, case, take, correct, pay)
