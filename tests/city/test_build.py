@@ -121,10 +121,14 @@ def test_every_resident_and_body_is_enrolled_with_the_key_that_its_persona_has(c
     for department, count in (("public-security", personas.residents), ("market-regulation", personas.bodies)):
         with sqlite3.connect(city.folder / ENROLMENT / f"{department}.sqlite") as connection:
             rows = connection.execute("SELECT number, name, thumbprint, kind, level FROM enrolled").fetchall()
-        assert len(rows) == count > 0
-        assert {(kind, level) for *_, kind, level in rows} == {("software", 3)}
+        keyed = [row for row in rows if row[3] != "none"]
+        assert len(keyed) == count > 0
+        assert {(kind, level) for *_, kind, level in keyed} == {("software", 3)}
         assert all(name for _, name, *_ in rows)
-        enrolled |= {number: mark for number, _, mark, *_ in rows}
+        enrolled |= {number: mark for number, _, mark, *_ in keyed}
+        bare = {number: row for number, *row in rows if row[2] == "none"}  # of them the authority has a name alone
+        assert set(bare) == (troubled(city, "no_key") if department == "public-security" else set())
+        assert all((mark, level) == ("", 0) for _, mark, _, level in bare.values())
     for number in sorted(enrolled)[::200]:
         assert thumbprint(persona_jwk(personas.secret, number)) == enrolled[number]
         assert personas.key_of(number).kid == enrolled[number]
@@ -136,7 +140,9 @@ def test_residents_are_as_many_as_asked_for_and_have_valid_numbers(city: City) -
     residents = [number for number, _, kind in people if kind == "person"]
     bodies = [number for number, _, kind in people if kind == "enterprise"]
     assert len(set(residents)) == len(residents) == RESIDENTS - keyless(city)
-    elsewhere = troubled(city, "identity_number_of_hongkong")  # whose code the checker's list of places lacks
+    elsewhere = troubled(
+        city, "identity_number_of_hongkong", "foreigner"
+    )  # whose code the checker's list of places lacks
     assert all(ric.is_valid(number) for number in residents if number not in elsewhere)
     assert len(set(bodies)) == len(bodies) == city.manifest.bodies
     assert all(uscc.is_valid(number) for number in bodies)

@@ -90,7 +90,8 @@ class Population:
         block.homes = give_homes(rng, block.households, self.today)
         if chosen:
             most = max(map(len, chosen.values()))
-            block.troubles = trouble.troubles_of(chosen, trouble.of_bodies(dirt, block.bodies, most))
+            others = (*trouble.of_bodies(dirt, block.bodies, most), *trouble.of_homes(dirt, block.homes, most))
+            block.troubles = trouble.troubles_of(chosen, others)
         return block
 
     def families(self, rng: Random) -> Households:

@@ -201,6 +201,7 @@ class _Building:
         one_by_one = [one for one in self._registers if one not in self._filled]
         for block in population.blocks():
             self._write(block, {}, one_by_one)
+            self._write_added(block)
             self._subjects.add(block)
             done = min((block.index + 1) * BLOCK_SIZE, population.residents)
             self._progress(f"{done:,} of {population.residents:,} residents")
@@ -230,19 +231,32 @@ class _Building:
         if self._leads:
             self._write_people(block)
         for register in registers:
-            rows = list(self._rows_of(register, block, parts))
-            self._truth.write(register.register, rows)
-            layout, start = self._layouts[register.register], self._rows[register.register]
-            self._writers[register.register].write(
-                [layout.encode(subject, facts, start + place) for place, (subject, facts) in enumerate(rows)]
-            )
-            self._rows[register.register] += len(rows)
+            self._put(register, list(self._rows_of(register, block, parts)))
+
+    def _write_added(self, block: Block) -> None:
+        """Write the rows that traps add to the registers that are filled whole."""
+        for register in self._filled:
+            rng = Random(f"{self._wanted.seed}/{register.register}/{block.index}")
+            rows = dirtied(iter(()), register, block.troubles, rng, self._wanted.today)
+            names = self._stored[register.register]
+            self._put(register, [completed(register, names, row, rng, self._wanted.today) for row in rows])
+
+    def _put(self, register: Register, rows: Sequence[Row]) -> None:
+        self._truth.write(register.register, rows)
+        layout, start = self._layouts[register.register], self._rows[register.register]
+        self._writers[register.register].write(
+            [layout.encode(subject, facts, start + place) for place, (subject, facts) in enumerate(rows)]
+        )
+        self._rows[register.register] += len(rows)
 
     def _write_people(self, block: Block) -> None:
         self._truth.write_troubles((trap, number) for number, traps in block.troubles.items() for trap in sorted(traps))
         keyless = {number for number, traps in block.troubles.items() if "no_key" in traps}
         people = [(person.number, person.name) for person in block.residents if person.number not in keyless]
         self._enrol("person", people)
+        if "person" in self._enrolments:
+            bare = [(person.number, person.name) for person in block.residents if person.number in keyless]
+            self._enrolments["person"].enrol_keyless(bare)
         self._enrol("enterprise", [(body.number, body.name) for body in block.bodies if body.active])
 
     def _rows_of(self, register: Register, block: Block, parts: Mapping[str, Part]) -> Iterator[Row]:

@@ -33,7 +33,7 @@ _NO_DAYS = ("45012", "20231345", "长期", "9.3.1")
 class Spoilt:
     """A fact as the department holds it, beside what is true."""
 
-    held: str | int
+    held: str | int | None
     true: Scalar | None
 
 
@@ -74,6 +74,12 @@ def _gone(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
 
 def _with(**values: Scalar | None) -> Change:
     return lambda subject, facts, rng, today: [(subject, {**facts, **values})]
+
+
+def _by_name_alone(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
+    """An owner of whom the old title deed has a name and no number."""
+    nameless = Spoilt(None, facts.get("owners"))
+    return [(subject, {**facts, "owners": nameless})]  # type: ignore[dict-item]  # unwrapped by layout and truth
 
 
 def _second_entry(subject: str, facts: Facts, rng: Random, today: date) -> list[Row]:
@@ -155,6 +161,16 @@ def _married_there(rng: Random, today: date) -> Facts:
     }
 
 
+def _holds(kind: str) -> Callable[[Random, date], Facts]:
+    """A document by which somebody without an entry in the household register lives here."""
+
+    def document(rng: Random, today: date) -> Facts:
+        issued = add_years(today, -rng.randrange(1, 5))
+        return {"kind": kind, "status": "有效", "issued_on": issued, "valid_until": add_years(issued, 5)}
+
+    return document
+
+
 def _juvenile(rng: Random, today: date) -> Facts:
     day = add_years(today, -rng.randrange(3, 9))
     return {
@@ -172,6 +188,9 @@ _CHANGES: dict[tuple[str, str], Change] = {
     ("married_elsewhere", "marriage"): _gone,
     ("identity_number_of_hongkong", "hukou"): _gone,
     ("identity_number_of_hongkong", "id_card"): _gone,
+    ("foreigner", "hukou"): _gone,
+    ("foreigner", "id_card"): _gone,
+    ("paper_title", "title"): _by_name_alone,
     ("unregistered_death", "death"): _gone,
     ("unregistered_death", "hukou"): _with(status="正常"),
     ("no_date", "fund_account"): _gone,
@@ -189,6 +208,8 @@ _CHANGES: dict[tuple[str, str], Change] = {
 }
 _ADDED: dict[tuple[str, str], Callable[[Random, date], Facts]] = {
     ("ghost_vehicle", "vehicle"): _ghost,
+    ("identity_number_of_hongkong", "exit_entry"): _holds("港澳台居民居住证"),
+    ("foreigner", "exit_entry"): _holds("外国人永久居留身份证"),
     ("no_date", "fund_account"): _drew_lately,
     ("no_date", "marriage"): _divorced,
     ("sealed", "criminal_record"): _juvenile,

@@ -16,7 +16,7 @@ from zlib import crc32
 from mianzheng.city.dirt import Spoilt
 from mianzheng.city.numbers import old_id_number
 from mianzheng.city.rows import name_field
-from mianzheng.city.trouble import RARE
+from mianzheng.city.trouble import RARE, VARIANTS
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.facts import Column, Fact, KeyColumn, Register, Type
 from mianzheng.model.scalar import Scalar
@@ -29,6 +29,7 @@ LOWER_X_SHARE = 40  # in 100 rows whose number ends in X
 WIDE_X_SHARE = 30
 _DOTS = "·•・．."
 _BLANKS = 40  # one name of two characters in so many has a blank between them
+_FOREIGN: tuple[Callable[[str], str], ...] = (str, str.title, lambda name: " ".join(reversed(name.split())))
 _SEPARATORS = {"YYYYMMDD": "", "YYYY-MM-DD": "-", "YYYY/MM/DD": "/"}
 
 
@@ -121,9 +122,13 @@ def _text(value: Scalar | None, chance: int) -> Stored:
 
 
 def stored_name(name: str, chance: int) -> str:
-    """Return someone's name as one of many sources writes it: another dot, no rare sign, a blank between."""
+    """Return someone's name as one of many sources writes it: another dot, order or sign, a blank between."""
     if "·" in name:
         return name.replace("·", _DOTS[chance % len(_DOTS)])
+    if name.isascii():
+        return _FOREIGN[chance % len(_FOREIGN)](name)
+    if variant := next((sign for sign in name if sign in VARIANTS), ""):
+        return name.replace(variant, (variant, VARIANTS[variant])[chance % 2])
     rare = next((sign for sign in name if sign in RARE), "")
     if rare:
         return name.replace(rare, (rare, "?", "\ue863")[chance % 3])

@@ -102,6 +102,11 @@ class Enrolment:
         rows = (_row(self._secret, number, name) for number, name in people)
         self._connection.executemany("INSERT INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
 
+    def enrol_keyless(self, people: Iterable[tuple[str, str]]) -> None:
+        """Enrol (number, name) of whom the authority has a name and no key: they are served at a window."""
+        rows = ((number, name, "", "none", 0) for number, name in people)
+        self._connection.executemany("INSERT INTO enrolled VALUES (?, ?, ?, ?, ?)", rows)
+
     def close(self) -> None:
         """Make the file lasting."""
         self._connection.execute("COMMIT")
