@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mianzheng.city import trouble
 from mianzheng.city.people import find_people
 from mianzheng.cli.main import main
 from mianzheng.credentials.keys import KeyFolder, PrivateKey
@@ -16,7 +17,7 @@ from mianzheng.gateway.grants import pseudonym
 from mianzheng.gateway.schema import SCHEMA
 from mianzheng.gateway.vault import Vault
 from mianzheng.model.item import Item
-from tests.city.conftest import RESIDENTS, SEED, TODAY, City
+from tests.city.conftest import RESIDENTS, SEED, TODAY, City, troubled
 from tests.core_packs import core_packs
 
 
@@ -52,6 +53,29 @@ def test_a_table_names_the_form_it_holds_for(city: City, capsys: pytest.CaptureF
 def test_wrong_use_is_exit_2(city: City, words: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["city", "people", "--data", str(city.folder), *words]) == 2
     assert said in capsys.readouterr().err
+
+
+def test_whoever_has_dirty_rows_is_listed_under_their_trap_and_not_with_the_others(
+    city: City, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "city",
+        "people",
+        "--data",
+        str(city.folder),
+        "--item",
+        "old-age-allowance",
+        "--today",
+        str(TODAY),
+        "--json",
+    ]
+    planted = troubled(city, *trouble.TRAPS)
+    assert main(words) == 0
+    assert {one["resident"] for one in json.loads(capsys.readouterr().out)["people"]}.isdisjoint(planted)
+    assert main([*words, "--trap", "no_key"]) == 0
+    widows = json.loads(capsys.readouterr().out)["people"]
+    assert {one["resident"] for one in widows} == troubled(city, "no_key")
+    assert "granted" in {one["expect"] for one in widows}
 
 
 def test_building_again_into_a_city_keeps_it(city: City, capsys: pytest.CaptureFixture[str]) -> None:

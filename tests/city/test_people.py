@@ -8,8 +8,9 @@ from functools import cache
 import duckdb
 import pytest
 
+from mianzheng.city import trouble
 from mianzheng.city.oracle.rows import Stated
-from mianzheng.city.people import everyone, example_forms, find, find_people, outcomes
+from mianzheng.city.people import Expected, everyone, example_forms, find, find_people, outcomes
 from mianzheng.city.truth import create_tables
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.facts import FactCatalogue
@@ -73,9 +74,21 @@ def test_people_found_are_those_asked_for_in_an_order_of_their_own(city: City) -
     found = find_people(city.folder, "old-age-allowance", "granted", as_of=TODAY)
     assert {person.expect for person in found} == {"granted"}
     assert found[:3] == find_people(city.folder, "old-age-allowance", "granted", as_of=TODAY, limit=3)
-    all_of_them = find_people(city.folder, "old-age-allowance", as_of=TODAY)
-    assert len(all_of_them) == RESIDENTS - keyless(city)
-    assert [person for person in all_of_them if person.expect == "granted"] == list(found)
+    assert [person for person in all_of_them(city) if person.expect == "granted"] == list(found)
+
+
+def all_of_them(city: City, *, dirty: bool = False) -> tuple[Expected, ...]:
+    return find_people(city.folder, "old-age-allowance", as_of=TODAY, dirty=dirty)
+
+
+def test_who_has_dirty_rows_or_chose_somebody_who_has_is_found_only_when_asked_for(city: City) -> None:
+    traps = troubled(city, *trouble.TRAPS, trouble.OF_THE_DEAD)
+    everybody = all_of_them(city, dirty=True)
+    assert len(everybody) == RESIDENTS - keyless(city)
+    assert [one for one in everybody if one.resident not in traps] == list(all_of_them(city))
+    item = next(one for one in packs().items.values() if any(role.chosen for role in one.roles.values()))
+    chosen = find_people(city.folder, item.item, as_of=TODAY)
+    assert chosen and not any(traps & {one.resident, *one.choose.values()} for one in chosen)
 
 
 def test_who_turns_eighty_today_is_granted_and_was_refused_yesterday(city: City) -> None:

@@ -24,7 +24,7 @@ from tests.city.product import Product
 from tests.core_packs import core_catalogue
 
 EACH = int(os.environ.get("MIANZHENG_TRAPS", "1"))
-TRAPS = (*trouble.TRAPS, trouble.OF_THE_DEAD, *trouble.OF_BODIES)
+TRAPS = (*trouble.TRAPS, trouble.OF_THE_DEAD, *trouble.OF_BODIES, trouble.OF_HOMES)
 NATURAL = "none"  # people beside the traps
 
 
@@ -76,7 +76,7 @@ def some_of_each(people: tuple[Expected, ...], traps: dict[str, tuple[str, ...]]
 
 @pytest.mark.parametrize("name", sorted(packs().items))
 def test_nobody_with_dirty_rows_is_wrongly_granted_or_refused(city: City, product: Product, name: str) -> None:
-    found = find(city.folder, name, as_of=TODAY)
+    found = find(city.folder, name, as_of=TODAY, dirty=True)
     tried = list(some_of_each(found.people, traps_of(city)))
     assert tried
     for person in tried:

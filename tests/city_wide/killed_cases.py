@@ -8,14 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import closing
 from typing import Any, TypeVar
 
-import duckdb
 import msgspec
 
 from mianzheng.city.people import Expected, find
-from mianzheng.city.truth import TROUBLES, TRUTH
 from mianzheng.cli import acting
 from mianzheng.cli.acting import MandateFile, Terms
 from mianzheng.cli.city_session import CitySession
@@ -74,12 +71,8 @@ def works(city: RunningCity, count: int) -> list[Work]:
 
 
 def _people(city: RunningCity, item: str, expect: Any) -> tuple[Sequence[Expected], Mapping[str, Any]]:
-    """Those whose rows, and whose chosen one's rows, are as a textbook has them."""
     found = find(city.data, item, expect)
-    with closing(duckdb.connect(str(city.data / TRUTH), read_only=True)) as truth:
-        troubled = {number for (number,) in truth.execute(f"SELECT subject FROM {TROUBLES}").fetchall()}
-    plain = [one for one in found.people if not troubled & {one.resident, *one.choose.values()}]
-    return list({one.resident: one for one in plain}.values()), found.form
+    return list({one.resident: one for one in found.people}.values()), found.form
 
 
 def _of(kind: str, item: str, found: tuple[Sequence[Expected], Mapping[str, Any]], count: int) -> list[Work]:

@@ -97,9 +97,9 @@ class RunningCity:
         """Run one command with `--json` and return its document."""
         return json.loads(self.mianzheng(*words, "--json", check=check))
 
-    def people(self, item: str, expect: str, limit: int) -> list[str]:
-        """Return numbers of people for whom an item must come out so."""
-        found = self.json("city", "people", "--item", item, "--expect", expect, "--limit", str(limit))
+    def people(self, item: str, expect: str, limit: int, *more: str) -> list[str]:
+        """Return numbers of people for whom an item must come out so; `more`: of whom else the command is to speak."""
+        found = self.json("city", "people", "--item", item, "--expect", expect, "--limit", str(limit), *more)
         return [person["resident"] for person in found["people"]]
 
     def start_what_died(self) -> None:

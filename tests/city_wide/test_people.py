@@ -124,7 +124,7 @@ class Planted:
             roles = item.roles.values()
             if item.roles[item.acting_role].kind != "person" or any(role.chosen or role.many for role in roles):
                 continue
-            found = find(self.data, name)
+            found = find(self.data, name, dirty=True)
             for person in found.people:
                 kind = (self.traps.get(person.resident, ""), str(person.expect))
                 if kind in wanted:

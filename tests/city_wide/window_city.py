@@ -39,6 +39,7 @@ class WindowCity:
         }
         self.rows = PersonRows(self._facts, self._databases)
         self._people = iter(city.people(ITEM, "granted", 100))
+        self._widows = iter(city.people(ITEM, "granted", 20, "--trap", "no_key"))
 
     def close(self) -> None:
         """Close the connections to registers."""
@@ -63,8 +64,8 @@ class WindowCity:
         return str(name)
 
     def widow(self) -> str:
-        """A resident of eighty or more with nothing: no key, no telephone, no card."""
-        return self.someone("--no-key")
+        """A widow of 83 whom the city planted without key, telephone or card; the allowance is due to her."""
+        return next(self._widows)
 
     def knows(self, number: str, questions: list[dict[str, str]]) -> list[str]:
         """What the person says to these questions."""

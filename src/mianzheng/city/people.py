@@ -17,7 +17,7 @@ from mianzheng.city.oracle.cast import Cast
 from mianzheng.city.oracle.conditions import Condition
 from mianzheng.city.oracle.rows import Stated
 from mianzheng.city.rulebook import Rulebook, read_rulebook
-from mianzheng.city.truth import TRUTH
+from mianzheng.city.truth import PEOPLE, TROUBLES, TRUTH
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import Condition as Rule
@@ -29,6 +29,11 @@ from mianzheng.rules.tree import walk
 
 Expect = Literal["granted", "refused", "undecided"]
 _PARAMETER = re.compile(r"\$(\w+)")
+# Who was planted for a trap; who has no key stands among nobody who can apply, and is listed without a name.
+_PLANTED = (
+    "(SELECT t.subject AS resident, coalesce(q.name, '') AS name, coalesce(q.kind, 'person') AS kind"
+    f" FROM {TROUBLES} AS t LEFT JOIN {PEOPLE} AS q ON q.resident = t.subject WHERE t.trap = $trap)"
+)
 _OF_REGISTERS = (Fact, Aggregate, Exists, OverRole)
 
 
@@ -61,9 +66,10 @@ def find_people(
     rules: Rulebook | None = None,
     as_of: date | None = None,
     forms: Mapping[str, Wire] | None = None,
+    dirty: bool = False,
 ) -> tuple[Expected, ...]:
     """Return who is to be granted, refused or undecided, as `find`."""
-    return find(folder, item, expect, limit=limit, rules=rules, as_of=as_of, forms=forms).people
+    return find(folder, item, expect, limit=limit, rules=rules, as_of=as_of, forms=forms, dirty=dirty).people
 
 
 def find(
@@ -75,13 +81,16 @@ def find(
     rules: Rulebook | None = None,
     as_of: date | None = None,
     forms: Mapping[str, Wire] | None = None,
+    trap: str | None = None,
+    dirty: bool = False,
 ) -> Found:
     """Return who is to be granted, refused or undecided on `as_of` (today), without findings of an officer.
 
-    The order depends on the numbers alone and puts planted and natural people side by side. `rules` are
-    those the city was built with unless given. Without `forms` those of the item's examples are tried,
-    a granted one's first, until somebody is found. `NotFound` for an unknown item; `WrongUse` when a
-    form value is wrong or the item is not in force that day.
+    Whoever was planted with dirty rows, or whose chosen one was, may lawfully be left to a person instead: they are
+    left out unless `dirty`; of a `trap` its own are listed, with or without a key. The order depends on the numbers
+    alone and puts planted and natural people side by side. `rules` are those the city was built with unless given.
+    Without `forms` those of the item's examples are tried, a granted one's first, until somebody is found. `NotFound`
+    for an unknown item; `WrongUse` when a form value is wrong or the item is not in force that day.
     """
     rules = rules or read_rulebook(folder)
     as_of = as_of or shanghai_today()
@@ -93,8 +102,13 @@ def find(
     with _truth(folder) as connection:
         for form in tried:
             stated = Stated(as_of=as_of, params=rules.params, forms=_typed(wanted, form))
-            query, parameters = outcomes(wanted, rules.facts, stated)
-            people = _selected(connection, wanted, query, parameters, expect, limit)
+            if trap is None:
+                query, parameters = outcomes(wanted, rules.facts, stated)
+            else:
+                query, parameters = outcomes(wanted, rules.facts, stated, people=f"{_PLANTED} AS p")
+                parameters["trap"] = trap
+            plain = trap is None and not dirty
+            people = _selected(connection, wanted, query, parameters, expect, limit, plain=plain)
             if people:
                 return Found(people=people, form=form)
     return found
@@ -102,10 +116,7 @@ def find(
 
 def everyone(folder: Path, *, limit: int | None = None, trap: str | None = None) -> Found:
     """Return the residents and bodies of the city in `folder`, by number; of a trap those planted for it."""
-    source = "_people"
-    if trap is not None:  # who has no key stands among nobody who can apply, and is listed without a name
-        source = "(SELECT t.subject AS resident, coalesce(p.name, '') AS name FROM _troubles AS t"
-        source += " LEFT JOIN _people AS p ON p.resident = t.subject WHERE t.trap = $trap)"
+    source = PEOPLE if trap is None else _PLANTED
     with _truth(folder) as connection:
         sql = f"SELECT resident, name FROM {source} ORDER BY resident{_limited(limit)}"
         rows = connection.execute(sql, {} if trap is None else {"trap": trap}).fetchall()
@@ -119,11 +130,17 @@ def _selected(
     parameters: Mapping[str, Scalar | None],
     expect: Expect | None,
     limit: int | None,
+    *,
+    plain: bool,
 ) -> tuple[Expected, ...]:
+    """Return the rows of the query; `plain`: those alone in whom no dirty rows were planted."""
     roles = [name for name, role in item.roles.items() if role.chosen]
-    order = ", ".join(["md5(resident)", "resident", *(quoted(_choice(role)) for role in roles)])
-    asked = "" if expect is None else " WHERE expect = $asked"
-    sql = f"SELECT * FROM ({query}){asked} ORDER BY {order}{_limited(limit)}"
+    order = ", ".join(["md5(resident)", "resident", *map(_chosen, roles)])
+    asked = [] if expect is None else ["expect = $asked"]
+    if plain:
+        asked += [f"{one} NOT IN (SELECT subject FROM {TROUBLES})" for one in ("resident", *map(_chosen, roles))]
+    where = f" WHERE {' AND '.join(asked)}" if asked else ""
+    sql = f"SELECT * FROM ({query}){where} ORDER BY {order}{_limited(limit)}"
     bound = dict(parameters) if expect is None else {**parameters, "asked": expect}
     return tuple(
         Expected(resident=number, name=name, expect=found, choose=dict(zip(roles, chosen, strict=True)))
@@ -131,20 +148,23 @@ def _selected(
     )
 
 
-def _choice(role: str) -> str:
-    return f"choose {role}"
+def _chosen(role: str) -> str:
+    return quoted(f"choose {role}")
 
 
-def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dict[str, Scalar | None]]:
+def outcomes(
+    item: Item, facts: FactCatalogue, stated: Stated, *, people: str = f"{PEOPLE} AS p"
+) -> tuple[str, dict[str, Scalar | None]]:
     """Return the query (resident, name, expect) over a database of truth, and its parameters.
 
+    `people`: the table, called `p`, of those who may apply (resident, name, kind).
     Granted when all conditions in force are true and what the outcome computes from registers has a value,
     refused when a condition is false, else undecided.
     """
     as_of = stated.as_of
     if as_of < item.effective or (item.until is not None and as_of >= item.until):
         raise WrongUse(f"{item.item} is not in force on {as_of}", hint="choose another day with --today")
-    cast = Cast(item, facts)
+    cast = Cast(item, facts, people)
     links = Condition(cast, stated, scope="here")
     cast.seat(links.leads, links.visible)
     conditions = [
@@ -159,7 +179,7 @@ def outcomes(item: Item, facts: FactCatalogue, stated: Stated) -> tuple[str, dic
     granted = " AND ".join([*(f"{condition} IS TRUE" for condition in conditions), *known]) or "TRUE"
     outcome = f"CASE WHEN {refused} THEN 'refused' WHEN {granted} THEN 'granted' ELSE 'undecided' END"
     kind = cast.acting.bind(item.roles[item.acting_role].kind)
-    chosen = ", ".join(f"{sql} AS {quoted(_choice(role))}" for role, sql in cast.chosen.items())
+    chosen = ", ".join(f"{sql} AS {_chosen(role)}" for role, sql in cast.chosen.items())
     columns = f"p.resident, p.name, {outcome} AS expect{', ' if chosen else ''}{chosen}"
     query = f"SELECT {columns} {cast.source} WHERE p.kind = {kind}"
     used = set(_PARAMETER.findall(query))  # why a computed value is missing is bound, but not asked

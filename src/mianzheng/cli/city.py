@@ -101,8 +101,6 @@ def _people(args: argparse.Namespace) -> int:
     data = require_data(args.data, read_settings())
     if args.item is None and (args.expect or args.form):
         raise WrongUse("--expect and --form speak of an item", hint="name it with --item")
-    if args.item is not None and args.trap:
-        raise WrongUse("--trap and --item do not go together", hint="leave one out")
     limit = args.limit if args.limit is not None or args.json else _SHOWN
     if args.item is None:
         found = everyone(data, limit=limit, trap=args.trap)
@@ -120,11 +118,14 @@ def _people(args: argparse.Namespace) -> int:
 def _judged(
     data: Path, args: argparse.Namespace, *, limit: int | None, rules: Rulebook, forms: dict[str, Wire] | None
 ) -> Found:
-    """Return what a case must come to for whom, without those whom this city granted the very payment already."""
+    """Return what a case must come to for whom, without those whom this city granted the very payment already.
+
+    Whoever stands in the registers as no textbook has it is listed under their trap alone: a person may decide there.
+    """
     item = rules.items.get(args.item)
     granted = GrantedHere(data, item.department) if item is not None else ()
     more = None if limit is None else limit + len(granted)
-    found = find(data, args.item, args.expect, limit=more, rules=rules, as_of=args.today, forms=forms)
+    found = find(data, args.item, args.expect, limit=more, rules=rules, as_of=args.today, forms=forms, trap=args.trap)
     if item is None or not granted:
         return found
     return msgspec.structs.replace(found, people=granted.left(item, found.people)[:limit])

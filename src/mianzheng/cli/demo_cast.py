@@ -11,7 +11,7 @@ import msgspec
 
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.city.people import Expect, find_people
-from mianzheng.city.truth import PEOPLE, TROUBLES, TRUTH
+from mianzheng.city.truth import PEOPLE, TRUTH
 from mianzheng.cli.granted_here import GrantedHere
 from mianzheng.model.errors import WrongUse
 
@@ -134,8 +134,7 @@ def _granted(data: Path, without: Sequence[str]) -> list[str]:
 
 def _plain(data: Path, expect: Expect) -> list[str]:
     """Return those whose rows are as a textbook has them: of others a person decides, which is another story."""
-    troubled = {number for number, *_ in _ask(data, f"SELECT subject FROM {TROUBLES}", {})}
-    plain = [one.resident for one in find_people(data, ITEM, expect) if one.resident not in troubled]
+    plain = [one.resident for one in find_people(data, ITEM, expect)]
     if expect != "granted":
         return plain
     granted = GrantedHere(data, DEPARTMENT)
