@@ -51,7 +51,7 @@ def small_city(while_shared: ExitStack, tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="session")
 def window(small_city: RunningCity, while_shared: ExitStack) -> WindowCity:
-    """Return the window of the small city; nobody comes to it twice (`someone`, `widow`)."""
+    """Return the window of the small city; nobody comes to it twice (`someone`, `keyless`, `widow`)."""
     made = WindowCity(small_city)
     while_shared.callback(made.close)
     return made

@@ -56,13 +56,13 @@ def leaves(clerk: DishonestClerk, before: int, *codes: str) -> None:
 
 def test_a_clerk_signs_in_as_nobody_else_with_their_own_key(window: WindowCity, clerk: DishonestClerk) -> None:
     before = clerk.count()
-    for number in (window.someone(), window.widow(), NOBODY):
+    for number in (window.someone(), window.keyless(), NOBODY):
         assert clerk.sign_in_as(number) == "sign-in-refused"
     leaves(clerk, before, *["sign-in-refused"] * 3)
 
 
 def test_a_clerk_alone_begins_no_presence(window: WindowCity, clerk: DishonestClerk) -> None:
-    number, before = window.widow(), clerk.count()
+    number, before = window.keyless(), clerk.count()
     assert clerk.start_alone(number) == "presence-refused"
     own = clerk.staff
     assert clerk.start_alone(number, second=lambda shown: own.step("presence-witness", shown)) == "clerk-unknown"
@@ -89,7 +89,7 @@ def test_who_exists_shows_neither_in_questions_nor_in_refusals_nor_in_ticks(
     window: WindowCity, clerk: DishonestClerk, witness: Staff
 ) -> None:
     seen, before = set(), clerk.count()
-    for number in (window.widow(), NOBODY):
+    for number in (window.keyless(), NOBODY):
         begun = time.monotonic()
         asked = clerk.begin(number, witness)
         assert time.monotonic() - begun >= 0.25
@@ -106,7 +106,7 @@ def test_who_exists_shows_neither_in_questions_nor_in_refusals_nor_in_ticks(
 
 
 def test_a_presence_opens_no_second_case(window: WindowCity, clerk: DishonestClerk, witness: Staff) -> None:
-    file = passed(clerk, window, witness, window.widow())
+    file = passed(clerk, window, witness, window.keyless())
     assert clerk.opens(file).decision == "granted"
     before = clerk.count()
     assert code_of(lambda: clerk.opens(file)) == "presence-used"
@@ -115,7 +115,7 @@ def test_a_presence_opens_no_second_case(window: WindowCity, clerk: DishonestCle
 
 def test_another_clerks_presence_is_of_no_use(window: WindowCity, clerk: DishonestClerk, witness: Staff) -> None:
     other = Staff.read(Path(window.key("clerk", "human-resources")))
-    number, before = window.widow(), clerk.count()
+    number, before = window.keyless(), clerk.count()
     asked = clerk.begin(number, witness)
     said = tuple(window.knows(number, [{"zh": question.zh} for question in asked.questions]))
     assert code_of(lambda: clerk.answer(number, asked, said, staff=other)) == "presence-refused"
@@ -156,7 +156,7 @@ def test_a_clerks_session_reads_no_list_of_a_person_at_a_gateway(
     window: WindowCity, clerk: DishonestClerk, witness: Staff
 ) -> None:
     """The authority's word on a presence is for the hub alone."""
-    number = window.widow()
+    number = window.keyless()
     before = clerk.count()
     assert clerk.start_alone(number, audience=lambda _: "gateway-civil-affairs") == "presence-refused"
     leaves(clerk, before, "malformed-request")

@@ -63,6 +63,10 @@ class WindowCity:
             (name,) = enrolment.execute("SELECT name FROM enrolled WHERE number = ?", (number,)).fetchone()
         return str(name)
 
+    def keyless(self) -> str:
+        """Another resident of eighty or more, whose key was taken away."""
+        return self.someone("--no-key")
+
     def widow(self) -> str:
         """A widow of 83 whom the city planted without key, telephone or card; the allowance is due to her."""
         return next(self._widows)
