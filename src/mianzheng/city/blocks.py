@@ -90,8 +90,8 @@ class Population:
         block.homes = give_homes(rng, block.households, self.today)
         if chosen:
             most = max(map(len, chosen.values()))
-            others = (*trouble.of_bodies(dirt, block.bodies, most), *trouble.of_homes(dirt, block.homes, most))
-            block.troubles = trouble.troubles_of(chosen, others)
+            bodies = trouble.of_bodies(dirt, block.bodies, most)
+            block.troubles = trouble.troubles_of(chosen, bodies, trouble.of_homes(dirt, block.homes, most))
         return block
 
     def families(self, rng: Random) -> Households:

@@ -113,16 +113,21 @@ def after_naming(rng: Random, chosen: dict[str, list[Person]], sequences: Sequen
 
 
 def troubles_of(
-    chosen: dict[str, list[Person]], others: Iterable[tuple[str, Iterable[Body | Home]]]
+    chosen: dict[str, list[Person]],
+    bodies: Iterable[tuple[str, list[Body]]],
+    homes: Iterable[tuple[str, list[Home]]],
 ) -> dict[str, set[str]]:
-    """Return the traps of each number: of people, and of bodies and homes."""
+    """Return the traps of each number: of people, bodies and homes."""
     found: dict[str, set[str]] = {}
     for trap, people in chosen.items():
         for person in people:
             found.setdefault(person.number, set()).add(trap)
-    for trap, things in others:
-        for one in things:
-            found.setdefault(one.unit_no if isinstance(one, Home) else one.number, set()).add(trap)
+    for trap, firms in bodies:
+        for body in firms:
+            found.setdefault(body.number, set()).add(trap)
+    for trap, owned in homes:
+        for home in owned:
+            found.setdefault(home.unit_no, set()).add(trap)
     return found
 
 
