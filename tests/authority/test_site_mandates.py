@@ -201,6 +201,30 @@ def test_the_form_offers_what_another_may_do_for_a_person(site: SiteWorld) -> No
     assert "in-person" not in page.text and "of-a-body" not in page.text
 
 
+@pytest.mark.parametrize("how", [{"find": "1"}, {}])
+def test_items_are_found_by_words_and_what_was_typed_stays(site: SiteWorld, how: dict[str, str]) -> None:
+    browser = signed_in(site)
+    looked = {"look_for": "护理", "looked_for": ""} | how  # by its button, or by Return in its field
+    page = browser.post("/mandates/new", browser.get("/mandates/new"), **typed(site, **looked))
+    assert page.status_code == 200 and 'data-testid="faults"' not in page.text
+    assert f'value="{ITEM}" checked' in page.text and f'value="{OTHER}">' in page.text
+    assert "代我申请高龄津贴" in page.text and f'value="{AGENT}"' in page.text
+    on = typed(site, look_for="护理", looked_for="护理")
+    assert browser.post("/mandates/new", page, **on).headers["location"].startswith("/mandates/sign?")
+    nothing = browser.post("/mandates/new", page, **typed(site, look_for="火星", looked_for="护理"))
+    assert "没有找到“火星”" in nothing.text and f'value="{ITEM}" checked' in nothing.text
+
+
+def test_mandates_are_found_by_name_purpose_and_item(site: SiteWorld) -> None:
+    browser = signed_in(site)
+    wanted = token.digest_of(Grant(site.world, purpose="找得到的那一份").mandate())
+    for _ in range(12):
+        Grant(site.world).mandate()
+    assert wanted not in named(browser.get("/mandates/mine"), "granted")
+    assert named(browser.get("/mandates/mine?q=找得到"), "granted") == [wanted]
+    assert "没有找到" in browser.get("/mandates/mine?q=火星").text
+
+
 def test_who_was_not_seen_surely_grants_from_tomorrow_on(site: SiteWorld) -> None:
     browser = signed_in(site, "head")
     assert "委托从明天起生效" in browser.get("/mandates/new").text

@@ -114,6 +114,14 @@ def test_what_is_not_right_stands_beside_its_field_and_what_was_typed_stays(wind
     assert not stands(window)
 
 
+def test_items_are_found_by_words_and_what_was_typed_stays(window: Bench) -> None:
+    turned_to(window)
+    page = window.post("mandate/terms", **TERMS | {"look_for": "火星", "looked_for": "", "find": "1"}).text
+    assert "没有找到“火星”" in page and f'value="{NAMES[HUSBAND]}"' in page and 'data-testid="faults"' not in page
+    assert f'value="{TERMS["items"]}" checked' in page and not stands(window)
+    assert "代您办" in text_of(window.post("mandate/terms", **TERMS | {"look_for": "火星", "looked_for": "火星"}))
+
+
 def test_a_name_that_is_not_the_agents_makes_no_mandate_and_says_not_why(window: Bench) -> None:
     turned_to(window)
     window.post("mandate/terms", **TERMS | {"agent_name": "王五"})

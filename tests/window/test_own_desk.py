@@ -49,6 +49,8 @@ def waiting(window: Bench, item: str = ITEM, state: State = State.WAITING_PERSON
 def test_a_case_is_seen_only_once_it_is_taken(window: Bench) -> None:
     case = waiting(window)
     assert case in text_of(window.get("/window/desk"))
+    assert case in text_of(window.get(f"/window/desk?q={case[:9]}"))
+    assert case not in text_of(window.get("/window/desk?q=c234567"))
     assert "请先领办" in text_of(window.get(f"/window/desk/{case}"))
     words = text_of(window.post(f"desk/{case}/take"))
     assert "条件" in words and "符合" in words

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
+
 import msgspec
 
 from mianzheng.model.text import Text
@@ -27,6 +29,33 @@ class FoundItem(msgspec.Struct, frozen=True, kw_only=True):
     def of_bodies(self) -> bool:
         """Whether bodies apply for it; else people do."""
         return "自然人" not in self.who
+
+
+class Looking(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form of many items shows of them: those that hold the words, and those that were ticked already."""
+
+    words: str
+    items: tuple[FoundItem, ...]
+    more: int  # how many fit that are not shown
+
+    @classmethod
+    def among(cls, offered: Sequence[FoundItem], words: str, ticked: Collection[str], most: int = 40) -> Looking:
+        """Return what to show: each word stands in an item's name, in either language, or in its department's."""
+        wanted = words.casefold().split()
+        fits = [one for one in offered if all(word in _said(one) for word in wanted)] if wanted else []
+        kept = [one for one in offered if one.item in ticked]
+        found = [one for one in fits if one.item not in ticked]
+        return cls(words=words, items=(*kept, *found[:most]), more=max(len(found) - most, 0))
+
+
+def looked_for(data: Mapping[str, object]) -> str | None:
+    """Return what a form with such a search looks for, None when it goes on: Return in its field searches too."""
+    words, before = (" ".join(str(data.get(name, "")).split())[:80] for name in ("look_for", "looked_for"))
+    return words if "find" in data or words != before else None
+
+
+def _said(one: FoundItem) -> str:
+    return f"{one.name.zh} {one.name.en} {one.department_name.zh} {one.department_name.en}".casefold()
 
 
 class FoundItems(msgspec.Struct, frozen=True, kw_only=True):

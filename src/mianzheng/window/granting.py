@@ -80,6 +80,7 @@ class Granting:
 
     def __init__(self) -> None:
         self.typed = Typed()
+        self.looked_for = ""  # among the items
         self.faults: dict[str, Text] = {}
         self.read = False  # the terms hold, and are read to the principal
         self.made: Made | None = None
@@ -130,6 +131,14 @@ def range_of(sitting: Sitting | None, way: Way) -> tuple[date, date]:
     narrow = way == "paper" or sitting is None or sitting.seen is None or sitting.seen.level <= scope.NARROW_LEVEL
     days = scope.NARROW_DAYS if narrow else scope.LONGEST_DAYS
     return today + timedelta(days=2 if narrow else 0), today + timedelta(days=days - 2)
+
+
+def look_for(clerk: Clerk, typed: Typed, words: str) -> None:
+    """Keep what was typed so far, and look for items."""
+    sitting = sitting_of(clerk)
+    begin(clerk)
+    if sitting.mandate is not None:
+        sitting.mandate.typed, sitting.mandate.looked_for = typed, words
 
 
 async def type_terms(clerk: Clerk, typed: Typed) -> None:

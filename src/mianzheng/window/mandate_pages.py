@@ -12,6 +12,7 @@ from litestar.params import Body, QueryParameter
 from litestar.response import Redirect, Template
 
 from mianzheng.look.headers import PAGE_HEADERS
+from mianzheng.model.found_items import Looking, looked_for
 from mianzheng.window import granting
 from mianzheng.window.access import CLERK
 from mianzheng.window.clerk import Clerk
@@ -44,6 +45,7 @@ async def mandate(
         "faults": work.faults if work is not None else {},
         "may_grant": sitting is not None and granting.may_grant(sitting),
         "item_names": {one.item: one.name for one in items},
+        "looking": Looking.among(items, work.looked_for if work is not None else "", typed.items),
         "found": [list(of) for _, of in groupby(sorted(items, key=_department), key=_department)],
         "first": first.isoformat(),
         "last": last.isoformat(),
@@ -64,6 +66,10 @@ async def begin(state: State) -> Redirect:
 @post(f"{MANDATE}/terms", opt=CLERK)
 async def terms(state: State, data: Annotated[dict[str, Any], FORM]) -> Redirect:
     """Take who acts in what, how often and until when; on paper it goes out at once."""
+    looked = looked_for(data)
+    if looked is not None:
+        granting.look_for(state.clerk, granting.typed_in(data), looked)
+        return Redirect(f"{MANDATE}#services", status_code=303)
     return await doing(state.clerk, granting.type_terms(state.clerk, granting.typed_in(data)), MANDATE)
 
 

@@ -24,6 +24,7 @@ from mianzheng.authority.site.showing import PageRequest, browser_of, cookie, se
 from mianzheng.authority.site.site import BROWSER_COOKIE, BadFlow, BadLink, Site
 from mianzheng.authority.standing import end_signed_in
 from mianzheng.model.errors import MianzhengError
+from mianzheng.model.found_items import Looking, looked_for
 from mianzheng.model.identity import Assertion
 from mianzheng.model.text import Text
 
@@ -52,14 +53,18 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
 
 def _reading(site: Site) -> list[HTTPRouteHandler]:
     @get("/mandates/mine", sync_to_thread=True)
-    def mandates(request: PageRequest, done: Short = "", side: Short = "", after: Short = "") -> Template:
+    def mandates(
+        request: PageRequest, done: Short = "", side: Short = "", after: Short = "", q: Short = ""
+    ) -> Template:
         session = site.session(session_at(request, site))
         sides: tuple[Side, ...] = ("granted", "received")
-        lists = {one: mandate_views.list_of(site, session, one, after=after if one == side else "") for one in sides}
+        lists = {
+            one: mandate_views.list_of(site, session, one, words=q, after=after if one == side else "") for one in sides
+        }
         body = session.body and site.authority.enrolment.name_of(session.body)
         lock = locking.shown(site, session) if site.authority.kind == "person" else None
         return show(
-            request, site, "mandates.html", lists=lists, done=done, side=side, after=after, body=body, lock=lock
+            request, site, "mandates.html", lists=lists, done=done, side=side, after=after, q=q, body=body, lock=lock
         )
 
     @post("/mandates/revoke", sync_to_thread=True)
@@ -92,6 +97,9 @@ def _asking(site: Site) -> list[HTTPRouteHandler]:
     @post("/mandates/new", sync_to_thread=True)
     def take(request: PageRequest, data: Annotated[dict[str, Any], FORM]) -> Template | Redirect:
         session, typed = _granting_for(site, site.session(session_at(request, site))), granting.typed_in(data)
+        looked = looked_for(data)
+        if looked is not None:
+            return _form(request, site, session, typed, {}, looked=looked)
         offered, today = granting.may_be_granted(site), granting.today_of(site)
         faults = granting.faults_of(typed, session, offered, today=today, level=_level(session))
         if faults:
@@ -140,14 +148,24 @@ def signing(site: Site) -> list[HTTPRouteHandler]:
     return [sign, signed]
 
 
-def _form(request: PageRequest, site: Site, session: SiteSession, typed: Typed, faults: dict[str, Text]) -> Template:
+def _form(
+    request: PageRequest,
+    site: Site,
+    session: SiteSession,
+    typed: Typed,
+    faults: dict[str, Text],
+    *,
+    looked: str = "",
+) -> Template:
     by_department: dict[str, list[Any]] = {}
-    for one in granting.may_be_granted(site):
+    offered = granting.may_be_granted(site)
+    for one in offered:
         by_department.setdefault(one.department, []).append(one)
     first, last = granting.range_of(granting.today_of(site), _level(session))
     return show(
         request, site, "mandate_new.html", status=422 if faults else 200, typed=typed, faults=faults,
-        departments=list(by_department.values()), first=first, last=last, later=_level(session) <= 2,
+        looking=Looking.among(offered, looked, typed.items), departments=list(by_department.values()),
+        first=first, last=last, later=_level(session) <= 2,
         body=session.body and site.authority.enrolment.name_of(session.body),
     )  # fmt: skip
 

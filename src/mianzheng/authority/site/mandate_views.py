@@ -26,6 +26,7 @@ from mianzheng.model.mandate import BodyCode, HandOver
 from mianzheng.model.text import Text
 
 PAGE = 10
+MOST_LOOKED_AT = 200  # mandates opened for one page of a search
 HAND_OVER_SECONDS = 600
 Standing = Literal["stands", "locked", "not-yet", "over", "used-up", "ended", "waits"]
 
@@ -64,22 +65,35 @@ class Handed(msgspec.Struct, frozen=True, kw_only=True):
     body: str = ""
 
 
-def list_of(site: Site, session: SiteSession, side: Side, *, after: str = "") -> Listed:
-    """Return a person's mandates on one side; those granted are the body's, for whoever speaks for one."""
+def list_of(site: Site, session: SiteSession, side: Side, *, words: str = "", after: str = "") -> Listed:
+    """Return a person's mandates on one side; those granted are the body's, for whoever speaks for one.
+
+    `words` stand in the other party's name, the purpose or an item's name. Names lie closed, so they are opened to be
+    looked at: a page of found ones may be short, and its `after` leads on from the last that was looked at.
+    """
     number = session.number
     if site.authority.kind == "enterprise" and side == "granted":
         number = session.body
     authority = site.authority
     reader, secrets = authority.journal.reader(), authority.secrets
-    places = mandate_parties.page_of(reader, secrets, number, side, before=_place(after), limit=PAGE + 1)
-    names = names_of(site)
-    found = []
-    for at, mandate in places[:PAGE]:
-        row = stored.find(reader, secrets, mandate)
-        if row is not None:
-            found.append(_shown(site, row, side, names, at))
-    last = places[PAGE - 1] if len(places) > PAGE else None
-    return Listed(mandates=tuple(found), after="" if last is None else f"{last[0]}.{last[1]}")
+    most = MOST_LOOKED_AT if words.strip() else PAGE
+    places = mandate_parties.page_of(reader, secrets, number, side, before=_place(after), limit=most + 1)
+    names, wanted = names_of(site), words.casefold().split()
+    found: list[Shown] = []
+    last = None
+    for place in places[:most]:
+        if len(found) == PAGE:
+            break
+        row, last = stored.find(reader, secrets, place[1]), place
+        if row is not None and _fits(shown := _shown(site, row, side, names, place[0]), wanted):
+            found.append(shown)
+    more = last is not None and last != places[-1]
+    return Listed(mandates=tuple(found), after=f"{last[0]}.{last[1]}" if more and last is not None else "")
+
+
+def _fits(shown: Shown, wanted: list[str]) -> bool:
+    said = " ".join((shown.other, shown.purpose, *(f"{name.zh} {name.en}" for _, name in shown.items))).casefold()
+    return all(word in said for word in wanted)
 
 
 def received(site: Site, session: SiteSession, mandate: str) -> tuple[Shown, Row]:

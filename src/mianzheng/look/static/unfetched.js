@@ -1,7 +1,7 @@
 // What a page fetches beside itself may fail: then it says in words what happened and what to do, and is quiet once it works again.
 "use strict";
 (() => {
-  const note = () => document.getElementById("trouble");
+  const note = () => document.getElementById("unfetched");
   const say = (what) => {
     const found = note();
     if (!found) return;
