@@ -126,6 +126,31 @@ def test_the_list_follows_what_is_typed(page: Page, site: str) -> None:
     expect(other).to_be_visible()
 
 
+@pytest.mark.parametrize(("locale", "unreached", "failed"), [
+    ("zh-CN", "没有连上", "这一步没有成功"), ("en", "Not reached", "This did not work"),
+])  # fmt: skip
+def test_a_search_that_comes_to_nothing_says_why_and_is_quiet_once_it_works(
+    chromium: Browser, site: str, locale: str, unreached: str, failed: str
+) -> None:
+    page = chromium.new_context(locale=locale).new_page()
+    page.goto(f"{site}/items")
+    note = page.get_by_test_id("unfetched")
+    expect(note).to_be_hidden()
+    page.route("**/items?*", lambda route: route.abort())
+    page.get_by_test_id("search").fill("gaoling")
+    expect(note).to_contain_text(unreached)
+    assert faults(page) == []
+    page.unroute("**/items?*")
+    page.route("**/items?*", lambda route: route.fulfill(status=500, body="{}"))
+    page.get_by_test_id("search").fill("gaolingj")
+    expect(note.get_by_text(failed)).to_be_visible()
+    expect(note.get_by_text(unreached)).to_be_hidden()
+    page.unroute("**/items?*")
+    page.get_by_test_id("search").fill("gaolingjt")
+    expect(note).to_be_hidden()
+    page.context.close()
+
+
 def test_everything_works_without_javascript(chromium: Browser, site: str) -> None:
     context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
     page = context.new_page()

@@ -235,7 +235,7 @@ def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Si
     judge("devices")
     page.goto(f"{sites.authority}/confirm?audience=hub&digest={'A' * 43}&return={sites.hub}/my")
     judge("confirm")
-    for path in ("/", "/credentials", "/mandates/mine", "/sign-in/callback?state=x"):
+    for path in ("/", "/credentials", "/mandates/mine", "/mandates/new", "/sign-in/callback?state=x"):
         page.goto(sites.authority + path)
         judge(path)
     context.close()

@@ -35,6 +35,9 @@ insert into cases (id, owner, item, item_version, state, version, key_month, key
         changed_at, clock_at, papered, decision)
     select 'c' || n, '\\x0102', 'i' || n % {items}, 1, (array['delivered', 'accepted', 'waiting_person', 'proposed',
         'public_notice'])[1 + n / {items} % 5], 1, '2026-11', 'k', 'x', {at}, {at}, {at}, true, 'granted' from {many};
+insert into cases (id, owner, item, item_version, state, version, key_month, key_wrapped, opening, created_at)
+    select 'd' || n, '\\x09', 'i' || n % 2, 1, 'asking', 1, '2026-11', 'k', 'x', {at} from generate_series(1, 30) as n;
+insert into participants select 'd' || n, 'spouse#1', '\\x0102', 'x' from generate_series(1, 30) as n;
 insert into notices (case_id, kind, content, told_at, owner, item)
     select 'c' || n, 'suspend', 'x', {at}, '\\x0102', 'i' || n % {items} from {many};
 insert into overdue (case_id, item, department, what, since, publish_zh, publish_en, reason_zh, reason_en)
@@ -108,6 +111,19 @@ def long() -> Iterator[psycopg.Connection]:
 def test_a_page_reads_few_rows_first_or_deep_whole_or_searched(long: psycopg.Connection) -> None:
     read = {(name, number): _rows_read(long, one, values) for number, (name, one, values) in enumerate(LISTS)}
     assert {name: rows for name, rows in read.items() if rows > MOST_READ} == {}
+
+
+def test_cases_of_others_are_read_page_by_page_and_found_by_item(long: psycopg.Connection) -> None:
+    joined = _MINE | {"states": ["asking"], "items": None, **NOBODY}
+
+    def page(**values: Any) -> list[str]:
+        asked = _bound(listing._JOINED, joined | values)
+        return [row[1] for row in long.execute(_written(listing._JOINED), asked)]  # type: ignore[arg-type]
+
+    first = page(**FIRST)
+    rest = page(at=START + timedelta(minutes=30 - PAGE + 1), id=first[-1])
+    assert [*first, *rest] == [f"d{number}" for number in range(30, 0, -1)]
+    assert page(**FIRST, items=["i1"]) == [f"d{number}" for number in range(29, 0, -2)]
 
 
 def test_each_page_of_these_lists_has_lines(long: psycopg.Connection) -> None:

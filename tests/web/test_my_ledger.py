@@ -12,8 +12,11 @@ import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.cases import own_lists
+from mianzheng.cases.own_lists import Compared
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.ledger.proven import EntryProof, verify_proof
+from mianzheng.model.witnessing import MineEntry
 from tests.cases.hub_world import WorldPeers, world
 from tests.gateway.family import FamilyCase
 from tests.gateway.family_rows import DAD, MUM
@@ -140,6 +143,31 @@ def test_a_gateway_that_is_down_is_named_and_accused_of_nothing(client: TestClie
     finally:
         peers.down.clear()
     assert "暂时没有取到" in words(compared) and "对不上：" not in words(compared)
+
+
+def test_what_only_a_department_lists_has_its_case_its_proof_and_what_to_do(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = Visitor(client, OLD)
+    line = MineEntry(
+        seq=1, kind="answered", at=int(world().now()), hub="hub", case="c" + "a" * 26, role="spouse", item=ITEM,
+        purpose="answers", basis=None, question="q", sentence=None, entry="E" * 43, leaf="L" * 43, linked=True,
+        department="civil-affairs",
+    )  # fmt: skip
+    masked = msgspec.structs.replace(line, item="", view="masked", item_kind="行政给付", case="c" + "b" * 26)
+    tried = msgspec.structs.replace(line, kind="presence-failed", item="", case="presence-1", entry="")
+    found = Compared(
+        pairwise="", at=line.at, gateways=(), silent=(), known=(), others=(line, masked, tried), findings=()
+    )
+
+    async def find(*_: Any) -> Compared:
+        return found
+
+    monkeypatch.setattr(own_lists, "find", find)
+    page = old.get("/my/ledger?compared=x").text.partition('data-testid="others"')[2]
+    assert page.count('data-testid="other-case"') == 2 and "caaaaaaaa" in page and "cbbbbbbbb" in page
+    assert page.count(f'href="/ledger/{"E" * 43}"') == 2
+    assert page.count("为什么问到我？不对怎么办？") == 2 and "到临海市民政局的窗口更正" in page
 
 
 def test_a_comparison_is_shown_to_nobody_else(client: TestClient[Any]) -> None:

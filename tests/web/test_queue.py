@@ -113,6 +113,14 @@ def test_a_shift_lists_what_one_called_and_how_it_ended(client: TestClient[Any],
     call(client, office, role="officer")
     listed = client.get(f"/queue/{office}/shift", headers=header("clerk")).json()
     assert [one["state"] for one in listed] == ["done", "absent"]
+    first, second = (one["number"] for one in listed)
+
+    def shift(asked: str) -> list[int]:
+        page = client.get(f"/queue/{office}/shift?{asked}", headers=header("clerk"))
+        return [one["number"] for one in page.json()]
+
+    assert (shift("limit=1"), shift(f"limit=1&after={first}"), shift(f"after={second}")) == ([first], [second], [])
+    assert shift(f"number={second}") == [second]
     assert view(client, office)["average_seconds"] is not None
 
 

@@ -66,7 +66,10 @@ _DONE_FOR_ANOTHER = (  # the principal of a mandate stands among the participant
 )
 _NAMED = f"(c.item = any(:items) or ({NUMBERED}))"
 _MINE = f"c.owner = :owner and {_PAGE} and {_KEPT}"
-_JOIN = "from participants p join cases c on c.id = p.case_id where p.who = :who and c.owner <> :owner"
+_JOIN = (  # `offset 0`: each by its key, never by walking all cases, of whom a person may have very many
+    "from participants p cross join lateral (select c.* from cases c where c.id = p.case_id offset 0) c"
+    " where p.who = :who and c.owner <> :owner"
+)
 _OWN = f"select '' as role, {_COLUMNS} from cases c where {_MINE} {_NEWEST}"
 _OWN_OF_ITEMS = (
     f"select '' as role, {_COLUMNS} from {_EACH_ITEM} (select c.* from cases c where c.item = i.item and {_MINE}"
