@@ -89,7 +89,7 @@ LISTS: list[tuple[str, TextClause, dict[str, Any]]] = [
     ),
     *(("overdue", procedure._ALL_OVERDUE, _LATE | place) for place in _DAYS),
     *(("overdue of a department", procedure._OVERDUE_AT, _LATE | place | {"department": "d"}) for place in _DAYS),
-    *(("overdue found", procedure._OVERDUE_SOUGHT, _LATE | place | SOME | {"case": "c77"}) for place in _DAYS),
+    *(("overdue found", procedure._OVERDUE_SOUGHT, _LATE | place | SOME) for place in _DAYS),
     *(("sign-ins", sign_ins._PAGE, _MINE | place) for place in (FIRST, DEEP)),
     *(("sign-ins found", sign_ins._BY_METHOD, _MINE | place | {"methods": ["call"]}) for place in (FIRST, DEEP)),
     *(("a shift", queue._SHIFT, _SHIFT | {"after": after}) for after in (0, MANY * 9 // 10)),

@@ -69,11 +69,13 @@ async def published(hub: Hub) -> tuple[OverdueLine, ...]:
 async def overdue_page(hub: Hub, *, department: str = "", words: str = "", after: str = "") -> OverduePage:
     """Return a page of the limits that ran out, the newest first; `after` is `next` of the page before.
 
-    `words` are looked for in items' names; whoever knows a case's whole number finds its lines.
+    `words` are looked for in items' names. No number finds a line: from a number somebody else's list shows, it would
+    tell of which service the case is.
     """
     found, before = await sought(hub, words), _before(after)
+    items = None if found is None else found.items
     async with hub.store.connection() as connection:
-        rows = await stored.all_overdue(connection, PAGE + 1, before=before, department=department, sought=found)
+        rows = await stored.all_overdue(connection, PAGE + 1, before=before, department=department, items=items)
     last = rows[PAGE - 1] if len(rows) > PAGE else None
     return OverduePage(
         lines=tuple(_line(row) for row in rows[:PAGE]), next=f"{last.since}.{last.id}" if last is not None else ""

@@ -146,11 +146,9 @@ _OVERDUE_AT = text(
 )
 _NEWEST_LATE = "(since, id) < (:since, :id)"
 _OVERDUE_SOUGHT = text(
-    f"select {_OVERDUE_COLUMNS} from ((select o.* from unnest(cast(:items as text[])) as i(wanted) cross join lateral"
+    f"select {_OVERDUE_COLUMNS} from unnest(cast(:items as text[])) as i(wanted) cross join lateral"
     f" (select * from overdue where item = i.wanted and {_NEWEST_LATE} and :department in ('', department)"
-    " order by since desc, id desc limit :limit) o)"
-    f" union all (select * from overdue where case_id = :case and not item = any(:items) and {_NEWEST_LATE}"
-    " and :department in ('', department))) as found order by since desc, id desc limit :limit"
+    " order by since desc, id desc limit :limit) o order by since desc, id desc limit :limit"
 )
 _OBJECTIONS_OF = text("select content from objections where case_id = :case order by id")
 _OF_VERSION = "join items i on i.item = c.item and i.version = c.item_version"
@@ -236,15 +234,12 @@ async def all_overdue(
     *,
     before: tuple[date, int] = (date.max, 0),
     department: str = "",
-    sought: Sought | None = None,
+    items: Sequence[str] | None = None,
 ) -> tuple[OverdueRow, ...]:
-    """Return the newest limits that ran out before a (since, id), of every department or of one; `sought`: only those.
-
-    A case is found by its whole number alone: the list must not give numbers away.
-    """
+    """Return the newest limits that ran out before a (since, id), of every department or of one; of some items."""
     values: dict[str, object] = {"limit": limit, "since": before[0], "id": before[1]}
-    if sought is not None:
-        values |= {"items": list(sought.items), "case": sought.start, "department": department}
+    if items is not None:
+        values |= {"items": list(items), "department": department}
         return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_OVERDUE_SOUGHT, values))
     if not department:
         return tuple(OverdueRow(**row._mapping) for row in await connection.execute(_ALL_OVERDUE, values))
