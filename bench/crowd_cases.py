@@ -66,7 +66,7 @@ def add_cases(connection: psycopg.Connection, owners: list[bytes], count: int) -
     copy_rows(connection, _CASES, map(_row, cases))
     copy_rows(connection, "flips (case_id, version, source, target, reason, at)", _flips(cases))
     copy_rows(connection, "requests (id, case_id, kind, party, wave, status, body, answer)", _requests(cases))
-    copy_rows(connection, "notices (case_id, kind, content, told_at)", _notices(cases))
+    copy_rows(connection, "notices (case_id, kind, content, told_at, owner, item)", _notices(cases))
     copy_rows(connection, "participants (case_id, role, who, content)", _participants(cases, owners))
     copy_rows(connection, f"papers ({', '.join(_PAPER)})", _papers(cases))
     copy_rows(connection, "burdens (case_id, kind, what, at)", _burdens(cases))
@@ -109,7 +109,7 @@ def _requests(cases: list[_Case]) -> Iterator[tuple[object, ...]]:
 
 def _notices(cases: list[_Case]) -> Iterator[tuple[object, ...]]:
     for case in cases:
-        yield case.id, "delivered", _noise(200), case.made
+        yield case.id, "delivered", _noise(200), case.made, case.owner, case.item[0]
 
 
 def _participants(cases: list[_Case], owners: list[bytes]) -> Iterator[tuple[object, ...]]:
