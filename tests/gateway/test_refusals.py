@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,11 +17,14 @@ from mianzheng.credentials.keys import PrivateKey
 from mianzheng.gateway.approving import retire
 from mianzheng.gateway.config import Budgets
 from mianzheng.gateway.refusals import REFUSALS
+from mianzheng.mandates.token import show
 from mianzheng.model.authorisation import FormValue, Statement, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest
 from mianzheng.model.evidence import Status
 from mianzheng.model.item import Basis, Fallback
 from mianzheng.model.witnessing import LogLine
+from tests.authority.grants import AgentCase, Grant
+from tests.authority.presence_world import Window, WindowCase
 from tests.gateway.world import ABSENT, CHILD, DRAWS, OLD, ORIGIN, RP_ID, WIFE, YOUNG, Case, World, refusal
 
 HERE = "civil-affairs"
@@ -391,9 +395,12 @@ def test_a_fourth_form_value_for_one_question_and_person_is_refused(world: World
     assert Case(world, "care-aid", ABSENT, forms={"town": "331082014"}).ask("public-security")
 
 
+THRIFTY = Budgets(subject_questions=3, agent_questions=1, agent_subjects=1, clerk_subjects=1, hub_subjects=2)
+
+
 @pytest.fixture(scope="module")
 def thrifty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    made = World(tmp_path_factory.mktemp("thrifty"), budgets=Budgets(subject_questions=3, hub_subjects=2))
+    made = World(tmp_path_factory.mktemp("thrifty"), budgets=THRIFTY)
     yield made
     made.close()
 
@@ -410,6 +417,29 @@ def test_the_budget_of_a_hub_can_be_used_up(thrifty: World) -> None:
     Case(thrifty, number=ABSENT).ask(HERE)
     assert Case(thrifty, number=DRAWS).refused(HERE) == "hub-budget-used-up"
     assert Case(thrifty, number=ABSENT).ask(HERE)
+
+
+def test_the_budget_of_an_agents_key_can_be_used_up_in_people_and_in_questions(thrifty: World) -> None:
+    first, second = agent_case(thrifty, DRAWS), agent_case(thrifty, WIFE)
+    first.ask("human-resources")
+    assert second.refused("human-resources") == "agent-budget-used-up"
+    assert first.refused("public-security") == "agent-budget-used-up"  # two questions at once
+    told = {entry.code for entry in thrifty.gateways["human-resources"].log.mine(WIFE)}
+    assert told == {"agent-budget-used-up"}
+    assert Case(thrifty, number=WIFE).ask("human-resources")  # who acts for themself is no agent
+
+
+def agent_case(world: World, principal: str) -> AgentCase:
+    grant = Grant(world, principal)
+    return AgentCase(world, show(grant.mandate(), "old-age-allowance"), holder=grant.grant.terms.holder)
+
+
+def test_the_budget_of_a_clerks_key_can_be_used_up(thrifty: World, tmp_path: Path) -> None:
+    window = Window(thrifty, tmp_path)
+    first, second = (WindowCase(window, number, window.passed(number)) for number in (window.person(), window.person()))
+    first.ask("public-security")
+    assert second.refused("public-security") == "clerk-budget-used-up"
+    assert first.bundle.signer == second.bundle.signer == window.clerk.key.kid
 
 
 def test_every_refused_attempt_leaves_a_line_that_names_no_subject(world: World) -> None:

@@ -20,11 +20,12 @@ from mianzheng.credentials import jwe, sdjwt
 from mianzheng.gateway import budgets
 from mianzheng.gateway.admitted import Asked, admit
 from mianzheng.gateway.approvals import OwnQuestion
-from mianzheng.gateway.budgets import Asking
+from mianzheng.gateway.budgets import Actor, Asking
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.links import Linked, answer_link
 from mianzheng.gateway.log import Line, LoggedQuestion
 from mianzheng.gateway.operands import seal_operand
+from mianzheng.gateway.permission import Permitted
 from mianzheng.gateway.querying import ask_registers
 from mianzheng.gateway.readers import PROTECTED, Reader, view_of
 from mianzheng.gateway.refusals import about
@@ -34,6 +35,7 @@ from mianzheng.model.asking import AnswerRequest, AnswerResponse, SealedNeed, Sh
 from mianzheng.model.canonical import canonical
 from mianzheng.model.evidence import QuestionAt, Status
 from mianzheng.model.item import Fallback
+from mianzheng.model.mandate import AGENT
 from mianzheng.model.scalar import Scalar, Wire, to_wire
 from mianzheng.rules.leads import Reach
 
@@ -75,10 +77,19 @@ def _asking(gateway: Gateway, asked: Asked, found: Found | None = None) -> Askin
         subject=vault.pseudonym("budget", number),
         reached=tuple(vault.pseudonym("budget", other) for other in others),
         log_subject=gateway.log.subject(number),
+        actor=_actor(gateway, asked.verified.permitted),
         hub=gateway.config.hub,
         day=gateway.today(),
         at=asked.at,
     )
+
+
+def _actor(gateway: Gateway, permitted: Permitted) -> Actor | None:
+    """Return whose key signed for another; at a window that is the clerk's, on whomsoever's behalf."""
+    key = gateway.vault.pseudonym("budget", permitted.actor.signer)
+    if permitted.by_clerk:
+        return Actor(kind="clerk", key=key)
+    return Actor(kind="agent", key=key) if permitted.actor.role == AGENT else None
 
 
 def _bound_forms(own: OwnQuestion, forms: Mapping[str, Scalar]) -> tuple[str, ...]:

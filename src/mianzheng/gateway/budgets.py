@@ -1,4 +1,4 @@
-"""How much may be asked about one subject and by one hub, and each thing only once.
+"""How much may be asked about one subject, by one agent, clerk and hub, and each thing only once.
 
 `check` and `spend` run in the transaction that also keeps the sheet, so two requests at the same
 moment cannot both take the last place. Subjects are pseudonyms of the purpose `budget`.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -20,6 +21,16 @@ FORM_SECONDS = 30 * 86_400  # … in thirty days (design/rules.md)
 KEPT_DAYS = 2  # budget rows older than this are of no use
 
 
+Acting = Literal["agent", "clerk"]
+
+
+class Actor(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose key signed for another: an agent's under a mandate, a clerk's beside a presence."""
+
+    kind: Acting
+    key: str  # pseudonym of its thumbprint
+
+
 class Asking(msgspec.Struct, frozen=True, kw_only=True):
     """What one request asks, as the budgets count it."""
 
@@ -29,6 +40,7 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
     subject: str  # pseudonym
     reached: tuple[str, ...] = ()  # pseudonyms of all others whom links reach, or who are asked about beside
     log_subject: str  # pseudonym under which the subject sees a refusal
+    actor: Actor | None  # None: the person signed for themself, or a body's representative for it
     hub: str
     day: date
     at: int
@@ -41,6 +53,7 @@ def check(connection: sqlite3.Connection, asking: Asking, budgets: Budgets) -> N
         if question in asking.forms:
             _check_forms(connection, asking, question)
     _check_subject(connection, asking, budgets)
+    _check_actor(connection, asking, budgets)
     _check_hub(connection, asking, budgets)
 
 
@@ -54,6 +67,7 @@ def spend(connection: sqlite3.Connection, asking: Asking, *, answered: tuple[str
                 "INSERT INTO form_values VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET last = excluded.last",
                 (question, asking.subject, asking.forms[question], asking.at),
             )
+    _spend_actor(connection, asking)
     _spend_hub(connection, asking)
     connection.executemany(
         "INSERT INTO answered VALUES (?, ?, ?)", [(asking.bundle, question, until) for question in answered]
@@ -63,6 +77,7 @@ def spend(connection: sqlite3.Connection, asking: Asking, *, answered: tuple[str
 def forget_old(connection: sqlite3.Connection, at: int, today: date) -> None:
     """Drop rows that no rule looks at any more."""
     connection.execute("DELETE FROM subject_budget WHERE day < ?", (today.toordinal() - KEPT_DAYS,))
+    connection.execute("DELETE FROM actor_budget WHERE day < ?", (today.toordinal() - KEPT_DAYS,))
     connection.execute("DELETE FROM hub_budget WHERE day < ?", (today.toordinal() - KEPT_DAYS,))
     connection.execute("DELETE FROM hub_days WHERE day < ?", (today.toordinal() - KEPT_DAYS,))
     connection.execute("DELETE FROM form_values WHERE last < ?", (at - FORM_SECONDS,))
@@ -103,6 +118,30 @@ def _check_subject(connection: sqlite3.Connection, asking: Asking, budgets: Budg
         )
 
 
+def _check_actor(connection: sqlite3.Connection, asking: Asking, budgets: Budgets) -> None:
+    if asking.actor is None:
+        return
+    if asking.actor.kind == "agent":
+        most = {"question": budgets.agent_questions, "subject": budgets.agent_subjects}
+    else:
+        most = {"question": budgets.clerk_questions, "subject": budgets.clerk_subjects}
+    query = "SELECT named FROM actor_budget WHERE day = ? AND actor = ? AND what = ?"
+    for what, names in _of_actor(asking).items():
+        row = (asking.day.toordinal(), asking.actor.key, what)
+        if len(names.union(named for (named,) in connection.execute(query, row))) > most[what]:
+            raise Refused(
+                f"{asking.actor.kind}-budget-used-up",
+                f"too many different {what}s for one {asking.actor.kind} in one day",
+                hint="the department's supervisor sees this in the log and may raise the budget",
+                subject=asking.log_subject,
+            )
+
+
+def _of_actor(asking: Asking) -> dict[str, set[str]]:
+    """Return what of a request counts for whoever acts: its questions, and everybody it is about or reaches."""
+    return {"question": set(asking.questions), "subject": {asking.subject, *asking.reached}}
+
+
 def _check_hub(connection: sqlite3.Connection, asking: Asking, budgets: Budgets) -> None:
     day = asking.day.toordinal()
     known = "SELECT 1 FROM hub_budget WHERE day = ? AND hub = ? AND subject = ?"
@@ -118,6 +157,13 @@ def _check_hub(connection: sqlite3.Connection, asking: Asking, budgets: Budgets)
             hint="the department's supervisor sees this in the log and may raise the budget",
             subject=asking.log_subject,
         )
+
+
+def _spend_actor(connection: sqlite3.Connection, asking: Asking) -> None:
+    if asking.actor is not None:
+        day, actor = asking.day.toordinal(), asking.actor.key
+        rows = [(day, actor, what, named) for what, names in _of_actor(asking).items() for named in names]
+        connection.executemany("INSERT OR IGNORE INTO actor_budget VALUES (?, ?, ?, ?)", rows)
 
 
 def _spend_hub(connection: sqlite3.Connection, asking: Asking) -> None:

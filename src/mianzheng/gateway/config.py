@@ -29,9 +29,15 @@ class BadConfig(WrongUse):
 
 
 class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How much may be asked: distinct questions about one subject, distinct subjects for one hub, a day each."""
+    """How much may be asked a day: distinct questions about one subject, and of one agent's or clerk's key; distinct
+    subjects for such a key and for one hub.
+    """
 
     subject_questions: int = 200
+    agent_questions: int = 1_000
+    agent_subjects: int = 200
+    clerk_questions: int = 2_000
+    clerk_subjects: int = 1_000
     hub_subjects: int = 20_000
 
 
@@ -115,7 +121,7 @@ def _faults(config: GatewayConfig) -> list[str]:
     for name in ("pool", "register_seconds", "request_seconds", "sheet_days"):
         if getattr(config, name) <= 0:
             faults.append(f"{name} is {getattr(config, name)}; it must be greater than 0")
-    for name in ("subject_questions", "hub_subjects"):
+    for name in Budgets.__struct_fields__:
         if getattr(config.budgets, name) <= 0:
             faults.append(f"budgets.{name} is {getattr(config.budgets, name)}; it must be greater than 0")
     if config.host not in _LOOPBACK:

@@ -61,6 +61,8 @@ REFUSALS: dict[str, int] = {
     "granted-before": 409,
     "form-values-used-up": 429,
     "subject-budget-used-up": 429,
+    "agent-budget-used-up": 429,
+    "clerk-budget-used-up": 429,
     "hub-budget-used-up": 429,
     # deciding and delivering
     "not-the-handling-department": 403,

@@ -5,7 +5,7 @@ contents are encrypted under a key that lies outside the file.
 
 from __future__ import annotations
 
-VERSION = 7
+VERSION = 8
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS log (
@@ -52,6 +52,13 @@ CREATE TABLE IF NOT EXISTS subject_budget (
   subject TEXT NOT NULL,
   question TEXT NOT NULL,
   PRIMARY KEY (day, subject, question)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS actor_budget (
+  day INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  what TEXT NOT NULL,
+  named TEXT NOT NULL,
+  PRIMARY KEY (day, actor, what, named)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS hub_budget (
   day INTEGER NOT NULL,
