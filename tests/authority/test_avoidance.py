@@ -28,13 +28,17 @@ PERSONS, BODIES = "public-security", "market-regulation"
 @contextmanager
 def officer_is(world: World, number: str) -> Iterator[None]:
     """The officer of civil affairs is this person meanwhile."""
-    path = Path(world.gateways[PERSONS].config.enrolment)
-    for who in (number, OFFICER):
-        with sqlite3.connect(path) as connection:
-            connection.execute("UPDATE staff SET number = ?", (who,))
-        connection.close()
-        if who == number:
-            yield
+    _enrol(world, number)
+    try:
+        yield
+    finally:
+        _enrol(world, OFFICER)
+
+
+def _enrol(world: World, number: str) -> None:
+    with sqlite3.connect(Path(world.gateways[PERSONS].config.enrolment)) as connection:
+        connection.execute("UPDATE staff SET number = ?", (number,))
+    connection.close()
 
 
 def request(world: World, about: Case, authority: str = PERSONS, **changes: Any) -> AvoidanceRequest:

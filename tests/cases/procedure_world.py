@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from mianzheng.cases import acting, desk
+from mianzheng.cases import acting, declarations, desk
 from mianzheng.cases.advance import advance
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.live import LiveCase
@@ -24,7 +24,7 @@ from mianzheng.model.officers import Act, Approve, DeskView, Seen, Sign, StaffAc
 from mianzheng.model.publishing import Certified
 from mianzheng.model.scalar import Wire
 from mianzheng.model.text import Text
-from tests.cases.hub_world import HubWorld
+from tests.cases.hub_world import HubWorld, sign_step
 
 HERE = "civil-affairs"
 LAW = Reference(text="通行做法", verified=False)
@@ -57,6 +57,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "joint-allowance": {"approval": "departments", "approvers": ("public-security", "human-resources")},
     "visited-allowance": {"findings": FINDINGS, "more": (AT_HOME,)},
     "declared-allowance": {"findings": FINDINGS, "more": (ALONE,)},
+    "found-allowance": {"findings": FINDINGS, "more": (AT_HOME, ALONE), "approval": "clerk"},
     "noticed-allowance": {"public_notice_days": 7},
     "paid-allowance": {"fee": Fee(label=Text("工本费", "a fee"), param="allowance", reference=LAW)},
     "licence": {"kind": "行政许可"},
@@ -144,6 +145,14 @@ async def find(here: HubWorld, case: str, name: str, value: Wire, **changes: Any
     """Let the officer enter a finding, and the case run on."""
     live = await load(here.hub, case)
     await acting.find(live, seen(here, case, name, value, **changes))
+    return await go(live)
+
+
+async def declare_alone(here: HubWorld, case: str, number: str) -> LiveCase:
+    """Let the person declare that they live alone, and the case run on."""
+    live = await load(here.hub, case)
+    signed = sign_step(here.world, number, case, "declare:alone", PROMISE.text)
+    await declarations.declare(live, "alone", signed)
     return await go(live)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,9 @@ from sqlalchemy import text
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.archiving import close_case, erase_case, keep_house, keep_until, relied_on
 from mianzheng.cases.change import NotInThisState
-from mianzheng.cases.file_check import check_file
+from mianzheng.cases.file_check import Checked, Fault, check_file
 from mianzheng.cases.filing import case_file
+from mianzheng.cases.inviting import invite, open_invitation, sign
 from mianzheng.cases.listing import cases_page
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
@@ -23,18 +24,24 @@ from mianzheng.cases.proving import proofs_about
 from mianzheng.cases.sequencing import fold_pending
 from mianzheng.cases.steps import received
 from mianzheng.cases.view import view_of
-from mianzheng.credentials import jws
+from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.at_rest import WrappedKey
 from mianzheng.credentials.keys import BadKey, KeyFolder
 from mianzheng.decision.audience import CLERK, RESIDENT
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import verify_proof
-from mianzheng.model.archive import ARCHIVE_TYP, CaseFile, Manifest
+from mianzheng.model.archive import ARCHIVE_TYP, CaseFile, Manifest, SignedSteps
+from mianzheng.model.asking import SignedStep
 from mianzheng.model.canonical import digest, unb64
 from mianzheng.model.case import State
+from mianzheng.model.deciding import SignedDecision
 from mianzheng.model.errors import NotFound
-from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run
-from tests.gateway.world import OLD
+from mianzheng.model.officers import Extend, Resume, Seen, Sign, Suspend
+from mianzheng.model.publishing import Certified
+from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_step
+from tests.cases.link_world import CONSENT, Kin, authorised, consent, with_spouse
+from tests.cases.procedure_world import PROMISE, act, declare_alone, find, published, taken
+from tests.gateway.world import DRAWS, OLD, YOUNG
 
 TABLES = ("cases", "requests", "contests", "flips")
 
@@ -159,9 +166,7 @@ def test_the_ledger_still_proves_what_an_erased_case_asked_and_why() -> None:
         async with hub_world() as here:
             live = await archived(here)
             await erase_case(here.hub, live.id)
-            log_key = KeyFolder(here.world.keys / "hub").load("log")
-            while await fold_pending(here.hub.store, ledger="hub", key=log_key, now=here.hub.clock()):
-                pass
+            await _folded(here)
             person = applicant_of(here.world, OLD).pairwise
             proofs = [one for one in await proofs_about(here.hub, person) if _case(one.content) == live.id]
             proven = [verify_proof(one, trust=here.hub.trust, witnesses=(), at=here.hub.seconds) for one in proofs]
@@ -229,9 +234,7 @@ def test_a_term_of_keeping_counts_from_the_day_the_case_ended(retention: str, ov
 
 async def exported(here: HubWorld, viewer: Any = RESIDENT) -> CaseFile:
     live = await archived(here)
-    log_key = KeyFolder(here.world.keys / "hub").load("log")
-    while await fold_pending(here.hub.store, ledger="hub", key=log_key, now=here.hub.clock()):
-        pass
+    await _folded(here)
     return await case_file(live, viewer)
 
 
@@ -303,13 +306,142 @@ def test_a_manifest_that_says_otherwise_than_the_department_is_found() -> None:
 def test_a_clerks_copy_of_a_file_leaves_special_answers_undisclosed_and_still_holds() -> None:
     async def work() -> None:
         async with hub_world() as here:
-            live = await archived(here)
+            live = await go(await here.authorised(OLD, "care-aid", town="331082001"))
+            await received(live)
+            await _folded(here)
+            own = await case_file(live, RESIDENT)
+            assert check_file(own, here.world.trust).withheld == ()
             file = await case_file(live, CLERK)
             checked = check_file(file, here.world.trust)
             assert checked.faults == ()
-            assert checked.withheld == ()  # nothing of this item is special
+            (special,) = [name for name in checked.withheld if name.startswith("sheets/")]
+            assert file.files[special] != own.files[special]  # the grade of care is the clerk's not to read
+            assert sdjwt.token_digest(file.files[special]) == sdjwt.token_digest(own.files[special])
 
     run(work())
+
+
+# -- what was signed
+
+
+async def signed_for(here: HubWorld) -> LiveCase:
+    """A case that a finding, a declaration and an officer's signature decided; then the promise was found kept."""
+    live = await go(await here.authorised(OLD, await published(here, "found-allowance")))
+    await taken(here, live.id)
+    await act(here, live.id, Suspend(kind="test", until=here.hub.today, reason="检测"))
+    await act(here, live.id, Resume(last=here.hub.today))
+    await act(here, live.id, Extend(days=5, reason="需要走访"), role="head")
+    await find(here, live.id, "condition:at-home", True, note="邻里证实")
+    await declare_alone(here, live.id, OLD)
+    live = await act(here, live.id, Sign(outcome="granted"))
+    assert live.state is State.DECLARED
+    live = await find(here, live.id, "declaration:alone", True, note="走访属实")
+    await _folded(here)
+    return live
+
+
+def test_whose_signatures_and_declarations_a_decision_rests_on_stands_in_its_file() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await signed_for(here)
+            file = await case_file(live, RESIDENT)
+            decision = msgspec.json.decode(jws.unverified_payload(file.files["decision.jws"]), type=SignedDecision)
+            assert len(decision.signed_by) == 1 and decision.declared == ("alone",)
+            signed = msgspec.json.decode(file.files["signed.json"], type=SignedSteps)
+            assert signed.signature is not None and set(signed.declarations) == {"alone"} and len(signed.findings) == 2
+            assert {type(one.act) for one in signed.acts} == {Suspend, Resume, Extend}
+            assert check_file(file, here.world.trust).faults == ()
+
+    run(work())
+
+
+TAMPERED: dict[str, Callable[[HubWorld, SignedSteps], SignedSteps]] = {
+    "signature": lambda here, one: msgspec.structs.replace(one, signature=None),
+    "signature: of nobody cleared": lambda here, one: msgspec.structs.replace(one, clearances=()),
+    "signature: under another sum": lambda here, one: msgspec.structs.replace(
+        one,
+        recommended=msgspec.structs.replace(one.recommended, amount="1000"),  # type: ignore[type-var]
+    ),
+    "declarations": lambda here, one: msgspec.structs.replace(one, declarations={}),
+    "declarations: by another": lambda here, one: msgspec.structs.replace(
+        one, declarations={"alone": _declared(here, one, YOUNG)}
+    ),
+    "findings": lambda here, one: msgspec.structs.replace(one, findings=(_found(here, one), *one.findings[1:])),
+    "acts": lambda here, one: msgspec.structs.replace(
+        one,
+        acts=tuple(
+            msgspec.structs.replace(each, act=Extend(days=50, reason="需要走访"))
+            if isinstance(each.act, Extend)
+            else each
+            for each in one.acts
+        ),
+    ),
+}
+
+
+def _declared(here: HubWorld, one: SignedSteps, number: str) -> SignedStep:
+    case = one.recommended.case if one.recommended else ""
+    return sign_step(here.world, number, case, "declare:alone", PROMISE.text)
+
+
+def _found(here: HubWorld, one: SignedSteps) -> Certified:
+    """The first finding as the hub would write it: another note, and no officer's key."""
+    first = one.findings[0]
+    seen = msgspec.json.decode(jws.unverified_payload(first.token), type=Seen)
+    forged = jws.sign(msgspec.structs.replace(seen, note="无人应门"), key=here.world.key("hub"), typ="mz-finding")
+    return Certified(token=forged, certificate=first.certificate)
+
+
+def test_whatever_of_it_is_left_out_or_forged_is_named_though_the_hub_signs_the_list() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            file = await case_file(await signed_for(here), RESIDENT)
+            signed = msgspec.json.decode(file.files["signed.json"], type=SignedSteps)
+            for name, change in TAMPERED.items():
+                text = msgspec.json.encode(change(here, signed)).decode()
+                told = _signed_again(here, file, {**file.files, "signed.json": text})
+                found = {fault.file for fault in check_file(told, here.world.trust).faults}
+                assert f"signed.json:{name.partition(':')[0]}" in found, name
+
+    run(work())
+
+
+def test_another_adults_consent_stands_in_the_file_and_a_role_asked_about_without_it_is_named() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            item = with_spouse(CONSENT)
+            Kin(here)
+            live = await go(await authorised(here, item, OLD))
+            made = await invite(live, "spouse")
+            await open_invitation(here.hub, made.code, applicant_of(here.world, YOUNG))
+            live = await load(here.hub, live.id)
+            person = applicant_of(here.world, YOUNG)
+            await sign(live, "spouse#1", person, consent(here, live, YOUNG, "spouse#1"))
+            live = await go(live)
+            assert live.state is State.DELIVERED
+            await _folded(here)
+            file = await case_file(live, RESIDENT)
+            assert _of(check_file(file, here.world.trust), "signed.json:consents") == []
+            signed = msgspec.json.decode(file.files["signed.json"], type=SignedSteps)
+            stranger = consent(here, live, DRAWS, "spouse#1")
+            forged = msgspec.structs.replace(signed.consents["spouse#1"], assertion=stranger)
+            for wrong in ({}, {"spouse#1": forged}):
+                text = msgspec.json.encode(msgspec.structs.replace(signed, consents=wrong)).decode()
+                told = _signed_again(here, file, {**file.files, "signed.json": text})
+                assert _of(check_file(told, here.world.trust), "signed.json:consents")
+
+    run(work())
+
+
+def _of(checked: Checked, name: str) -> list[Fault]:
+    return [fault for fault in checked.faults if fault.file == name]
+
+
+async def _folded(here: HubWorld) -> None:
+    """Fold every entry into the tree, so that the file can prove them."""
+    log_key = KeyFolder(here.world.keys / "hub").load("log")
+    while await fold_pending(here.hub.store, ledger="hub", key=log_key, now=here.hub.clock()):
+        pass
 
 
 def _signed_again(here: HubWorld, file: CaseFile, files: dict[str, str], **changes: Any) -> CaseFile:

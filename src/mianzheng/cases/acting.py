@@ -1,7 +1,7 @@
 """One door for everything a member of staff signs: who it is, whether it is theirs, and then the act itself.
 
 A case is taken before it is seen or handled; the department's officers share no account. Each act stands in the
-ledger by the digest of what was signed, and the avoidance 回避 of whoever takes or signs is asked first.
+ledger by the digest of what was signed, and the avoidance 回避 of whoever decides anything in it is asked first.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.clock import clock_of
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notices import also, tell
-from mianzheng.cases.staff import BadAct, read_act, read_finding, require
+from mianzheng.cases.staff import BadAct, named, read_act, read_finding, require
 from mianzheng.deadlines import Extension, extended
 from mianzheng.model.asking import Step
 from mianzheng.model.case import State
@@ -39,6 +39,7 @@ from mianzheng.model.officers import (
     StaffAct,
     Suspend,
     Take,
+    tag_of,
 )
 from mianzheng.model.papers import PaperKind
 from mianzheng.model.publishing import Certified
@@ -51,6 +52,7 @@ PAPERS: dict[type, PaperKind] = {
     Book: PaperKind.SPECIAL_PROCEDURE,
 }
 UNTAKEN = (Approve, AnswerContest, Assign, Extend, Pay, Take)  # acts of others than the handler
+DECIDES_NOTHING = (Pay, Explain)  # a cashier's receipt, and why a limit ran out: whoever it is about
 HANDLERS = frozenset({"officer", "clerk"})
 
 
@@ -65,9 +67,9 @@ async def act(live: LiveCase, staff_act: StaffAct) -> None:
     staff, step = read_act(live.hub, live.id, staff_act.act, staff_act.signed)
     if not isinstance(staff_act.act, UNTAKEN):
         require_handler(live, staff)
-    if isinstance(staff_act.act, (Take, Sign, Approve)):
-        await _clear(live, staff_act.signed, staff)
-    _keep_for_paper(live, staff_act)
+    if not isinstance(staff_act.act, DECIDES_NOTHING):
+        await _clear(live, staff, staff_act.signed, anew=isinstance(staff_act.act, (Take, Sign, Approve)))
+    _keep(live, staff_act)
     await _dispatch(live, staff_act.act, step, staff_act.signed, staff)
 
 
@@ -75,6 +77,7 @@ async def find(live: LiveCase, signed: Certified) -> None:
     """Take a signed finding of the handler."""
     staff, seen = read_finding(live.hub, live.id, signed)
     require_handler(live, staff)
+    await _clear(live, staff, signed)
     await visits.enter(live, seen, signed, staff)
 
 
@@ -84,24 +87,38 @@ def require_handler(live: LiveCase, staff: Staff) -> None:
         raise NotAssigned("take the case first: nobody but its handler sees or handles it", hint="act `take`")
 
 
-async def _clear(live: LiveCase, signed: Certified, staff: Staff) -> None:
-    """Ask the avoidance of whoever signs, and keep the clearances for the handling gateway; a vain try is noted."""
+async def _clear(live: LiveCase, staff: Staff, signed: Certified, *, anew: bool = False) -> None:
+    """Ask the avoidance of whoever acts, once for a key; of who takes or signs `anew`, for the handling gateway.
+
+    A vain try is noted for the operator.
+    """
+    kept = live.procedure
+    if staff.key in kept.cleared and not anew:
+        return
     try:
         found = await clearances(live, signed.certificate)
     except MayNotHandle as refusal:
         await note(live, code=refusal.code, party=live.hub.gateway(staff.department), detail=staff.staff)
         raise
     if found:
-        kept = dict.fromkeys((*live.procedure.clearances, *found))
-        live.procedure = msgspec.structs.replace(live.procedure, clearances=tuple(kept))
+        live.procedure = msgspec.structs.replace(
+            kept,
+            clearances=tuple(dict.fromkeys((*kept.clearances, *found))),
+            cleared=tuple(dict.fromkeys((*kept.cleared, staff.key))),
+        )
 
 
-def _keep_for_paper(live: LiveCase, staff_act: StaffAct) -> None:
-    """Keep an act of which a paper tells: by it the handling gateway knows the paper for its own."""
-    kind = PAPERS.get(type(staff_act.act))
-    if kind is not None:
-        acts = {**live.procedure.acts, f"{kind}:{live.hub.days.today}": staff_act}
-        live.procedure = msgspec.structs.replace(live.procedure, acts=acts)
+def _keep(live: LiveCase, staff_act: StaffAct) -> None:
+    """Keep a signed act for the case file; one of which a paper tells, so that the handling gateway knows the paper."""
+    one = staff_act.act
+    if isinstance(one, (Take, Sign, Approve)):
+        return  # who takes a case signs nothing about it; signatures under a decision stand by themselves
+    acts, kind = dict(live.procedure.acts), PAPERS.get(type(one))
+    name = f"{kind}:{live.hub.days.today}" if kind else f"{tag_of(one)}:{named(staff_act.signed)}"
+    if (earlier := acts.pop(name, None)) is not None:
+        acts[f"{tag_of(earlier.act)}:{named(earlier.signed)}"] = earlier
+    acts[name] = staff_act
+    live.procedure = msgspec.structs.replace(live.procedure, acts=acts)
 
 
 async def _take(live: LiveCase, staff: Staff) -> None:
@@ -144,6 +161,7 @@ async def _explain(live: LiveCase, act_: Explain, staff: Staff) -> None:
     if not act_.reason.strip() or not any(one.partition(" ")[0] == act_.what for one in live.procedure.published):
         raise BadAct(f"{act_.what} did not run out, or the reason is empty")
     change = turning.same(live, "overdue-explained")
+    change.procedure = live.procedure
     also(change, explained=(act_.what, act_.reason))
     await live.step(live.state, change)
 

@@ -1,4 +1,4 @@
-"""Avoidance 回避 at the desk: before a member of staff takes or signs a case, the authorities are asked.
+"""Avoidance 回避 at the desk: before a member of staff does anything that decides in a case, the authorities are asked.
 
 The hub passes certificate and bundles on and gets a signed clearance or "another handler"; it learns neither who
 the member of staff is nor how they stand to anybody.

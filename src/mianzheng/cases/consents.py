@@ -12,6 +12,7 @@ from typing import Literal
 
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.parts import Sent
+from mianzheng.model.archive import ConsentSigned
 from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle
 from mianzheng.model.case import SignatureView
@@ -64,6 +65,15 @@ def certificate_of(live: LiveCase, role: str) -> str:
     """Return the certificate of the clerk who signed for the adult asked about, "" where they signed themself."""
     participant = live.participants.get(role)
     return participant.certificate if participant and participant.state == "signed" else ""
+
+
+def consents_signed(live: LiveCase) -> dict[str, ConsentSigned]:
+    """Return every other adult's signature that stands, by role, with the authority's word on whose key it is."""
+    return {
+        role: ConsentSigned(bundle=bundle.bundle, assertion=assertion, certificate=certificate_of(live, role))
+        for role in live.participants
+        if (bundle := _bundle(live, role)) is not None and (assertion := assertion_of(live, role)) is not None
+    }
 
 
 def is_stale(live: LiveCase, sent: Sent) -> bool:

@@ -4,7 +4,8 @@
 2. The person signed this plan: the authority's word names the key, the key signed the authorisation.
 3. The decision is the handling department's, and each sheet it rests on is here, signed, of this case.
 4. A sheet about a linked person is of one whom the link's own sheet names.
-5. Each ledger entry is what its leaf was made of and stands under a signed head; each sheet was asked for.
+5. What else the decision rests on was signed by those who had to: `signed_file_check`.
+6. Each ledger entry is what its leaf was made of and stands under a signed head; each sheet was asked for.
 """
 
 from __future__ import annotations
@@ -17,12 +18,20 @@ from typing import TypeVar
 import msgspec
 
 from mianzheng.cases.archiving import keep_until
+from mianzheng.cases.signed_file_check import (
+    AUTHORITIES,
+    Against,
+    BadFile,
+    SignedCheck,
+    read_clerk,
+    signer_of,
+)
 from mianzheng.credentials import jws, sdjwt
-from mianzheng.credentials.assertion import verify_assertion
-from mianzheng.credentials.trust import Role, TrustStore, verify_certificate
+from mianzheng.credentials.trust import TrustStore, verify_certificate
 from mianzheng.ledger.heads import WITNESS_ROLES
 from mianzheng.ledger.proven import EntryProof, Proven, verify_proof
-from mianzheng.model.archive import ARCHIVE_TYP, ApplicationFile, CaseFile, Manifest
+from mianzheng.mandates.token import read as read_mandate
+from mianzheng.model.archive import ARCHIVE_TYP, SIGNED, ApplicationFile, CaseFile, Manifest, SignedSteps
 from mianzheng.model.asking import SheetClaims
 from mianzheng.model.authorisation import Authorisation, Bundle, plan_digest
 from mianzheng.model.canonical import b64, canonical, digest, unb64
@@ -30,11 +39,11 @@ from mianzheng.model.deciding import SignedDecision
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import Answer
 from mianzheng.model.item import Item
+from mianzheng.model.mandate import AGENT
 from mianzheng.model.plan import PlanLine
+from mianzheng.model.presence import STAFFED
 
 T = TypeVar("T")
-
-AUTHORITIES: dict[str, Role] = {"person": "authority:person", "enterprise": "authority:enterprise"}
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,12 +68,6 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...]
 
 
-class BadFile(MianzhengError):
-    """A part of a case file does not hold."""
-
-    code = "file-invalid"
-
-
 class _Sheet(msgspec.Struct, frozen=True):
     claims: SheetClaims
     answers: Mapping[str, Answer]
@@ -78,6 +81,8 @@ class _Reader:
         self.faults: list[Fault] = []
         self.manifest = self._manifest(file.manifest)
         self.sheets: dict[str, _Sheet] = {}
+        self.rules: Item | None = None
+        self.actor: Bundle | None = None
 
     def _manifest(self, token: str) -> Manifest:
         try:
@@ -109,13 +114,10 @@ class _Reader:
         role = AUTHORITIES.get(made.subject_kind, "authority:person")
         _, bundle = self.trust.read(application.actor, typ="mz-bundle", type=Bundle, role=role, at=made.iat)
         named = b64(hashlib.sha256(signed).digest())
-        signer = verify_assertion(
-            application.assertion,
-            hashlib.sha256(signed).digest(),
-            rp_ids=self.trust.rp_ids,
-            origins=self.trust.origins,
-            allow_software=self.trust.demo,
-        )
+        staffed = bundle.presence.method in STAFFED
+        if staffed:
+            read_clerk(self.trust, application.certificate, bundle)
+        signer = signer_of(self.trust, application.assertion, hashlib.sha256(signed).digest(), staffed=staffed)
         if (bundle.case, bundle.authorisation, bundle.signer) != (self.manifest.case, named, signer):
             raise BadFile("the authority's word is of another case, authorisation or key", code="file-signer")
         plan = msgspec.json.decode(self.files["plan.json"], type=tuple[PlanLine, ...])
@@ -125,6 +127,25 @@ class _Reader:
             raise BadFile("another plan, item or case was signed", code="file-other")
         if authorisation.notice_digest != digest(canonical(application.notice)):
             raise BadFile("another notice was signed", code="file-other")
+        self.actor = bundle
+        if authorisation.acts_for is not None:
+            self._mandated(application, authorisation, bundle)
+
+    def _mandated(self, application: ApplicationFile, authorisation: Authorisation, actor: Bundle) -> None:
+        """Who acts for another acts on the mandate that was signed for, and the authority named the principal on it."""
+        made = msgspec.json.decode(jws.unverified_payload(application.subject), type=Bundle)
+        role = AUTHORITIES.get(made.subject_kind, "authority:person")
+        _, subject = self.trust.read(application.subject, typ="mz-bundle", type=Bundle, role=role, at=made.iat)
+        wanted = (self.manifest.case, actor.signer, authorisation.acts_for, authorisation.mandate)
+        if (subject.case, subject.signer, subject.role, subject.mandate) != wanted:
+            raise BadFile("whom the case is about was not named on this mandate", code="file-other")
+        if actor.role != AGENT or self.manifest.seen_as not in ("resident", "agent", "clerk"):
+            return  # a body's own representative acts on no mandate
+        mandate = read_mandate(application.mandate, trust=self.trust, at=authorisation.iat)
+        if (mandate.digest, mandate.hub) != (authorisation.mandate, self.manifest.hub):
+            raise BadFile("another mandate is here than was signed for", code="file-other")
+        if authorisation.item not in mandate.items:
+            raise BadFile(f"the mandate does not hold for {authorisation.item}", code="file-other")
 
     def item(self) -> None:
         """The rules are those that the handling department's steward signed."""
@@ -137,6 +158,7 @@ class _Reader:
             raise BadFile("the rules are of another item", code="file-other")
         if item.retention != self.manifest.retention:
             raise BadFile("it is kept for another term than the item's", code="file-term")
+        self.rules = item
 
     def sheet(self, name: str) -> None:
         """A sheet is a gateway's, of this case and item."""
@@ -188,8 +210,32 @@ class _Reader:
         for role, found in bundles.items():
             if len(found) > 1:
                 raise BadFile(f"sheets about two different people stand for {role}", code="file-subject")
-            if not self.manifest.withheld and not found <= linked:
+            whole = not any(name.startswith("sheets/") for name in self.manifest.withheld)
+            if whole and not found <= linked:
                 raise BadFile(f"no link named the {role} that the sheets are about", code="file-subject")
+
+    def signed(self, decision: SignedDecision | None) -> None:
+        """Each part of what was signed holds; without the rules or the application there is nothing to hold it to."""
+        steps = self.attempt(SIGNED, lambda: msgspec.json.decode(self.files[SIGNED], type=SignedSteps))
+        if steps is None or self.rules is None or self.actor is None:
+            return
+        application = msgspec.json.decode(self.files["application.json"], type=ApplicationFile)
+        against = Against(
+            trust=self.trust,
+            case=self.manifest.case,
+            department=self.manifest.department,
+            authorisation=self.actor.authorisation,
+            signer=self.actor.signer,
+            staffed=self.actor.presence.method in STAFFED,
+            subject=digest(application.subject.encode("ascii")),
+            item=self.rules,
+            sheets=frozenset(self.sheets),
+            roles=frozenset(sheet.claims.role for sheet in self.sheets.values()),
+            decision=decision,
+            withheld=self.manifest.withheld,
+        )
+        for name, part in SignedCheck(steps, against).parts():
+            self.attempt(name, part)
 
     def entries(self) -> int:
         """Each entry is proven; each sheet that a reader sees whole was asked for before."""
@@ -233,6 +279,7 @@ def check_file(file: CaseFile, trust: TrustStore) -> Checked:
         reader.attempt(name, partial(reader.sheet, name))
     reader.attempt("sheets", reader.subjects)
     decision = reader.attempt("decision.jws", reader.outcome)
+    reader.signed(decision)
     entries = reader.attempt("entries.json", reader.entries)
     manifest = reader.manifest
     return Checked(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 import msgspec
 
-from mianzheng.cases import notices
+from mianzheng.cases import fees, notices
 from mianzheng.cases.archiving import keep_until, relied_on
 from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.delivering import response_of
@@ -19,25 +20,24 @@ from mianzheng.cases.hub import SHANGHAI
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.notice import notice_of
 from mianzheng.cases.papers import sealed_files
-from mianzheng.cases.parts import Sent
 from mianzheng.cases.proving import proofs_of_case, readable
+from mianzheng.cases.signed_file import signed_steps
 from mianzheng.cases.view import reasons_of
 from mianzheng.credentials import jws, sdjwt
 from mianzheng.decision.audience import Viewer, sees
 from mianzheng.exchange.sheets import Sheet
 from mianzheng.model.archive import (
     ARCHIVE_TYP,
+    SIGNED,
     ApplicationFile,
     CaseFile,
     Manifest,
     NoticeFile,
-    SignedSteps,
     StepLine,
 )
-from mianzheng.model.asking import SignedStep
 from mianzheng.model.canonical import digest
-from mianzheng.model.case import ReasonView, State
-from mianzheng.model.deciding import DecisionRequest, DeliveryResponse
+from mianzheng.model.case import State
+from mianzheng.model.deciding import DeliveryResponse, SignedDecision
 from mianzheng.model.text import Text
 from mianzheng.store.cases import Flip, flips_of
 from mianzheng.store.procedure import notices_of
@@ -52,18 +52,19 @@ async def case_file(live: LiveCase, viewer: Viewer) -> CaseFile:
     async with live.hub.store.connection() as connection:
         flips = await flips_of(connection, live.id)
     files, withheld = _decided(live, viewer)
+    steps, left_out = signed_steps(live, viewer, decision_shown="decision.jws" in files)
     files |= {
         "item.jws": live.hub.library.signed(live.version.item.item, live.version.item.version).signed,
         "item.certificate.jws": live.hub.library.signed(live.version.item.item, live.version.item.version).certificate,
-        "application.json": _text(_application(live)),
+        "application.json": _text(_application(live, viewer)),
         "plan.json": _text(live.permit.plan),
         "steps.json": _text(_steps(flips)),
-        "signed.json": _text(_signed(live, viewer)),
+        SIGNED: _text(steps),
         "notices.json": _text(await _notices(live)),
         **await sealed_files(live, viewer),
         "entries.json": _text(readable(await proofs_of_case(live), viewer, live.version.item.acting_role)),
     }
-    return CaseFile(manifest=_manifest(live, viewer, flips, files, withheld), files=files)
+    return CaseFile(manifest=_manifest(live, viewer, flips, files, [*withheld, *left_out]), files=files)
 
 
 def _decided(live: LiveCase, viewer: Viewer) -> tuple[dict[str, str], list[str]]:
@@ -82,7 +83,7 @@ def _decided(live: LiveCase, viewer: Viewer) -> tuple[dict[str, str], list[str]]
             files["decision.jws"] = response.decision
         else:
             withheld.append("decision.jws")
-        if response.credential and viewer.kind != "linked":
+        if response.credential and viewer.kind != "linked" and not fees.is_due(live):
             files["credential.jwe"] = response.credential
     for sent in live.requests:
         if sent.kind == "delivery" and sent.answer is not None:
@@ -96,8 +97,8 @@ def _shown(live: LiveCase, viewer: Viewer, sheet: Sheet) -> str:
     return sheet.token if len(seen) == len(sheet.answers) else sdjwt.present(sheet.token, seen)
 
 
-def _application(live: LiveCase) -> ApplicationFile:
-    permit = live.signed
+def _application(live: LiveCase, viewer: Viewer) -> ApplicationFile:
+    permit, acting = live.signed, live.opening.acting
     plan = live.hub.library.plan(live.version.digest, live.as_of)
     return ApplicationFile(
         authorisation=permit.authorisation,
@@ -106,6 +107,8 @@ def _application(live: LiveCase) -> ApplicationFile:
         subject=live.bundle.bundle,
         forms=live.opening.forms,
         notice=notice_of(live.version, plan, live.hub.library.facts),
+        certificate=permit.certificate,
+        mandate=acting.mandate if acting is not None and viewer.kind in ("resident", "agent", "clerk") else "",
     )
 
 
@@ -114,26 +117,6 @@ def _steps(flips: Sequence[Flip]) -> tuple[StepLine, ...]:
         StepLine(source=flip.source, target=flip.target, reason=flip.reason, at=int(flip.at.timestamp()))
         for flip in flips
     )
-
-
-def _signed(live: LiveCase, viewer: Viewer) -> SignedSteps:
-    """Return what the person signed after the authorisation; an acceptance whose reasons are withheld is left out."""
-    acceptance, accepted = _acceptance(live.requests)
-    if accepted != reasons_of(live, viewer):
-        acceptance, accepted = None, ()
-    return SignedSteps(
-        acceptance=acceptance,
-        accepted=accepted,
-        contests={f"{question}:{role}": signed for (question, role), signed in live.contests.items()},
-    )
-
-
-def _acceptance(requests: Sequence[Sent]) -> tuple[SignedStep | None, tuple[ReasonView, ...]]:
-    for sent in requests:
-        if sent.kind == "decision" and sent.answer is not None:
-            request = sent.payload(DecisionRequest)
-            return request.acceptance, request.accepted
-    return None, ()
 
 
 async def _notices(live: LiveCase) -> tuple[NoticeFile, ...]:
@@ -159,7 +142,7 @@ def _manifest(
         item_version=item.version,
         item_digest=live.version.digest,
         department=item.department,
-        decision=live.row.decision,  # type: ignore[arg-type]  # the column's check constraint holds the words
+        decision=_decision(live),
         seen_as=viewer.kind,
         withheld=tuple(withheld),
         retention=item.retention,
@@ -169,6 +152,14 @@ def _manifest(
         files={name: digest(text.encode("utf-8")) for name, text in sorted(files.items())},
     )
     return jws.sign(manifest, key=live.hub.key, typ=ARCHIVE_TYP)
+
+
+def _decision(live: LiveCase) -> Literal["granted", "refused", "undecided"]:
+    """Return what the department decided, whatever became of it: a grant whose fee nobody paid was one."""
+    response = response_of(live)
+    if response is None:
+        return "undecided"
+    return msgspec.json.decode(jws.unverified_payload(response.decision), type=SignedDecision).outcome
 
 
 def _ended_on(live: LiveCase, flips: Sequence[Flip]) -> date:

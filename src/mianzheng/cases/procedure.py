@@ -68,7 +68,8 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     signature: Certified | None = None
     shown: Recommendation | None = None  # what was signed
     approvals: dict[str, Certified] = {}  # department -> its officer's approval of `shown`
-    clearances: tuple[str, ...] = ()  # of avoidance 回避, for whoever took or signed
+    clearances: tuple[str, ...] = ()  # of avoidance 回避, for whoever took, signed or decided anything
+    cleared: tuple[str, ...] = ()  # thumbprints of their keys
     declared: dict[str, Declared] = {}  # condition -> what the person signed
     incomplete_since: dict[str, date] = {}  # condition -> accepted although it is open
     proposed_on: date | None = None
@@ -81,13 +82,15 @@ class Procedure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     granted_before: bool = False  # the handling gateway granted this payment in another case
     founded: bool = False  # the objections were founded: nothing is signed until a record was corrected
     fee: str | None = None  # due, in yuan
+    fee_since: date | None = None  # told on this day; the term for paying runs from it
+    fee_reminded: bool = False
     paid: Certified | None = None
     delivered_on: date | None = None
     published: tuple[str, ...] = ()  # limits whose running out was published
     reopened: Certified | None = None
     told: Literal["", "not-accepted", "revoked", "not-named"] = ""
     reason: str = ""  # why, of what was told
-    acts: dict[str, StaffAct] = {}  # kind of paper and day -> the act it tells of: its department seals it by that
+    acts: dict[str, StaffAct] = {}  # every act but taking and signing; by kind of paper and day, where a paper tells it
 
 
 def key_of(at: QuestionAt) -> str:

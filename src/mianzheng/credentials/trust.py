@@ -230,6 +230,13 @@ class TrustStore:
         """Return the parties that have a role, in the list's order."""
         return tuple(party for party in self.list.parties if role in party.roles)
 
+    def is_reader(self, jwk: Jwk) -> bool:
+        """Tell whether a key is a registered reader's: a device that reads a chip signs for its holder."""
+        party, entry = self._entries.get(thumbprint(jwk), (None, None))
+        if party is None or entry is None:
+            return False
+        return "reader" in party.roles and (entry.use, entry.status) == ("sign", "active")
+
     def _public(self, kid: str, entry: KeyEntry) -> PublicKey:
         if kid not in self._keys:
             self._keys[kid] = PublicKey(entry.jwk)

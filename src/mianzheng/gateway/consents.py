@@ -11,12 +11,13 @@ from collections.abc import Iterable
 from mianzheng.gateway.approvals import OwnQuestion
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.items import LoadedItem
-from mianzheng.gateway.permission import STAFFED, Permitted, check_signer, read_bundle, signed_by_clerk
+from mianzheng.gateway.permission import Permitted, check_signer, read_bundle, signed_by_clerk
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.subjects import Subject, read_subject
 from mianzheng.model.asking import AnswerRequest, OtherSubject
 from mianzheng.model.authorisation import Bundle, consent_challenge
 from mianzheng.model.item import base_of
+from mianzheng.model.presence import STAFFED
 
 
 def check_consent(

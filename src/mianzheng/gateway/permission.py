@@ -16,7 +16,7 @@ import msgspec
 from mianzheng.credentials import jws
 from mianzheng.credentials.assertion import BadAssertion, verify_assertion
 from mianzheng.credentials.jws import BadToken
-from mianzheng.credentials.keys import BadKey, thumbprint
+from mianzheng.credentials.keys import BadKey
 from mianzheng.credentials.trust import Role, TrustStore, Untrusted, read_certificate
 from mianzheng.gateway.refusals import Refused
 from mianzheng.gateway.requests import CLOCK_SKEW
@@ -26,8 +26,8 @@ from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.identity import Assertion
 from mianzheng.model.mandate import AGENT, REPRESENTATIVE
 from mianzheng.model.plan import PlanLine
+from mianzheng.model.presence import STAFFED
 
-STAFFED = frozenset({"window", "call", "face"})  # methods of presence at which a clerk signs for the person
 AUTHORITY: Mapping[str, Role] = {"person": "authority:person", "enterprise": "authority:enterprise"}
 
 
@@ -98,7 +98,7 @@ def check_signer(
     assertion: Assertion, challenge: bytes, *, signer: str, trust: TrustStore, by_clerk: bool = False
 ) -> None:
     """Raise `Refused` unless the key that the authority named made this assertion over `challenge`."""
-    software = trust.demo or by_clerk or _is_reader(assertion, trust)
+    software = trust.demo or by_clerk or trust.is_reader(assertion.key)
     try:
         found = verify_assertion(
             assertion, challenge, rp_ids=trust.rp_ids, origins=trust.origins, allow_software=software
@@ -122,16 +122,6 @@ def signed_by_clerk(certificate_token: str, actor: Bundle, trust: TrustStore) ->
     if certificate.role != "clerk" or key.kid != actor.signer:
         raise Refused("clerk-unknown", "the key that signed is not that of this certificate's clerk")
     return True
-
-
-def _is_reader(assertion: Assertion, trust: TrustStore) -> bool:
-    """Tell whether the key is a registered reader's: a device that reads the chip signs for it."""
-    signer = thumbprint(assertion.key)
-    return any(
-        key.use == "sign" and key.status == "active" and thumbprint(key.jwk) == signer
-        for party in trust.with_role("reader")
-        for key in party.keys
-    )
 
 
 def _read_authorisation(text: str) -> tuple[bytes, Authorisation]:

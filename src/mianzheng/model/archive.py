@@ -14,9 +14,12 @@ from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import FormValue
 from mianzheng.model.case import ReasonView
 from mianzheng.model.identity import Assertion
+from mianzheng.model.officers import Recommendation, StaffAct
+from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
 
 ARCHIVE_TYP = "mz-archive"
+SIGNED = "signed.json"  # the file of `SignedSteps`; a part of it that was left out is `signed.json:<part>`
 
 
 class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,6 +31,8 @@ class ApplicationFile(msgspec.Struct, frozen=True, kw_only=True):
     subject: str  # bundle of whom the case is about: the same, unless somebody acts for them
     forms: tuple[FormValue, ...]
     notice: Text
+    certificate: str = ""  # of the clerk whose key signed beside a presence
+    mandate: str = ""  # SD-JWT VC on which another acted; of a body's own representative there is none
 
 
 class StepLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,12 +44,33 @@ class StepLine(msgspec.Struct, frozen=True, kw_only=True):
     at: int
 
 
+class ConsentSigned(msgspec.Struct, frozen=True, kw_only=True):
+    """Another adult's own signature for their role, and the authority's word on whose key made it."""
+
+    bundle: str  # JWS
+    assertion: Assertion
+    certificate: str = ""  # of the clerk whose key signed for them beside a presence
+
+
 class SignedSteps(msgspec.Struct, frozen=True, kw_only=True):
-    """`signed.json`: the acceptance of a refusal with the reasons shown, contests by `question:role`."""
+    """`signed.json`: what was signed after the authorisation, and by whom.
+
+    Of the person: `acceptance` of a refusal with the reasons shown, contests by `question:role`, declarations by
+    condition. Of staff: findings, the signature and approvals under `recommended` with the authorities' clearances,
+    and every other act. `consents` of other adults, by role.
+    """
 
     acceptance: SignedStep | None = None
     accepted: tuple[ReasonView, ...] = ()
     contests: dict[str, SignedStep] = {}
+    declarations: dict[str, SignedStep] = {}
+    findings: tuple[Certified, ...] = ()
+    recommended: Recommendation | None = None
+    signature: Certified | None = None
+    approvals: dict[str, Certified] = {}
+    clearances: tuple[str, ...] = ()
+    acts: tuple[StaffAct, ...] = ()
+    consents: dict[str, ConsentSigned] = {}
 
 
 class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +84,8 @@ class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The list of a case file, signed by the hub (JWS `mz-archive`): each file by name with its SHA-256.
 
-    `withheld`: what the file was made without, because its reader may not see it (decision/audience).
+    `withheld`: what the file was made without, because its reader may not see it (decision/audience): files, and
+    parts of one as `signed.json:findings`.
     """
 
     suite: str

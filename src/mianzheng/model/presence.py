@@ -18,6 +18,7 @@ from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
 
 OPEN, WITNESS, ANSWER = "presence-open", "presence-witness", "presence-answer"  # steps of staff
+STAFFED = frozenset({"window", "call", "face"})  # methods of presence at which a clerk signs for the person
 PRESENCE_SECONDS = 1800  # a presence that passed opens one case within this time
 
 
