@@ -191,7 +191,7 @@ def test_a_clock_that_turns_twice_is_taken_once() -> None:
     run(work())
 
 
-BY_STAFF = {State.WAITING_PERSON, State.ESCALATED, State.FEE_DUE, State.DECLARED}
+BY_STAFF = {State.WAITING_PERSON, State.ESCALATED, State.DECLARED}
 BY_MACHINE = {
     State.APPLIED,
     State.AUTHORISED,

@@ -322,6 +322,63 @@ def test_a_fee_keeps_the_credential_back_until_the_cashiers_receipt() -> None:
     run(work())
 
 
+async def fee_due(here: HubWorld) -> LiveCase:
+    live = await go(await here.authorised(OLD, await published(here, "paid-allowance")))
+    assert live.state is State.FEE_DUE
+    return live
+
+
+def test_a_fee_has_a_last_day_a_reminder_before_and_what_nobody_pays_for_ends_undelivered() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await fee_due(here)
+            view = await view_of(live)
+            assert view.fee_until is not None and f"{view.fee_until.day}日缴清" in view.notices[-1].text.zh
+            live = await on(here, live.id, view.fee_until - timedelta(days=10))
+            told = (await view_of(live)).notices[-1].text.zh
+            assert live.state is State.FEE_DUE and told.startswith("提醒") and f"{view.fee_until.day}日缴清" in told
+            live = await on(here, live.id, view.fee_until)
+            assert live.state is State.FEE_DUE
+            live = await later(here, live.id, 1)
+            unpaid = await view_of(live)
+            assert (live.state, unpaid.decision, unpaid.credential) == (State.WITHDRAWN, "undecided", None)
+            assert "本件终结" in unpaid.notices[-1].text.zh
+            live = await later(here, live.id, 11)
+            assert live.state is State.ENDED and (await view_of(live)).credential is None
+
+    run(work())
+
+
+def test_who_will_not_pay_withdraws_what_was_granted_and_never_gets_it() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await fee_due(here)
+            assert {"withdraw", "escalate"} <= set((await view_of(live)).acts)
+            await withdraw(live, sign_step(here.world, OLD, live.id, "withdraw"))
+            live = await load(here.new_hub(), live.id)
+            assert live.state is State.WITHDRAWN and (await view_of(live)).credential is None
+
+    run(work())
+
+
+def test_a_fee_that_cannot_be_paid_is_reported_and_comes_back_with_a_handler_and_a_new_term() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await fee_due(here)
+            first = (await view_of(live)).fee_until
+            await later(here, live.id, 5)
+            live = await load(here.hub, live.id)
+            await escalate(live, sign_step(here.world, OLD, live.id, "escalate"))
+            live = await act(here, live.id, Assign(reason="收费处已恢复"), role="head")
+            again = (await view_of(live)).fee_until
+            assert live.state is State.FEE_DUE and first is not None and again is not None and again > first
+            await act(here, live.id, Pay(amount="100", receipt="号1"), role="clerk")
+            live = await go(await load(here.new_hub(), live.id))  # what was asked days ago is asked anew
+            assert live.state is State.DELIVERED
+
+    run(work())
+
+
 # -- 告知承诺
 
 

@@ -19,6 +19,7 @@ from mianzheng.model.item import Item
 
 REVIEW_DAYS = 60  # 行政复议法 art. 20: sixty days to ask for a review; then the case ends by itself
 WITHDRAWN_DAYS = 10
+REMIND_DAYS = 10  # working days before the term for a fee ends
 
 DECIDING = frozenset(
     {
@@ -153,6 +154,11 @@ def _of_state(facts: Facts, days: WorkingDays) -> Iterator[Turn]:
         yield Turn(on=day_after(max(one.until for one in kept.suspensions)), what="resumed")
     elif state is State.PUBLIC_NOTICE and kept.notice_until is not None:
         yield Turn(on=day_after(kept.notice_until), what="noticed")
+    elif state is State.FEE_DUE:
+        told, term = kept.fee_since or since, terms_on(kept.fee_since or since).fee.days
+        if not kept.fee_reminded:
+            yield _term(days, term - REMIND_DAYS, told, "fee-reminder")
+        yield _term(days, term, told, "fee-unpaid")
     elif state is State.DECLARED and kept.delivered_on is not None:
         for condition, declared in kept.declared.items():
             if declared.kept is None and f"check {condition}" not in kept.published:

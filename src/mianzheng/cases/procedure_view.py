@@ -37,7 +37,8 @@ async def with_procedure(live: LiveCase, view: CaseView) -> CaseView:
         declarations=declarations.views_of(live),
         correct=_to_correct(live),
         fee=fees.amount_of(live) if fees.is_due(live) and live.permit is not None else None,
-        credential=None if live.state is State.FEE_DUE else view.credential,
+        fee_until=fees.until(live),
+        credential=None if fees.is_due(live) else view.credential,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mianzheng.cases import asking, declarations
+from mianzheng.cases import asking, declarations, fees
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.delivering import again_later
 from mianzheng.cases.evidence import usable_sheets
@@ -38,8 +38,11 @@ async def assign(live: LiveCase, act: Assign, signed: Certified, staff: Staff) -
     if live.row.decision == "refused" or live.procedure.told == "not-accepted":
         await _reopen(live, act.reason, signed)
         return
-    change = Change(reason="assigned", handler=act.handler)
+    change = Change(reason="assigned", handler=act.handler, procedure=live.procedure)
     tell(live, change, "assigned", _assigned(act.reason))
+    if live.procedure.fee is not None and fees.is_due(live):
+        await fees.ask_again(live, change)
+        return
     await live.step(State.WAITING_PERSON, change)
 
 

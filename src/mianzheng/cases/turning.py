@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import msgspec
 
-from mianzheng.cases import asking, declarations
+from mianzheng.cases import asking, declarations, fees
 from mianzheng.cases.change import Change
 from mianzheng.cases.clock import Turn, standing_of, turns
 from mianzheng.cases.deciding import grant
@@ -150,6 +150,8 @@ _TERMS: dict[str, Callable[[LiveCase], Awaitable[None]]] = {
     "no-finding": lambda live: _to_person(live, "no-finding"),
     "resumed": _resumed,
     "noticed": _noticed,
+    "fee-reminder": fees.remind,
+    "fee-unpaid": fees.end_unpaid,
     "term-of-delivery": _ended,
     "term-of-review": _ended,
     "withdrawn": _ended,

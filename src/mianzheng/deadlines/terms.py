@@ -1,4 +1,4 @@
-"""Terms of the procedure that are the same for every item: correction, delivery, contest, signature.
+"""Terms of the procedure that are the same for every item: correction, delivery, contest, signature, fee.
 
 They stand in `terms.toml` with their source and date of effect, not in code.
 """
@@ -35,6 +35,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     signature: Term  # of an officer under a proposed refusal
     extension: Term
     joint_extension: Term  # several departments together
+    fee: Term  # paid, else the case ends without delivery
     standstill: dict[Standstill, Reference]
 
 

@@ -104,12 +104,12 @@ EDGES: dict[State, frozenset[State]] = {
     # the handling gateway may not agree; a mandate may end before it signed
     _S.GRANTED: frozenset({_S.ISSUED, _S.PROPOSED, _S.WAITING_PERSON, _S.WITHDRAWN}),
     _S.ISSUED: frozenset({_S.FEE_DUE, _S.DECLARED, _S.DELIVERED}),
-    _S.FEE_DUE: frozenset({_S.ISSUED}),
+    _S.FEE_DUE: frozenset({_S.ISSUED, _S.WITHDRAWN, _S.ESCALATED}),
     _S.DECLARED: frozenset({_S.DELIVERED, _S.REVOKED}),
     _S.DELIVERED: frozenset({_S.ENDED, _S.REVOKED}),
     _S.REFUSED: frozenset({_S.ENDED, _S.ESCALATED, _S.REOPENED}),
     _S.NOT_ACCEPTED: frozenset({_S.ENDED, _S.ESCALATED, _S.REOPENED}),
-    _S.ESCALATED: frozenset({_S.WAITING_PERSON, _S.REOPENED}),
+    _S.ESCALATED: frozenset({_S.WAITING_PERSON, _S.FEE_DUE, _S.REOPENED}),
     _S.REOPENED: frozenset({_S.ASKING, _S.WAITING_PERSON}),
     _S.REVOKED: frozenset({_S.ENDED}),
     _S.WITHDRAWN: frozenset({_S.ENDED}),
@@ -242,6 +242,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[NoticeView, ...] = ()
     declarations: tuple[DeclarationView, ...] = ()
     fee: Decimal | None = None  # due before delivery, in yuan
+    fee_until: date | None = None  # the last day on which it is paid; afterwards the case ends without delivery
     papers: tuple[PaperView, ...] = ()  # the legal documents of the case, due or made
     acts: tuple[CaseAct, ...] = ()  # what the reader may do now with the whole case; nothing for anybody but its opener
     correct: tuple[str, ...] = ()  # what is to be corrected 补正, told once and completely
