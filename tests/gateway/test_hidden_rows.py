@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterator
 
+import httpx
 import msgspec
 import pytest
 from sqlalchemy import event
 
 from mianzheng.gateway import querying
-from mianzheng.gateway.querying import TICK_SECONDS, Wanted, ask_registers
+from mianzheng.gateway.querying import TICK_SECONDS
 from mianzheng.model.asking import AnswerResponse
-from mianzheng.rules.bind import Bindings
-from tests.gateway.world import ABSENT, OLD, Case, World
+from tests.gateway.world import ABSENT, OLD, Case, World, read_answers
 
 PAIRS = 1000
 POLICE = "public-security"
@@ -51,43 +52,52 @@ def statements(world: World) -> Iterator[list[tuple[str, object]]]:
     event.remove(engine, "before_cursor_execute", note)
 
 
-def wanted(world: World, case: Case) -> list[Wanted]:
-    own = world.gateways[POLICE].compiler.questions(case.loaded)
-    bindings = Bindings(as_of=case.authorisation.as_of, params={}, forms={})
-    return [Wanted(own=one, bindings=bindings) for one in own]
+def again(world: World, case: Case) -> httpx.Response:
+    """Ask a case's questions as if nobody had asked them yet."""
+    world.gateways[POLICE].state.commit(lambda connection: connection.execute("DELETE FROM answered"))
+    return world.clients[POLICE].post("/answers", content=case.token(case.request(POLICE)))
 
 
-def test_a_thousand_pairs_take_the_same_path_and_leave_on_the_same_ticks(
+def test_a_thousand_pairs_of_whole_responses_differ_in_no_byte_header_path_or_time(
     world: World, statements: list[tuple[str, object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gateway, asked, clock = world.gateways[POLICE], wanted(world, Case(world, "clean-record")), Clock()
+    clock, chance = Clock(), random.Random(4)
+    cases = {number: Case(world, "clean-record", number) for number in (SEALED, NONE)}
     monkeypatch.setattr(querying, "time", clock)
     slow = {SEALED: (0.002, 0.049), NONE: (0.0001, 0.004)}  # a row that is found and hidden takes longer
-    paths: dict[str, set[tuple[str, object]]] = {SEALED: set(), NONE: set()}
-    answers: dict[str, set[str]] = {SEALED: set(), NONE: set()}
-    left: dict[str, set[float]] = {SEALED: set(), NONE: set()}
-    chance = random.Random(4)
+    seen: dict[str, set[object]] = {SEALED: set(), NONE: set()}
     for pair in range(PAIRS):
         for number in (SEALED, NONE) if pair % 2 else (NONE, SEALED):
             statements.clear()
-            clock.at, clock.work = 0.0, chance.uniform(*slow[number])
             clock.left.clear()
-            found = ask_registers(gateway, asked, number, at=gateway.now())
-            paths[number].update(statements)
-            answers[number].add(repr(sorted(found.items())))
-            left[number].update(clock.left)
-    assert paths[SEALED] == paths[NONE]
-    assert len(paths[SEALED]) == len(asked)
-    assert answers[SEALED] == answers[NONE]
-    assert left[SEALED] == left[NONE] == {TICK_SECONDS}
-
-
-def test_responses_with_and_without_a_sealed_row_are_of_one_size(world: World) -> None:
-    sizes: dict[str, set[int]] = {}
-    for number in (SEALED, NONE):
-        for _ in range(10):
-            case = Case(world, "clean-record", number)
-            reply = world.clients[POLICE].post("/answers", content=case.token(case.request(POLICE)))
+            clock.at, clock.work = 0.0, chance.uniform(*slow[number])
+            reply = again(world, cases[number])
             response = msgspec.json.decode(reply.content, type=AnswerResponse)
-            sizes.setdefault(number, set()).update((len(reply.content), len(response.sheet)))
-    assert sizes[SEALED] == sizes[NONE]
+            answers = read_answers(world, POLICE, response.sheet)
+            seen[number].add(
+                (
+                    *(reply.status_code, len(reply.content), len(response.sheet), response.links == {}),
+                    *(tuple(sorted(reply.headers.items())), repr(sorted(answers.items()))),
+                    *(tuple(statements), tuple(clock.left)),
+                )
+            )
+    assert seen[SEALED] == seen[NONE]
+    ((status, *_, asked, left),) = seen[NONE]
+    assert (status, len(asked), left) == (200, 1, (TICK_SECONDS,))  # type: ignore[arg-type]
+
+
+def test_work_that_outlasts_a_tick_leaves_on_a_later_one_and_never_between(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, chance = Clock(), random.Random(5)
+    cases = {number: Case(world, "clean-record", number) for number in (SEALED, NONE)}
+    monkeypatch.setattr(querying, "time", clock)
+    for _ in range(50):
+        work = chance.uniform(0.5, 4.0) * TICK_SECONDS
+        left = {}
+        for number, case in cases.items():
+            clock.left.clear()
+            clock.at, clock.work = 0.0, work
+            again(world, case)
+            left[number] = tuple(clock.left)
+        assert left[SEALED] == left[NONE] == (round(math.ceil(work / TICK_SECONDS) * TICK_SECONDS, 9),)

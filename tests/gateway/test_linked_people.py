@@ -12,6 +12,7 @@ from mianzheng.model.asking import OtherSubject
 from mianzheng.model.authorisation import SealedBundle, plan_digest
 from mianzheng.model.canonical import digest
 from mianzheng.model.evidence import Status
+from mianzheng.model.item import Basis
 from mianzheng.model.operand import SealedOperand
 from mianzheng.model.witnessing import MineEntry
 from tests.gateway.family import HERE, POLICE, WORK, FamilyCase, read
@@ -236,6 +237,23 @@ def test_another_adult_is_asked_about_on_their_own_signature_only(world: World) 
     assert case.denied(POLICE, about=("spouse", spouse)) == "consent-missing"
     response = case.answers(POLICE, about=("spouse", spouse), **case.consented(DAD, "spouse"))
     assert [answer.value for answer in read_answers(world, POLICE, response.sheet).values()] == [True]
+
+
+def test_for_one_under_14_the_guardian_signs_and_from_14_on_nobody_but_themself(world: World) -> None:
+    base = world.loaded["offspring-aid"].item
+    child = msgspec.structs.replace(base.roles["child"], basis=Basis(consent="同意查询本人户籍"))
+    local = msgspec.structs.replace(base.conditions[0], id="child-local", rule="child.hukou.is_local")
+    world.add_item(
+        msgspec.structs.replace(
+            base, version=61, roles={"applicant": base.roles["applicant"], "child": child}, conditions=(local,)
+        )
+    )
+    case, girl = reached(world, "offspring-aid.61", "child", typed={"child": GIRL})
+    (answer,) = read_answers(world, POLICE, case.answers(POLICE, about=("child", girl)).sheet).values()
+    assert answer.value is True
+    case, grown_up = reached(world, "offspring-aid.61", "child", typed={"child": BOY})
+    assert case.denied(POLICE, about=("child", grown_up)) == "consent-missing"
+    case.answers(POLICE, about=("child", grown_up), **case.consented(BOY, "child"))
 
 
 def test_another_persons_consent_is_not_theirs(world: World) -> None:
