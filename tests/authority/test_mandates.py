@@ -12,6 +12,8 @@ import duckdb
 import msgspec
 import pytest
 
+from mianzheng.app import authority_of
+from mianzheng.authority.presences import notices_of
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.credentials.status import verify_status_list
@@ -153,6 +155,24 @@ def test_a_mandate_is_used_as_often_as_it_says_and_one_case_is_one_use(world: Wo
     assert post_bundle(world, case.asked_bundle()).status_code == 200
     assert bundle_code(world, Bare(world, token)) == "mandate-used-up"
     assert "mandate-used-up" in {line.code for line in lines(world, OLD)}
+
+
+def test_the_principal_is_told_of_each_use_once_and_of_which_by_whom(world: World) -> None:
+    authority = authority_of(world.gateways[PERSONS])
+    assert authority is not None
+
+    def notices() -> list[str]:
+        return [words for _, words in notices_of(authority.journal.reader(), authority.secrets, OLD)]
+
+    held = show(Grant(world, uses=2).mandate(), "old-age-allowance")
+    before = len(notices())
+    for use in (1, 2):
+        case = AgentCase(world, held)
+        case.bundled()  # asked again it is the same case
+        (told,) = notices()[before + use - 1 :]
+        assert NAMES[SON] in told and case.case in told and f"第 {use} 次，共 2 次" in told
+    assert bundle_code(world, Bare(world, held)) == "mandate-used-up"
+    assert len(notices()) == before + 2  # what was not opened was no use
 
 
 def test_before_its_time_and_after_it_a_mandate_names_nobody(world: World) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 import msgspec
 import pytest
 
-from mianzheng.gateway.approving import load_items, sign_item
+from mianzheng.gateway.approving import approve, load_items, sign_item
 from mianzheng.gateway.hiding import NotCountersigned, countersign
 from mianzheng.gateway.items import raise_generation
 from mianzheng.gateway.readers import HIDDEN_SECONDS, in_view
@@ -15,6 +15,9 @@ from mianzheng.model.item import Basis
 from mianzheng.model.publishing import Certified
 from mianzheng.model.text import Text
 from mianzheng.model.witnessing import MineEntry
+from tests.gateway.family import FamilyCase
+from tests.gateway.family_rows import DAD, MUM
+from tests.gateway.test_own_log import own_list, page
 from tests.gateway.world import World
 
 AT = 1_800_000_000
@@ -73,11 +76,11 @@ def test_a_line_that_waits_for_a_date_says_no_more_then_in_the_case_of_a_protect
     assert [one.view for one in in_view(TWO, "after_date protected", at=AT + HIDDEN_SECONDS)] == ["protected"]
 
 
-def hiding_item(world: World) -> Certified:
+def hiding_item(world: World, version: int = 60) -> Certified:
     base = world.loaded["family-aid"].item
-    name = next(name for name, role in base.roles.items() if role.link)
+    name = "spouse"
     role = msgspec.structs.replace(base.roles[name], view="after_date", hidden_by="反洗钱法第五条")
-    item = msgspec.structs.replace(base, version=60, roles=base.roles | {name: role})
+    item = msgspec.structs.replace(base, version=version, roles=base.roles | {name: role})
     return sign_item(item, world.steward(item.department))
 
 
@@ -92,6 +95,33 @@ def test_a_version_that_hides_entries_loads_only_with_the_auditors_key_beside_th
             load_items(gateway, [half])
     (loaded,) = load_items(gateway, [both])
     assert gateway.items.get(loaded.digest) is not None
+
+
+def test_who_was_reached_reads_of_it_after_half_a_year_and_until_then_the_log_says_how_many_entries_wait(
+    world: World,
+) -> None:
+    signed = countersign(hiding_item(world, version=61), key=world.key("auditor"), at=int(world.now()))
+    for name, gateway in world.gateways.items():
+        for loaded in load_items(gateway, [signed]):
+            world.loaded["family-aid.61"] = loaded
+            approve(gateway, loaded, gateway.compiler.questions(loaded), world.steward(name))
+    gateways = ("civil-affairs", "public-security")
+    waiting = {name: page(world, department=name).hidden for name in gateways}
+    case = FamilyCase(world, "family-aid.61", MUM)
+    _, _, (spouse,) = case.reach("spouse")
+    case.answers("public-security", about=("spouse#1", spouse))
+    for name in gateways:
+        assert not [line for line in own_list(world, DAD, name) if line.case == case.case]
+        assert page(world, department=name).hidden == waiting[name] + 1
+    assert [line for line in own_list(world, MUM) if line.case == case.case]  # her own line is hidden from nobody
+    world.ahead = HIDDEN_SECONDS + 60.0
+    try:
+        for name in gateways:
+            read = [line for line in own_list(world, DAD, name) if line.case == case.case]
+            assert read and {(line.view, line.linked) for line in read} == {("after_date", True)}
+            assert page(world, department=name).hidden == 0
+    finally:
+        world.ahead = 0.0
 
 
 def test_a_stored_version_that_lost_the_auditors_signature_is_served_no_more(world: World) -> None:

@@ -16,6 +16,8 @@ from sqlalchemy import text
 from mianzheng.cases.sequencing import consistency, fold_pending
 from mianzheng.credentials.keys import PrivateKey
 from mianzheng.exchange.peers import Got, Peers, Reply, Silent
+from mianzheng.gateway.log import Line
+from mianzheng.gateway.readers import Reader
 from mianzheng.ledger.heads import Head, read_cosignature, read_head, sign_head
 from mianzheng.model.canonical import b64
 from mianzheng.model.witnessing import WitnessRequest
@@ -219,6 +221,15 @@ def test_an_answer_without_an_asked_entry_is_found_in_a_gateways_log(
     assert len(scene.auditor.state.findings) == count
 
 
+def test_how_many_entries_wait_for_a_date_is_read_with_each_gateways_log_and_published(scene: Scene) -> None:
+    gateway = world().gateways["civil-affairs"]
+    line = Line(kind="refused", at=gateway.now())
+    reader = Reader(subject="somebody", role="spouse#1", view="after_date")
+    gateway.state.commit(lambda connection: gateway.log.append(connection, line, readers=(reader,)))
+    scene.run(scene.auditor.read_logs())
+    assert scene.auditor.hidden == dict.fromkeys(world().clients, 0) | {"civil-affairs": 1}
+
+
 def test_the_auditor_answers_over_http(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     head = scene.more()
     keys = str(world().keys / "auditor")
@@ -244,6 +255,8 @@ def test_the_auditor_answers_over_http(scene: Scene, monkeypatch: pytest.MonkeyP
         assert client.get("/witness").json()["size"] == head.size
         assert len(client.get("/leaves").json()["leaves"]) == head.size
         assert client.get("/findings").json() == []
+        app.state.auditor.hidden = {"civil-affairs": 2}
+        assert client.get("/hidden").json() == {"civil-affairs": 2}
         wrong = client.post("/witness", json={"head": "a.b.c", "consistency": []})
         assert wrong.json()["code"] == "head-invalid"
     assert read_head(head.signed, trust=scene.auditor.trust, role="hub", at=int(head.at.timestamp())).size == head.size

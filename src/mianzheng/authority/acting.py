@@ -11,6 +11,7 @@ import sqlite3
 import msgspec
 
 from mianzheng.authority import mandate_rows as rows
+from mianzheng.authority import presences
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.mandate_rows import Acting
 from mianzheng.authority.proofs import Seen, signed_by
@@ -25,6 +26,11 @@ from mianzheng.mandates.token import digest_of
 from mianzheng.model.authorisation import Bundle, BundleRequest, Statement
 from mianzheng.model.canonical import digest
 from mianzheng.model.mandate import REPRESENTATIVE, BodyCode
+
+USED = (
+    "{agent}正用您的委托以您的名义办一件事（办件 {case}），第 {used} 次，共 {uses} 次。"
+    "问了什么、结果如何，见您自己的清单；如非您的意思，请撤销委托或上锁。"
+)
 
 
 class Whom(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +83,23 @@ def body_of(authority: Authority, request: BundleRequest, *, challenge: bytes, h
     name = authority.enrolment.name_of(code)
     seen = Seen(name=name, signer=signer, method="representative", level=bundle.presence.level)
     return Whom(number=code, seen=seen, mandate=named, acting=acting)
+
+
+def tell_use(
+    authority: Authority, connection: sqlite3.Connection, whom: Whom, case: str, *, at: int
+) -> list[tuple[int, str]]:
+    """Leave a notice for a person whose mandate opens this case, in the caller's transaction; return it and its words.
+
+    Nothing the second time, for a body, or where who acts speaks for it in their own right.
+    """
+    one = whom.acting
+    if one is None or not one.mandate or authority.kind != "person":
+        return []
+    if rows.acting_in(connection, authority.secrets, whom.mandate, case) is not None:
+        return []
+    used = rows.cases_of(connection, whom.mandate) + 1
+    words = USED.format(agent=authority.enrolment.name_of(one.agent), case=case, used=used, uses=whom.uses)
+    return [(presences.tell(connection, authority.secrets, whom.number, words, at=at), words)]
 
 
 def take(authority: Authority, connection: sqlite3.Connection, whom: Whom, request: BundleRequest) -> bool:

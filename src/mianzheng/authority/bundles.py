@@ -6,6 +6,7 @@
    hour and its own clerk signed): no hub can name someone who did not sign.
 3. Each statement is signed, then sealed; only the handling gateway's carries the name.
 4. One bundle for each (authorisation, role): asked again, the same bytes.
+5. A person whose mandate is used is told so by another channel, once for each case.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlite3
 
 import msgspec
 
-from mianzheng.authority import acting, presences
+from mianzheng.authority import acting, calls, presences
 from mianzheng.authority.acting import Whom
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.calls import day_of
@@ -51,6 +52,7 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
     whom = _whom(authority, request, hub, at)
     number = whom.number
     sealed = _seal(authority, request, whom, at)
+    told: list[tuple[int, str]] = []
     response = msgspec.json.encode(sealed)
 
     def keep(connection: sqlite3.Connection) -> bytes:
@@ -58,6 +60,7 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
             return known
         if request.presence and not presences.bind(connection, request.presence, request.case, at=at):
             raise NoBundle
+        told.extend(acting.tell_use(authority, connection, whom, request.case, at=at))
         if not acting.take(authority, connection, whom, request):
             raise MandateRefused("mandate-used-up", "the mandate was used as often as it says")
         row = f"{request.authorisation} {_named(request)}"
@@ -72,10 +75,13 @@ def make_bundle(authority: Authority, body: bytes) -> bytes:
         return response
 
     try:
-        return authority.journal.commit(keep)
+        made = authority.journal.commit(keep)
     except MandateRefused as refusal:
         note_refusal(authority, number, refusal, hub=hub, case=request.case, at=at)
         raise
+    for notice, words in told:
+        calls.send(authority, number, words, notice=notice, at=at)
+    return made
 
 
 def forget_old(connection: sqlite3.Connection, at: int) -> None:

@@ -61,6 +61,7 @@ class Auditor:
             tls=tls_of(config.tls),
         )
         self._turn = asyncio.Lock()
+        self.hidden: dict[str, int] = {}  # by gateway, when its log was last read: entries that wait for a date
 
     async def catch_up(self) -> None:
         """Fetch new leaves up to the newest head, and keep them if they give its root."""
@@ -101,7 +102,8 @@ class Auditor:
             reply = await self.peers.get(gateway, f"/log?start={start}", {"authorization": f"Auditor {claim}"})
             if not isinstance(reply, Got):
                 continue  # a gateway that is down is asked again in the next round
-            lines = msgspec.json.decode(reply.unverified, type=LogPage).lines
+            page = msgspec.json.decode(reply.unverified, type=LogPage)
+            lines, self.hidden[gateway] = page.lines, page.hidden
             ready = [line for line in lines if line.at <= settled]
             claimed = self.state.claim([(line.entry, line.request) for line in ready if line.kind in GIVEN_OUT])
             self.state.find(check_log(ready, known, gateway=gateway, settled=settled))

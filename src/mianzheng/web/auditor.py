@@ -54,6 +54,13 @@ async def findings(state: State) -> list[Finding]:
     return auditor.state.findings
 
 
+@get("/hidden", opt=rule(Access.ANYONE))
+async def hidden(state: State) -> dict[str, int]:
+    """Return, by gateway, how many entries their readers see only after a date: so much is published, and no more."""
+    auditor: Auditor = state.auditor
+    return auditor.hidden
+
+
 @get("/leaves", opt=rule(Access.ANYONE))
 async def leaves(state: State, start: Index = 0, end: Index = PAGE) -> LeavesPage:
     """Return leaf hashes of the auditor's own copy."""
@@ -94,7 +101,7 @@ def create_auditor(config: AuditorConfig, *, days_ahead: int = 0) -> Litestar:
             auditor.state.close()
 
     app = Litestar(
-        route_handlers=[health, findings, leaves, witness, last_signed],
+        route_handlers=[health, findings, hidden, leaves, witness, last_signed],
         guards=[guard],
         exception_handlers=HANDLERS,  # type: ignore[arg-type]  # Litestar types handlers by the base exception
         lifespan=[lifespan],
