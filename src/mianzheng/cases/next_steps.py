@@ -49,9 +49,9 @@ NEXT_STEPS: dict[State, Text] = {
     State.SUSPENDED: Text(zh="期限中止计算，原因见通知。", en="The clock stands still; the notice says why."),
     State.PUBLIC_NOTICE: Text(zh="拟准予，正在公示。", en="To be granted; the public notice runs."),
     State.FEE_DUE: Text(
-        zh="请在期限内缴纳费用，缴清后送达；期满未缴的，本件终结。您也可以撤回，或者上报“办不成事”。",
-        en="Pay the fee within its term, then it is delivered; else the case ends without it. You may also withdraw,"
-        " or say that it cannot be done.",
+        zh="请在期限内缴纳费用，缴清后送达；期满未缴的，本件终结，可以重新申请。您也可以撤回，或者上报“办不成事”。",
+        en="Pay the fee within its term, then it is delivered; else the case ends and you may apply again. You may also"
+        " withdraw, or say that it cannot be done.",
     ),
     State.DECLARED: Text(zh="已送达，承诺将在期限内核查。", en="Delivered; what you declared is checked in time."),
     State.REOPENED: Text(zh="您的申请已重新办理。", en="Your case runs again."),
