@@ -59,6 +59,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "declared-allowance": {"findings": FINDINGS, "more": (ALONE,)},
     "found-allowance": {"findings": FINDINGS, "more": (AT_HOME, ALONE), "approval": "clerk"},
     "noticed-allowance": {"public_notice_days": 7},
+    "noticed-signed-allowance": {"public_notice_days": 7, "approval": "clerk"},
     "paid-allowance": {"fee": Fee(label=Text("工本费", "a fee"), param="allowance", reference=LAW)},
     "licence": {"kind": "行政许可"},
     "stated-allowance": {"form": STATED, "more": (condition("stated", "form.alone or form.reason = '患病'"),)},
