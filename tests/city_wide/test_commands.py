@@ -83,6 +83,7 @@ CASE = {
     "acts": [str],
     "correct": [str],
     "fee": (str, None),
+    "fee_until": (str, None),
     "papers": [PAPER],
     "stated": [{"name": str, "label": TEXT, "value": TEXT, "sealed": bool}],
     "replaced": [TEXT],
@@ -280,6 +281,52 @@ def test_staff_post_a_paper_and_enter_that_it_arrived_and_hand_another_over(city
     assert misfits(papers, [PAPER]) == [] and [one["kind"] for one in papers].count("receipt") == 2
     again = at(city, "case", "handed", case, "--paper", "grant", *officer)
     assert (again.status, "paper-delivered" in again.err) == (2, True)
+
+
+def staff(city: RunningCity, key: str, command: str, case: str, *words: str) -> Any:
+    """Run a command of the department's staff and return the desk's view."""
+    return told(city, "case", command, case, "--officer", _key(city, key), *words)
+
+
+def test_case_sign_makes_a_refusal_an_officers_and_case_reopen_lets_it_run_again(city: RunningCity) -> None:
+    case = run_case(city, "refused", 3)["case"]
+    staff(city, "officer", "take", case)
+    signed = staff(city, "officer", "sign", case, "--outcome", "refused")
+    assert signed["state"] == "refused"
+    shown = told(city, "case", "show", case)
+    assert (shown["decision"], shown["decided_by"]) == ("refused", "officer")
+    staff(city, "officer", "reopen", case, "--reason", "有新的材料")
+    again = told(city, "case", "show", case)
+    assert (again["decision"], again["decided_by"]) == ("refused", "proposed")  # it ran, and comes to the same
+    assert "有新的材料" in again["notices"][-1]["text"]["zh"]
+
+
+def test_case_extend_and_case_correct_are_told_in_writing(city: RunningCity) -> None:
+    proposed = run_case(city, "refused", 4)
+    false = next(answer for answer in proposed["answers"] if answer["value"] is False)
+    case = told(city, "case", "contest", proposed["case"], "--question", false["question"])["case"]
+    staff(city, "officer", "take", case)
+    before = told(city, "case", "show", case)["legal_on"]
+    assert at(
+        city, "case", "extend", case, "--officer", _key(city, "officer"), "--days", "5", "--reason", "走访"
+    ).status
+    staff(city, "head", "extend", case, "--days", "5", "--reason", "需要走访")
+    assert told(city, "case", "show", case)["legal_on"] > before
+    asked = staff(city, "officer", "correct", case, "--what", "乡镇", "--what", "姓名", "--within", "5")
+    shown = told(city, "case", "show", case)
+    assert asked["state"] == shown["state"] == "correction" and shown["correct"] == ["乡镇", "姓名"]
+    assert [one["kind"] for one in shown["notices"]] == ["extension", "correction"]
+
+
+def _key(city: RunningCity, name: str) -> str:
+    return str(city.data / "keys/staff/civil-affairs" / f"{name}.jwk.json")
+
+
+@pytest.mark.parametrize("viewer", ["resident", "agent", "clerk"])
+def test_case_show_and_explain_as_somebody_else_reads_it(city: RunningCity, granted: Any, viewer: str) -> None:
+    assert told(city, "case", "show", granted["case"], "--as", viewer)["seen_as"] == viewer
+    explained = told(city, "case", "explain", granted["case"], "--as", viewer)
+    assert misfits(explained, EXPLANATION) == []
 
 
 def test_catalogue_list_tells_where_each_item_stands(city: RunningCity) -> None:

@@ -17,6 +17,8 @@ from mianzheng.city.rulebook import read_rulebook
 from mianzheng.city.truth import TROUBLES, TRUTH
 from mianzheng.cli.city_session import open_city
 from mianzheng.client.hub_client import HubRefused
+from mianzheng.model.item import needs_consent
+from tests.city.test_family_cases import CASES
 from tests.city_wide.running_city import RunningCity
 
 ITEM = "hf-withdraw-rent"  # a spouse is asked about on their own consent
@@ -100,6 +102,51 @@ def test_the_case_file_is_exported_and_checked_offline(couple: Couple, tmp_path:
     sheet.write_text(sheet.read_text().replace("~", "~~", 1))
     done = couple.city.command("archive", "verify", str(folder), "--trust", str(public), "--json")
     assert done.status == 1 and "file-changed" in done.out
+
+
+# -- families that are no textbook's, through real gateways: the link leads to whom the law means, or to nobody
+
+FAMILIES = {  # of the city's cases of families: by whom the case is opened, or whom its applicant chooses
+    "one who married again": "applicant",
+    "a widow or widower": "applicant",
+    "a child of an earlier marriage": "chosen",
+    "an adopted child, whose adoptive parents are the parents": "chosen",
+    "a guardian by court": "chosen",
+}
+
+
+def _of_family(data: Path, family: str) -> Iterator[tuple[str, Found, Expected]]:
+    """Yield item and person of a family's cases, one to be granted and one to be refused of each item."""
+    with closing(duckdb.connect(str(data / TRUTH), read_only=True)) as truth:
+        meant = {row[0] for row in truth.execute(CASES[family]).fetchall()}
+    for name, item in sorted(read_rulebook(data).items.items()):
+        links = [role for role in item.roles if item.roles[role].link and item.roles[role].kind == "person"]
+        if item.roles[item.acting_role].kind != "person" or not links or any(needs_consent(item, x) for x in links):
+            continue
+        found, seen = find(data, name), set()
+        for one in found.people:
+            is_meant = one.resident in meant if FAMILIES[family] == "applicant" else meant & set(one.choose.values())
+            if is_meant and one.expect in ("granted", "refused") and one.expect not in seen:
+                seen.add(one.expect)
+                yield name, found, one
+
+
+async def _run(data: Path, family: str) -> list[tuple[str, str, str]]:
+    """Return item, what must come out and what the machine came to, for each case of a family."""
+    came = []
+    async with open_city(data) as session:
+        for item, found, one in _of_family(data, family):
+            person = await session.signed_in(one.resident)
+            draft, openings = await person.apply(item, found.form, choices=one.choose)
+            view = await person.authorise(draft, openings)
+            came.append((item, str(one.expect), view.decision))
+    return came
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_whatever_a_family_is_like_its_cases_come_to_what_the_law_means(city: RunningCity, family: str) -> None:
+    came = asyncio.run(_run(city.data, family))
+    assert came and [one for one in came if one[1] != one[2]] == []
 
 
 # -- dirty data, through real gateways: the person of each trap, each in one item that grants and one that refuses them
