@@ -27,10 +27,10 @@ from mianzheng.cases.view import view_of
 from mianzheng.credentials import jws, sdjwt
 from mianzheng.credentials.at_rest import WrappedKey
 from mianzheng.credentials.keys import BadKey, KeyFolder
-from mianzheng.decision.audience import CLERK, RESIDENT
+from mianzheng.decision.audience import CLERK, FORMER, RESIDENT
 from mianzheng.ledger.entry import Entry
 from mianzheng.ledger.proven import verify_proof
-from mianzheng.model.archive import ARCHIVE_TYP, CaseFile, Manifest, SignedSteps
+from mianzheng.model.archive import ARCHIVE_TYP, ApplicationFile, CaseFile, Manifest, SignedSteps
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.canonical import digest, unb64
 from mianzheng.model.case import State
@@ -41,6 +41,7 @@ from mianzheng.model.publishing import Certified
 from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run, sign_step
 from tests.cases.link_world import CONSENT, Kin, authorised, consent, with_spouse
 from tests.cases.procedure_world import PROMISE, act, declare_alone, find, published, taken
+from tests.cases.test_agents import Agent
 from tests.gateway.world import DRAWS, OLD, YOUNG
 
 TABLES = ("cases", "requests", "contests", "flips")
@@ -429,6 +430,24 @@ def test_another_adults_consent_stands_in_the_file_and_a_role_asked_about_withou
                 text = msgspec.json.encode(msgspec.structs.replace(signed, consents=wrong)).decode()
                 told = _signed_again(here, file, {**file.files, "signed.json": text})
                 assert _of(check_file(told, here.world.trust), "signed.json:consents")
+
+    run(work())
+
+
+def test_an_agents_case_file_holds_the_mandate_that_was_signed_for_and_no_other_passes() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live, other = await go(await Agent(here).authorised()), await go(await Agent(here).authorised())
+            await _folded(here)
+            file = await case_file(live, RESIDENT)
+            assert check_file(file, here.world.trust).faults == ()
+            assert (await case_file(live, FORMER)).files["application.json"].count('"mandate":""') == 1
+            application = msgspec.json.decode(file.files["application.json"], type=ApplicationFile)
+            assert other.opening.acting is not None
+            for wrong in ("", other.opening.acting.mandate):
+                text = msgspec.json.encode(msgspec.structs.replace(application, mandate=wrong)).decode()
+                told = _signed_again(here, file, {**file.files, "application.json": text})
+                assert _of(check_file(told, here.world.trust), "application.json"), wrong
 
     run(work())
 

@@ -86,7 +86,7 @@ class _Withheld:
 
 
 def _acceptance(requests: Sequence[Sent]) -> tuple[SignedStep | None, tuple[ReasonView, ...]]:
-    for sent in requests:
+    for sent in reversed(requests):  # of a case that ran again, what was signed for the decision that stands
         if sent.kind == "decision" and sent.answer is not None:
             request = sent.payload(DecisionRequest)
             return request.acceptance, request.accepted
