@@ -18,9 +18,11 @@ from litestar.testing import TestClient
 from mianzheng.app import authority_of
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.own_keys import OwnKey, keys_of
+from mianzheng.authority.site import rows
 from mianzheng.authority.site.routes import not_served, site_routes
+from mianzheng.authority.site.rows import SiteSession
 from mianzheng.authority.site.showing import TEMPLATES
-from mianzheng.authority.site.site import Site, open_site
+from mianzheng.authority.site.site import SESSION_COOKIE, Site, open_site
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey, write_secret
 from mianzheng.gateway.app import build
@@ -138,6 +140,14 @@ class Browser:
         token = re.search(r'name="_csrf_token" value="([^"]*)"', page.text)
         assert token is not None, page.text
         return self.client.post(path, data=fields | {"_csrf_token": unescape(token[1])}, follow_redirects=False)
+
+    def seen_as(self, number: str) -> Browser:
+        """Open a session of this site for somebody, as a sign-in does; return this browser."""
+        token, authority = rows.new_token(), self.world.authority
+        kept = SiteSession(number=number, method="demo", level=3, until=self.world.site.now() + rows.SESSION_SECONDS)
+        authority.journal.commit(lambda one: rows.keep_session(one, authority.secrets, token, kept))
+        self.client.cookies.set(SESSION_COOKIE, token)
+        return self
 
     def sign_in_page(self, **changes: str) -> Any:
         asked = {

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from typing import Any
 
 import duckdb
@@ -246,6 +247,28 @@ def test_the_agent_of_a_firm_files_for_it_until_its_representative_ends_the_mand
         expect(head.get_by_test_id("done")).to_contain_text("已撤销")
         agent.goto(f"{bodies}/mandates/mine")
         expect(agent.get_by_test_id("use")).to_have_count(0)
+
+
+def test_without_a_script_a_parent_names_the_child_at_the_authority_and_is_granted(
+    chromium: Browser, whole_city: RunningCity
+) -> None:
+    (child,) = played(whole_city, "parent").knows
+    sent: list[str] = []
+    with closing(chromium.new_context(**PHONE, java_script_enabled=False).new_page()) as phone:
+        phone.on("request", lambda one: sent.append(f"{one.url} {one.post_data or ''}"))
+        phone.goto(f"{whole_city.url}/my/apply/childcare-subsidy")
+        sign_in(phone, "parent")
+        phone.locator("#f-year").fill(str(date.today().year))
+        phone.get_by_test_id("choose-elsewhere").click()
+        phone.locator("#typed").fill(child.number)
+        phone.get_by_test_id("seal").click()
+        expect(phone.get_by_test_id("sealed")).to_be_visible()
+        expect(phone.locator("#f-year")).to_have_value(str(date.today().year))
+        phone.get_by_test_id("apply").click()
+        signed(phone, "parent")
+        expect(phone.get_by_test_id("decision")).to_contain_text("准予")
+    named = [one for one in sent if child.number in one]
+    assert len(named) == 1 and not named[0].startswith(whole_city.url)  # typed once, at the authority
 
 
 def granted(page: Page, agent: DemoPerson, purpose: str, who: str) -> None:

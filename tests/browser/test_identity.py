@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 from litestar import Litestar
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
 from mianzheng.app import authority_of
 from mianzheng.authority.site.routes import site_routes
@@ -42,6 +42,7 @@ AUTHENTICATOR = {
     "isUserVerified": True,
     "automaticPresenceSimulation": True,
 }
+CHOOSING = "/my/apply/offspring-aid"  # its form asks which child is meant
 DRESSES: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1280, "height": 900}},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
@@ -214,6 +215,48 @@ def test_without_scripts_one_signs_at_the_authority_and_opens_the_result_there(c
     context.close()
 
 
+def test_without_scripts_a_child_is_named_at_the_authority_and_the_form_goes_on(
+    chromium: Browser, sites: Sites
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN", java_script_enabled=False)
+    page = context.new_page()
+    page.goto(sites.hub + CHOOSING)
+    page.get_by_test_id("to-authority").click()
+    at_provider(page, "old")
+    page.wait_for_url(sites.hub + CHOOSING)
+    expect(page.locator("[data-choice]")).to_be_hidden()  # what is typed there would be lost
+    page.get_by_test_id("choose-elsewhere").click()
+    expect(page.get_by_test_id("choosing")).to_contain_text("子女是哪一位？")
+    page.get_by_test_id("seal").click()
+    expect(page.get_by_test_id("faults")).to_be_visible()
+    page.locator("#typed").fill("陈建国")
+    page.get_by_test_id("seal").click()
+    page.wait_for_url(re.compile("/my/choosing/"))
+    expect(page.get_by_test_id("sealed")).to_be_visible()
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("plan")).to_be_visible()
+    context.close()
+
+
+def test_with_scripts_the_form_seals_by_itself_and_shows_no_other_way(page: Page, sites: Sites) -> None:
+    page.goto(sites.hub + CHOOSING)
+    page.get_by_test_id("to-authority").click()
+    at_provider(page, "old")
+    page.wait_for_url(sites.hub + CHOOSING)
+    expect(page.get_by_test_id("choose-elsewhere")).to_have_count(0)
+    page.locator("[data-choice]").fill("陈建国")
+    page.get_by_test_id("apply").click()
+    expect(page.get_by_test_id("plan")).to_be_visible()
+
+
+def as_without_scripts(route: Route) -> None:
+    """Show a page as it is where no script runs, to a browser that runs axe: without, axe itself never ends."""
+    if route.request.method != "GET" or "word=" in route.request.url:
+        return route.continue_()
+    answer = route.fetch()
+    route.fulfill(response=answer, body=re.sub("</?noscript>", "", answer.text()))
+
+
 @pytest.mark.parametrize("dress", DRESSES)
 def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Sites, dress: str) -> None:
     context = chromium.new_context(**DRESSES[dress])
@@ -238,6 +281,25 @@ def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Si
     for path in ("/", "/credentials", "/mandates/mine", "/mandates/new", "/sign-in/callback?state=x"):
         page.goto(sites.authority + path)
         judge(path)
+    page.route(re.compile("/my/(apply|choosing)/"), as_without_scripts)
+    page.goto(sites.hub + CHOOSING)
+    page.get_by_test_id("to-authority").click()
+    at_provider(page, "old")
+    page.wait_for_url(sites.hub + CHOOSING)
+    page.reload()  # what a redirect led to was shown as it came
+    judge("form")
+    page.get_by_test_id("choose-elsewhere").click()
+    expect(page.get_by_test_id("choosing")).to_be_visible()
+    judge("choose")
+    page.get_by_test_id("seal").click()
+    expect(page.get_by_test_id("faults")).to_be_visible()
+    judge("choose, with a fault")
+    page.locator("#typed").fill("陈建国")
+    page.get_by_test_id("seal").click()
+    page.wait_for_url(re.compile("/my/choosing/[^?]+$"))
+    page.reload()
+    expect(page.get_by_test_id("sealed")).to_be_visible()
+    judge("form, sealed")
     context.close()
     assert found == {}
 

@@ -6,11 +6,9 @@ import time
 from collections.abc import Mapping
 
 from mianzheng.client.hub_client import HubClient
-from mianzheng.client.steps import salt
-from mianzheng.credentials import jwe
+from mianzheng.credentials.choice import seal_choice
 from mianzheng.credentials.trust import TrustStore
-from mianzheng.model.authorisation import ChoiceAsked, FormValue, SealedChoice, form_digest
-from mianzheng.model.canonical import canonical
+from mianzheng.model.authorisation import ChoiceAsked, SealedChoice
 from mianzheng.model.errors import WrongUse
 
 
@@ -25,11 +23,9 @@ async def seal_choices(
     if wanted.keys() != choices.keys():
         hint = ", ".join(f"--choose {one.role}=… ({one.label.zh})" for one in asked)
         raise WrongUse(f"{item}: choose {', '.join(wanted) or 'nobody'}", hint=hint or "nobody is chosen here")
-    sealed = []
-    for role, typed in sorted(choices.items()):
-        value = FormValue(name=f"role.{role}", value=typed, salt=salt())
-        token = jwe.seal(
-            canonical(value), to=trust.current(wanted[role].gateway, "seal", int(time.time())).jwk, typ="mz-choice"
-        )
-        sealed.append(SealedChoice(role=role, digest=form_digest(value), sealed=token))
-    return tuple(sealed), {role: one.gateway for role, one in wanted.items()}
+    at = int(time.time())
+    sealed = tuple(
+        seal_choice(role, typed, to=trust.current(wanted[role].gateway, "seal", at))
+        for role, typed in sorted(choices.items())
+    )
+    return sealed, {role: one.gateway for role, one in wanted.items()}

@@ -13,9 +13,8 @@ from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.suites import BadSeal
 from mianzheng.gateway.gateway import Gateway
 from mianzheng.gateway.refusals import Refused
-from mianzheng.model.authorisation import Authorisation, FormValue, SealedChoice, form_digest
+from mianzheng.model.authorisation import LONGEST_CHOICE, Authorisation, FormValue, SealedChoice, form_digest
 
-LONGEST = 100
 _DOTS = re.compile(r"\s*[·•‧・･∙⋅᛫.．]\s*")  # between the parts of a name 阿依古丽·买买提, however it was typed
 
 
@@ -32,7 +31,7 @@ def open_choice(gateway: Gateway, choices: Iterable[SealedChoice], role: str, au
     named = form_digest(value)
     if value.name != f"role.{role}" or named != found[0].digest or named not in authorisation.forms:
         raise Refused("choice-invalid", f"the choice of {role} is not the one that was signed")
-    if not isinstance(value.value, str) or not 0 < len(value.value) <= LONGEST:
+    if not isinstance(value.value, str) or not 0 < len(value.value) <= LONGEST_CHOICE:
         raise Refused("choice-invalid", f"the choice of {role} is no name and no number")
     return value.value
 

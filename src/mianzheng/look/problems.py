@@ -180,6 +180,15 @@ MEANINGS: dict[str, Text] = {
         "这一步已经签过，或放了超过半小时。请从办件里重新开始。",
         "It was signed already, or begun more than half an hour ago: begin again from the case.",
     ),
+    "form-gone": Text(
+        "这张表单放了超过半小时，或是另一位的。请从事项或办件里重新填。",
+        "It was left for more than half an hour, or is another person's: fill it in anew from the service or the case.",
+    ),
+    "choice-refused": Text(
+        "带回来的密封名字是另一位的、另一张表单的、已经用过，或过了五分钟，所以没有收下。请从您的表单再去公安网站填一次。",
+        "The sealed name is another person's or form's, was used already, or is older than five minutes. Go to the "
+        "authority's site once more, from your own form.",
+    ),
     "consent-not-meant": Text(
         "签字的不是登记所指的那一位，没有回答任何问题。请与申请人核对邀请的是谁。",
         "Whoever signed is not the one meant; nothing was answered. Check with the applicant whom they mean.",

@@ -19,6 +19,8 @@ from mianzheng.model.plan import PlanLine
 from mianzheng.model.scalar import Wire
 from mianzheng.model.text import Text
 
+LONGEST_CHOICE = 100  # characters of a name or number that a gateway reads
+
 
 class FormValue(msgspec.Struct, frozen=True, kw_only=True):
     """A form value opened to a gateway: SHA-256 of canonical [salt, name, value] stands in the authorisation."""
@@ -46,6 +48,35 @@ class ChoiceAsked(msgspec.Struct, frozen=True, kw_only=True):
     role: str
     label: Text
     gateway: str
+
+
+class ChoiceRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """JWS `mz-choice-request` of a hub: one of its people says on the authority's site whom they mean by `role`.
+
+    `application` names the form that waits at the hub, and `back` the address to which its person returns.
+    """
+
+    hub: str
+    authority: str
+    pairwise: str  # whose form it is, by the authority's id for that hub
+    application: str
+    role: str
+    label: Text
+    kind: Literal["person", "enterprise", "property"]
+    gateway: str  # that of the link, the only one to read what is typed
+    back: str
+    exp: int
+
+
+class ChoiceMade(msgspec.Struct, frozen=True, kw_only=True):
+    """JWS `mz-choice-made` of an authority: what its signed-in person chose for a hub's form, sealed; good once."""
+
+    authority: str
+    hub: str
+    pairwise: str
+    application: str
+    choice: SealedChoice
+    exp: int
 
 
 def form_digest(value: FormValue) -> str:

@@ -13,6 +13,7 @@ _ADD_ONCE = text(
     " on conflict do nothing returning 1"
 )
 _FIND = text("select content from to_sign where token = :token and expires_at > :now")
+_REPLACE = text("update to_sign set content = :content where token = :token and content = :former returning 1")
 _END = text("delete from to_sign where token = :token")
 _TAKE = text("delete from to_sign where token = :token and expires_at > :now returning content")
 _CLEAN = text("delete from to_sign where expires_at <= :now")
@@ -33,6 +34,12 @@ async def find(connection: AsyncConnection, token: bytes, now: datetime) -> byte
     """Return the closed content, None when there is none or its time is over."""
     content: bytes | None = (await connection.execute(_FIND, {"token": token, "now": now})).scalar_one_or_none()
     return content
+
+
+async def replace(connection: AsyncConnection, token: bytes, content: bytes, *, former: bytes) -> bool:
+    """Put other content in the place of `former`; False, and nothing is changed, when that stands there no more."""
+    values = {"token": token, "content": content, "former": former}
+    return (await connection.execute(_REPLACE, values)).first() is not None
 
 
 async def take(connection: AsyncConnection, token: bytes, now: datetime) -> bytes | None:

@@ -51,6 +51,8 @@ STATUS: dict[str, int] = {
     "not-found": 404,
     "invitation-invalid": 404,
     "nothing-to-sign": 404,
+    "form-gone": 404,
+    "choice-refused": 403,
     "consent-not-meant": 403,
     "not-in-this-state": 409,
     "overtaken": 409,

@@ -17,6 +17,7 @@ from litestar.types import ControllerRouterHandler
 from mianzheng.authority.site import (
     bodies_pages,
     bodies_sign_in,
+    choosing,
     devices_pages,
     locking,
     mandate_pages,
@@ -50,7 +51,7 @@ def site_routes(site: Site) -> tuple[Router, Router]:
         middleware=[limit.middleware],
     )
     own = [*devices_pages.handlers(site), *mandate_pages.handlers(site), *locking.handlers(site)]
-    own += signing_out.handlers(site)
+    own += [*choosing.handlers(site), *signing_out.handlers(site)]
     return _pages(site, [_front(site), preference_route({}), proving, *own]), static_files({})
 
 

@@ -35,6 +35,7 @@ _TITLES = TITLES | {
     "passkey-refused": Text(zh="没有用上这把通行密钥", en="This passkey was not taken"),
     "passkeys-too-many": Text(zh="通行密钥太多了，先移除一把", en="Too many passkeys: remove one first"),
     "presence-too-low": Text(zh="这一页要用更可靠的方式登录", en="This page needs a surer way of signing in"),
+    "choice-of-another": Text(zh="这张表单是另一位的", en="The form is another person's"),
     "not-opened": Text(zh="打不开这份结果", en="This result cannot be opened"),
     "mandate-refused": Text(zh="委托没有改动", en="Nothing was done to a mandate"),
     "not-representative": Text(zh="登记册没有写您代表这个单位", en="The register does not say that you speak for it"),
@@ -57,6 +58,11 @@ _MEANINGS = {  # where this site means more by a code than every site does
     "not-opened": Text(
         zh="这份结果不是密封给您在这里的钥匙，或不完整。请用办理时的浏览器打开。",
         en="It is not sealed to your key here, or not whole: open it in the browser in which you applied.",
+    ),
+    "choice-of-another": Text(
+        zh="在这里登录的和在办事平台登录的不是同一位，什么也没有密封。请在办事平台退出登录，再由本人登录，重新申请。",
+        en="Whoever is signed in here is not the one who applies there; nothing was sealed. Sign out on the service "
+        "platform, then let the applicant sign in and begin again.",
     ),
     "not-representative": Text(
         zh="请由登记的法定代表人登录；刚变更的，先办变更登记。",

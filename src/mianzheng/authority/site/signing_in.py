@@ -126,7 +126,7 @@ def led_back(request: PageRequest, site: Site, token: str, flow: Flow, proven: P
     if flow.purpose == "confirm":
         assertion = b64(canonical(vouching.sign(site, token, flow, proven)))
         to = with_query(flow.back, assertion=assertion, state=flow.state)
-        return show(request, site, "back.html", signed=True, to=to)
+        return show(request, site, "back.html", earned="signature", to=to)
     if flow.purpose == "grant":
         granting.make(site, flow, assertion=vouching.sign(site, token, flow, proven))
         return Redirect("/mandates/mine?done=granted", status_code=303)
@@ -134,7 +134,7 @@ def led_back(request: PageRequest, site: Site, token: str, flow: Flow, proven: P
     answer: Response[Any]
     if made.word:
         answer = show(
-            request, site, "back.html", signed=False, to=with_query(flow.back, word=made.word, state=flow.state)
+            request, site, "back.html", earned="word", to=with_query(flow.back, word=made.word, state=flow.state)
         )
     else:
         answer = Redirect(own_path(flow.back), status_code=303)

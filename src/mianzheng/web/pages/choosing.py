@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
+from mianzheng.cases.choosing import gateway_of
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.stating import Stated, stated
 from mianzheng.model.authorisation import SealedChoice
@@ -14,9 +15,7 @@ from mianzheng.model.item import Item
 from mianzheng.model.text import Text
 
 CHOICE = "choice."
-_UNSEALED = Text(
-    zh="请写明是谁；写下后在您的设备上密封，再交出去", en="Say who is meant; it is sealed on your device first"
-)
+_UNSEALED = Text(zh="请写明是谁；先密封，再交出去", en="Say who is meant; it is sealed before it is sent")
 
 
 class ChoiceField(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +34,7 @@ def choice_field(hub: Hub, item: Item, role: str, already: str = "") -> ChoiceFi
     """Return the field of a chosen role, with the key that it is sealed to."""
     one, facts = item.roles[role], hub.library.facts
     register = facts.registers[one.link_path[1]]
-    key = hub.trust.current(hub.gateway(register.department), "seal", hub.seconds)
+    key = hub.trust.current(gateway_of(hub, item, role), "seal", hub.seconds)
     jwk: Jwk = key.jwk
     return ChoiceField(
         role=role,

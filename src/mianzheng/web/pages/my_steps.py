@@ -51,18 +51,18 @@ async def begin(request: PageRequest, state: State, case: CaseId, data: Typed) -
 @get("/my/cases/{case:str}/correct", opt=rule(Access.PAGE))
 async def show_correction(request: PageRequest, state: State, case: CaseId) -> Template:
     """Show the form again with what is to be corrected 补正."""
-    live = await _correcting(state, case, request.state.applicant)
+    live = await correcting(state, case, request.state.applicant)
     typed = {one.name: _typed(one.value) for one in live.opening.forms}
-    return _form(request, live, typed, {})
+    return correction_page(request, live, typed, {})
 
 
 @post("/my/cases/{case:str}/correct", opt=rule(Access.PAGE))
 async def correct(request: PageRequest, state: State, case: CaseId, data: Typed) -> Template | Redirect:
     """Put together the correction; a fault brings the form back."""
-    live = await _correcting(state, case, request.state.applicant)
+    live = await correcting(state, case, request.state.applicant)
     found, choices, faults = read_form(live.version.item, texts(data))
     if faults:
-        return _form(request, live, texts(data), faults)
+        return correction_page(request, live, texts(data), faults)
     made = step_of(live, "corrected", found.values, openings=found.values, choices=choices)
     return await _to_signature(state.hub, made)
 
@@ -115,14 +115,16 @@ def _declaration(live: LiveCase, condition: str) -> ToSign:
     return step_of(live, "declare", found.declaration.text, name=name, condition=condition)
 
 
-async def _correcting(state: State, case: str, applicant: Applicant) -> LiveCase:
+async def correcting(state: State, case: str, applicant: Applicant) -> LiveCase:
+    """Return a case of which its person is asked to correct something 补正; `NotInThisState` for any other."""
     live = await own_case(state.hub, case, applicant)
     if live.state is not cases.State.CORRECTION:
         raise NotInThisState(f"the case is {live.state}: no correction is asked for", hint="look at the case again")
     return live
 
 
-def _form(request: PageRequest, live: LiveCase, typed: dict[str, str], faults: dict[str, Text]) -> Template:
+def correction_page(request: PageRequest, live: LiveCase, typed: dict[str, str], faults: dict[str, Text]) -> Template:
+    """Return the form of a case again, with what is to be corrected."""
     asked = live.procedure.asked_correction
     return form_page(
         request,

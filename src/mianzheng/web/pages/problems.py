@@ -16,6 +16,8 @@ _TITLES = TITLES | {
     "not-found": Text(zh="没有这个页面或办件", en="There is no such page or case"),
     "wrong-method": Text(zh="这个地址不能这样打开", en="This address is not opened this way"),
     "nothing-to-sign": Text(zh="这里没有要签的了", en="There is nothing here to sign any more"),
+    "form-gone": Text(zh="这张表单已经不在了", en="This form is here no more"),
+    "choice-refused": Text(zh="没有收下带回来的名字", en="The name that was brought was not taken"),
     "bad-signature": Text(zh="没有签成", en="It was not signed"),
     "hand-over-refused": Text(zh="这份委托没有带过来", en="The mandate was not brought here"),
     "not-in-this-state": Text(zh="这件事现在不能走这一步", en="The case does not allow this step now"),
@@ -34,7 +36,8 @@ def problem_page(request: PageRequest, *, status: int, code: str, detail: str, h
     title = _TITLES.get(code, OTHER)
     said: dict[str, Any] = {"title": title, "number": status, "code": code, "detail": detail, "hint": hint}
     said["meaning"] = meaning_of(code)
-    return show(request, "problem.html", status=status, back=_back(request), **said)
+    back = request.url.path if code == "choice-refused" else _back(request)  # the form, without what was refused
+    return show(request, "problem.html", status=status, back=back, **said)
 
 
 def _back(request: PageRequest) -> str:
