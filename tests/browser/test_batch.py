@@ -62,6 +62,12 @@ def enterprise(chromium: Browser) -> Iterator[Page]:
     apart(lambda: client.__exit__(None, None, None))
 
 
+def to_the_batch(page: Page) -> None:
+    """Go to the page for a spreadsheet of this file's item; the list of items knows it as it is published."""
+    link = page.get_by_test_id("item").first.get_attribute("href") or ""
+    page.goto(f"{page.url.partition('/enterprise')[0]}/enterprise/batch/{ITEM}?{link.partition('?')[2]}")
+
+
 def _file(*rows: list[Any]) -> Any:
     book = Workbook()
     for row in (HEADS, *rows):
@@ -74,7 +80,7 @@ def _file(*rows: list[Any]) -> Any:
 def test_rows_that_name_people_are_sealed_in_the_browser_and_filed(enterprise: Page) -> None:
     sent: list[Request] = []
     enterprise.on("request", lambda one: sent.append(one))
-    enterprise.get_by_test_id("batch").first.click()
+    to_the_batch(enterprise)
     assert faults(enterprise) == []
     enterprise.set_input_files("[data-file]", _file(RIGHT, [331082197101010093, *RIGHT[1:]], RIGHT))
     enterprise.get_by_test_id("check").click()
@@ -93,7 +99,7 @@ def test_rows_that_name_people_are_sealed_in_the_browser_and_filed(enterprise: P
 
 def test_a_file_that_is_no_spreadsheet_is_told_and_nothing_is_sent(enterprise: Page) -> None:
     enterprise.goto(enterprise.url.partition("/enterprise")[0] + "/enterprise")
-    enterprise.get_by_test_id("batch").first.click()
+    to_the_batch(enterprise)
     sent: list[Request] = []
     enterprise.on("request", lambda one: sent.append(one))
     enterprise.set_input_files(
@@ -102,3 +108,17 @@ def test_a_file_that_is_no_spreadsheet_is_told_and_nothing_is_sent(enterprise: P
     enterprise.get_by_test_id("check").click()
     expect(enterprise.locator("[data-seal-fault]")).to_be_visible()
     assert not [one for one in sent if one.method == "POST"] and ITEM in enterprise.url
+
+
+def test_without_scripts_the_page_leads_to_the_application_of_one(enterprise: Page) -> None:
+    browser = enterprise.context.browser
+    assert browser is not None
+    context = browser.new_context(java_script_enabled=False, storage_state=enterprise.context.storage_state())
+    page = context.new_page()
+    page.goto(enterprise.url.partition("/enterprise")[0] + "/enterprise")
+    to_the_batch(page)
+    expect(page.get_by_test_id("check")).to_be_hidden()
+    page.get_by_test_id("one-by-one").get_by_role("link").click()
+    expect(page.get_by_test_id("acts-for")).to_be_visible()
+    expect(page.get_by_test_id("form")).to_be_visible()
+    context.close()
