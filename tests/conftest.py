@@ -40,6 +40,7 @@ SHARED = {  # by the fixture that holds the city: the files that share it
         "city_wide/test_dishonest_agent.py",
         "city_wide/test_dishonest_clerk.py",
         "city_wide/test_fairness.py",
+        "city_wide/test_hub_elsewhere.py",
         "city_wide/test_window.py",
     ),
 }

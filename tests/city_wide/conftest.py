@@ -35,7 +35,10 @@ def trap(hostile_city: RunningCity, while_shared: ExitStack) -> Trap:
 
 @pytest.fixture(scope="session")
 def small_city(while_shared: ExitStack, tmp_path_factory: pytest.TempPathFactory) -> RunningCity:
-    """Return a running city of three departments: registers that a window asks from, and items that no agent does."""
+    """Return a running city of three departments: registers that a window asks from, and items that no agent does.
+
+    Its hub's database is named by URL, as a city that has a server of its own names it.
+    """
     registers = {
         "civil-affairs": ("elder_care", "social_assistance"),
         "human-resources": ("social_insurance",),
@@ -46,7 +49,7 @@ def small_city(while_shared: ExitStack, tmp_path_factory: pytest.TempPathFactory
         "public-security": ("id-card-renew", "no-criminal-record"),
     }
     packs = copy_parts(tmp_path_factory.mktemp("packs"), registers, items)
-    return while_shared.enter_context(running_city(residents=2_000, packs=str(packs)))
+    return while_shared.enter_context(running_city(residents=2_000, packs=str(packs), elsewhere=True))
 
 
 @pytest.fixture(scope="session")

@@ -24,10 +24,12 @@ from mianzheng.cli.processes import only_one, recorded, start_missing
 from mianzheng.cli.up import stop_city
 from mianzheng.model.case import CaseView, State
 from mianzheng.settings import Settings
+from mianzheng.store import embedded
 from tests.city_wide.typed import Done, typed
 from tests.core_packs import core_packs
 
 RESIDENTS = 1_000
+ELSEWHERE = "hub_elsewhere"  # a database, and the folder of its server
 SETTLED = frozenset(
     {State.DELIVERED, State.ENDED, State.PROPOSED, State.REFUSED, State.WAITING_PERSON, State.WITHDRAWN}
 )
@@ -139,18 +141,26 @@ def wait_until_it_answers(url: str) -> None:
 
 
 @contextmanager
-def running_city(*, residents: int = RESIDENTS, **settings: Any) -> Iterator[RunningCity]:
-    """Build and bring up a city of the core of the packs; end its processes and remove its folder afterwards."""
+def running_city(*, residents: int = RESIDENTS, elsewhere: bool = False, **settings: Any) -> Iterator[RunningCity]:
+    """Build and bring up a city of the core of the packs; end its processes and remove its folder afterwards.
+
+    `elsewhere`: the hub's database is one that somebody else keeps, named by URL.
+    """
     data = Path(tempfile.mkdtemp(prefix="mianzheng-test-"))
     data.chmod(0o755)  # the embedded server runs as another user when we are root
     given = {"residents": residents, "seed": 7, "witness_seconds": 1.0, "gateway_timeout": 2.0, "window": "no"}
     given |= {"packs": str(core_packs()), "grants_shown": "at-once"} | settings
+    if elsewhere:
+        url = embedded.start(data / ELSEWHERE, ELSEWHERE)
+        given["database_url"] = url.replace("postgresql://", "postgresql+psycopg://")  # as the setting wants it
     wanted = Settings(home=str(data / "home"), **given)
     try:
         bring_up(data, wanted, tell=lambda text: None)
         yield RunningCity(data, wanted)
     finally:
         stop_city(data)
+        if elsewhere:
+            embedded.stop(data / ELSEWHERE)
         if os.environ.get("MIANZHENG_TEST_KEEP"):
             print(f"kept: {data}")
         else:

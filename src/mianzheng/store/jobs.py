@@ -13,7 +13,7 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Status
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from mianzheng.store.engine import JOBS_SCHEMA, driver
+from mianzheng.store.engine import JOBS_SCHEMA, database_url, driver
 
 ADVANCE = "mianzheng.advance"
 QUEUE = "cases"
@@ -21,7 +21,8 @@ QUEUE = "cases"
 
 def jobs_app(url: str) -> App:
     """Return the procrastinate application of a hub database; open it only where jobs are run or swept."""
-    return App(connector=PsycopgConnector(conninfo=url, kwargs={"options": f"-c search_path={JOBS_SCHEMA},public"}))
+    plain = database_url(url).set(drivername="postgresql").render_as_string(hide_password=False)  # as libpq reads it
+    return App(connector=PsycopgConnector(conninfo=plain, kwargs={"options": f"-c search_path={JOBS_SCHEMA},public"}))
 
 
 async def defer_advance(app: App, connection: AsyncConnection, case: str, at: datetime) -> None:
