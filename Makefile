@@ -27,7 +27,7 @@ check: $(DEV_STAMP)  ## ruff, mypy --strict, packs
 	$(RUN)/mypy
 	$(RUN)/mianzheng catalogue check
 
-bench: $(DEV_STAMP)  ## measure; tables on the terminal, JSON in bench/results/
+bench: $(DEV_STAMP) system-packages fonts compiled  ## measure; tables on the terminal, JSON in bench/results/
 	$(RUN)/python -m bench
 
 screenshots: $(DEV_STAMP) system-packages fonts compiled  ## walk a small city's pages and renew docs/screenshots/
@@ -52,7 +52,7 @@ define system-package
 endef
 
 .PHONY: system-packages
-system-packages:  # of the tests alone: `make demo` needs none of them
+system-packages:  # of tests and measurements: `make demo` needs none of them
 	$(call system-package,mariadbd,mariadb-server,one of the four databases that the tests run)
 	$(call system-package,chromium,chromium,in which the pages are tested)
 

@@ -15,9 +15,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description="measure; docs/bench.md says how to read it")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which: {', '.join(NAMES)} (default: all)")
     parser.add_argument(
-        "--data", type=Path, metavar="DIR", help="`case`: a city that is up; `pages`: one that is built"
+        "--data", type=Path, metavar="DIR", help="`case`: a city that is up; `pages`, `klm`: one that is built"
     )
-    parser.add_argument("--small", action="store_true", help="a tenth of the crowd, for `pages`")
+    parser.add_argument("--residents", type=int, metavar="N", help="people in the registers, for `pages` (20,000)")
+    parser.add_argument(
+        "--small", action="store_true", help="`pages`: a tenth of the crowd; `case`: a quarter of the cases"
+    )
     args = parser.parse_args()
     if unknown := sorted(set(args.names) - set(NAMES)):
         parser.error(f"no measurement {', '.join(unknown)}; there are {', '.join(NAMES)}")
@@ -31,11 +34,11 @@ def main() -> None:
         elif name == "start":
             start.main()
         elif name == "klm":
-            klm.main()
+            klm.main(args.data)
         elif name == "pages":
-            pages.main(small=args.small, data=args.data)
+            pages.main(small=args.small, data=args.data, residents=args.residents or pages.RESIDENTS)
         else:
-            case.main(args.data)
+            case.main(args.data, small=args.small)
 
 
 if __name__ == "__main__":

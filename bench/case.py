@@ -3,7 +3,8 @@
 One case of the hub is `POST /cases` and `POST …/authorisation`; one of the script is every request that the hub
 makes inside them. Runs of both alternate in order, so that a busy machine slows them alike: the figure is the
 median run's, its spread stands beside it. Aim: the hub takes at most 2.5 times as long as the script at p50.
-Run: `python -m bench case`, or `python -m bench case --data DIR` on a city that is up already.
+Run: `python -m bench case`, or `python -m bench case --data DIR` on a city that is up already; `--small`: a quarter of
+the cases.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 import msgspec
 from rich.table import Table
 
-from bench.city import Client, Stage, bench_city, cpu_seconds, stage_of
+from bench.city import Client, Stage, bench_city, cpu_seconds, refuse_told, stage_of
 from bench.report import console, machine, write
 from bench.ways import hub_case, script_case
 from mianzheng.settings import Settings
@@ -26,11 +27,21 @@ from mianzheng.settings import Settings
 # The first asks four departments at once; the second three in three waves, and a fourth for the account to pay to.
 ITEMS = ("hs-affordable-rental", "dp-nursing-subsidy")
 RESIDENTS = 2_000
-RUNS, CASES, WARM = 5, 60, 20
-CLIENTS, AT_ONCE = 4, 200  # clients and cases of a throughput run
+RUNS, CLIENTS = 5, 4  # clients of a throughput run
 PROCESSES = ((1, 1), (1, 2), (2, 2))  # web and worker processes
 PARTS = ("client", "hub", "worker", "database", "gateways")
 Way = Callable[[Stage, Client], Awaitable[float]]
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """How many cases: of one run, before the first to warm up, and of a throughput run."""
+
+    cases: int = 60
+    warm: int = 20
+    at_once: int = 200
+
+
+SMALL = Size(cases=15, warm=5, at_once=50)
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,40 +85,43 @@ class Throughput(msgspec.Struct, frozen=True, kw_only=True):
     cpu: dict[str, float]
 
 
-def main(data: Path | None = None) -> None:
+def main(data: Path | None = None, *, small: bool = False) -> None:
     """Measure, print the tables, write the JSON."""
-    about = machine()
+    about, size = machine(), SMALL if small else Size()
     if data is not None:
-        beside, throughput = _one_city(data, ITEMS, web=1, workers=1)
+        refuse_told(data)
+        beside, throughput = _one_city(data, ITEMS, size, web=1, workers=1)
         rates = [throughput]
     else:
         beside, rates = [], []
         for web, workers in PROCESSES:
             wanted = Settings(residents=RESIDENTS, web_processes=web, workers=workers, log_level="warning")
             with bench_city(wanted) as city:
-                found, rate = _one_city(city, () if rates else ITEMS, web=web, workers=workers)
+                found, rate = _one_city(city, () if rates else ITEMS, size, web=web, workers=workers)
             beside += found
             rates.append(rate)
     _show(beside, rates)
-    size = {"runs": RUNS, "cases": CASES, "clients": CLIENTS}
-    write("case", {**about, **size, "beside": _plain(beside), "throughput": _plain(rates)})
+    sizes = {"runs": RUNS, "clients": CLIENTS, **msgspec.structs.asdict(size)}
+    write("case", {**about, **sizes, "beside": _plain(beside), "throughput": _plain(rates)})
 
 
-def _one_city(data: Path, items: Sequence[str], *, web: int, workers: int) -> tuple[list[Beside], Throughput]:
-    beside = [asyncio.run(_beside(data, item)) for item in items]
-    return beside, asyncio.run(_throughput(data, ITEMS[0], web=web, workers=workers))
+def _one_city(
+    data: Path, items: Sequence[str], size: Size, *, web: int, workers: int
+) -> tuple[list[Beside], Throughput]:
+    beside = [asyncio.run(_beside(data, item, size)) for item in items]
+    return beside, asyncio.run(_throughput(data, ITEMS[0], size, web=web, workers=workers))
 
 
-async def _beside(data: Path, item: str) -> Beside:
+async def _beside(data: Path, item: str, size: Size) -> Beside:
     """Run hub and script by turns."""
     async with stage_of(data, item) as stage:
         ways: dict[str, Way] = {"hub": hub_case, "script": script_case}
         for way in ways.values():
-            await _run(data, stage, way, WARM)
+            await _run(data, stage, way, size.warm)
         runs: dict[str, list[Run]] = {name: [] for name in ways}
         for number in range(RUNS):
             for name in ways if number % 2 else reversed(ways):
-                runs[name].append(await _run(data, stage, ways[name], CASES))
+                runs[name].append(await _run(data, stage, ways[name], size.cases))
         ratios = [hub.p50 / script.p50 for hub, script in zip(runs["hub"], runs["script"], strict=True)]
         return Beside(
             item=item,
@@ -119,10 +133,10 @@ async def _beside(data: Path, item: str) -> Beside:
         )
 
 
-async def _throughput(data: Path, item: str, *, web: int, workers: int) -> Throughput:
+async def _throughput(data: Path, item: str, size: Size, *, web: int, workers: int) -> Throughput:
     """Let several clients run cases, each one after another, until all are done."""
     async with stage_of(data, item) as stage:
-        waiting = iter(list(islice(cycle(stage.clients), AT_ONCE)))
+        waiting = iter(list(islice(cycle(stage.clients), size.at_once)))
 
         async def client_after_client() -> None:
             for client in waiting:
@@ -131,8 +145,8 @@ async def _throughput(data: Path, item: str, *, web: int, workers: int) -> Throu
         before, start = cpu_seconds(data), time.perf_counter()
         await asyncio.gather(*(client_after_client() for _ in range(CLIENTS)))
         seconds = time.perf_counter() - start
-        cpu = _per_case(before, cpu_seconds(data), AT_ONCE)
-    return Throughput(web=web, workers=workers, cases_per_second=AT_ONCE / seconds, cpu=cpu)
+        cpu = _per_case(before, cpu_seconds(data), size.at_once)
+    return Throughput(web=web, workers=workers, cases_per_second=size.at_once / seconds, cpu=cpu)
 
 
 async def _run(data: Path, stage: Stage, way: Way, cases: int) -> Run:

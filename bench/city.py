@@ -30,8 +30,9 @@ from mianzheng.client.person import Person
 from mianzheng.client.wallet import Wallet
 from mianzheng.credentials.keys import KeyFolder
 from mianzheng.credentials.trust import TrustStore
+from mianzheng.gateway.config import read_config as read_gateway
 from mianzheng.model.scalar import Wire
-from mianzheng.settings import Settings, packs_folder
+from mianzheng.settings import Settings, packs_folder, read_settings
 
 PEOPLE = 12  # who apply in turn
 TIMEOUT = aiohttp.ClientTimeout(total=60)
@@ -72,18 +73,34 @@ def bench_city(wanted: Settings) -> Iterator[Path]:
 
 @contextmanager
 def city_in(data: Path, wanted: Settings) -> Iterator[Path]:
-    """Bring up the city in a folder, whatever of it is there already; end its processes and leave the folder."""
+    """Bring up the city in a folder, whatever of it is there already; end its processes and leave the folder.
+
+    Its departments' systems show a grant at once: a measurement grants the same few people the same over and over.
+    Its packs are those of the environment (`MIANZHENG_PACKS`).
+    """
     try:
-        bring_up(data, wanted, tell=lambda text: print(f"bench: {text}"))
+        shown = msgspec.structs.replace(wanted, grants_shown="at-once", packs=read_settings().packs)
+        bring_up(data, shown, tell=lambda text: print(f"bench: {text}"))
+        refuse_told(data)
         yield data
     finally:
         stop_city(data)
 
 
+def refuse_told(data: Path) -> None:
+    """Raise `SystemExit` for a city brought up by somebody else in which a payment is granted once (decision 31)."""
+    for folder in sorted((data / "gateways").iterdir()):
+        if read_gateway(folder).grants_shown != "at-once":
+            raise SystemExit(
+                f"bench: {folder} shows a grant when it is told: nobody is granted twice, and nothing can be repeated."
+                " Bring a new city up with MIANZHENG_GRANTS_SHOWN=at-once"
+            )
+
+
 @asynccontextmanager
 async def stage_of(data: Path, item: str) -> AsyncIterator[Stage]:
     """Sign in those who are to be granted the item, at hub and authority, over one long-lived client each."""
-    catalogue = load(packs_folder(Settings()))
+    catalogue = load(packs_folder(read_settings()))
     compiled = catalogue.item(item)
     assert compiled is not None, item
     found = find(data, item, "granted", limit=PEOPLE)

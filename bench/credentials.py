@@ -3,30 +3,26 @@
 One sheet has eight answers of the real shape. `raw` signs and verifies the same bytes with nothing
 around them, so its ratio shows what form, salts, digests and strict checks cost. Rounds of all
 contenders alternate in order, so that a busy machine slows them alike; the figure is the median
-round, its spread stands beside it. Aim: at least half of raw. Run: `python -m bench.credentials`.
+round, its spread stands beside it. Aim: at least half of raw. Run: `python -m bench credentials`.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 
 import msgspec
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from jwcrypto.jwk import JWK
-from rich.console import Console
 from rich.table import Table
 from sd_jwt.common import SDObj
 from sd_jwt.issuer import SDJWTIssuer
 from sd_jwt.verifier import SDJWTVerifier
 
+from bench.report import console, machine, write
 from mianzheng.credentials import jwe, jws, sdjwt
 from mianzheng.credentials.assertion import make_assertion, verify_assertion
 from mianzheng.credentials.keys import PrivateKey
@@ -34,7 +30,6 @@ from mianzheng.ledger.entry import leaf_hash
 from mianzheng.ledger.tree import MemoryNodes, append
 from mianzheng.model.evidence import Answer, RestsOn, Status
 
-RESULTS = Path(__file__).parent / "results" / "credentials.json"
 ROUNDS, CALLS = 41, 60
 NOW = 1_800_000_000
 KEY = PrivateKey.generate()
@@ -103,18 +98,17 @@ def ratios(summary: dict[str, dict[str, float]], *, of: str) -> dict[str, float]
 
 def main() -> None:
     """Measure, print the tables, write the JSON."""
+    about = machine()
     summary = summarise(measure(contenders()))
-    report = {
-        "rounds": ROUNDS,
-        "calls": CALLS,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    median, best = ratios(summary, of="median"), ratios(summary, of="best")
+    _show(summary, median, best)
+    found = {
         "microseconds": summary,
-        "ratio_median": ratios(summary, of="median"),
-        "ratio_best": ratios(summary, of="best"),
+        "per_second": {name: round(1e6 / figures["median"]) for name, figures in summary.items()},
+        "ratio_median": median,
+        "ratio_best": best,
     }
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    RESULTS.write_text(json.dumps(report, indent=2) + "\n")
-    _show(summary, report["ratio_median"], report["ratio_best"])
+    write("credentials", {**about, "rounds": ROUNDS, "calls": CALLS, **found})
 
 
 def _raw(sheet: str) -> dict[str, Callable[[], object]]:
@@ -166,7 +160,7 @@ def _others() -> dict[str, Callable[[], object]]:
 
 
 def _show(summary: dict[str, dict[str, float]], median: dict[str, float], best: dict[str, float]) -> None:
-    console = Console()
+    out = console()
     times = Table("operation", "µs median", "p10–p90", "per second", title="Sheets of 8 answers, and what is around")
     for name, figures in summary.items():
         spread = f"{figures['p10']:.0f}–{figures['p90']:.0f}"
@@ -174,9 +168,8 @@ def _show(summary: dict[str, dict[str, float]], median: dict[str, float], best: 
     shares = Table("raw time / its time", "median", "best round", title="Share of raw speed (aim 0.5)")
     for name, share in median.items():
         shares.add_row(name, f"{share:.2f}", f"{best[name]:.2f}")
-    console.print(times)
-    console.print(shares)
-    console.print(f"written to {RESULTS.relative_to(Path.cwd()) if RESULTS.is_relative_to(Path.cwd()) else RESULTS}")
+    out.print(times)
+    out.print(shares)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 Two walks in Chromium through a running city write down every key, tap, thought and sentence read out
 (`tests/browser/window_walk.py`, `phone_walk.py`); the system's time is measured in the same walk. Operators are those
 of Card, Moran and Newell (1980): K 0.28 s, P 1.1 s, H 0.4 s, M 1.35 s. With the plan read aloud: four characters a
-second; an answer of the person takes two. Run: `python -m bench klm`.
+second; an answer of the person takes two. Run: `python -m bench klm`, or with `--data DIR` in a city
+that is built already.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from tests.browser.city_walk import DESK, PHONE, registered, with_authenticator
 from tests.browser.phone_walk import walk_on_a_phone
 from tests.browser.window_walk import SECONDS, Kind, Walk, walk
 
-from bench.city import bench_city
+from bench.city import bench_city, city_in
+from bench.looking import open_seat, window_of
 from bench.report import console, machine, write
 from mianzheng.cli.bring_up import site_of
 from mianzheng.cli.ports import ports_of
@@ -42,15 +44,16 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     aloud: float
 
 
-def main() -> None:
+def main(data: Path | None = None) -> None:
     """Walk, print the table, write the JSON."""
     if not CHROMIUM.exists():
         print(f"bench: no {CHROMIUM}: nothing is walked")
         return
-    about = machine()
-    with bench_city(Settings(residents=RESIDENTS, log_level="warning")) as data, sync_playwright() as playwright:
+    about, wanted = machine(), Settings(residents=RESIDENTS, log_level="warning")
+    built = bench_city(wanted) if data is None else city_in(data, wanted)
+    with built as city, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        found = {"window": _at_window(browser, data), "phone": _on_a_phone(browser, data)}
+        found = {"window": _at_window(browser, city), "phone": _on_a_phone(browser, city)}
         browser.close()
     _draw(found)
     write("klm", {**about, "newspaper_seconds": NEWSPAPER, "walks": msgspec.to_builtins(found)})
@@ -60,6 +63,7 @@ def _at_window(browser: Browser, data: Path) -> Estimate:
     """The widow with nothing, by keys alone."""
     widow = read_cast(str(data / FOLDER / CAST))[0]
     page = browser.new_context(**DESK).new_page()
+    open_seat(browser, window_of(data))
     url = window_url(ports_of(data))
     done = [walk(page, url, widow.number, lambda question: widow.memories[question]) for _ in range(RUNS)][-1]
     return _estimate(done)

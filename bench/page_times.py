@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -31,18 +31,28 @@ _PAINTED = (
 class Times(msgspec.Struct, frozen=True, kw_only=True):
     """Milliseconds of one page, and the bytes of its last answer.
 
-    `cpu`: milliseconds of processor time that all processes but the client's took for one request.
+    `cpu`: milliseconds of processor time that all processes but the client's took for one request. `page`: a browser
+    shows it; else it is a file.
     """
 
     p50: float
     p95: float
     cpu: float
     size: int
+    page: bool
 
 
-def server_times(data: Path, pages: Sequence[Looked]) -> dict[str, Times]:
+Ready = Callable[[Looked], None]
+"""Called before each page: what must be so for it to be shown."""
+
+
+def server_times(data: Path, pages: Sequence[Looked], ready: Ready = lambda page: None) -> dict[str, Times]:
     """Return the times of each page by name, over one kept connection a page; `SystemExit` for one that fails."""
-    return {page.name: _times(data, page) for page in pages}
+    found = {}
+    for page in pages:
+        ready(page)
+        found[page.name] = _times(data, page)
+    return found
 
 
 def first_openings(data: Path, pages: Sequence[Looked]) -> Times:
@@ -50,12 +60,16 @@ def first_openings(data: Path, pages: Sequence[Looked]) -> Times:
     found = [_times(data, page, asked=1, warm=0) for page in pages]
     times = [one.p50 for one in found]
     late, cpu = statistics.quantiles(times, n=20)[-1], statistics.mean(one.cpu for one in found)
-    return Times(p50=statistics.median(times), p95=late, cpu=cpu, size=found[-1].size)
+    return Times(p50=statistics.median(times), p95=late, cpu=cpu, size=found[-1].size, page=True)
 
 
-def first_paints(browser: Browser, pages: Sequence[Looked]) -> dict[str, float]:
+def first_paints(browser: Browser, pages: Sequence[Looked], ready: Ready = lambda page: None) -> dict[str, float]:
     """Return the median first paint of each page in milliseconds, each time in a new context with an empty cache."""
-    return {page.name: statistics.median(_paint(browser, page) for _ in range(PAINTS)) for page in pages}
+    found = {}
+    for page in pages:
+        ready(page)
+        found[page.name] = statistics.median(_paint(browser, page) for _ in range(PAINTS))
+    return found
 
 
 def sequential_scans(database_url: str) -> Mapping[str, int]:
@@ -74,9 +88,9 @@ def _times(data: Path, page: Looked, *, asked: int = ASKED, warm: int = WARM) ->
     taken = [_ask(connection, path, headers) for _ in range(warm + asked)]
     cpu = (_served(data) - before) * 1000 / (warm + asked)
     connection.close()
-    times = [one for one, _ in taken[warm:]]
+    times = [one for one, _, _ in taken[warm:]]
     late = statistics.quantiles(times, n=20)[-1] if asked > 1 else times[0]
-    return Times(p50=statistics.median(times), p95=late, cpu=cpu, size=taken[-1][1])
+    return Times(p50=statistics.median(times), p95=late, cpu=cpu, size=taken[-1][1], page=taken[-1][2])
 
 
 def _served(data: Path) -> float:
@@ -84,14 +98,15 @@ def _served(data: Path) -> float:
     return sum(seconds for name, seconds in cpu_seconds(data).items() if name != "client")
 
 
-def _ask(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> tuple[float, int]:
+def _ask(connection: http.client.HTTPConnection, path: str, headers: Mapping[str, str]) -> tuple[float, int, bool]:
     began = time.perf_counter()
     connection.request("GET", path, headers=dict(headers))
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
         raise SystemExit(f"{path} answered {answer.status}")
-    return (time.perf_counter() - began) * 1000, len(body)
+    is_page = (answer.getheader("content-type") or "").startswith("text/html")
+    return (time.perf_counter() - began) * 1000, len(body), is_page
 
 
 def _paint(browser: Browser, page: Looked) -> float:

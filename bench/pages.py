@@ -5,7 +5,8 @@ are added (`bench.crowd`, `bench.crowd_site`) and the same pages are asked again
 request to the last byte, over loopback; beside it stands a static file of the same server. First paint is Chromium's
 own figure (Paint Timing, W3C), in a new context with an empty cache, of the full hub. Aims: p95 below 100 ms, first
 paint below a second, no table of more than 10,000 rows read from end to end. Run: `python -m bench pages`, with
-`--small` a tenth of the crowd, with `--data DIR` in a city that is built already.
+`--small` a tenth of the crowd, with `--residents N` over registers of so many people, with `--data DIR` in a city that
+is built already. Which pages, and which none: `bench.page_list`.
 """
 
 from __future__ import annotations
@@ -19,19 +20,25 @@ import msgspec
 import psutil
 from playwright.sync_api import Browser, sync_playwright
 from rich.table import Table
+from tests.browser.city_walk import DESK
+from tests.browser.window_walk import walk
 
 from bench.city import bench_city, city_in
 from bench.crowd import SMALL, Crowd, fill, is_full, is_witnessed
 from bench.crowd_site import fill_site
-from bench.looking import Looked, apply_often, pages_of
-from bench.page_times import Times, first_openings, first_paints, sequential_scans, server_times
+from bench.looking import Looked, apply_often, open_seat, pages_of, wait_at_the_desk, window_of
+from bench.page_list import LEFT_OUT, STAGES
+from bench.page_times import Ready, Times, first_openings, first_paints, sequential_scans, server_times
 from bench.report import console, machine, write
+from mianzheng.city.manifest import read_manifest
 from mianzheng.cli.bring_up import process_specs, site_of
 from mianzheng.cli.keys import AUDITOR, HUB
 from mianzheng.cli.processes import recorded, start_missing
+from mianzheng.cli.window import CAST, FOLDER
 from mianzheng.look.pages import static_path
 from mianzheng.settings import Settings
 from mianzheng.web.config import read_config
+from mianzheng.window.cast import read_cast
 
 RESIDENTS = 20_000
 CHROMIUM = Path("/usr/bin/chromium")
@@ -50,44 +57,79 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     scans: dict[str, int]
 
 
-def main(*, small: bool = False, data: Path | None = None) -> None:
-    """Measure, print the table, write the JSON."""
+def main(*, small: bool = False, data: Path | None = None, residents: int = RESIDENTS) -> None:
+    """Measure, print the table, write the JSON; `residents`: of a city built for it."""
     if not CHROMIUM.exists():
         print(f"bench: no {CHROMIUM}: nobody can sign in, and no page is measured")
         return
     about, crowd = machine(), SMALL if small else Crowd()
-    with city_in(data, SETTINGS) if data is not None else bench_city(SETTINGS) as city:
+    wanted = msgspec.structs.replace(SETTINGS, residents=residents)
+    with city_in(data, wanted) if data is not None else bench_city(wanted) as city:
         url = read_config(city / HUB).database_url
         known = is_full(url, crowd)
-        cases = apply_often(city)
-        first = {} if known else _measured(city).times
+        cases, waiting = apply_often(city), wait_at_the_desk(city)
+        first = {} if known else _measured(city, waiting).times
         if not known:
             _crowded(city, url, crowd)
-        full = _measured(city, unopened=cases, paint=True)
+        full = _measured(city, waiting, unopened=cases, paint=True)
+        residents = read_manifest(city).residents
     _draw(first, full, crowd)
     print(f"tables of more than 10,000 rows read from end to end meanwhile: {full.scans or 'none'}")
-    found = {"crowd": msgspec.to_builtins(crowd), "first_day": msgspec.to_builtins(first)}
+    for site, routes in LEFT_OUT.items():
+        print(f"not measured of {site}: " + "; ".join(f"{route} ({why})" for route, why in routes.items()))
+    found = {"residents": residents, "crowd": msgspec.to_builtins(crowd), "first_day": msgspec.to_builtins(first)}
     write("pages", {**about, **found, "full": msgspec.to_builtins(full)})
 
 
-def _measured(data: Path, *, unopened: Sequence[str] = (), paint: bool = False) -> Measured:
+def _measured(data: Path, waiting: str, *, unopened: Sequence[str] = (), paint: bool = False) -> Measured:
     """Sign everybody in and ask each page often; `unopened`: cases whose paper nobody opened yet."""
     url, site = read_config(data / HUB).database_url, site_of(data)
     with _browser() as browser:
-        pages = [Looked(name=FIXED, url=site + static_path("city.css")), *pages_of(browser, data)]
+        pages = [Looked(name=FIXED, url=site + static_path("city.css")), *pages_of(browser, data, waiting=waiting)]
+        ready = _at_work(browser, data)
         _stop(data, ("worker", AUDITOR))  # they use the processor, and read tables in their own way
         try:
-            scans, times = sequential_scans(url), server_times(data, pages)
+            scans, times = sequential_scans(url), server_times(data, pages, ready)
+            seated, paints = _sitting(browser, data, paint=paint)
+            times |= seated
             mine = next(page.cookies for page in pages if page.name == "/my")
             papers = [f"{site}/my/cases/{case}/papers/grant" for case in unopened]
             if papers:
                 times[OPENING] = first_openings(data, [Looked(name=OPENING, url=one, cookies=mine) for one in papers])
             time.sleep(2)  # the server's counters come a little later
             read = _more(scans, sequential_scans(url))
-            paints = first_paints(browser, pages[1:]) if paint else {}
+            shown = [page for page in pages[1:] if times[page.name].page]
+            paints |= first_paints(browser, shown, ready) if paint else {}
             return Measured(times=times, first_paint_ms=paints, scans=read)
         finally:
             _start_worker(data)
+
+
+def _at_work(browser: Browser, data: Path) -> Ready:
+    """Return what opens the clerk's seat before each page of the window: it closes after ten minutes of rest."""
+    window = window_of(data)
+    return lambda page: open_seat(browser, window) if page.seat else None
+
+
+def _sitting(browser: Browser, data: Path, *, paint: bool) -> tuple[dict[str, Times], dict[str, float]]:
+    """Serve the widow at the window; return times and first paints of its two screens at some stages."""
+    widow, window = read_cast(str(data / FOLDER / CAST))[0], window_of(data)
+    times: dict[str, Times] = {}
+    paints: dict[str, float] = {}
+
+    def look(stage: str) -> None:
+        if stage in STAGES:
+            found = [Looked(name=f"{path} at {stage}", url=window + path) for path in ("/window", "/window/screen")]
+            times.update(server_times(data, found))
+            paints.update(first_paints(browser, found) if paint else {})
+
+    open_seat(browser, window)
+    page = browser.new_context(**DESK).new_page()
+    walk(page, f"{window}/window", widow.number, lambda question: widow.memories[question], look=look)
+    page.keyboard.press("Alt+e")  # the next one may come
+    page.wait_for_selector("[data-stage=queue]")
+    page.context.close()
+    return times, paints
 
 
 def _crowded(data: Path, database_url: str, crowd: Crowd) -> None:
