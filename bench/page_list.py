@@ -101,6 +101,7 @@ PAGES = (
         "/window/seat": ("/window/seat",),
         "/window/desk": ("/window/desk",),
         "/window/desk/{case}": ("/window/desk/{waiting}",),
+        "/window/desk/outgoing": ("/window/desk/outgoing",),
         "/window/mandate": ("/window/mandate",),
     }),
 )  # fmt: skip
@@ -136,6 +137,7 @@ LEFT_OUT: Mapping[Site, Mapping[str, str]] = {
         "/health": _HEALTH,
         "/": _ONWARD,
         "/window/paper/{name}": "the paper of /my/cases/{case}/papers/{paper}/pdf",
+        "/window/desk/{case}/papers/{paper}": "the paper of /my/cases/{case}/papers/{paper}/pdf",
         "/window/mandate/paper": "stands while a mandate on paper is drawn up",
     },
     "provider": {
