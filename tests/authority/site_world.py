@@ -223,7 +223,7 @@ def site_world(world: World, folder: Path) -> Iterator[SiteWorld]:
         redirect_uri=f"{SITE}/sign-in/callback",
         clock=world.now,
     )
-    with served(create_provider(issuer, PEOPLE)) as url:
+    with served(create_provider(issuer, PEOPLE, hub=HUB)) as url:
         issuer.url = url
         yield SiteWorld(world, folder, url, issuer)
 

@@ -25,6 +25,7 @@ from mianzheng.provider.people import DemoPerson, Known, read_people
 from mianzheng.provider.site import create_provider
 
 REDIRECT = "https://id.test/sign-in/callback"
+HUB = "https://hub.test"
 VERIFIER = "v" * 50
 OLD = DemoPerson(id="old", number="331082193603020015", name="陈阿婆", story=Text(zh="老人", en="Old"))
 
@@ -38,7 +39,9 @@ class Provider:
             "https://idp.test", PrivateKey.generate(), client="authority", secret="s", redirect_uri=REDIRECT,
             clock=lambda: self.at,
         )  # fmt: skip
-        self.client: TestClient[Any] = TestClient(create_provider(self.issuer, (OLD,)), base_url="https://idp.test")
+        self.client: TestClient[Any] = TestClient(
+            create_provider(self.issuer, (OLD,), hub=HUB), base_url="https://idp.test"
+        )
 
     def authorize(self, **changes: str) -> Any:
         asked = {
@@ -164,6 +167,6 @@ def test_the_script_says_what_each_knows_and_the_steps_in_order() -> None:
     known = Known(label=Text(zh="孩子", en="Child"), name="小宝", number="331082202501010014")
     steps = (Text(zh="先授权", en="Grant first"), Text(zh="再办理", en="Then act"))
     told = msgspec.structs.replace(OLD, knows=(known,), steps=steps)
-    page = TestClient(create_provider(Provider().issuer, (told,))).get("/people").text
+    page = TestClient(create_provider(Provider().issuer, (told,), hub=HUB)).get("/people").text
     assert "演示" in page and OLD.number in page and known.number in page and "小宝" in page
     assert page.index("先授权") < page.index("再办理")

@@ -31,4 +31,4 @@ def test_who_began_nothing_and_knows_no_secret_is_refused(route: Route) -> None:
 def test_a_route_without_a_rule_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mianzheng.provider.site.CLIENT", {})
     with pytest.raises(WrongUse, match="/token"):
-        create_provider(Provider().issuer, ())
+        create_provider(Provider().issuer, (), hub="https://hub.test")

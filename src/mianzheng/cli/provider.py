@@ -12,6 +12,7 @@ import uvicorn
 from mianzheng.city.truth import TRUTH
 from mianzheng.cli.demo_offered import PROVIDED
 from mianzheng.cli.keys import HUB, PROVIDER
+from mianzheng.cli.ports import ports_of
 from mianzheng.cli.provider_cast import cast
 from mianzheng.credentials.keys import PrivateKey, write_secret
 from mianzheng.credentials.trust import TrustStore
@@ -90,5 +91,5 @@ def serve_provider(data: Path, port: int) -> None:
         secret=(own / SECRET).read_text(encoding="ascii"),
         redirect_uri=(own / REDIRECT).read_text(encoding="ascii"),
     )
-    application = create_provider(issuer, read_people(own))
+    application = create_provider(issuer, read_people(own), hub=site_url(ports_of(data)[HUB]))
     uvicorn.run(application, host="127.0.0.1", port=port, log_level="warning", access_log=False)

@@ -1,4 +1,7 @@
-"""The ten people whom the demo's provider vouches for, found in the city's truth; fewer where the city is too small."""
+"""The ten people whom the demo's provider vouches for, found in the city's truth; fewer where the city is too small.
+
+One part more than ten is known, so that a city without one of them still has ten.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,9 @@ from mianzheng.model.errors import MianzhengError
 from mianzheng.model.text import Text
 from mianzheng.provider.people import DemoPerson
 
+MOST = 10
 _OTHERS: tuple[tuple[str, str, Expect, str, str], ...] = (
     ("parent", "childcare-subsidy", "granted", "家里添了宝宝，申领育儿补贴", "Has a small child: childcare subsidy"),
-    ("disabled", "dp-nursing-subsidy", "granted", "重度残疾，申领护理补贴", "Severely disabled: nursing subsidy"),
-    ("veteran", "vt-rural-60", "granted", "满 60 岁的农村老兵，申领生活补助", "A veteran of 60: living allowance"),
-    ("student", "senior-grant", "granted", "高中学生，申领助学金", "A student at senior school: grant"),
     ("refused", ITEM, "refused", "条件不符，会被告知为什么", "Will be refused, and told why"),
     (
         "waiting",
@@ -28,6 +29,9 @@ _OTHERS: tuple[tuple[str, str, Expect, str, str], ...] = (
         "有一项登记答不上来，要等或由人来看",
         "A register has no answer: it waits, or a person looks",
     ),
+    ("disabled", "dp-nursing-subsidy", "granted", "重度残疾，申领护理补贴", "Severely disabled: nursing subsidy"),
+    ("veteran", "vt-rural-60", "granted", "满 60 岁的农村老兵，申领生活补助", "A veteran of 60: living allowance"),
+    ("student", "senior-grant", "granted", "高中学生，申领助学金", "A student at senior school: grant"),
 )
 _FIRM = f"""
 SELECT head.resident, head.name, firm.name FROM enterprise AS firm
@@ -54,7 +58,7 @@ def cast(data: Path) -> tuple[DemoPerson, ...]:
 
     for part in (_old_and_child, _firm, *(_of(*one) for one in _OTHERS)):
         found.extend(_tried(lambda part=part: part(data, taken())))  # type: ignore[misc]
-    return told(data, tuple(found)) if found else ()
+    return told(data, tuple(found[:MOST])) if found else ()
 
 
 def _tried(part: Callable[[], Iterator[DemoPerson]]) -> list[DemoPerson]:

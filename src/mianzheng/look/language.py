@@ -30,6 +30,7 @@ _MONTHS = (
     "December",
 )
 _CHINESE = re.compile(r"[《〇一-鿿](?:[〇一-鿿、，；：（）《》“”0-9]*[〇一-鿿）》])?")
+_COUNTED = re.compile(r"\{(\w+)\}|\[([^\[|\]]*)\|([^\[|\]]*)\]")
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
@@ -133,6 +134,20 @@ class Words:
                     return self(f"{count} {zh}前", f"{many} ago")
                 return self(f"{count} {zh}后", f"in {many}")
         raise AssertionError("a minute or more has a unit")
+
+
+def _counted(text: str, values: Mapping[str, object]) -> str:
+    """Return an English text with `[one|many]` settled, each by the value that stands last before it."""
+    name = "n"
+
+    def settled(found: re.Match[str]) -> str:
+        nonlocal name
+        if found[1]:
+            name = found[1]
+            return found[0]
+        return found[2] if str(values.get(name)) == "1" else found[3]
+
+    return _COUNTED.sub(settled, text) if values else text
 
 
 def _here(at: float | datetime) -> datetime:

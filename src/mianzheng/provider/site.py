@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -31,19 +32,19 @@ Name = Annotated[str, PathParameter(max_length=40)]
 Token = Annotated[str, QueryParameter(max_length=200)]
 
 
-def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...]) -> Litestar:
-    """Return the provider's application; `WrongUse` when a route has no access rule."""
+def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...], *, hub: str) -> Litestar:
+    """Return the provider's application; `hub`: whose help its pages name. `WrongUse`: a route has no access rule."""
     app = Litestar(
         route_handlers=[
             *_stating(issuer),
-            *_choosing(issuer, people),
+            *_choosing(issuer, people, hub),
             _trading(issuer),
             static_files(ANYONE),
             preference_route(ANYONE),
         ],
         before_send=[harden],
         request_max_body_size=MOST_BYTES,
-        exception_handlers={BadRequest: _refused},
+        exception_handlers={BadRequest: partial(_refused, hub)},
         template_config=template_config(TEMPLATES),
         openapi_config=None,
         logging_config=None,
@@ -68,7 +69,7 @@ def _stating(issuer: Issuer) -> list[HTTPRouteHandler]:
     return [discovery, jwks, health]
 
 
-def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...]) -> list[HTTPRouteHandler]:
+def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...], hub: str) -> list[HTTPRouteHandler]:
     known = {person.id: person for person in people}
 
     @get("/authorize", opt=ANYONE, sync_to_thread=False)
@@ -76,12 +77,12 @@ def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...]) -> list[HTTPRouteH
         token = issuer.begin(dict(request.query_params))
         if (hint := request.query_params.get("login_hint", "")) in known:  # the click was on another page of the demo
             return Redirect(f"/authorize/{hint}?{urlencode({'request_token': token})}", status_code=303)
-        return page(request, "people.html", people=people, token=token)
+        return page(request, "people.html", people=people, token=token, hub=hub)
 
     @get("/people", opt=ANYONE, sync_to_thread=False)
     def script(request: AnyRequest) -> Template:
         """Show whoever plays a person what that person knows, and the steps in order."""
-        return page(request, "script.html", people=people)
+        return page(request, "script.html", people=people, hub=hub)
 
     @get("/authorize/{person:str}", opt=REQUEST, sync_to_thread=False)
     def choose(person: Name, request_token: Token = "") -> Redirect:
@@ -112,8 +113,8 @@ def _trading(issuer: Issuer) -> HTTPRouteHandler:
     return token
 
 
-def _refused(request: AnyRequest, error: BadRequest) -> Template:
-    return page(request, "people.html", status=400, people=(), token="", fault=error.message)
+def _refused(hub: str, request: AnyRequest, error: BadRequest) -> Template:
+    return page(request, "people.html", status=400, people=(), token="", hub=hub, fault=error.message)
 
 
 def _json(answer: object, status: int) -> Response[bytes]:
