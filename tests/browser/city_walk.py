@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, StorageState, expect
 
 ALLOWANCE = "old-age-allowance"
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}
@@ -93,9 +93,9 @@ def registered(page: Page, authority: str, who: str) -> None:
     expect(page.get_by_test_id("done")).to_be_visible()
 
 
-def reach(page: Page, testid: str, *, press: str = "Enter") -> None:
+def reach(page: Page, testid: str | Locator, *, press: str = "Enter") -> None:
     """Go by Tab to the first such thing, and press a key; `AssertionError` where Tab does not lead."""
-    wanted = page.get_by_test_id(testid).first
+    wanted = (page.get_by_test_id(testid) if isinstance(testid, str) else testid).first
     expect(wanted).to_be_visible()
     for _ in range(_REACH):
         page.keyboard.press("Tab")

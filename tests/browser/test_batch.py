@@ -18,11 +18,11 @@ from mianzheng.model.item import Role
 from mianzheng.model.text import Text
 from mianzheng.web.pages.bodies import COOKIE
 from mianzheng.web.sessions import SESSION_COOKIE
-from tests.browser.axe import faults
+from tests.browser.axe import judged
 from tests.browser.hub_site import apart, served
 from tests.gateway.world import HOLDER, NAMES
 from tests.web.front_hub import pages
-from tests.web.test_enterprise import ITEM, NAMING, as_representative
+from tests.web.test_enterprise import ITEM, NAMING, as_representative, compared
 
 HOLDERS = Role(kind="person", label=Text(zh="股东", en="holder"), link="one of enterprise.shareholding.shareholders")
 HEADS = ["股东", "参保日期", "缴费基数（元）", "全日制", "户籍", "职工姓名"]
@@ -31,10 +31,12 @@ RIGHT = [HOLDER, date(2026, 11, 1), 6500.5, "是", "本市", "甲"]
 
 @pytest.fixture(scope="module")
 def enterprise(chromium: Browser) -> Iterator[Page]:
-    """The page of a body whose item names one of its people in each row."""
+    """The page of a body whose item names one of its people in each row; before it, the lists about the body."""
 
-    def made() -> tuple[TestClient[Any], dict[str, str]]:
+    def made() -> tuple[TestClient[Any], dict[str, str], str]:
         client = pages().__enter__()
+        visitor, home = as_representative(client)
+        lists = visitor.follow(compared(visitor, home)).url
         library = client.app.state.hub.library
         current = library.current
 
@@ -46,9 +48,9 @@ def enterprise(chromium: Browser) -> Iterator[Page]:
             )
 
         library.current = naming
-        return client, as_representative(client)[0].cookies
+        return client, visitor.cookies, f"{lists.path}?{lists.query.decode()}"
 
-    client, cookies = apart(made)
+    client, cookies, lists = apart(made)
     with served(client.app) as site:
         secure = site.replace("http://", "https://")
         context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
@@ -56,6 +58,8 @@ def enterprise(chromium: Browser) -> Iterator[Page]:
             [{"name": one, "value": cookies[one], "url": secure, "secure": True} for one in (SESSION_COOKIE, COOKIE)]
         )
         page = context.new_page()
+        page.goto(site + lists)
+        assert judged(page, "hub /enterprise/ledger lists") == []
         page.goto(f"{site}/enterprise")
         yield page
         context.close()
@@ -87,11 +91,13 @@ def test_rows_that_name_people_are_sealed_in_the_browser_and_filed(enterprise: P
     expect(enterprise.get_by_test_id("faults")).to_contain_text("2 处要改")
     expect(enterprise.get_by_test_id("fault-table")).to_contain_text("文本")
     expect(enterprise.get_by_test_id("fault-table")).to_contain_text("和第 2 行完全一样")
+    wrong += judged(enterprise, "hub /enterprise/batch/{item} faults")
     enterprise.set_input_files("[data-file]", _file(RIGHT, [NAMES[HOLDER], *RIGHT[1:]]))
     enterprise.get_by_test_id("check").click()
     expect(enterprise.get_by_test_id("all-right")).to_contain_text("2 行全对")
     enterprise.get_by_test_id("file").click()
     expect(enterprise).to_have_url(re.compile(r"/enterprise\?filed=2$"))
+    assert wrong + judged(enterprise, "hub /enterprise filed") == []
     posted = b"".join(one.post_data_buffer or b"" for one in sent if one.method == "POST")
     assert rb"\"sealed\":" in posted
     assert HOLDER.encode() not in posted and NAMES[HOLDER].encode() not in posted

@@ -20,11 +20,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from mianzheng.city.truth import TRUTH
+from mianzheng.cli.keys import PROVIDER
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.window import CAST, FOLDER, install_window, window_specs, window_url
 from mianzheng.provider.people import DemoPerson, read_people
 from mianzheng.web.config import read_config
+from mianzheng.web.pages.front import DESKS
 from mianzheng.window.cast import Persona, read_cast
+from tests.browser.axe import judged, overflow
 from tests.browser.city_walk import (
     ALLOWANCE,
     DESK,
@@ -40,7 +43,6 @@ from tests.browser.city_walk import (
 )
 from tests.browser.conftest import CHROMIUM
 from tests.browser.phone_walk import walk_on_a_phone
-from tests.browser.test_front import overflow
 from tests.browser.window_walk import walk
 from tests.city_wide.running_city import RunningCity, wait_until_it_answers
 
@@ -214,6 +216,12 @@ def test_the_son_in_hangzhou_acts_for_his_father_who_sees_it_and_stops_it(
         father.get_by_test_id("revoke").click()
         expect(father.get_by_test_id("done")).to_contain_text("已撤销")
         expect(father.get_by_test_id("standing").first).to_have_text("已撤销")
+        hangzhou.reload()
+        expect(hangzhou.get_by_test_id("former")).to_be_visible()
+        assert judged(hangzhou, "hub /my/cases/{case} former") == []
+        assert judged(father, "authority /mandates/mine revoked") == []
+        father.goto(f"{whole_city.url}/my/mandates")
+        assert judged(father, "hub /my/mandates acted") == []
         hangzhou.goto(f"{authority}/mandates/mine")
         expect(hangzhou.get_by_test_id("standing").first).to_have_text("已撤销")
         expect(hangzhou.get_by_test_id("use")).to_have_count(0)
@@ -228,7 +236,13 @@ def test_the_agent_of_a_firm_files_for_it_until_its_representative_ends_the_mand
         vouched(head, "representative")
         head.locator("#code").fill(firm_of(whole_city, played(whole_city, "representative").number))
         head.get_by_test_id("choose").click()
+        wrong = judged(head, "authority /mandates/mine body")
+        head.get_by_test_id("use-body").click()
+        wrong += judged(head, "authority /bodies/use")
+        head.go_back()
         head.get_by_test_id("new").click()
+        wrong += judged(head, "authority /mandates/new body")
+        assert wrong == []
         head.get_by_text("市场监督管理局").last.click()
         head.locator("input[value=mr-suspension]").check()
         granted(head, played(whole_city, "agent"), "办理歇业备案", "representative")

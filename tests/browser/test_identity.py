@@ -28,9 +28,11 @@ from mianzheng.provider.people import LEVELS
 from mianzheng.provider.site import create_provider
 from mianzheng.web.app import create_hub
 from tests.authority.site_world import PEOPLE, SECRET
-from tests.browser.axe import faults
+from tests.browser.axe import judged
+from tests.browser.city_walk import reach
 from tests.browser.hub_site import apart, served
 from tests.cases.hub_world import WorldPeers, world
+from tests.gateway.world import HUSBAND, NAMES
 from tests.web.front_hub import fold
 from tests.web.hub_client import config
 
@@ -48,7 +50,10 @@ DRESSES: dict[str, dict[str, Any]] = {
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}},
     "english": {"viewport": {"width": 390, "height": 844}, "locale": "en"},
+    "zoomed": {"viewport": {"width": 640, "height": 450}},  # 1280 at 200 %
+    "large": {"viewport": {"width": 390, "height": 844}},
 }
+PEOPLE_NAMES = (*NAMES.values(), "陈")
 
 
 class Sites(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +84,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
 def _provider(sites: Sites) -> Litestar:
     redirect = sites.authority + CALLBACK
     issuer = Issuer(sites.provider, PrivateKey.generate(), client="authority", secret=SECRET, redirect_uri=redirect)
-    return create_provider(issuer, PEOPLE)
+    return create_provider(issuer, PEOPLE, hub=sites.hub)
 
 
 def _authority(sites: Sites, folder: Path) -> Litestar:
@@ -210,8 +215,17 @@ def test_without_scripts_one_signs_at_the_authority_and_opens_the_result_there(c
     assert page.get_by_test_id("check-code").inner_text() == code
     at_provider(page, "old")
     page.wait_for_url(re.compile("/my/cases/"))
+    case = page.url
     page.get_by_test_id("open-elsewhere").click()
     expect(page.get_by_test_id("opened")).to_contain_text("陈阿婆")
+    scripted = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en")
+    scripted.add_cookies(context.cookies())  # type: ignore[arg-type]
+    again = scripted.new_page()
+    again.goto(case)
+    again.get_by_test_id("open-elsewhere").click()
+    expect(again.get_by_test_id("opened")).to_be_visible()
+    assert judged(again, "authority /credentials opened", names=PEOPLE_NAMES) == []
+    scripted.close()
     context.close()
 
 
@@ -259,23 +273,24 @@ def as_without_scripts(route: Route) -> None:
 
 @pytest.mark.parametrize("dress", DRESSES)
 def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Sites, dress: str) -> None:
-    context = chromium.new_context(**DRESSES[dress])
+    context = chromium.new_context(**{"locale": "zh-CN"} | DRESSES[dress])
+    if dress == "large":
+        context.add_cookies([{"name": "mz-elder", "value": "1", "url": sites.hub}])  # a cookie knows no port
     page = context.new_page()
-    found: dict[str, list[str]] = {}
+    found: list[str] = []
 
     def judge(name: str) -> None:
-        if wrong := faults(page):
-            found[name] = wrong
+        found.extend(judged(page, name, names=PEOPLE_NAMES))
 
     page.goto(sites.hub + "/my/sign-in")
-    judge("hub")
+    judge("hub /my/sign-in")
     page.get_by_test_id("to-authority").click()
-    judge("sign-in")
+    judge("authority /sign-in")
     page.get_by_test_id("provider").click()
-    judge("provider")
+    judge("provider /authorize")
     page.goto(sites.authority + "/devices")
     at_provider(page, "old")
-    judge("devices")
+    judge("authority /devices")
     page.goto(f"{sites.authority}/confirm?audience=hub&digest={'A' * 43}&return={sites.hub}/my")
     judge("confirm")
     for path in ("/", "/credentials", "/mandates/mine", "/mandates/new", "/sign-in/callback?state=x"):
@@ -301,7 +316,64 @@ def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Si
     expect(page.get_by_test_id("sealed")).to_be_visible()
     judge("form, sealed")
     context.close()
-    assert found == {}
+    assert found == [], "\n".join(found)
+
+
+def test_by_keyboard_a_mandate_is_granted_used_and_ended_and_the_lock_turned_and_axe_finds_nothing(
+    chromium: Browser, sites: Sites
+) -> None:
+    context = chromium.new_context(viewport={"width": 390, "height": 844}, locale="en")
+    context.add_cookies([{"name": "mz-elder", "value": "1", "url": sites.hub}])
+    page, found = context.new_page(), list[str]()
+    by = page.get_by_test_id
+
+    def judge(name: str) -> None:
+        found.extend(judged(page, name, names=PEOPLE_NAMES))
+
+    page.goto(sites.authority + "/mandates/mine")
+    at_provider(page, "old")
+    reach(page, "new")
+    reach(page, "review")
+    expect(by("faults")).to_be_visible()
+    judge("authority /mandates/new faults")
+    for name, text in {"agent_name": NAMES[HUSBAND], "agent": HUSBAND, "purpose": "x", "uses": "1"}.items():
+        reach(page, name, press="ControlOrMeta+a")
+        page.keyboard.insert_text(text)
+        if name == "agent":
+            reach(page, page.locator("details", has=by("item-old-age-allowance")).get_by_test_id("department"))
+            reach(page, "item-old-age-allowance", press="Space")
+    reach(page, "review")
+    expect(by("terms")).to_be_visible()
+    judge("authority /mandates/sign")
+    reach(page, "sign")
+    reach(page, "person-old")
+    expect(by("done")).to_be_visible()
+    judge("authority /mandates/mine rows")
+    reach(page, "turn-lock")
+    expect(by("done")).to_be_visible()
+    judge("authority /mandates/mine locked")
+    page.goto(sites.authority + "/mandates/mine")
+    for testid in ("prove-unlock", "provider", "person-old", "unlock"):
+        reach(page, testid)
+    expect(by("lock-state")).to_have_text("Not locked")
+    page.goto(sites.authority + "/devices")
+    by("prove-telephone").click()
+    at_provider(page, "old")
+    by("phone").fill("13900000001")
+    by("set-phone").click()
+    expect(by("frozen")).to_be_visible()
+    judge("authority /devices frozen")
+    by("sign-out").click()
+    expect(page).to_have_url(sites.authority + "/")
+    page.goto(sites.authority + "/mandates/mine")
+    at_provider(page, "agent")
+    by("use").first.click()
+    judge("authority /mandates/{mandate}/use")
+    page.goto(sites.authority + "/mandates/mine")
+    reach(page, "revoke")
+    expect(by("standing").first).to_have_text("Revoked")
+    context.close()
+    assert found == [], "\n".join(found)
 
 
 def test_large_letters_are_set_on_the_authoritys_site_too(page: Page, sites: Sites) -> None:

@@ -11,9 +11,9 @@ from litestar.testing import TestClient
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from mianzheng.web.access import SESSION_COOKIE
-from tests.browser.axe import faults
+from tests.browser.axe import judged
 from tests.browser.hub_site import apart, served
-from tests.browser.test_front import DRESSES, _hub, overflow
+from tests.browser.test_front import DRESSES, _hub
 from tests.gateway.world import OLD
 from tests.web.my_client import Visitor
 
@@ -51,12 +51,16 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
     session, papers = granted
     context = signed_in(chromium, session, **DRESSES[dress])
     page, found = context.new_page(), []
-    for path in (papers, f"{papers}/grant", f"{papers}/receipt", "/papers/civil-affairs-2026-1"):
+    for name, path in {
+        "hub /my/cases/{case}/papers": papers,
+        "hub /my/cases/{case}/papers/{paper}": f"{papers}/grant",
+        "hub /my/cases/{case}/papers/{paper} receipt": f"{papers}/receipt",
+        "hub /papers/{number}": "/papers/civil-affairs-2026-1",
+    }.items():
         page.goto(site + path)
-        found += [f"{path}: {fault}" for fault in faults(page)]
-        found += [f"{path}: {overflow(page)} px too wide"] if overflow(page) > 0 else []
+        found += judged(page, name)
     context.close()
-    assert found == []
+    assert found == [], "\n".join(found)
 
 
 def test_a_paper_is_read_saved_and_checked_without_javascript(
