@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from mianzheng.site.writing import write_site
-from tests.browser.axe import faults
-from tests.browser.test_front import DRESSES, overflow
+from tests.browser.axe import faults, overflow
+from tests.browser.test_front import DRESSES
 from tests.core_packs import core_catalogue
 
 PAGES = (

@@ -59,12 +59,16 @@ class Words:
         self._now = now.astimezone(CITY_ZONE)
 
     def __call__(self, zh: str | Text | None, en: str = "", /, **values: object) -> str:
-        """Return a `Text`, or one of two texts with its `{values}` filled in; as HTML where a value is."""
+        """Return a `Text`, or one of two texts with its `{values}` filled in; as HTML where a value is.
+
+        English says one thing or many: `{n} [case waits|cases wait]` takes the first where the value before it is 1
+        (`n`, where none stands before).
+        """
         if zh is None:
             return ""
         if isinstance(zh, Text):
             return zh.zh if self.zh else (zh.en or zh.zh)
-        text = zh if self.zh else (en or zh)
+        text = zh if self.zh else _counted(en or zh, values)
         if any(isinstance(value, Markup) for value in values.values()):
             return escape(text).format(**values)
         return text.format(**values) if values else text
