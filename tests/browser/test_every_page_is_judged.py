@@ -29,6 +29,7 @@ LEFT_OUT = {
     "window /": "leads to /window",
     "window /window/found": "a part of the page, judged with it",
     "window /window/paper/{name}": "a PDF",
+    "window /window/desk/{case}/papers/{paper}": "a PDF",
     "window /window/mandate/paper": "a PDF",
     "provider /authorize/{person}": "leads back at once",
 }
