@@ -285,6 +285,30 @@ def test_without_a_script_a_parent_names_the_child_at_the_authority_and_is_grant
     assert len(named) == 1 and not named[0].startswith(whole_city.url)  # typed once, at the authority
 
 
+def test_each_desk_of_the_front_page_is_one_click_away(chromium: Browser, whole_city: RunningCity, window: str) -> None:
+    headings = {"/my": "我的办件", "/my/mandates": "委托", "/enterprise": "单位办事", "/ledger": "核对账本"}
+    for place, desk in enumerate(DESKS):
+        with closing(chromium.new_context(**DESK).new_page()) as page:
+            page.goto(whole_city.url)
+            tiles = page.get_by_test_id("desk")
+            expect(tiles).to_have_count(len(DESKS))
+            tiles.nth(place).click()
+            if desk.address == "/window":
+                expect(page).to_have_url(window)
+                expect(page.get_by_test_id("to-stuck")).to_be_visible()
+                continue
+            expect(page).to_have_url(whole_city.url + desk.address)
+            expect(page.get_by_role("heading", level=1)).to_contain_text(headings[desk.address])
+
+
+def test_the_provider_vouches_for_ten_people_and_each_desk_has_one_of_them(whole_city: RunningCity, page: Page) -> None:
+    page.goto(f"http://localhost:{ports_of(whole_city.data)[PROVIDER]}/people")
+    assert judged(page, "provider /people city") == []
+    names = [one.id for one in read_people(whole_city.data / PROVIDER_FOLDER)]
+    expect(page.locator("[data-testid^=script-]:not([data-testid=script-page])")).to_have_count(10)
+    assert len(set(names)) == 10 and {desk.persona for desk in DESKS} - {""} <= set(names)
+
+
 def granted(page: Page, agent: DemoPerson, purpose: str, who: str) -> None:
     """Fill in for whom, for what and how often; read it over, sign it."""
     page.locator("#agent_name").fill(agent.name)

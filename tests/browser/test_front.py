@@ -134,7 +134,7 @@ def test_a_search_that_comes_to_nothing_says_why_and_is_quiet_once_it_works(
     page.route("**/items?*", lambda route: route.abort())
     page.get_by_test_id("search").fill("gaoling")
     expect(note).to_contain_text(unreached)
-    assert faults(page) == []
+    assert judged(page, "hub /items unreached") == []
     page.unroute("**/items?*")
     page.route("**/items?*", lambda route: route.fulfill(status=500, body="{}"))
     page.get_by_test_id("search").fill("gaolingj")

@@ -292,29 +292,38 @@ def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Si
     at_provider(page, "old")
     judge("authority /devices")
     page.goto(f"{sites.authority}/confirm?audience=hub&digest={'A' * 43}&return={sites.hub}/my")
-    judge("confirm")
-    for path in ("/", "/credentials", "/mandates/mine", "/mandates/new", "/sign-in/callback?state=x"):
+    judge("authority /confirm")
+    page.goto(sites.provider + "/people")
+    judge("provider /people")
+    for name, path in {
+        "authority /": "/",
+        "authority /credentials": "/credentials",
+        "authority /mandates/mine": "/mandates/mine",
+        "authority /mandates/new": "/mandates/new",
+        "authority /sign-out": "/sign-out",
+        "authority /sign-in/callback trouble": "/sign-in/callback?state=x",
+    }.items():
         page.goto(sites.authority + path)
-        judge(path)
+        judge(name)
     page.route(re.compile("/my/(apply|choosing)/"), as_without_scripts)
     page.goto(sites.hub + CHOOSING)
     page.get_by_test_id("to-authority").click()
     at_provider(page, "old")
     page.wait_for_url(sites.hub + CHOOSING)
     page.reload()  # what a redirect led to was shown as it came
-    judge("form")
+    judge("hub /my/apply/{item} without scripts")
     page.get_by_test_id("choose-elsewhere").click()
     expect(page.get_by_test_id("choosing")).to_be_visible()
-    judge("choose")
+    judge("authority /choose")
     page.get_by_test_id("seal").click()
     expect(page.get_by_test_id("faults")).to_be_visible()
-    judge("choose, with a fault")
+    judge("authority /choose fault")
     page.locator("#typed").fill("陈建国")
     page.get_by_test_id("seal").click()
     page.wait_for_url(re.compile("/my/choosing/[^?]+$"))
     page.reload()
     expect(page.get_by_test_id("sealed")).to_be_visible()
-    judge("form, sealed")
+    judge("hub /my/choosing/{token}")
     context.close()
     assert found == [], "\n".join(found)
 
