@@ -58,7 +58,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
         "hub /papers/{number}": "/papers/civil-affairs-2026-1",
     }.items():
         page.goto(site + path)
-        found += judged(page, name)
+        found += judged(page, name, names=("临民", "号"))  # the official number of a paper
     context.close()
     assert found == [], "\n".join(found)
 

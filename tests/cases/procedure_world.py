@@ -57,6 +57,8 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "joint-allowance": {"approval": "departments", "approvers": ("public-security", "human-resources")},
     "visited-allowance": {"findings": FINDINGS, "more": (AT_HOME,)},
     "declared-allowance": {"findings": FINDINGS, "more": (ALONE,)},
+    "promised-aid": {"name": Text("承诺补助", "Promised aid"), "findings": FINDINGS, "more": (ALONE,)},
+    "visited-aid": {"name": Text("上门补助", "Visited aid"), "findings": FINDINGS, "more": (AT_HOME,)},
     "found-allowance": {"findings": FINDINGS, "more": (AT_HOME, ALONE), "approval": "clerk"},
     "noticed-allowance": {"public_notice_days": 7},
     "noticed-signed-allowance": {"public_notice_days": 7, "approval": "clerk"},

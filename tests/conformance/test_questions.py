@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
-from mianzheng.conformance.meaning import UNKNOWN, Setting
+from mianzheng.conformance.meaning import _METHODS, UNKNOWN, Meaning, Setting
+from mianzheng.conformance.people import People
 from mianzheng.conformance.questions import Answered, Rules, mattered, superfluous, unneeded
 from mianzheng.model.evidence import QuestionAt
 from mianzheng.model.facts import Type
-from mianzheng.model.item import Finding
+from mianzheng.model.item import Finding, FormField
 from mianzheng.rules.compile import compile_item
+from mianzheng.rules.expression import Node
 from tests.rules.city import AS_OF, FACTS, PARAMS, item, text
 from tests.rules.families import CHILD, family
 
@@ -172,3 +174,29 @@ def end(found: Rules, known: dict[str, Any], asked: str) -> tuple[Any, ...]:
         return ("refused", *(() if found.compiled.levels[names[asked][0]] == 4 else failed))
     open_ = tuple(name for name, truth in truths.items() if truth is None)  # what a person still has to settle
     return ("undecided", *open_) if open_ else ("granted",)
+
+
+def test_every_kind_of_node_that_a_residual_may_hold_has_a_meaning() -> None:
+    in_questions = {
+        "Fact",
+        "Elapsed",
+        "Exists",
+        "Aggregate",
+        "Person",
+        "Relation",
+        "Reaches",
+        "Linked",
+        "Operand",
+    }
+    assert {one.__name__ for one in set(Node.__subclasses__()) - set(_METHODS)} == in_questions
+
+
+def test_a_text_of_the_form_is_searched_and_one_left_out_is_unknown() -> None:
+    form = {"firm": FormField(label=text("firm"), type=Type.STRING)}
+    found = rules("contains(form.firm, '药') or starts_with(form.firm, '临海')", form=form)
+    (residual,) = found.conditions.values()
+    said = [
+        Meaning(Setting(as_of=AS_OF, params=PARAMS, forms=forms), People(found.compiled), {}).truth(residual)
+        for forms in ({"firm": "台州药房"}, {"firm": "临海茶社"}, {"firm": "台州茶社"}, {})
+    ]
+    assert said == [True, True, False, None]

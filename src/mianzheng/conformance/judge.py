@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ from mianzheng.model.officers import CONDITION
 from mianzheng.model.scalar import from_wire
 from mianzheng.rules.compile import CompiledItem
 
+_log = logging.getLogger(__name__)
+
 
 class Judge:
     """Judges cases of published items."""
@@ -27,7 +30,20 @@ class Judge:
         self.params = params
 
     def judge(self, played: Played, *, steady: bool) -> Measured:
-        """Return what was found in a case; `steady`: after it was first looked at no gateway was away."""
+        """Return what was found in a case; `steady`: after it was first looked at no gateway was away.
+
+        A case that cannot be judged is a difference: a fault of ours costs one line, never the whole run.
+        """
+        try:
+            return self._judged(played, steady=steady)
+        except Exception as error:
+            _log.exception("%s cannot be judged", played.case)
+            what = f"cannot be judged: {type(error).__name__}: {error}"
+            wanted = played.wanted
+            one = Difference(case=played.case, item=wanted.item, resident=wanted.resident, what=what)
+            return Measured(played=played, differences=(one,), superfluous=(), answers=0, unneeded=0)
+
+    def _judged(self, played: Played, *, steady: bool) -> Measured:
         found = differences(played)
         view = played.last
         if view is None or not view.answers:

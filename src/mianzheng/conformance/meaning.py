@@ -152,6 +152,12 @@ class Meaning:
         left, right = self.value(node.left), self.value(node.right)
         return UNKNOWN if UNKNOWN in (left, right) else left != right
 
+    def match(self, node: tree.Match) -> Value:
+        text, sought = self.value(node.text), self.value(node.literal)
+        if isinstance(text, Without):
+            return UNKNOWN
+        return str(sought) in str(text) if node.how == "contains" else str(text).startswith(str(sought))
+
     def coalesce(self, node: tree.Coalesce) -> Value:
         return next((value for part in node.parts if (value := self.value(part)) is not NULL), NULL)
 
@@ -246,6 +252,7 @@ _METHODS: dict[type[tree.Node], Callable[[Meaning, Any], Value]] = {
     tree.In: Meaning.among,
     tree.IsNull: Meaning.is_null,
     tree.Distinct: Meaning.distinct,
+    tree.Match: Meaning.match,
     tree.Coalesce: Meaning.coalesce,
     tree.Arithmetic: Meaning.arithmetic,
     tree.OverRole: Meaning.over_role,
