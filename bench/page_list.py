@@ -117,6 +117,7 @@ LEFT_OUT: Mapping[Site, Mapping[str, str]] = {
         "/window": _ONWARD,
         "/my/signed-in": _ONWARD,
         "/my/signing/{token}/signed": _ONWARD,
+        "/my/choosing/{token}": "opens once, with what an authority sealed; the form of /my/apply/{item}",
         "/my/acting/{token}": "opens once, with what an authority handed over",
         "/my/cases/{case}/correct": "stands while a department waits for a correction; the form of /my/apply/{item}",
         "/my/invitations/{case}/{role}": "stands while somebody's consent is awaited; the form of a plan",
@@ -130,6 +131,7 @@ LEFT_OUT: Mapping[Site, Mapping[str, str]] = {
         "/sign-in/with/{name}": _ONWARD,
         "/sign-in/callback": _ONWARD,
         "/sign-out": _ONWARD,
+        "/choose": "asked with a hub's signed wish for one form, by browsers without scripts; as /confirm",
         "/mandates/sign": "stands ten minutes, between form and signature; as /confirm",
     },
     "window": {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
 import pytest
@@ -17,17 +16,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made.close()
 
 
-LEFT = ("freezes", "locks", "mandate_parties", "mandate_papers", "mandate_cases", "mandate_uses", "mandates")
-
-
 @pytest.fixture(scope="module", autouse=True)
 def nothing_left(world: World) -> Iterator[None]:
     """Let no file's mandates, locks and changes of telephone stand in the next."""
     yield
-    for name in ("public-security", "market-regulation"):
-        world.gateways[name].state.commit(_forget)
-
-
-def _forget(connection: sqlite3.Connection) -> None:
-    for table in LEFT:
-        connection.execute(f"DELETE FROM {table}")
+    world.forget_acting()

@@ -79,6 +79,7 @@ def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sites]:
         stack.enter_context(served(apart(lambda: _hub(found)), port=hub))
         apart(fold)
         yield found
+        apart(world().forget_acting)  # other files share this world
 
 
 def _provider(sites: Sites) -> Litestar:

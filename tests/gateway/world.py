@@ -136,6 +136,14 @@ def protection_order(world: World, number: str, *, days: int = 30) -> Iterator[N
             office.execute("DELETE FROM protected")
 
 
+_ACTING = ("freezes", "locks", "mandate_parties", "mandate_papers", "mandate_cases", "mandate_uses", "mandates")
+
+
+def _forget_acting(connection: sqlite3.Connection) -> None:
+    for table in _ACTING:
+        connection.execute(f"DELETE FROM {table}")
+
+
 class World:
     """Everything at once; `now` may be moved."""
 
@@ -161,6 +169,11 @@ class World:
         self.clients: dict[str, TestClient[Any]] = {name: TestClient(app) for name, app in self.apps.items()}
         for client in self.clients.values():
             client.__enter__()
+
+    def forget_acting(self) -> None:
+        """Take back what a file's tests changed about who acts for whom: mandates, locks, changes of telephone."""
+        for name in ("public-security", "market-regulation"):
+            self.gateways[name].state.commit(_forget_acting)
 
     def close(self) -> None:
         for client in self.clients.values():
