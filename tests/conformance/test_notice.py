@@ -13,7 +13,7 @@ from mianzheng.conformance.compare import completed, differences
 from mianzheng.conformance.judge import Judge
 from mianzheng.conformance.measure import Measured, report
 from mianzheng.conformance.play import Played, Player
-from mianzheng.conformance.run import Run, days_of_notice
+from mianzheng.conformance.run import Run, notices
 from mianzheng.conformance.wanted import Wanted
 from mianzheng.model.case import CaseView, LedgerView, State, StillView
 
@@ -120,13 +120,13 @@ def after(town: Town, residents: Residents, every: Sequence[Measured]) -> list[M
     return asyncio.run(run.after_notice(every))
 
 
-def test_the_city_is_turned_to_the_first_day_after_the_longest_notice() -> None:
-    longer = played(view(State.PUBLIC_NOTICE, still(21)))
-    assert days_of_notice([DELIVERED, NOTICED, longer], TODAY) == 22
+def test_notices_that_end_within_a_week_are_followed_on_one_day_and_a_longer_one_later() -> None:
+    soon, longer = (played(view(State.PUBLIC_NOTICE, still(days))) for days in (12, 61))
+    assert notices([longer, DELIVERED, NOTICED, soon], TODAY) == [(13, [NOTICED, soon]), (62, [longer])]
 
 
 def test_without_a_notice_no_day_passes() -> None:
-    assert days_of_notice([DELIVERED], TODAY) == 0
+    assert notices([DELIVERED], TODAY) == []
     town = Town(own=True)
     assert after(town, Residents(view(State.DELIVERED)), [measured(DELIVERED)]) == [measured(DELIVERED)]
     assert town.days == 0

@@ -25,11 +25,13 @@ from mianzheng.conformance.measure import Measured
 from mianzheng.conformance.parties import Town
 from mianzheng.conformance.play import Played, Player
 from mianzheng.conformance.wanted import Outcome, Wanted
+from mianzheng.model.case import CaseView
 
 T = TypeVar("T")
 AT_ONCE = 6  # cases
 EACH: Mapping[Outcome, int] = {"granted": 2, "refused": 3, "undecided": 2}
 ONE_EACH: Mapping[Outcome, int] = {"granted": 1, "refused": 1, "undecided": 1}
+_TOGETHER = 7  # days between the ends of public notices that are followed on one day
 MANY = 100  # items; of more about so many are played by several people, the others by one for each outcome
 WAITING_EACH = 2  # cases of each department that wait, of so many items
 TROUBLED = 1  # for whom a trap of dirty data was planted
@@ -104,10 +106,26 @@ def bounded(cast: Cast, most: int) -> Cast:
     return Cast(calm=(*cast.calm, *at_once), waiting=tuple(waiting))
 
 
-def days_of_notice(played: Iterable[Played], today: date) -> int:
-    """Return after how many days from `today` every public notice is over; 0 when none runs."""
-    lasts = [still.until for one in played if noticed(one) and one.last is not None for still in one.last.still]
-    return (max(lasts) - today).days + 1 if lasts else 0
+def notices(played: Iterable[Played], today: date) -> list[tuple[int, list[Played]]]:
+    """Return the cases under public notice, and after how many days from `today` their notices are over, soonest first.
+
+    Those that end within a week of each other are followed on one day: nobody leaves a case lying for months because
+    another's notice is longer, and what a person signed does not hold so long.
+    """
+    lasts = [(_last_day(one.last), one) for one in played if noticed(one) and one.last is not None and one.last.still]
+    found: list[tuple[int, list[Played]]] = []
+    begun = 0
+    for until, one in sorted(lasts, key=lambda last: (last[0], last[1].case)):
+        days = (until - today).days + 1
+        if not found or days > begun + _TOGETHER:
+            begun = days
+            found.append((days, []))
+        found[-1] = (days, [*found[-1][1], one])
+    return found
+
+
+def _last_day(view: CaseView) -> date:
+    return max(still.until for still in view.still)
 
 
 class Run:
@@ -155,14 +173,15 @@ class Run:
 
         Only in a city made for this run: the clock of another is not ours to turn, and there cases stay as they are.
         """
-        days = days_of_notice([one.played for one in measured], self.today)
-        if not days or not self.town.may_turn():
+        if not self.town.may_turn():
             return list(measured)
-        self.tell(f"{days} days later: the public notices are over")
-        await asyncio.to_thread(self.town.turn, days)
-        async with self._troubled(seed) if seed is not None else nullcontext():
-            ended = await self._gated([one.played for one in measured if noticed(one.played)], self.player.after_notice)
-        anew = {one.case: self.judge.judge(one, steady=seed is None) for one in ended}
+        anew: dict[str, Measured] = {}
+        for days, hung in notices([one.played for one in measured], self.today):
+            self.tell(f"{days} days later: {len(hung)} public notices are over")
+            await asyncio.to_thread(self.town.turn, days)
+            async with self._troubled(seed) if seed is not None else nullcontext():
+                ended = await self._gated(hung, self.player.after_notice)
+            anew |= {one.case: self.judge.judge(one, steady=seed is None) for one in ended}
         return [anew.get(one.played.case, one) for one in measured]
 
     async def _each(self, people: Sequence[Wanted]) -> list[Played]:
