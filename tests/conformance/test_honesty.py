@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -62,6 +63,14 @@ def test_the_played_officer_asks_the_departments_and_nobody_for_a_paper() -> Non
     assert names == {"condition:one", "computed:amount"}
     assert [one.how for one in staff.found] == ["record", "record"]
     assert all(one.note for one in staff.found)
+
+
+def test_a_sum_that_only_the_truth_holds_is_entered_as_it_is_there_and_not_taken_from_the_packs() -> None:
+    staff, known = Staff(), msgspec.structs.replace(WANTED, amount=Decimal("906.87"))
+    desk = Desk(cast(Any, staff), entered={"i": {"amount": "740"}}, booked={"i": frozenset()})
+    names, _ = asyncio.run(desk.settle("c1", known, {"one": True}))
+    assert [one.value for one in staff.found] == [True, "906.87"]
+    assert from_packs([measured(Played(wanted=known, last=view(State.DELIVERED), entered=names))]).cases == 0
 
 
 def test_what_an_officer_settled_that_the_truth_does_not_hold_is_counted_as_supposed() -> None:

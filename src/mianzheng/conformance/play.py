@@ -17,7 +17,7 @@ import msgspec
 
 from mianzheng.conformance.parties import Residents
 from mianzheng.conformance.staff import COMPUTED, Desk
-from mianzheng.conformance.wanted import Outcome, Wanted, outcome_of
+from mianzheng.conformance.wanted import AMOUNT, Outcome, Wanted, outcome_of
 from mianzheng.model.case import CaseView, Explanation, State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.evidence import QuestionAt
@@ -74,7 +74,8 @@ class Played(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def from_packs(self) -> frozenset[str]:
         """The sums and words an officer entered that nothing computes: they are the packs' own (`entered`)."""
-        return frozenset(name for name in self.entered if name.startswith(COMPUTED))
+        known = {f"{COMPUTED}{AMOUNT}"} if self.wanted.amount is not None else set()
+        return frozenset(name for name in self.entered if name.startswith(COMPUTED)) - known
 
 
 def _known(wanted: Wanted) -> dict[str, bool | None]:

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from mianzheng.city.calendar import shanghai_today
 from mianzheng.conformance.parties import Found, Staff
-from mianzheng.conformance.wanted import Wanted
+from mianzheng.conformance.wanted import AMOUNT, Wanted
 from mianzheng.model.case import State
 from mianzheng.model.errors import MianzhengError
 from mianzheng.model.officers import CONDITION, Approve, Book, DeskView, How, OpenView, Pay, Sign, Take
-from mianzheng.model.scalar import Wire
+from mianzheng.model.scalar import Wire, to_wire
 
 _ASKED = "已向掌握该项内容的部门核实 asked of the department that holds it, by its own channel"
 _COUNTED = "按本部门原始记录核定 worked out from the department's own files"
@@ -67,6 +67,8 @@ class Desk:
                 return Found(name=name, value=wanted.findings[name])
         if one.finding.startswith(COMPUTED):
             value = self.entered[wanted.item][one.condition]
+            if one.condition == AMOUNT and wanted.amount is not None:
+                value = to_wire(wanted.amount)  # the registers do not hold it, the department's own files do
             return Found(name=one.finding, value=value, note=_COUNTED, how=_BY_RECORD)
         name, value = f"{CONDITION}{one.condition}", truths[one.condition]
         return Found(name=name, value=value, note=_ASKED, how=_BY_RECORD)
