@@ -61,6 +61,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "visited-aid": {"name": Text("上门补助", "Visited aid"), "findings": FINDINGS, "more": (AT_HOME,)},
     "found-allowance": {"findings": FINDINGS, "more": (AT_HOME, ALONE), "approval": "clerk"},
     "noticed-allowance": {"public_notice_days": 7},
+    "long-noticed-allowance": {"public_notice_days": 60},
     "noticed-signed-allowance": {"public_notice_days": 7, "approval": "clerk"},
     "paid-allowance": {"fee": Fee(label=Text("工本费", "a fee"), param="allowance", reference=LAW)},
     "licence": {"kind": "行政许可"},

@@ -249,6 +249,16 @@ def test_a_public_notice_runs_before_the_grant_and_is_not_counted() -> None:
     run(work())
 
 
+def test_what_was_answered_and_signed_for_holds_through_a_notice_of_sixty_days() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            live = await go(await here.authorised(OLD, await published(here, "long-noticed-allowance")))
+            assert (await later(here, live.id, 60)).state is State.PUBLIC_NOTICE
+            assert (await later(here, live.id, 1)).state is State.DELIVERED
+
+    run(work())
+
+
 def test_an_objection_stops_the_grant_until_it_was_heard() -> None:
     async def work() -> None:
         async with hub_world() as here:

@@ -231,8 +231,9 @@ def _is_digest(text: str) -> bool:
 
 
 def lifetime(version: Version) -> timedelta:
-    """Return how long an authorisation lives: longer than the legal limit, which counts working days.
+    """Return how long an authorisation lives: longer than the legal limit, which counts working days and no notice.
 
     An authority makes no bundle for longer than a year.
     """
-    return timedelta(days=min(360, 2 * max(version.item.legal_days, version.item.promise_days) + 30))
+    item = version.item
+    return timedelta(days=min(360, 2 * max(item.legal_days, item.promise_days) + item.public_notice_days + 30))

@@ -64,8 +64,8 @@ def check_case(item: Item, permitted: Permitted, subject: Subject, *, today: dat
 
 
 def longest_days(item: Item) -> int:
-    """Return how many calendar days a case of this item may last: its legal limit is in working days."""
-    return max(item.legal_days, item.promise_days) * 7 // 5 + SLACK_DAYS
+    """Return how many calendar days a case of this item may last: its notice, and its limit in working days."""
+    return max(item.legal_days, item.promise_days) * 7 // 5 + item.public_notice_days + SLACK_DAYS
 
 
 def find_question(

@@ -137,10 +137,11 @@ def _sealed_need(gateway: Gateway, asked: Asked, own: OwnQuestion, value: Wire) 
 
 def _sheet(gateway: Gateway, asked: Asked, found: Found) -> str:
     request, authorisation = asked.incoming.request, asked.verified.permitted.authorisation
+    days = gateway.config.sheet_days + asked.loaded.item.public_notice_days  # 公示: the law has the case wait so long
     claims = SheetClaims(
         iss=gateway.party,
         iat=asked.at,
-        use_before=min(authorisation.exp, asked.at + gateway.config.sheet_days * _DAY),
+        use_before=min(authorisation.exp, asked.at + days * _DAY),
         case=request.case,
         role=request.role,
         request=request.request,
