@@ -127,3 +127,15 @@ def test_a_person_has_at_once_what_no_register_that_is_away_could_settle(
     first: CaseView, explanation: Explanation
 ) -> None:
     assert HASTY not in what(begun(first, explanation))
+
+
+def test_a_false_condition_that_is_hidden_from_who_applied_need_not_be_named() -> None:
+    refused = msgspec.structs.replace(view(State.PROPOSED), decision="refused")
+    false = msgspec.structs.replace(WANTED, conditions={"one": False}, before={"one": False})
+    played = Played(wanted=false, first=refused, last=None, fault="stopped")
+    unnamed = "one is false and neither a reason nor named as not examined"
+    assert unnamed in what(played)
+    (condition,) = explained("unknown", "value").conditions
+    hidden = msgspec.structs.replace(condition, result="withheld")
+    told = msgspec.structs.replace(explained("unknown", "value"), conditions=(hidden,))
+    assert unnamed not in what(msgspec.structs.replace(played, explained=told))

@@ -53,7 +53,7 @@ def _all(played: Played) -> Iterator[str]:
     if played.first is not None:
         if not (unsure and played.first.decision == "undecided"):
             yield from _outcome(played.first, played.wanted.first, "the machine")
-        yield from _reasons(played.first, played.wanted.before)
+        yield from _reasons(played.first, played.wanted.before, _hidden(played.explained))
         if played.explained is not None:
             yield from _conditions(played.explained, played.wanted.before, unsure=unsure)
     if played.last is None or played.fault:
@@ -72,8 +72,14 @@ def _outcome(view: CaseView, wanted: Outcome, who: str) -> Iterator[str]:
         yield f"{who} came to {view.decision} ({view.state}), the truth says {wanted}"
 
 
-def _reasons(view: CaseView, truths: Mapping[str, bool | None]) -> Iterator[str]:
-    """Reasons are conditions that are false; a false one that is no reason was not examined."""
+def _hidden(explained: Explanation | None) -> frozenset[str]:
+    """Return the conditions about another person of which who applied may not even know whether they were examined."""
+    conditions = () if explained is None else explained.conditions
+    return frozenset(one.condition for one in conditions if one.result == "withheld")
+
+
+def _reasons(view: CaseView, truths: Mapping[str, bool | None], hidden: frozenset[str]) -> Iterator[str]:
+    """Reasons are conditions that are false; a false one that is no reason was not examined, or is `hidden`."""
     if view.decision != "refused":
         return
     named = {reason.condition for reason in view.reasons if reason.condition}
@@ -82,7 +88,7 @@ def _reasons(view: CaseView, truths: Mapping[str, bool | None]) -> Iterator[str]
     for name in sorted(named - false):
         yield f"{name} is given as a reason, the truth says {_word(truths.get(name))}"
     if not withheld:
-        for name in sorted(false - named - set(view.not_examined)):
+        for name in sorted(false - named - hidden - set(view.not_examined)):
             yield f"{name} is false and neither a reason nor named as not examined"
 
 
