@@ -45,13 +45,12 @@ def beyond_registers(items: Iterable[CompiledItem]) -> Beyond:
     """Count what no register answers."""
     counted = [one for item in items for one in _conditions(item)]
     found = [findings for _, findings, _ in counted if findings]
-    visited = [findings for findings in found if any(one.visit for one in findings)]
-    inspected = [findings for findings in found if any(one.how != "record" for one in findings)]
+    without_visit = [findings for findings in found if not any(one.visit for one in findings)]
     return Beyond(
         conditions=len(counted),
         found=len(found),
-        visited=len(visited),
-        inspected=sum(findings not in visited for findings in inspected),
+        visited=len(found) - len(without_visit),
+        inspected=sum(any(one.how != "record" for one in findings) for findings in without_visit),
         stated=sum(stated for _, _, stated in counted),
         declared=sum(one.fallback is Fallback.DECLARE for one, _, _ in counted),
         accepted_incomplete=sum(one.fallback is Fallback.ACCEPT_INCOMPLETE for one, _, _ in counted),
