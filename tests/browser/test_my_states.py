@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, expect
 
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.inviting import invite, open_invitation
-from mianzheng.model.officers import AskCorrection, Take
 from mianzheng.web.access import SESSION_COOKIE
 from tests.browser.axe import judged
 from tests.browser.hub_site import apart, served
@@ -20,9 +19,9 @@ from tests.cases.link_world import CONSENT, authorised, publish, with_child, wit
 from tests.cases.procedure_world import published
 from tests.gateway.world import DRAWS, HUSBAND, LISTED, OLD, WIFE, YOUNG
 from tests.web.front_hub import pages
-from tests.web.my_client import Visitor, new_holder
+from tests.web.my_client import Visitor
 from tests.web.test_my_ledger import _compare
-from tests.web.test_my_procedure import act
+from tests.web.test_my_procedure import to_correct
 
 TOLD = ("子女", "配偶")  # roles of the tests' own items, which have no English name
 ITEM = "old-age-allowance"
@@ -75,7 +74,7 @@ def _shown() -> Shown:
         for item in ITEMS:
             state = item.removesuffix("-allowance")
             found.add(f"hub /my/cases/{{case}} {state}", old, str(old.run(item).url.path))
-        corrected = _to_correct(client, old)
+        corrected = to_correct(client, old)
         found.add("hub /my/cases/{case} correction", old, corrected)
         found.add("hub /my/cases/{case}/correct", old, f"{corrected}/correct")
         found.add("hub /my/notices told", old, "/my/notices")
@@ -102,18 +101,6 @@ async def _prepared(invited: list[str]) -> None:
         made = await invite(live, "spouse")
         await open_invitation(here.hub, made.code, applicant_of(here.world, WIFE))
         invited.append(live.id)
-
-
-def _to_correct(client: Any, old: Visitor) -> str:
-    """A case of which an officer asked a correction; where its page is."""
-    plan = old.apply("care-aid", town="331082999")
-    consented = old.post(str(plan.url.path), plan, holder=new_holder(), consent="yes")
-    case = old.follow(old.sign(old.follow(consented)))
-    case = old.follow(old.sign(old.begin(case, act="ask-person")))
-    name = str(case.url.path).rpartition("/")[2]
-    act(client, name, Take())
-    act(client, name, AskCorrection(what=("乡镇代码写错了",), within=10))
-    return str(case.url.path)
 
 
 @pytest.mark.parametrize("dress", DRESSES)

@@ -42,6 +42,18 @@ def act(client: TestClient[Any], case: str, one: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def to_correct(client: Any, old: Visitor) -> str:
+    """A case of which an officer asked a correction; where its page is."""
+    plan = old.apply("care-aid", town="331082999")
+    consented = old.post(str(plan.url.path), plan, holder=new_holder(), consent="yes")
+    case = old.follow(old.sign(old.follow(consented)))
+    case = old.follow(old.sign(old.begin(case, act="ask-person")))
+    name = str(case.url.path).rpartition("/")[2]
+    act(client, name, Take())
+    act(client, name, AskCorrection(what=("乡镇代码写错了",), within=10))
+    return str(case.url.path)
+
+
 class _Here:
     def __init__(self, client: TestClient[Any]) -> None:
         self.hub = client.app.state.hub
@@ -66,25 +78,19 @@ def test_nothing_else_can_be_declared(client: TestClient[Any]) -> None:
 
 def test_a_correction_is_made_once_in_the_form_and_signed_anew(client: TestClient[Any]) -> None:
     old = Visitor(client, OLD)
-    plan = old.apply("care-aid", town="331082999")
-    consented = old.post(str(plan.url.path), plan, holder=new_holder(), consent="yes")
-    case = old.follow(old.sign(old.follow(consented)))
-    case = old.follow(old.sign(old.begin(case, act="ask-person")))
-    name = str(case.url.path).rpartition("/")[2]
-    act(client, name, Take())
-    act(client, name, AskCorrection(what=("乡镇代码写错了",), within=10))
-    shown = old.get(str(case.url.path))
+    address = to_correct(client, old)
+    shown = old.get(address)
     assert "乡镇代码写错了" in words(shown) and "等您补正" in words(old.get("/my"))
     assert "乡镇代码写错了" in words(old.get("/my/notices"))
-    form = old.get(f"{case.url.path}/correct")
+    form = old.get(f"{address}/correct")
     assert 'value="331082999"' in form.text and "乡镇代码写错了" in words(form)
-    assert old.post(f"{case.url.path}/correct", form, town="").status_code == 422
-    signature = old.follow(old.post(f"{case.url.path}/correct", form, town="331082001"))
+    assert old.post(f"{address}/correct", form, town="").status_code == 422
+    signature = old.follow(old.post(f"{address}/correct", form, town="331082001"))
     assert "提交补正" in words(signature)
     again = old.follow(old.sign(signature))
     assert 'data-testid="plan"' in again.text  # everything is read, and signed, once more
     stranger = Visitor(client, YOUNG)
-    assert stranger.get(f"{case.url.path}/correct").status_code == 404
+    assert stranger.get(f"{address}/correct").status_code == 404
 
 
 def test_a_fee_is_named_where_it_is_due(client: TestClient[Any]) -> None:
