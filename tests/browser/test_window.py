@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.authority.presence_world import HELD, RIGHT
 from tests.browser.axe import faults, judged
 from tests.browser.hub_site import apart
-from tests.browser.window_walk import Walk, walk
+from tests.browser.window_walk import Walk, press, walk
 from tests.cases.hub_world import hub_world, run
 from tests.cases.procedure_world import published
 from tests.gateway.world import HUSBAND, NAMES, OLD, WIFE, YOUNG
@@ -116,17 +116,17 @@ def sitting(window: ServedWindow, chromium: Browser) -> Iterator[Sitting]:
                 "was => document.querySelector('[data-testid=clock]').textContent !== was", arg=seen.clocks[0]
             )
         if stage == "plan":
-            page.keyboard.press("F4")
+            press(page, "F4")
             seen.heard = page.evaluate("window.heard")
             seen.plan = [text.strip() for text in page.locator("[data-say]").all_text_contents()]
         if stage in ("plan", "done"):
             seen.clocks.append(page.get_by_test_id("clock").inner_text())
         if stage == "done":
-            page.keyboard.press("F6")
+            press(page, "F6")
             expect(page.locator(".note", has_text="二维码")).to_be_visible()
             screen.goto(f"{window.address}/screen")
             seen.screen = screen.get_by_test_id("screen").inner_html()
-            page.keyboard.press("Alt+g")
+            press(page, "Alt+g")
             expect(page.get_by_test_id("said")).to_contain_text("当面交给本人")
             seen.paper = page.locator('[data-paper="grant"]').get_attribute("data-state") or ""
             seen.clocks.append(page.get_by_test_id("clock").inner_text())
@@ -189,6 +189,7 @@ class Desk:
             self.by("leave").click()
         self.by("draw").click()
         self.by("next").click()
+        self.page.wait_for_selector("[data-stage=who]")
 
     def seen(self, number: str, *, card: bool = False) -> None:
         """See somebody by card, or by two staff and two questions."""
@@ -229,7 +230,7 @@ def test_axe_finds_nothing_where_a_form_a_consent_a_refusal_or_a_promise_is_show
     desk.judge("window /window consent")
     screen.goto(f"{desk.address}/screen")
     desk.judge("window /window/screen plan", screen)
-    desk.page.keyboard.press("Alt+h")
+    press(desk.page, "Alt+h")
     expect(desk.by("hand-over")).to_be_visible()
     desk.judge("window /window hand-over")
     desk.by("pause").click()
@@ -270,7 +271,7 @@ def test_axe_finds_nothing_where_somebody_is_called_back_or_no_face_is_found(des
 def test_axe_finds_nothing_on_the_pages_of_a_mandate(desk: Desk) -> None:
     enrol(desk.presences, HUSBAND)
     desk.next()
-    desk.page.keyboard.press("Alt+w")
+    press(desk.page, "Alt+w")
     expect(desk.by("mandate")).to_be_visible()
     desk.judge("window /window/mandate unseen")
     desk.seen(OLD)
@@ -303,11 +304,12 @@ def test_axe_finds_nothing_on_a_case_of_the_clerks_own_desk_or_before_a_closed_s
     desk.by("sign").click()
     expect(desk.by("person-decides").or_(desk.by("decision")).first).to_be_visible()
     desk.by("leave").click()
-    desk.page.keyboard.press("Alt+d")
+    expect(desk.by("draw")).to_be_visible()
+    press(desk.page, "Alt+d")
     desk.by("take").first.click()
     expect(desk.by("ticks")).to_be_visible()
     desk.judge("window /window/desk/{case}")
-    desk.page.keyboard.press("Alt+l")
+    press(desk.page, "Alt+l")
     expect(desk.by("seat-clerk")).to_be_visible()
     desk.judge("window /window/seat closed")
     screen = desk.page.context.new_page()
@@ -369,11 +371,11 @@ def sat_down(window: ServedWindow, page: Page) -> None:
     """Call the next number, by keys."""
     page.goto(window.address)
     if page.locator("[data-stage=queue]").count() == 0:
-        page.keyboard.press("Alt+e")
+        press(page, "Alt+e")
     page.wait_for_selector("[data-stage=queue]")
-    page.keyboard.press("F3")
+    press(page, "F3")
     page.wait_for_selector("[data-testid=said]")
-    page.keyboard.press("F2")
+    press(page, "F2")
     page.wait_for_selector("[data-stage=who]")
 
 
@@ -383,7 +385,7 @@ def granted(page: Page) -> None:
     page.wait_for_selector("[data-hit]")
     page.keyboard.press("Enter")
     page.wait_for_selector("[data-stage=plan]")
-    page.keyboard.press("Control+Enter")
+    press(page, "Control+Enter")
     expect(page.get_by_test_id("decision")).to_have_attribute("data-decision", "granted")
 
 
@@ -391,7 +393,7 @@ def test_a_card_in_the_reader_is_seen_and_signs_by_keys_alone(window: ServedWind
     window.presences.person(OLD, held=HELD)
     lay_card(window.slot, OLD)
     sat_down(window, page)
-    page.keyboard.press("F8")
+    press(page, "F8")
     expect(page.get_by_test_id("person")).to_be_visible()
     expect(page.locator("aside")).to_contain_text("读取证件芯片 · P3")
     granted(page)
@@ -404,7 +406,7 @@ def test_a_face_before_the_camera_is_seen_by_keys_alone(window: ServedWindow, pa
     window.presences.face(window.presences.person(OLD), "t-old", urlsafe_b64encode(image).decode().rstrip("="))
     sat_down(window, page)
     page.keyboard.type(OLD)
-    page.keyboard.press("F9")
+    press(page, "F9")
     expect(page.locator("aside")).to_contain_text("人脸比对通过 · P3")
     granted(page)
 
@@ -414,7 +416,7 @@ def test_whoever_brings_a_phone_signs_on_it_and_the_window_follows_by_itself(win
     with httpx.Client(base_url=window.hub_api, timeout=60) as client:
         phone = Phone(client, OLD)
         sat_down(window, page)
-        page.keyboard.press("F7")
+        press(page, "F7")
         page.keyboard.type(phone.code())
         page.keyboard.press("Enter")
         expect(page.locator("aside")).to_contain_text("本人手机")
@@ -449,7 +451,7 @@ def test_a_qr_held_to_the_camera_fills_the_field_and_another_one_does_not(window
     page.goto(f"{window.address}/mandate?way=return")
     page.evaluate(SHOWN_TO_CAMERA)
     page.evaluate("code => { window.held = code; }", codes[0])
-    page.keyboard.press("Alt+C")
+    press(page, "Alt+C")
     expect(page.locator("[data-when=wrong]")).to_be_visible()
     page.evaluate("code => { window.held = code; }", codes[1])
     expect(page.get_by_test_id("paper-code")).to_have_value(named)
@@ -458,7 +460,7 @@ def test_a_qr_held_to_the_camera_fills_the_field_and_another_one_does_not(window
 
 def test_without_a_camera_the_code_is_typed_and_the_page_says_so(window: ServedWindow, page: Page) -> None:
     page.goto(f"{window.address}/mandate?way=return")
-    page.keyboard.press("Alt+C")
+    press(page, "Alt+C")
     expect(page.locator("[data-when=none]")).to_be_visible()
     assert faults(page) == []
     page.keyboard.press("Escape")

@@ -43,6 +43,12 @@ class Walk(msgspec.Struct, frozen=True, kw_only=True):
         return sum(SECONDS[one.kind] * one.count for one in done) + self.system
 
 
+def press(page: Page, keys: str) -> None:
+    """Press one of the window's keys, once its page hears them."""
+    page.wait_for_selector("html[data-keys]")
+    page.keyboard.press(keys)
+
+
 class _Clerk:
     """Types, thinks, and waits for the page; writes all of it down."""
 
@@ -58,7 +64,7 @@ class _Clerk:
         """Press one chord; with `until`, wait for what the page then shows and count it as the system's time."""
         self.do("K", step, keys.count("+") + 1)
         began = time.monotonic()
-        self.page.keyboard.press(keys)
+        press(self.page, keys)
         if until:
             self.page.wait_for_selector(until)
             self.system += time.monotonic() - began
@@ -81,9 +87,9 @@ def walk(
     """
     page.goto(address)
     if page.locator("[data-stage=queue]").count() == 0:
-        page.keyboard.press("Alt+e")  # whoever sat there before
+        press(page, "Alt+e")  # whoever sat there before
         page.wait_for_selector("[data-stage=queue]")
-    page.keyboard.press("F3")
+    press(page, "F3")
     page.wait_for_selector("[data-testid=said]")
     look("queue")
     clerk = _Clerk(page)

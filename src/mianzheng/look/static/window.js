@@ -66,5 +66,6 @@
   };
   document.addEventListener("htmx:afterSettle", begin);
   begin();
+  document.documentElement.dataset.keys = "on"; // a key pressed before this is nobody's: what drives a browser waits for it
   setInterval(tick, 500);
 })();
