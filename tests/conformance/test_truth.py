@@ -81,6 +81,13 @@ def test_of_many_items_three_in_four_are_played_by_one_person_for_each_outcome()
     assert len(choose([wanted(a=True, b=True), wanted(a=True, b=None), wanted(a=None, b=True)], ONE_EACH)) == 2
 
 
+def test_nobody_plays_an_item_twice_while_another_would_do() -> None:
+    one, other = wanted(a=True), msgspec.structs.replace(wanted(a=True), resident="another")
+    open_ = [msgspec.structs.replace(who, conditions={"a": None}, before={"a": None}) for who in (one, other)]
+    assert [who.resident for who in choose([one, *open_], ONE_EACH)] == [one.resident, other.resident]
+    assert [who.resident for who in choose([one, open_[0]], ONE_EACH)] == [one.resident, one.resident]
+
+
 def test_no_more_than_so_many_cases_of_a_department_wait_and_the_others_play_at_once() -> None:
     people = tuple(msgspec.structs.replace(wanted(a=True), department=name) for name in "aaabbc")
     cast = bounded(Cast(calm=(), waiting=people), 2)

@@ -163,7 +163,7 @@ class _Turns:
         self.wanted = played.wanted
         self.view: CaseView = played.last  # type: ignore[assignment]  # `finish` has looked
         self.truths = played_truth(played.wanted)
-        self.handed_in = False  # accepted or signed; not yet confirmed by the handling gateway
+        self.handed_in = ""  # the outcome accepted or signed, not yet confirmed by the handling gateway
 
     async def run(self) -> Played:
         await self._settle()
@@ -245,20 +245,21 @@ class _Turns:
     async def proposed(self) -> None:
         """Every other refusal is accepted by the person; an officer signs the others, and every grant.
 
-        What was accepted or signed the handling gateway may still have to confirm.
+        What was accepted or signed the handling gateway may still have to confirm; where it says no to a grant, because
+        the same was granted in another case meanwhile, a refusal is proposed in its place.
         """
-        if self.handed_in:
+        if self.handed_in == self.view.decision:
             await self._look_until_it_leaves(State.PROPOSED)
             return
-        self.handed_in = True
         if self.view.decision == "refused" and not self.played.signed and _benefit(self.wanted):
+            self.handed_in = self.view.decision
             self.view = await self.player.residents.accept(self.view)
         else:
             await self._sign()
 
     async def with_a_person(self) -> None:
         """Declare what may be declared; what is still open an officer settles, and then signs."""
-        self.handed_in = False
+        self.handed_in = ""
         if self._declares():
             self.view = await self.player.residents.declare(self.view)
             return
@@ -296,8 +297,7 @@ class _Turns:
         await self._settled()
 
     async def _sign(self, seen: DeskView | None = None) -> None:
-        await self.player.desk.sign(self.view.case, self.wanted.department, seen)
-        self.handed_in = True
+        self.handed_in = await self.player.desk.sign(self.view.case, self.wanted.department, seen)
         self._note(signed=True)
 
 

@@ -63,20 +63,26 @@ def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list
     """Return a few people of an item for each outcome, each with other conditions true, false and unknown.
 
     Who fails in one condition alone comes first: so each condition is seen to refuse. Somebody of whom a trap was
-    planted is among them where several play.
+    planted is among them where several play. Nobody plays an item twice while another would do: what was granted once
+    a year is not granted again.
     """
-    found: dict[Outcome, dict[tuple[bool | None, ...], Wanted]] = {}
+    most_of_a_kind = sum(each.values())
+    found: dict[Outcome, dict[tuple[bool | None, ...], list[Wanted]]] = {}
     troubled: list[Wanted] = []
     for one in people:
         kind = (*one.conditions.values(), *one.before.values(), one.computed)
         if one.troubled:
             troubled.append(one)
         else:
-            found.setdefault(one.expect, {}).setdefault(kind, one)
+            alike = found.setdefault(one.expect, {}).setdefault(kind, [])
+            if len(alike) < most_of_a_kind:
+                alike.append(one)
     chosen = sorted(troubled, key=lambda one: len(one.failing))[: TROUBLED if each is EACH else 0]
     for expect, most in each.items():
-        kinds = sorted(found.get(expect, {}).values(), key=lambda one: len(one.failing))
-        chosen += kinds[:most]
+        kinds = sorted(found.get(expect, {}).values(), key=lambda alike: len(alike[0].failing))
+        for alike in kinds[:most]:
+            playing = {one.resident for one in chosen}
+            chosen.append(next((one for one in alike if one.resident not in playing), alike[0]))
     return chosen
 
 

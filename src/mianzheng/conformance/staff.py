@@ -73,8 +73,8 @@ class Desk:
         name, value = f"{CONDITION}{one.condition}", truths[one.condition]
         return Found(name=name, value=value, note=_ASKED, how=_BY_RECORD)
 
-    async def sign(self, case: str, department: str, seen: DeskView | None = None) -> None:
-        """Sign what is recommended, with the approvals of every other department that it takes.
+    async def sign(self, case: str, department: str, seen: DeskView | None = None) -> str:
+        """Sign what is recommended, with the approvals of every other department that it takes; return the outcome.
 
         `seen`: the case as this officer has just seen it, having taken it; else they take it first.
         """
@@ -86,6 +86,7 @@ class Desk:
             for other in (name for name, signed in desk.approvals.items() if not signed):
                 await self.staff.act(case, other, Approve(outcome=outcome), shown)
         await self.staff.act(case, department, Sign(outcome=outcome), shown)
+        return outcome
 
     async def pay(self, case: str, department: str, fee: Decimal) -> None:
         """Take the fee, and sign the receipt."""
