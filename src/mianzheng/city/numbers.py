@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from mianzheng.model.errors import MianzhengError
+
 RIC_CHECK = "10X98765432"
 _RIC_WEIGHTS = tuple(2 ** (17 - i) % 11 for i in range(17))
 
@@ -17,8 +19,16 @@ SEQUENCES_PER_SEX = 498  # 000-995: 996-999 marked people born in the 1800s in 1
 OLD_NUMBERS_ENDED = date(1999, 10, 1)  # GB 11643-1999 came into force
 
 
-class SequencesUsedUp(ValueError):
+class SequencesUsedUp(MianzhengError):
     """All sequence codes of one place, day and sex have been given out."""
+
+    code = "sequences-used-up"
+
+    def __init__(self, place: str, birth: date) -> None:
+        super().__init__(
+            f"no sequence code is left for people of {place} born on {birth}",
+            hint="build a city of fewer residents, or from fewer packs",
+        )
 
 
 def id_number(place: str, birth: date, sequence: int) -> str:
@@ -60,7 +70,7 @@ class Sequences:
             if count < SEQUENCES_PER_SEX:
                 self._given[key] = count + 1
                 return id_number(county, birth, 2 * count + 1 if male else 2 * ((count + 1) % SEQUENCES_PER_SEX))
-        raise SequencesUsedUp(f"no sequence code left for {place}, {birth}")
+        raise SequencesUsedUp(place, birth)
 
 
 def organisation_code(serial: int) -> str:

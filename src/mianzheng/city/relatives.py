@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
+from zlib import crc32
 
 import msgspec
 
@@ -23,6 +24,7 @@ from mianzheng.model.scalar import Scalar
 
 _GROWN, _LEARNING = 45, 20  # ages where the plan names none
 _AGES = {"children": 9, "parents": 74, "wards": 10, "子女": 40, "父母": 74, "祖父母": 84, "外祖父母": 84}
+_BIRTHDAYS = 300  # days over which planted birthdays lie: a day has so many numbers (`Sequences`)
 _PARENT_OLDER = 28
 _EVERYONE = ".everyone"
 _UNIT = "unit_no"
@@ -234,12 +236,17 @@ class Party:
         return str(rows[0].get("relation", "")) if rows else "父母"
 
     def _born(self, age: int, *, male: bool) -> Person:
-        person = Person(birth=add_years(self._today, -age), male=male, age=age)
+        person = Person(birth=self._birthday(age), male=male, age=age)
         self.people.append(person)
         return person
 
+    def _birthday(self, age: int) -> date:
+        """Return a day on which somebody of this age, of whom the plan tells none, was born."""
+        drawn = crc32(f"{self._plan.item}/{self._plan.name}/{len(self.people)}".encode())
+        return add_years(self._today, -age) - timedelta(days=drawn % _BIRTHDAYS)
+
     def _shape(self, person: Person, part: Part, age: int) -> None:
-        person.birth = part.birth or add_years(self._today, -age)
+        person.birth = part.birth or self._birthday(age)
         person.age = max(years_between(person.birth, self._today), 0)
         sex = part.given.get("hukou", {}).get("sex")
         if sex is not None:
