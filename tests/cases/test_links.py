@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 from sqlalchemy import text
 
+from mianzheng.cases.advance import advance
 from mianzheng.cases.advance import run as go
+from mianzheng.cases.explaining import explain
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import BadForm, open_case
 from mianzheng.cases.view import view_of
 from mianzheng.credentials import jws
 from mianzheng.decision.audience import Viewer
-from mianzheng.exchange.peers import Letter
+from mianzheng.exchange.peers import Letter, Silent
 from mianzheng.ledger.entry import Entry, seen_by
 from mianzheng.model.asking import AnswerResponse
 from mianzheng.model.authorisation import SealedBundle
 from mianzheng.model.canonical import digest
 from mianzheng.model.case import State
 from mianzheng.model.deciding import DecisionRequest
+from mianzheng.model.item import Item
 from mianzheng.store.cases import findings_of
 from tests.cases.hub_world import applicant_of, hub_world, run
 from tests.cases.link_world import HERE, KIN, Kin, authorised, choice, publish, with_child, with_spouse
 from tests.cases.test_granted import entries_of
-from tests.gateway.world import OLD, YOUNG
+from tests.gateway.world import OLD, SON, YOUNG
 
 
 def test_the_one_a_link_reaches_is_asked_about_with_their_own_bundle_and_statement() -> None:
@@ -49,6 +54,26 @@ def test_with_nobody_reached_nothing_more_is_asked() -> None:
             live = await go(await authorised(here, with_spouse(), OLD))
             assert live.state is State.DELIVERED
             assert {one.role for one in kin.asked} == {"applicant"}
+
+    run(work())
+
+
+@pytest.mark.parametrize(("item", "role"), [(with_spouse(), ""), (with_child(), "child")])
+def test_a_condition_that_waits_for_a_link_names_it_in_the_explanation(item: Item, role: str) -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            kin = Kin(here)
+            here.peers.instead = lambda letter: (
+                Silent(reason="down") if (letter.party, letter.path) == (KIN, "/answers") else kin.reply(letter)
+            )
+            live = await go(await authorised(here, item, OLD, *([choice(here, role, SON)] if role else [])))
+            assert live.state is State.WAITING_REGISTER
+            waits = next(one for one in explain(live).conditions if one.result == "unknown")
+            assert {(one.department, one.status) for one in waits.answers} >= {(KIN, "unavailable")}
+            here.peers.instead = kin.reply
+            here.ahead += timedelta(seconds=9)
+            reached = explain(await advance(here.hub, live.id)).conditions
+            assert "unavailable" not in {answer.status for one in reached for answer in one.answers}
 
     run(work())
 

@@ -19,7 +19,10 @@ from mianzheng.model.item import Condition, base_of
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
 from mianzheng.rules.audience import beside_of
+from mianzheng.rules.compile import CompiledItem
+from mianzheng.rules.expression import OverRole
 from mianzheng.rules.sentences import answer_sentence
+from mianzheng.rules.tree import walk
 
 Result = Literal["true", "false", "unknown", "not_examined", "withheld"]
 
@@ -35,6 +38,7 @@ def explain(live: LiveCase, viewer: Viewer | None = None) -> Explanation:
         if answer.status is not Status.UNAVAILABLE
     }
     plan = live.permit.plan if live.permit else ()
+    before = _before(live.version.compiled)
     return Explanation(
         case=live.id,
         item=item.item,
@@ -51,14 +55,34 @@ def explain(live: LiveCase, viewer: Viewer | None = None) -> Explanation:
                 [
                     _answer(live, viewer, line, role, asked, signed)
                     for line in plan
-                    if _serves(line, condition)
                     for role in _people(line, asked)
+                    if _serves(line, condition)
+                    or ((line.question, line.role) in before[condition.id] and _keeps(asked, line, role))
                 ],
             )
             for condition in item.conditions
             if _in_force(live, condition)
         ),
     )
+
+
+def _before(compiled: CompiledItem) -> dict[str, set[QuestionAt]]:
+    """Return for each condition the links and operands that must bring something before its own questions are asked."""
+    found: dict[str, set[QuestionAt]] = {}
+    for one in compiled.conditions:
+        needed = (at for placed in one.placed for at in compiled.needed.get((placed.question.id, placed.role), ()))
+        before = found[one.condition.id] = {(question, base_of(role)) for question, role in needed}
+        for role in (node.role for node in walk(one.residual) if isinstance(node, OverRole)):
+            while (link := compiled.links.get(role)) is not None:
+                before.add((link.question.id, link.role))
+                role = link.role
+    return found
+
+
+def _keeps(asked: Mapping[QuestionAt, Asked], line: PlanLine, role: str) -> bool:
+    """Tell whether a link or operand has brought nothing, which is then why a condition is open."""
+    one = asked.get((line.question, role))
+    return one is not None and one.answer.status is not Status.VALUE
 
 
 def _people(line: PlanLine, asked: Mapping[QuestionAt, Asked]) -> list[str]:
