@@ -62,9 +62,13 @@ def narrowed(viewer: Viewer, wanted: str) -> Viewer:
     return next((one for one in NARROWER[viewer.kind] if one.kind == wanted), viewer)
 
 
-async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
-    """Return the case as a viewer may see it; without one, as the person who opened it."""
+async def view_of(live: LiveCase, viewer: Viewer | None = None, *, beside: bool = False) -> CaseView:
+    """Return the case as a viewer may see it; without one, as the person who opened it.
+
+    `beside`: that person sits beside the clerk who reads, and may act.
+    """
     viewer = viewer or owner_of(live)
+    acts = beside or viewer == owner_of(live)
     if viewer.kind == "former":
         return _history(live)
     async with live.hub.store.connection() as connection:
@@ -97,17 +101,17 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
         waits_until=live.row.waits_until if live.state is State.WAITING_REGISTER else None,
         signatures=_signatures(live) if viewer.kind != "linked" else (),
         seen_as=viewer.kind,
-        acts=open_acts(live) if viewer == owner_of(live) else (),
-        stated=stated_of(live.version.item, live.opening) if viewer.kind in ("resident", "agent") else (),
+        acts=open_acts(live) if acts else (),
+        stated=stated_of(live.version.item, live.opening) if acts or viewer.kind in ("resident", "agent") else (),
         replaced=tuple(live.hub.library.guide.paper(name) for name in live.version.item.replaces),
         decided_on=live.procedure.decided_on,
     )
     return await with_procedure(live, seen)
 
 
-async def own_view_of(live: LiveCase, viewer: Viewer | None = None) -> CaseView:
+async def own_view_of(live: LiveCase, viewer: Viewer | None = None, *, beside: bool = False) -> CaseView:
     """Return the case as who opened it may see it now: of an agent only while the mandate stands."""
-    return await view_of(live, viewer if await refusal_of(live, fresh=False) is None else FORMER)
+    return await view_of(live, viewer if await refusal_of(live, fresh=False) is None else FORMER, beside=beside)
 
 
 def _history(live: LiveCase) -> CaseView:

@@ -26,8 +26,9 @@ from mianzheng.cases.memory import Recent
 from mianzheng.cases.opening import GUEST, Applicant
 from mianzheng.cases.staff import read_request as read_staff
 from mianzheng.cases.standing_word import refusal_of
-from mianzheng.cases.view import narrowed, owner_of
-from mianzheng.decision.audience import FORMER, RESIDENT, Viewer
+from mianzheng.cases.view import narrowed, own_view_of, owner_of
+from mianzheng.decision.audience import CLERK, FORMER, RESIDENT, Viewer
+from mianzheng.model.case import CaseView
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.web.sessions import SESSION_COOKIE, NotSignedIn, read_session
 
@@ -115,6 +116,25 @@ def may_show(live: LiveCase, applicant: Applicant) -> bool:
     return not applicant.presence or bool(live.opening.presence)
 
 
+def is_beside_a_clerk(live: LiveCase, applicant: Applicant) -> bool:
+    """Tell whether a session shows its person's case as a clerk may see it, who holds the session and looks on.
+
+    In the sitting in which a case was opened its person reads it on a screen of their own; in a later one, of whatever
+    level, a clerk of any department may sit there: nothing special is read then.
+    """
+    return bool(applicant.presence) and (applicant.presence == GUEST or applicant.presence != live.opening.presence)
+
+
+async def own_view(live: LiveCase, applicant: Applicant) -> CaseView:
+    """Return a person's own case as their session may show it now."""
+    return await own_view_of(live, CLERK if is_beside_a_clerk(live, applicant) else None, beside=_acts(applicant))
+
+
+def _acts(applicant: Applicant) -> bool:
+    """Tell whether the person of a presence acts in its session; a guest signs on their own phone."""
+    return applicant.presence not in ("", GUEST)
+
+
 async def seen_case(
     hub: Hub, case: str, applicant: Applicant, wanted: str = "", *, history: bool = False
 ) -> tuple[LiveCase, Viewer]:
@@ -134,7 +154,7 @@ async def seen_case(
             if history:
                 return live, FORMER
             raise refusal
-        return live, narrowed(owner_of(live), "clerk" if applicant.presence == GUEST else wanted)
+        return live, narrowed(owner_of(live), "clerk" if is_beside_a_clerk(live, applicant) else wanted)
     for role, part in live.participants.items():
         if part.pairwise == applicant.pairwise and not applicant.presence:
             if role == live.version.item.acting_role:  # whom another acts for reads it as their own

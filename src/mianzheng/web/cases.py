@@ -20,9 +20,9 @@ from mianzheng.cases.listing import ERASED
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.cases.opening import GUEST, draft_of, open_case
-from mianzheng.cases.view import own_view_of, view_of
+from mianzheng.cases.view import view_of
 from mianzheng.credentials.keys import BadKey
-from mianzheng.decision.audience import CLERK, RESIDENT
+from mianzheng.decision.audience import RESIDENT
 from mianzheng.model.asking import ContestSigned, SignedStep
 from mianzheng.model.authorisation import Application, AuthorisationSigned, Draft
 from mianzheng.model.beside import BesideItem
@@ -31,7 +31,7 @@ from mianzheng.model.case import State as States
 from mianzheng.model.errors import WrongUse
 from mianzheng.store.cases import cases_of
 from mianzheng.store.people import cases_with
-from mianzheng.web.access import Access, may_show, own_case, rule, seen_case
+from mianzheng.web.access import Access, is_beside_a_clerk, may_show, own_case, own_view, rule, seen_case
 from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
@@ -76,7 +76,7 @@ async def authorise_case(request: Signed, state: State, case: CaseId, data: JSON
 
     live = await run(await take(lambda: own_case(state.hub, case, request.state.applicant, opened=state.opened), act))
     await unvouched.refuse(live, clerk=request.state.applicant.clerk)
-    return await own_view_of(live)
+    return await own_view(live, request.state.applicant)
 
 
 @get("/cases/{case:str}/authorisation", opt=rule(Access.SESSION))
@@ -99,8 +99,7 @@ async def list_cases(request: Signed, state: State) -> list[CaseView]:
         others = await cases_with(connection, who) if not applicant.presence else ()
     own = [live for case in found if (live := await _kept(hub, case)) is not None]
     acted = [live for case in others if case not in found and (live := await _kept(hub, case)) is not None]
-    viewer = CLERK if applicant.presence == GUEST else None
-    views = [await own_view_of(live, viewer) for live in own if may_show(live, applicant)]
+    views = [await own_view(live, applicant) for live in own if may_show(live, applicant)]
     return [*views, *[await view_of(live, RESIDENT) for live in acted if live.opening.subject == applicant.pairwise]]
 
 
@@ -117,7 +116,11 @@ async def _kept(hub: Hub, case: str) -> LiveCase | None:
 @get("/cases/{case:str}", opt=rule(Access.SESSION))
 async def show_case(request: Signed, state: State, case: CaseId, view: View = "") -> CaseView:
     """Return a case as it stands, as the signed-in person may see it; `view` asks for a narrower view."""
-    return await view_of(*await seen_case(state.hub, case, request.state.applicant, view, history=True))
+    applicant = request.state.applicant
+    live, viewer = await seen_case(state.hub, case, applicant, view, history=True)
+    if not view and is_beside_a_clerk(live, applicant):
+        return await own_view(live, applicant)
+    return await view_of(live, viewer)
 
 
 @get("/cases/{case:str}/explanation", opt=rule(Access.SESSION))
@@ -179,7 +182,7 @@ async def receive(request: Signed, state: State, case: CaseId) -> CaseView:
 async def _take(request: Signed, hub: Hub, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> CaseView:
     """Take a step of the person, then every step that follows; a case that moved meanwhile is read again."""
     live = await take(lambda: own_case(hub, case, request.state.applicant), act)
-    return await own_view_of(await run(live))
+    return await own_view(await run(live), request.state.applicant)
 
 
 ROUTES = (

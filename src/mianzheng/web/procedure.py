@@ -14,12 +14,11 @@ from mianzheng.cases import correction, declarations, steps
 from mianzheng.cases.advance import run
 from mianzheng.cases.live import LiveCase
 from mianzheng.cases.opening import draft_of
-from mianzheng.cases.view import own_view_of
 from mianzheng.model.asking import SignedStep
 from mianzheng.model.authorisation import Draft, FormValue, SealedChoice
 from mianzheng.model.case import CaseView
 from mianzheng.model.officers import DeclarationSigned
-from mianzheng.web.access import Access, own_case, rule
+from mianzheng.web.access import Access, own_case, own_view, rule
 from mianzheng.web.taking import take
 
 CaseId = Annotated[str, PathParameter(max_length=64)]
@@ -38,7 +37,7 @@ class CorrectionSigned(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 async def declare(request: Signed, state: State, case: CaseId, data: JSONBody[DeclarationSigned]) -> CaseView:
     """Take a declaration 告知承诺; the case runs on with it."""
     live = await _take(request, state, case, lambda live: declarations.declare(live, data.condition, data.signed))
-    return await own_view_of(await run(live))
+    return await own_view(await run(live), request.state.applicant)
 
 
 @post("/cases/{case:str}/corrections", opt=rule(Access.SESSION), status_code=200)
@@ -55,7 +54,7 @@ async def correct(request: Signed, state: State, case: CaseId, data: JSONBody[Co
 async def supply(request: Signed, state: State, case: CaseId, data: JSONBody[SignedStep]) -> CaseView:
     """Take the person's word that what was missing is there now: it is asked again at once."""
     live = await _take(request, state, case, lambda live: steps.supply(live, data))
-    return await own_view_of(await run(live))
+    return await own_view(await run(live), request.state.applicant)
 
 
 async def _take(request: Signed, state: State, case: str, act: Callable[[LiveCase], Awaitable[None]]) -> LiveCase:
