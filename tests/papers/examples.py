@@ -36,6 +36,7 @@ VALUES: dict[str, Any] = {
     "legal_on": date(2026, 12, 25),
     "deliver_by": date(2026, 12, 14),
     "amount": "200.00",
+    "every": Text("每月", " a month"),
     "credential": "",
     "reason": "申请事项依法不属于本机关职权范围",
     "correct_until": date(2026, 12, 14),

@@ -12,7 +12,7 @@ from mianzheng.model.papers import PaperKind, slug_of
 from mianzheng.papers.numbers import Number, read_number
 from mianzheng.papers.remedies import months_after, remedies_of, remedies_on
 from mianzheng.papers.templates import template_on, templates
-from tests.papers.examples import DAY, VALUES, paper
+from tests.papers.examples import DAY, LAW, VALUES, paper
 
 
 def said(kind: PaperKind, language: str = "zh") -> str:
@@ -45,6 +45,18 @@ def test_a_refusal_names_review_and_court_with_their_last_days() -> None:
 def test_a_licence_is_called_one_and_a_service_is_not() -> None:
     assert paper(PaperKind.REFUSAL, item_kind="行政许可").title.zh == "不予行政许可决定书"
     assert paper(PaperKind.GRANT, item_kind="公共服务").title.zh == "准予办理决定书"
+
+
+def test_what_is_no_licence_only_follows_the_licensing_law_beside_its_own() -> None:
+    licence, benefit = (paper(PaperKind.ACCEPTANCE, item_kind=kind) for kind in ("行政许可", "行政给付"))
+    assert "依照《中华人民共和国行政许可法》" in str(licence.sections) and licence.law[0].verified
+    assert "参照《中华人民共和国行政许可法》" in str(benefit.sections) and "依照" not in str(benefit.sections)
+    assert [one.text[:2] for one in benefit.law[:2]] == [LAW.text[:2], "参照"] and not benefit.law[1].verified
+
+
+def test_a_grant_of_money_says_how_often() -> None:
+    assert "核定标准：每月200.00元。" in said(PaperKind.GRANT)
+    assert "Amount: 200.00 yuan a month." in said(PaperKind.GRANT, "en")
 
 
 def test_a_grant_without_money_says_nothing_of_an_amount() -> None:

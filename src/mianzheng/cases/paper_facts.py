@@ -39,6 +39,12 @@ _WAYS = {
 }
 
 
+_EVERY = {  # how often a sum is paid
+    "once": Text("一次性", ", once"),
+    "month": Text("每月", " a month"),
+    "quarter": Text("每季度", " a quarter"),
+    "year": Text("每年", " a year"),
+}
 _BY_REPRESENTATIVE = Text(
     "电子送达（单位的法定代表人在平台打开）", "on screen, opened by the legal representative of the body"
 )
@@ -192,7 +198,8 @@ def _decision(live: LiveCase, occasion: Occasion) -> dict[str, Text | date | str
     response, last = response_of(live), deliver_by(live, occasion)
     found: dict[str, Text | date | str] = {"decided_on": occasion.on}
     if response is not None and (amount := signed_decision(response.decision).amount) is not None:
-        found["amount"] = amount
+        pay = live.version.item.outcome.pay
+        found |= {"amount": amount, "every": _EVERY[pay.every] if pay is not None else Text("", "")}
     if response is not None and response.credential and last is not None:
         found |= {"credential": "", "deliver_by": last}
     return found

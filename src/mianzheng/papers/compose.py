@@ -15,6 +15,7 @@ from mianzheng.papers.remedies import day_zh, remedies_of, remedies_on, remedy_w
 from mianzheng.papers.templates import Template, TemplateSection, template_on
 
 _ORDER = "一二三四五六七八九十"
+_LICENSING = "行政许可法"
 _SEALED = frozenset(PaperKind) - {PaperKind.MANDATE}
 
 
@@ -34,7 +35,7 @@ def compose(facts: PaperFacts, *, calendar: Calendar) -> Paper:
         case=facts.case,
         addressee=facts.addressee,
         sections=tuple(_sections(template, values, lists)),
-        law=template.law,
+        law=_law(template, facts),
         made_on=facts.made_on,
         check=facts.check,
         sealed=facts.kind in _SEALED,
@@ -66,12 +67,28 @@ def _section(
     return Section(heading=heading, paragraphs=paragraphs, points=_numbered(lists[section.list]))
 
 
+def _is_licence(facts: PaperFacts) -> bool:
+    return facts.item_kind == "行政许可"
+
+
+def _law(template: Template, facts: PaperFacts) -> tuple[Reference, ...]:
+    """Return what a paper rests on; what is no licence follows the licensing law 参照, beside the item's own law."""
+    if _is_licence(facts):
+        return template.law
+    follows = [
+        Reference(text=f"参照{one.text}", verified=False) if one.text.startswith(_LICENSING) else one
+        for one in template.law
+    ]
+    return (*facts.law, *follows)
+
+
 def _values(facts: PaperFacts) -> dict[str, Text]:
     law = facts.law[0].text if facts.law else "有关规定"
     found = {
         "item": facts.item,
         "case": Text(facts.case, facts.case),
         "act": ACTS[facts.item_kind],
+        "by": Text("依照", "under") if _is_licence(facts) else Text("参照", "after the model of"),
         "law": Text(law, law),
         **{name: _value(value) for name, value in facts.values.items()},
     }
