@@ -99,6 +99,7 @@ def test_an_agent_does_the_case_and_the_principal_reads_every_step(client: TestC
     seen = old.get(path)
     assert 'data-testid="for-me"' in seen.text and 'data-testid="credential"' in seen.text
     assert re.search(r'data-holder="[A-Za-z0-9_-]{43}"', seen.text)
+    assert 'data-testid="stop"' not in seen.text  # the case is over: ending the mandate stops nothing
     asked = son.get(f"/my/ledger?case={path.rpartition('/')[2]}")
     assert "公安局" in words(asked) and 'data-testid="of-another"' in asked.text
     assert "/my/ledger/receipts/" not in asked.text
@@ -130,6 +131,8 @@ def test_after_revocation_an_agent_closes_opens_and_chooses_nothing(client: Test
     left = son.get(path)
     assert 'data-testid="own-steps"' in left.text and "准予" not in words(left)
     assert 'data-testid="papers"' not in left.text and 'data-testid="answers"' not in left.text
+    lines = words(son.get("/my/mandates"))
+    assert "已办结" in lines and "已送达" not in lines
 
 
 def test_a_hand_over_serves_once(client: TestClient[Any]) -> None:

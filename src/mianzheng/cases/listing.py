@@ -56,6 +56,10 @@ _OPEN_TO_OTHERS = tuple(
 )
 
 
+_WITH_RESULT = frozenset({State.DECLARED, State.DELIVERED, State.REFUSED, State.NOT_ACCEPTED, State.REVOKED})
+"""What a list never says of a case done for another: whether its agent still is one, only the case's own page asks."""
+
+
 class ListedCase(msgspec.Struct, frozen=True, kw_only=True):
     """One case in a person's list. `mine`: they opened it; `for_me`: another, on their mandate; `part`: they sign."""
 
@@ -257,12 +261,14 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
     named = item.roles.get(base_of(row.role)) if row.role else None
     whose: Literal["mine", "for_me", "part"] = "part" if row.role else "mine"
     whose = "for_me" if row.role == item.acting_role else whose
+    acting = not row.role and opening.acting is not None
+    over = acting and not item.of_bodies and row.state in _WITH_RESULT
     return ListedCase(
         case=row.id,
         item=item.item,
         name=item.name,
-        state=row.state,
-        decision=row.decision,
+        state=State.ENDED if over else row.state,
+        decision="" if over else row.decision,
         whose=whose,
         role=row.role,
         label=None if named is None else named.label,
@@ -273,7 +279,7 @@ async def _listed(hub: Hub, applicant: Applicant, row: ListedRow) -> ListedCase 
         settled=kept.decided_on is not None,
         unvouched=kept.told == NOT_NAMED,
         waits_until=row.waits_until if row.state is State.WAITING_REGISTER else None,
-        acting=not row.role and opening.acting is not None,
+        acting=acting,
         body=item.of_bodies,
         apart=telling_apart(item, opening) if whose != "part" else (),
     )

@@ -104,6 +104,10 @@ def check_of(live: LiveCase) -> str:
     return f"{live.hub.url}/ledger/{entry}" if entry else ""
 
 
+_OVER = _DECIDED - {cases.State.FEE_DUE, cases.State.GRANTED, cases.State.ISSUED} | {cases.State.WITHDRAWN}
+"""States in which an agent has nothing more to do, so that ending the mandate stops nothing."""
+
+
 def _is_own(live: LiveCase, applicant: Applicant) -> bool:
     return live.opening.pairwise == applicant.pairwise and may_show(live, applicant)
 
@@ -149,6 +153,7 @@ async def _told(live: LiveCase, viewer: Viewer, applicant: Applicant) -> dict[st
         "acting": live.opening.acting,
         "to_sign": await _to_sign(live, applicant) if own else None,
         "principal": viewer.kind == "resident" and not own,
+        "stoppable": live.state not in _OVER,
         "sealed_to_me": _is_sealed_to(live, own=own),
         "opened": live.row.created_at,
         "again": is_unvouched(live) and own and live.opening.acting is None,
