@@ -63,7 +63,7 @@ class RegisterDatabase:
         `WrongUse` when the URL names no database of a known kind.
         """
         self.register = register
-        self.url = _url(url)
+        self.url = _url(register, url)
         self.seconds = seconds
         self.engine = engine or _engine(self.url, pool=pool, seconds=seconds)
         self._threads = ThreadPoolExecutor(max_workers=pool, thread_name_prefix=f"register-{register}")
@@ -129,9 +129,10 @@ def open_registers(urls: Mapping[str, str], *, pool: int, seconds: float) -> dic
     Twice the threads of one register, so that one that hangs does not hold up the others.
     """
     shared: dict[str, Engine] = {}
+    parsed = {url: _url(name, url) for name, url in urls.items()}
     for url, count in Counter(urls.values()).items():
-        if count > 1 and _url(url).get_backend_name() not in _FILES:
-            shared[url] = _engine(_url(url), pool=2 * pool, seconds=seconds)
+        if count > 1 and parsed[url].get_backend_name() not in _FILES:
+            shared[url] = _engine(parsed[url], pool=2 * pool, seconds=seconds)
     return {
         name: RegisterDatabase(name, url, pool=pool, seconds=seconds, engine=shared.get(url))
         for name, url in urls.items()
@@ -150,16 +151,16 @@ def _stop(driver: Any) -> None:
             held.shutdown(socket.SHUT_RDWR)
 
 
-def _url(text: str) -> URL:
-    """Return a parsed URL; `WrongUse`, which quotes nothing of it but its beginning: it may hold a password."""
+def _url(register: str, text: str) -> URL:
+    """Return the parsed URL of a register; `WrongUse`, which quotes its kind alone: the rest may hold a password."""
     try:
         url = make_url(text)
         if url.get_backend_name() in _READ_ONLY:
             url.get_dialect()  # loads its driver's part: `sqlite+nonsense` has none
             return url
     except (ArgumentError, ValueError):  # a port that is no number is a ValueError
-        raise WrongUse("the URL of the register's database cannot be read", hint=_KINDS) from None
-    raise WrongUse(f"a register lies in no database of kind {url.get_backend_name()!r}", hint=_KINDS)
+        raise WrongUse(f"register {register}: the URL of its database cannot be read", hint=_KINDS) from None
+    raise WrongUse(f"register {register}: no database of kind {url.get_backend_name()!r} is known", hint=_KINDS)
 
 
 def _engine(url: URL, *, pool: int, seconds: float) -> Engine:
