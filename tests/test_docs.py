@@ -217,7 +217,12 @@ def test_every_refusal_of_a_gateway_is_documented() -> None:
 
 def test_every_code_of_a_verified_credential_is_documented() -> None:
     given = codes_of("credentials/jws.py", "credentials/sdjwt.py", "credentials/credential.py", "credentials/status.py")
-    given |= codes_of("cli/credential_check.py") | {"untrusted", "untrusted-key", "key-revoked", "key-not-valid"}
+    given |= codes_of("cli/credential_check.py", "cli/status_lists.py") | {
+        "untrusted",
+        "untrusted-key",
+        "key-revoked",
+        "key-not-valid",
+    }
     assert documented_codes("Credentials") == given - {"status-list-full"}
 
 

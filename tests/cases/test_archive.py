@@ -265,6 +265,20 @@ def test_every_change_of_a_case_file_is_found() -> None:
     run(work())
 
 
+def test_a_file_that_is_no_text_is_named_once_whether_it_belongs_there_or_not() -> None:
+    async def work() -> None:
+        async with hub_world() as here:
+            file = await exported(here)
+            (fault,) = check_file(file, here.world.trust, no_text=("photo.jpg",)).faults
+            assert (fault.file, fault.code) == ("photo.jpg", "file-malformed")
+            without = {name: text for name, text in file.files.items() if name != "plan.json"}
+            broken = msgspec.structs.replace(file, files=without)
+            found = check_file(broken, here.world.trust, no_text=("plan.json",)).faults
+            assert [fault.code for fault in found if fault.file == "plan.json"] == ["file-malformed"]
+
+    run(work())
+
+
 def test_a_manifest_signed_anew_does_not_help_a_forged_sheet() -> None:
     async def work() -> None:
         async with hub_world() as here:

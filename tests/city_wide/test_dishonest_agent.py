@@ -77,9 +77,12 @@ def test_the_commands_grant_show_use_and_revoke_a_mandate(
     own = window.city.json("case", "show", view["case"], "--resident", agent.principal)
     assert (own["seen_as"], own["credential"].count("~") > 0) == ("resident", True)
     assert window.city.json("mandate", "revoke", file, "--resident", agent.principal) == {"change": "revoke"}
+    assert window.city.json("mandate", "show", file)["status"] == "revoked"
     stopped = window.city.json("case", "run", ITEM, "--resident", agent.agent, "--mandate", file)
     assert stopped["state"] == "withdrawn"
     assert window.city.command("mandate", "show", str(tmp_path / "none")).status == 2
+    unknown = window.city.command("mandate", "grant", *who, "--item", "nope", "--out", file)
+    assert unknown.status == 2 and "there is no item nope" in unknown.err
 
 
 def test_another_item_is_refused_by_hub_and_gateway(agent: DishonestAgent, pairwise: str) -> None:

@@ -95,6 +95,7 @@ def test_who_exists_shows_neither_in_questions_nor_in_refusals_nor_in_ticks(
         assert time.monotonic() - begun >= 0.25
         assert len(asked.questions) == 2
         assert clerk.begin(number, witness).questions == asked.questions
+        window.presence(number)
         done = window.city.command(
             "presence", "--resident", number, "--clerk", window.key("clerk"), "--witness", window.key("witness"),
             "--answer", "1999", "--answer", "1999",

@@ -44,6 +44,16 @@ def test_her_credential_verifies_by_the_key_that_was_made_at_the_window(window: 
     assert found["valid"] is True
 
 
+def test_her_case_file_is_exported_beside_her_presence_and_holds(window: WindowCity, tmp_path: Path) -> None:
+    passed = window.passed(window.widow())
+    case = window.city.json("case", "run", ITEM, *served(window, passed["file"]))["case"]
+    window.city.json("archive", "export", case, "--into", str(tmp_path / "file"), *served(window, passed["file"]))
+    assert window.city.json("archive", "verify", str(tmp_path / "file"))["faults"] == []
+    (tmp_path / "file" / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    done = window.city.command("archive", "verify", str(tmp_path / "file"))
+    assert done.status == 1 and "file-malformed: photo.jpg" in done.out
+
+
 def test_she_is_told_and_reads_who_vouched(window: WindowCity) -> None:
     """Someone with a key who is served at a window finds it in their own list."""
     resident = window.someone()

@@ -17,6 +17,7 @@ from sqlalchemy import text
 
 from mianzheng.gateway.registers import RegisterDatabase, RegisterFault, Statement, open_registers
 from mianzheng.gateway.watchdog import Watchdog
+from mianzheng.model.errors import WrongUse
 from tests.store.postgres import fresh_database, server
 
 COUNT_FOREVER = (
@@ -161,3 +162,10 @@ def test_registers_of_one_database_share_its_connections_and_files_do_not(tmp_pa
     assert len({id(register.engine) for register in opened.values()}) == 4
     for register in opened.values():
         register.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "foo://u:secret@h/x", "postgresql://u:secret@h:port/x", "sqlite+foo://"])
+def test_a_url_of_no_known_database_is_wrong_use_that_names_the_register_and_no_password(url: str) -> None:
+    with pytest.raises(WrongUse, match=r"^register homes: ") as told:
+        open_registers({"people": "sqlite://", "homes": url, "cars": url}, pool=1, seconds=1)
+    assert "mariadb" in told.value.hint and "secret" not in str(told.value)

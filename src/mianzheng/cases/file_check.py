@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -76,8 +76,8 @@ class _Sheet(msgspec.Struct, frozen=True):
 class _Reader:
     """One check of one case file."""
 
-    def __init__(self, file: CaseFile, trust: TrustStore) -> None:
-        self.files, self.trust = file.files, trust
+    def __init__(self, file: CaseFile, trust: TrustStore, no_text: Collection[str]) -> None:
+        self.files, self.trust, self.no_text = file.files, trust, no_text
         self.faults: list[Fault] = []
         self.manifest = self._manifest(file.manifest)
         self.sheets: dict[str, _Sheet] = {}
@@ -96,8 +96,10 @@ class _Reader:
 
     def listed(self) -> None:
         """Each file is the one that the manifest names."""
+        for name in self.no_text:
+            self._fault(name, "file-malformed", "it is no text, as every file of a case is")
         found = {name: digest(text.encode("utf-8")) for name, text in self.files.items()}
-        for name in sorted(found.keys() ^ self.manifest.files.keys()):
+        for name in sorted((found.keys() ^ self.manifest.files.keys()).difference(self.no_text)):
             self._fault(name, "file-missing" if name in self.manifest.files else "file-unlisted", "")
         for name in sorted(found.keys() & self.manifest.files.keys()):
             if found[name] != self.manifest.files[name]:
@@ -258,7 +260,8 @@ class _Reader:
         except MianzhengError as error:
             self._fault(name, error.code, error.message)
         except KeyError as error:
-            self._fault(str(error.args[0]), "file-missing", "")
+            if error.args[0] not in self.no_text:  # that one is there, and told already
+                self._fault(str(error.args[0]), "file-missing", "")
         except (msgspec.MsgspecError, ValueError):
             self._fault(name, "file-malformed", "it cannot be read")
         return None
@@ -269,9 +272,12 @@ class _Reader:
             self.faults.append(fault)
 
 
-def check_file(file: CaseFile, trust: TrustStore) -> Checked:
-    """Return what a case file proves and every fault of it; raises when not even its manifest can be read."""
-    reader = _Reader(file, trust)
+def check_file(file: CaseFile, trust: TrustStore, *, no_text: Collection[str] = ()) -> Checked:
+    """Return what a case file proves and every fault of it; raises when not even its manifest can be read.
+
+    `no_text`: names of files that lie beside the others and could not be read as text.
+    """
+    reader = _Reader(file, trust, no_text)
     reader.listed()
     reader.attempt("application.json", reader.authorised)
     reader.attempt("item.jws", reader.item)

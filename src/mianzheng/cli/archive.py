@@ -10,6 +10,7 @@ from mianzheng.cases.file_check import Checked, check_file
 from mianzheng.cli.city_session import open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
+from mianzheng.cli.who import add_window, served
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.model.archive import CaseFile
 from mianzheng.model.errors import WrongUse
@@ -26,6 +27,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     export.add_argument("case")
     export.add_argument("--into", required=True, metavar="DIR", help="a folder that is empty or not there yet")
     export.add_argument("--as", dest="seen_as", choices=("resident", "agent", "clerk"), help="as whom it is read")
+    add_window(export)
     export.set_defaults(func=_export)
     verify = commands.add_parser("verify", help="check a case file offline: manifest, signatures, sheets, ledger")
     verify.add_argument("folder", metavar="DIR")
@@ -37,15 +39,20 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
         add_data_argument(command)
 
 
-def read_folder(folder: Path) -> CaseFile:
-    """Return the case file that lies in a folder; `WrongUse` when it holds none."""
+def read_folder(folder: Path) -> tuple[CaseFile, tuple[str, ...]]:
+    """Return the case file that lies in a folder, and the names of files that are no text; `WrongUse` for none."""
     try:
         manifest = (folder / MANIFEST).read_text(encoding="utf-8")
-        names = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-        files = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in names}
-    except (FileNotFoundError, UnicodeDecodeError):
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
         raise WrongUse(f"{folder} holds no case file", hint="`archive export CASE --into DIR` writes one") from None
-    return CaseFile(manifest=manifest, files=files)
+    files, no_text = dict[str, str](), list[str]()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / MANIFEST):
+        name = path.relative_to(folder).as_posix()
+        try:
+            files[name] = path.read_bytes().decode("utf-8")  # as bytes: `read_text` would change ends of lines
+        except UnicodeDecodeError:
+            no_text.append(name)
+    return CaseFile(manifest=manifest, files=files), tuple(no_text)
 
 
 def write_folder(folder: Path, file: CaseFile) -> None:
@@ -67,7 +74,7 @@ def write_folder(folder: Path, file: CaseFile) -> None:
 def _export(args: argparse.Namespace) -> int:
     async def run() -> CaseFile:
         async with open_city(require_data(args.data, read_settings())) as city:
-            person = await city.owner_of(args.case)
+            person = served(city, args) if args.presence else await city.owner_of(args.case)
             view = f"?view={args.seen_as}" if args.seen_as else ""
             return await person.hub.get(f"/cases/{args.case}/archive{view}", CaseFile)
 
@@ -81,7 +88,8 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _verify(args: argparse.Namespace) -> int:
-    checked = check_file(read_folder(Path(args.folder)), _trust(args))
+    file, no_text = read_folder(Path(args.folder))
+    checked = check_file(file, _trust(args), no_text=no_text)
     if args.json:
         print_json(checked)
     else:
@@ -92,6 +100,8 @@ def _verify(args: argparse.Namespace) -> int:
 def _trust(args: argparse.Namespace) -> TrustStore:
     if args.trust:
         trust = Path(args.trust)
+        if not trust.is_file():
+            raise WrongUse(f"there is no trust list at {trust}", hint="--trust FILE: the city's trust.json")
         return TrustStore.load(trust, Path(args.roots) if args.roots else trust.with_name("roots.json"))
     public = require_data(args.data, read_settings()) / "keys" / "public"
     return TrustStore.load(public / "trust.json", public / "roots.json")

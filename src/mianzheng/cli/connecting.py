@@ -9,7 +9,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -66,18 +68,46 @@ def _connect(args: argparse.Namespace) -> int:
     if built_on(data) is not None:
         raise WrongUse(f"the city in {data} is built already", hint="connect before the first `mianzheng up`")
     registers = _registers_of(packs_folder(settings), args.department)
-    url, tables = args.url, dict[str, int]()
-    if args.dump:
-        file = data / FOLDER / f"{args.department}.sqlite"
-        tables = read_dump(Path(args.dump), file, dialect=args.dialect)
-        url = f"sqlite:///{file}"
-    checks = tuple(found for register in registers for found in _look(register, url))
-    view = ConnectView(registers={one.register: url for one in registers}, tables=tables, checks=checks)
-    sound = all(found.ok for found in checks)
+    if args.url:
+        view = _looked_at(registers, args.url, {})
+    else:
+        view = _of_dump(registers, args, data / FOLDER / f"{args.department}.sqlite")
+    sound = all(found.ok for found in view.checks)
     if sound:
         _remember(data, view.registers)
     _print(view, as_json=args.json)
+    if not sound:
+        print(f"没有接入 nothing is connected: {data} is as it was", file=sys.stderr)
     return 0 if sound else 1
+
+
+def _of_dump(registers: list[Register], args: argparse.Namespace, file: Path) -> ConnectView:
+    """Read a dump beside `file`, and put it there only if the mapping fits; else no file or folder is left."""
+    with _folder_for(file) as tried:
+        tables = read_dump(Path(args.dump), tried, dialect=args.dialect)
+        view = _looked_at(registers, f"sqlite:///{tried}", tables)
+        if all(found.ok for found in view.checks):
+            tried.replace(file)
+    return msgspec.structs.replace(view, registers={one.register: f"sqlite:///{file}" for one in registers})
+
+
+@contextmanager
+def _folder_for(file: Path) -> Iterator[Path]:
+    """Yield where to try a database before it lies at `file`; the folders made for it go again if nothing does."""
+    made = [folder for folder in file.parents if not folder.exists()]
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tried = file.with_suffix(".tried")
+    try:
+        yield tried
+    finally:
+        tried.unlink(missing_ok=True)
+        for folder in made if not file.exists() else ():
+            folder.rmdir()
+
+
+def _looked_at(registers: list[Register], url: str, tables: Mapping[str, int]) -> ConnectView:
+    checks = tuple(found for register in registers for found in _look(register, url))
+    return ConnectView(registers={one.register: url for one in registers}, tables=dict(tables), checks=checks)
 
 
 def _registers_of(packs: Path, department: str) -> list[Register]:

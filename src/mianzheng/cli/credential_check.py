@@ -16,24 +16,16 @@ from typing import Literal
 import aiohttp
 import msgspec
 
+from mianzheng.cli.status_lists import StatusUnknown, fetch_status_list
 from mianzheng.credentials import jws
 from mianzheng.credentials.credential import CredentialClaims, StatusReference, verify_credential
 from mianzheng.credentials.jws import BadToken
 from mianzheng.credentials.keys import PublicKey
 from mianzheng.credentials.licence import metadata
-from mianzheng.credentials.status import StatusList, verify_status_list
 from mianzheng.credentials.trust import TrustStore, Untrusted
 from mianzheng.model.errors import MianzhengError, WrongUse
 
 _STATUS_WORDS = {"valid": "有效", "revoked": "已撤销", "unknown": "未知"}
-SECONDS = 5.0  # to fetch a status list
-
-
-class StatusUnknown(MianzhengError):
-    """The issuer's status list could not be fetched."""
-
-    code = "status-unavailable"
-    permanent = False
 
 
 class CredentialFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +95,8 @@ async def check_credential(token: str, *, trust: TrustStore, now: int, http: aio
         key = _issuer_key(token, trust)
         credential = verify_credential(token, key=key, now=now)
         checked = _known(credential.claims, credential.disclosed, trust)
-        status_list = await _fetch(_reference(credential.claims), credential.claims.iss, trust, now, http)
+        issuer = trust.party(credential.claims.iss)
+        status_list = await fetch_status_list(_reference(credential.claims), issuer, trust, now, http)
         verify_credential(token, key=key, now=now, status_list=status_list)
     except (BadToken, Untrusted, StatusUnknown) as error:
         found: MianzhengError = error
@@ -152,22 +145,3 @@ def _reference(claims: CredentialClaims) -> StatusReference:
     if claims.status is None:
         raise BadToken("the credential names no status list", code="credential-status")
     return claims.status.status_list
-
-
-async def _fetch(
-    reference: StatusReference, issuer: str, trust: TrustStore, now: int, http: aiohttp.ClientSession
-) -> StatusList:
-    """Return the issuer's status list, verified."""
-    timeout = aiohttp.ClientTimeout(total=SECONDS)
-    try:
-        async with http.get(reference.uri, timeout=timeout, allow_redirects=False) as answer:
-            if answer.status != 200:
-                raise StatusUnknown(f"the status list at {reference.uri} answers {answer.status}")
-            token = (await answer.read()).decode("ascii", "replace")
-    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-        said = str(error) or type(error).__name__
-        raise StatusUnknown(f"the status list at {reference.uri} does not answer: {said}") from None
-    party, key = trust.signer(token, role="gateway", at=now)
-    if party.party != issuer:
-        raise Untrusted(f"the status list is not signed by {issuer}", code="untrusted-key")
-    return verify_status_list(token, key=key, uri=reference.uri, now=now)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.errors import ParseError
+from sqlglot.errors import SqlglotError, TokenError
 
 from mianzheng.model.errors import WrongUse
 
@@ -27,21 +28,26 @@ class BadDump(WrongUse):
 
 
 def read_dump(dump: Path, into: Path, *, dialect: str) -> dict[str, int]:
-    """Make the SQLite file `into` of a dump; return how many rows each table has. `BadDump` when it has none."""
+    """Make the SQLite file `into`, in a folder that is there, of a dump; return how many rows each table has.
+
+    `BadDump` when it has no table or cannot be read: then no file is left, and one that was there stays.
+    """
     try:
         text = dump.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadDump(f"{dump}: {error}", hint="a dump is a text file in UTF-8") from None
-    into.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadDump(f"{dump}: {error.strerror}", hint="name a file that holds an SQL dump") from None
+    except UnicodeDecodeError:
+        hint = f"if it is in GBK or GB 18030: iconv -f gb18030 -t utf-8 {dump.name} > utf8.sql"
+        raise BadDump(f"{dump} is no text in UTF-8", hint=hint) from None
     fresh = into.with_suffix(".new")
     fresh.unlink(missing_ok=True)
-    connection = sqlite3.connect(fresh)
     try:
-        rows = _run(connection, text, dialect, dump)
-        connection.commit()
+        with closing(sqlite3.connect(fresh)) as connection:
+            rows = _run(connection, text, dialect, dump)
+            connection.commit()
+        fresh.replace(into)
     finally:
-        connection.close()
-    fresh.replace(into)
+        fresh.unlink(missing_ok=True)
     return rows
 
 
@@ -54,13 +60,21 @@ def _run(connection: sqlite3.Connection, text: str, dialect: str, dump: Path) ->
                 connection.execute(_table(statement))
             else:
                 connection.execute(statement.sql(dialect="sqlite"))
-    except (ParseError, sqlite3.Error) as error:
-        hint = "mysqldump --compatible, or pg_dump --inserts"
-        raise BadDump(f"{dump}: {str(error).splitlines()[0]}", hint=hint) from None
+    except (SqlglotError, sqlite3.Error) as error:
+        hint = f"--dialect says in which SQL it is ({', '.join(DIALECTS)}); made by mysqldump, or pg_dump --inserts"
+        raise BadDump(f"{dump}, read as {dialect}: {_reason(error)}", hint=hint) from None
     if not tables:
         raise BadDump(f"{dump} makes no table", hint="is it a dump of the whole database, and --dialect right?")
     count = "SELECT count(*) FROM "
     return {name: connection.execute(count + _quoted(name)).fetchone()[0] for name in tables}
+
+
+def _reason(error: Exception) -> str:
+    """Return the reader's reason in one line, without the rows that it choked on: they hold names and numbers."""
+    if isinstance(error, TokenError) and str(error).startswith("Error tokenizing"):
+        inner = error.__cause__ or error.__context__  # the error around it quotes a hundred characters of the dump
+        return str(inner) if isinstance(inner, TokenError) else "it cannot be told apart into words"
+    return str(error).splitlines()[0]
 
 
 def _statements(text: str, dialect: str) -> Iterator[exp.Expr]:

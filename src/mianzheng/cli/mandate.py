@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from datetime import time as clock
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from rich import box
@@ -20,6 +21,8 @@ from mianzheng.cli.acting import MandateFile, Terms, mandate_of
 from mianzheng.cli.city_session import CitySession, open_city
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.documents import print_json
+from mianzheng.cli.mandate_checks import check_items, check_target, check_uses, write_owned
+from mianzheng.cli.mandate_status import WORDS, Standing, standing_of
 from mianzheng.cli.presence import read_file
 from mianzheng.cli.typed_number import typed_number
 from mianzheng.client.window import Staff, check_clerk
@@ -49,6 +52,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     level: int = 0
     sub_delegation: bool = False
     limit: str = ""
+    status: Standing | Literal[""] = ""  # "" of a paper that has not come back
 
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -80,7 +84,7 @@ def _grant(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--item", action="append", required=True, metavar="ITEM", help="an item; once for each")
     parser.add_argument("--purpose", default="代办", help="for what")
-    parser.add_argument("--uses", type=int, default=1, help="how many cases (1 unless told)")
+    parser.add_argument("--uses", type=int, default=1, help="for how many cases, 1 to 1000 (1 unless told)")
     parser.add_argument("--until", default="", metavar="DATE", help="its last day (30 days on unless told)")
     parser.add_argument("--sum", dest="limit", default="", metavar="YUAN", help="of a body's: no outcome above this")
     parser.add_argument("--sub-delegation", action="store_true", help="the agent may pass it on")
@@ -126,6 +130,9 @@ def _do(args: argparse.Namespace, work: Work) -> int:
 
 async def grant(city: CitySession, args: argparse.Namespace) -> Shown:
     """Grant by the own key, beside a presence, or by a paper; write the file."""
+    check_target(Path(args.out))
+    check_uses(args.uses)
+    await check_items(city.hub(), tuple(args.item))
     terms = _terms(args, narrow=not args.resident or bool(args.clerk))
     if args.clerk:
         clerk = Staff.read(Path(args.clerk))
@@ -161,8 +168,13 @@ async def grant(city: CitySession, args: argparse.Namespace) -> Shown:
 
 
 async def show(city: CitySession, args: argparse.Namespace) -> Shown:
-    """Read a mandate's file and check whose word it is."""
-    return _shown(city, args.file, MandateFile.load(Path(args.file)))
+    """Read a mandate's file, check whose word it is, and ask whether it was ended."""
+    file = MandateFile.load(Path(args.file))
+    shown = _shown(city, args.file, file)
+    if not file.mandate:
+        return shown
+    status = await standing_of(file.mandate, trust=city.trust, now=int(time.time()), http=city.http)
+    return msgspec.structs.replace(shown, status=status)
 
 
 async def change(city: CitySession, args: argparse.Namespace) -> object:
@@ -182,6 +194,7 @@ async def change(city: CitySession, args: argparse.Namespace) -> object:
 async def give_back(city: CitySession, args: argparse.Namespace) -> Shown:
     """Hand in the code of a paper; the file then holds the mandate."""
     file = MandateFile.load(Path(args.file))
+    check_target(Path(args.file))
     return _keep(city, Path(args.file), await acting.give_back(city, Staff.read(Path(args.clerk)), file, args.code))
 
 
@@ -209,8 +222,7 @@ def _end(text: str) -> int:
 
 
 def _keep(city: CitySession, path: Path, file: MandateFile) -> Shown:
-    path.write_bytes(msgspec.json.encode(file))
-    path.chmod(0o600)
+    write_owned(path, msgspec.json.encode(file))
     return _shown(city, str(path), file)
 
 
@@ -232,6 +244,7 @@ def _shown(city: CitySession, path: str, file: MandateFile) -> Shown:
         level=found.granted.level,
         sub_delegation=found.sub_delegation,
         limit=found.limit,
+        status="valid",  # the authority has just signed it; `show` asks for the list
     )
 
 
@@ -254,6 +267,7 @@ def _draw(made: object) -> None:
         ("用途 purpose", made.purpose + limit),
         ("次数 uses", str(made.uses)),
         ("期限 term", f"{made.valid_from} — {made.until}"),
+        ("状态 status", WORDS[made.status] if made.status else ""),
         ("授予方式 granted", f"{made.method} (P{made.level})"),
         ("文件 file", made.file),
     ):

@@ -161,7 +161,7 @@ def _draw_condition(out: Console, condition: ExplainedCondition) -> None:
     table.add_column(ratio=1)
     table.add_row("", Wrapped(f"依据 law: {condition.reference}{unread}"))
     for answer in condition.answers:
-        value = value_words(answer.value) if answer.status == "value" else STATUSES.get(answer.status, "未问 not asked")
+        value = value_words(answer.value) if answer.status == "value" else STATUSES.get(answer.status, answer.status)
         table.add_row("问", _both(answer.sentence, out))
         table.add_row("答", value)
         if answer.answer:

@@ -84,6 +84,8 @@ def _presence(args: argparse.Namespace) -> int:
     second = Staff.read(Path(args.witness)) if args.witness else None
     if (args.method == "window") != (second is not None) or (args.method == "face") != bool(args.image):
         raise WrongUse("a window needs --witness, a face --image, and nothing else takes one")
+    if args.method == "face" and args.answer:
+        raise WrongUse("a face takes no --answer: nothing is asked")
 
     async def session() -> PresenceView:
         async with open_city(data) as city:
@@ -100,7 +102,7 @@ def _presence(args: argparse.Namespace) -> int:
 async def _run(city: CitySession, args: argparse.Namespace, clerk: Staff, second: Staff | None) -> PresenceView:
     window, method, answers = Window(clerk, hub=city.hub(), trust=city.trust), args.method, tuple(args.answer)
     pending = _pending(city.data, args.resident, method)
-    asked = _read_pending(pending) if answers and method != "face" else None
+    asked = _asked_before(pending, answers) if answers else None
     if asked is None:
         image = Path(args.image).read_bytes() if args.image else b""
         asked = await window.start(args.resident, method=method, second=second, image=image)
@@ -128,6 +130,25 @@ def _keep(data: Path, passed: PresenceFile) -> PresenceView:
 def _pending(data: Path, resident: str, method: Method) -> Path:
     name = hashlib.sha256(f"{resident} {method}".encode()).hexdigest()[:16]
     return data / FOLDER / f"{name}.asked.json"
+
+
+def _asked_before(pending: Path, answers: tuple[str, ...]) -> PresenceAsked:
+    """Return the questions these answers answer; `WrongUse` for none, or another number: a wrong try is the person's.
+
+    What is sent and does not fit counts against the person, whom a few tries lock out; a slip of typing must not.
+    """
+    asked = _read_pending(pending)
+    if asked is None:
+        raise WrongUse(
+            "no questions wait for these answers: none were asked, they were answered, or their time is over",
+            hint="the same command without --answer asks them",
+        )
+    if len(answers) != len(asked.questions):
+        raise WrongUse(
+            f"{len(asked.questions)} questions were asked, and --answer is given {len(answers)} times",
+            hint="--answer once for each question, in order; nothing was sent, no try is lost",
+        )
+    return asked
 
 
 def _read_pending(path: Path) -> PresenceAsked | None:

@@ -12,8 +12,20 @@ DECIDED_BY = {
     "officer": "办事人员作出 by an officer",
     "proposed": "机器拟定 proposed",
 }
-STATUSES = {"not_held": "未掌握 not held", "unavailable": "暂无应答 unavailable", "contested": "存疑 contested"}
-RESULTS = {"true": "符合 holds", "false": "不符合 fails", "unknown": "未决 open", "not_examined": "未审查 not examined"}
+STATUSES = {  # of an answer that is no value
+    "not_held": "未掌握 not held",
+    "unavailable": "暂无应答 unavailable",
+    "contested": "存疑 contested",
+    "withheld": "不向您显示 withheld",
+    "not_asked": "未问 not asked",
+}
+RESULTS = {
+    "true": "符合 holds",
+    "false": "不符合 fails",
+    "unknown": "未决 open",
+    "not_examined": "未审查 not examined",
+    "withheld": "不向您显示 withheld",
+}
 STATES = {
     State.APPLIED: "已申请 applied",
     State.ACCEPTED: "已受理 accepted",

@@ -18,10 +18,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Engine, Executable, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from mianzheng.gateway.watchdog import Limit, Watchdog
-from mianzheng.model.errors import Unavailable
+from mianzheng.model.errors import Unavailable, WrongUse
 
 _ROW_LIMIT = 1000  # an approved question answers in one row; more is a fault of the register
 _HARMLESS = re.compile(
@@ -58,9 +58,12 @@ class RegisterDatabase:
     """One register's database."""
 
     def __init__(self, register: str, url: str, *, pool: int, seconds: float, engine: Engine | None = None) -> None:
-        """Name the database; nothing is opened until something is asked. `engine`: connections shared with others."""
+        """Name the database; nothing is opened until something is asked. `engine`: connections shared with others.
+
+        `WrongUse` when the URL names no database of a known kind.
+        """
         self.register = register
-        self.url = make_url(url)
+        self.url = _url(register, url)
         self.seconds = seconds
         self.engine = engine or _engine(self.url, pool=pool, seconds=seconds)
         self._threads = ThreadPoolExecutor(max_workers=pool, thread_name_prefix=f"register-{register}")
@@ -126,9 +129,10 @@ def open_registers(urls: Mapping[str, str], *, pool: int, seconds: float) -> dic
     Twice the threads of one register, so that one that hangs does not hold up the others.
     """
     shared: dict[str, Engine] = {}
+    parsed = {url: _url(name, url) for name, url in urls.items()}
     for url, count in Counter(urls.values()).items():
-        if count > 1 and make_url(url).get_backend_name() not in _FILES:
-            shared[url] = _engine(make_url(url), pool=2 * pool, seconds=seconds)
+        if count > 1 and parsed[url].get_backend_name() not in _FILES:
+            shared[url] = _engine(parsed[url], pool=2 * pool, seconds=seconds)
     return {
         name: RegisterDatabase(name, url, pool=pool, seconds=seconds, engine=shared.get(url))
         for name, url in urls.items()
@@ -145,6 +149,18 @@ def _stop(driver: Any) -> None:
     elif hasattr(driver, "fileno"):
         with socket.socket(fileno=os.dup(driver.fileno())) as held:
             held.shutdown(socket.SHUT_RDWR)
+
+
+def _url(register: str, text: str) -> URL:
+    """Return the parsed URL of a register; `WrongUse`, which quotes its kind alone: the rest may hold a password."""
+    try:
+        url = make_url(text)
+        if url.get_backend_name() in _READ_ONLY:
+            url.get_dialect()  # loads its driver's part: `sqlite+nonsense` has none
+            return url
+    except (ArgumentError, ValueError):  # a port that is no number is a ValueError
+        raise WrongUse(f"register {register}: the URL of its database cannot be read", hint=_KINDS) from None
+    raise WrongUse(f"register {register}: no database of kind {url.get_backend_name()!r} is known", hint=_KINDS)
 
 
 def _engine(url: URL, *, pool: int, seconds: float) -> Engine:
@@ -209,6 +225,7 @@ _READ_ONLY = {
     "sqlite": _sqlite,
     "duckdb": _duckdb,
 }
+_KINDS = f"KIND://USER:PASSWORD@HOST:PORT/NAME, or KIND:////path/of/a/file; KIND is one of {', '.join(_READ_ONLY)}"
 
 
 def _fault(register: str, error: Exception) -> RegisterFault:
