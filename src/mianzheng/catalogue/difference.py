@@ -95,10 +95,11 @@ def _changes(before: _Side, after: _Side) -> Iterator[Change]:
 
 def _examples(old: int, new: int) -> Change:
     """Return that examples differ: by their number, or in words where as many say something else."""
-    before, after = (Text(f"{count} 个", str(count)) for count in (old, new))
+    before, after = Text(f"{old} 个", str(old)), Text(f"{new} 个", str(new))
     if old == new:
-        before, after = None, Text(f"{new} 个，数目没变，内容改了", f"{new} as before, but their content changed")
-    return Change(part="examples", name="", how="changed", label=FIELDS["examples"], before=before, after=after)
+        after = Text(f"{new} 个，数目没变，内容改了", f"{new} as before, but their content changed")
+    said = None if old == new else before
+    return Change(part="examples", name="", how="changed", label=FIELDS["examples"], before=said, after=after)
 
 
 def _field(field: str, old: object, new: object) -> Change | None:
