@@ -110,5 +110,25 @@ def test_an_item_with_faults_is_named_and_not_compared(tmp_path: Path, capsys: p
     root = bent(tmp_path, ITEM, "expect: undecided", "expect: maybe")
     assert main(["catalogue", "diff", str(SMALL), str(root), "--lang", "en"]) == 0
     told = capsys.readouterr()
-    assert told.out == "0 items added, 0 removed, 0 changed\n"
+    counted = "0 items added, 0 removed, 0 changed; 1 not compared, with faults: old-age\n"
+    assert told.out == counted
     assert "old-age has faults and is not compared" in told.err
+
+
+def test_a_draft_with_faults_is_counted_apart_from_what_was_added(tmp_path: Path) -> None:
+    root = bent(tmp_path, ITEM, "item: old-age", "item: old-age")
+    draft = (SMALL / ITEM).read_text(encoding="utf-8").replace("item: old-age", "item: draft").replace("02001", "02002")
+    (root / ITEM).with_stem("draft").write_text(draft.replace("presence: 2\n", ""), encoding="utf-8")
+    (first, *_) = lines_of(compared(SMALL, root), zh=True)
+    assert first == "新增 0 项，取消 0 项，改动 0 项；另有 1 项有错，没有比较：draft"
+
+
+def test_examples_of_which_only_the_content_changed_are_told_in_words() -> None:
+    first, *rest = OLD.items[0].item.examples
+    other = msgspec.structs.replace(first, name=Text("另一个名字", "another name"))
+    (change,) = changes(examples=(other, *rest))
+    assert change.before is None and change.after == Text(
+        "4 个，数目没变，内容改了", "4 as before, but their content changed"
+    )
+    (fewer,) = changes(examples=tuple(rest))
+    assert (fewer.before, fewer.after) == (Text("4 个", "4"), Text("3 个", "3"))

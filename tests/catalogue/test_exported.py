@@ -15,7 +15,7 @@ from rdflib.namespace import RDF
 
 from mianzheng.catalogue.exported import exported, json_of, schema
 from mianzheng.catalogue.jsonld import CNY, jsonld_of
-from mianzheng.catalogue.load import Catalogue
+from mianzheng.catalogue.load import Catalogue, load
 from mianzheng.cli.main import main
 from mianzheng.model.item_codes import implementing_code
 from tests.catalogue.small_packs import SMALL
@@ -133,3 +133,13 @@ def test_the_command_writes_both_files(tmp_path: Path) -> None:
     assert main([*words, "--base", "https://city.example/"]) == 0
     assert json.loads(files[0].read_bytes())["format"] == "mianzheng-catalogue/1"
     assert b"https://city.example/item/old-age" in files[1].read_bytes()
+
+
+def test_a_reference_that_names_no_law_becomes_no_legal_resource() -> None:
+    found = load(SMALL)
+    document = json.loads(jsonld_of(found, on=DAY))
+    laws = {one["name"][0]["@value"] for one in document["@graph"] if one["@type"] == "LegalResource"}
+    assert "不重复发放" in {one.reference.text for one in found.items[0].item.conditions}
+    assert "老年人权益保障法第三十三条" in laws and "不重复发放" not in laws
+    (rule,) = [one for one in document["@graph"] if one["@id"].endswith("rule/no-other")]
+    assert "implements" not in rule

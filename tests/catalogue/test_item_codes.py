@@ -89,3 +89,18 @@ def test_a_second_item_with_a_code_is_a_fault_whatever_its_kind(tmp_path: Path) 
     other = text.replace("kind: 行政给付", "kind: 公共服务").replace("330502001000", "332002001000")
     (root / ITEM).with_stem("very-old").write_text(other, encoding="utf-8")
     assert [(Path(fault.file).stem, fault.code) for fault in check(root).faults] == [("very-old", "code-twice")]
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("330602001000", "06 in places 3 to 4 is no kind: 01 行政许可"),
+        ("33050200100", "it has 11 places, not 12"),
+        ("330502000000", "the main item 000 is none"),
+        ("3305020O1000", "0O1 in places 7 to 9 is no main item"),
+    ],
+)
+def test_the_fault_of_a_code_says_which_part_is_wrong(code: str, said: str, tmp_path: Path) -> None:
+    root = bent(tmp_path, ITEM, 'code: "330502001000"', f'code: "{code}"')
+    (fault,) = check(root).faults
+    assert fault.code == "item-code" and said in fault.message

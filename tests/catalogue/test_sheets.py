@@ -98,6 +98,8 @@ FAULTS = [
     ("服务对象", "自然人、外星人", "没有“外星人”这一种"),
     ("法定办结时限", "一个月", "不是工作日数"),
     ("承诺办结时限", "=1+1", "公式没有算出的结果"),
+    ("承诺办结时限", "30个工作日", "承诺 30 个工作日，比法定 20 个还长"),
+    ("实施编码", f"{BODY}4332002001000", "类型是 20，事项类型是行政给付（05）"),
 ]
 
 
@@ -127,6 +129,20 @@ def test_two_items_of_one_code_are_a_fault_of_the_second(tmp_path: Path) -> None
     assert [(one.row, one.column) for one in found.faults] == [(3, "基本编码")]
 
 
+def test_a_code_that_an_item_of_the_folder_has_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    import_workbook(xlsx(事项=[HEAD, ROW]), tmp_path / "packs")
+    other = tuple((CELLS | {"事项名称": "另一项"}).values())
+    found, written = import_workbook(xlsx(事项=[HEAD, OTHER, other]), tmp_path / "packs")
+    (fault,) = found.faults
+    assert (fault.row, fault.column, written) == (3, "实施编码", ()) and "gao-ling-jin-tie" in fault.what.zh
+
+
+def test_a_departments_wrong_check_digit_is_a_fault_of_its_row(tmp_path: Path) -> None:
+    departments = [("部门标识", "部门名称", "统一社会信用代码"), ("civil", "临海市民政局", f"{BODY[:-1]}K")]
+    found, _ = import_workbook(xlsx(事项=[HEAD, ROW], 部门=departments), tmp_path / "packs")
+    assert ("部门", 2, "统一社会信用代码") in [(one.sheet, one.row, one.column) for one in found.faults]
+
+
 def test_an_item_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     data, into = workbook_of(load(SMALL)), tmp_path / "packs"
     import_workbook(data, into)
@@ -134,6 +150,13 @@ def test_an_item_that_is_there_is_never_written_over(tmp_path: Path) -> None:
     found, written = import_workbook(data, into)
     assert [one.column for one in found.faults] == ["事项标识"] and written == ()
     assert before == {path: (into / path).read_text(encoding="utf-8") for path in files(into)}
+
+
+def test_a_file_of_another_kind_is_told_to_be_no_xlsx_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "list.csv").write_text("事项名称\n高龄津贴\n", encoding="utf-8")
+    assert main(["catalogue", "import", str(tmp_path / "list.csv"), "--into", str(tmp_path / "packs")]) != 0
+    told = capsys.readouterr().err
+    assert "not an xlsx file" in told and "save it as .xlsx" in told and "BadZipFile" not in told
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"a,b\n1,2"])

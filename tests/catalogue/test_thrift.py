@@ -5,11 +5,19 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from mianzheng.catalogue.load import check
+from mianzheng.catalogue.doubts import doubt
+from mianzheng.catalogue.findings import Findings
+from mianzheng.catalogue.law import names_no_law
+from mianzheng.catalogue.load import check, load
+from mianzheng.catalogue.yaml import read
 from mianzheng.cli.main import main
-from tests.catalogue.small_packs import ITEM, SMALL, bent
+from mianzheng.model.facts import Type
+from mianzheng.model.item import FormField
+from mianzheng.model.text import Text
+from tests.catalogue.small_packs import ITEM, SMALL, bent, copy_of
 
 
 def test_a_question_whose_answer_changes_nothing_is_a_fault(tmp_path: Path) -> None:
@@ -43,3 +51,87 @@ def test_advice_is_no_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert ("old-age.yaml", "never-undecided", "answer") in found
     assert ("vehicle.yaml", "unused-fact", "vehicle.price_yuan") in found
     assert not {("hukou.yaml", "unused-fact", f"hukou.{name}") for name in ("birth_date", "place_code", "age")} & found
+
+
+def _advice(root: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
+    assert main(["catalogue", "check", str(root), "--advice", "--json"]) == 0
+    return [(one["code"], one["message"]) for one in json.loads(capsys.readouterr().out)["advice"]]
+
+
+def _doubted(*, conditions: tuple[str, ...] = ("true",), pay: str = "300", label: str = "") -> list[tuple[str, str]]:
+    """Return what is doubted of an item with these rules, and with a box that is called so."""
+    item = load(SMALL).items[0].item
+    rules = [msgspec.structs.replace(item.conditions[0], id=f"c{at}", rule=rule) for at, rule in enumerate(conditions)]
+    assert item.outcome.pay is not None
+    paid = msgspec.structs.replace(item.outcome.pay, amount=pay)
+    form = {"box": FormField(label=Text(label, "box"), type=Type.BOOLEAN)} if label else {}
+    outcome = msgspec.structs.replace(item.outcome, pay=paid)
+    document, _ = read((SMALL / ITEM).read_text(encoding="utf-8"), ITEM)
+    assert document is not None
+    found = Findings(document)
+    doubt(msgspec.structs.replace(item, conditions=tuple(rules), outcome=outcome, form=form), found)
+    return [(one.code, one.message) for one in found.faults if one.code != "nameless-law"]
+
+
+def test_two_conditions_over_rows_of_one_register_may_be_met_by_two_rows() -> None:
+    new, dear = "has(applicant.vehicle, status = '正常')", "has(applicant.vehicle, price_yuan > 9)"
+    ((code, message),) = _doubted(conditions=(new, dear))
+    assert code == "rows-apart" and "c0" in message
+    assert _doubted(conditions=(new, f"{new} and applicant.hukou.age > 3")) == []
+    assert _doubted(conditions=(new, f"not {dear}")) == []
+    assert _doubted(conditions=(f"{new} and {dear}",)) == []
+
+
+def test_a_sum_that_is_paid_over_more_rows_than_a_condition_looks_at_is_named() -> None:
+    condition = "has(applicant.vehicle, status = '正常' and price_yuan > 9)"
+    wide = "total(applicant.vehicle.price_yuan, status = '正常')"
+    assert [code for code, _ in _doubted(conditions=(condition,), pay=wide)] == ["paid-wider"]
+    same = "total(applicant.vehicle.price_yuan, price_yuan > 9 and status = '正常')"
+    assert _doubted(conditions=(condition,), pay=same) == []
+
+
+@pytest.mark.parametrize("label", ["配偶已同意", "全体业主已签署", "对方签名", "共同申请"])
+def test_a_box_that_stands_for_anothers_signature_is_named(label: str) -> None:
+    ((code, message),) = _doubted(label=label)
+    assert code == "signature-ticked" and label in message
+    assert _doubted(label="有停车位") == []
+
+
+def test_a_reference_that_names_no_law_is_named_and_advice_is_counted_by_kind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = _advice(copy_of(tmp_path), capsys)
+    assert [message for code, message in found if code == "nameless-law"] == ["不重复发放 names no law"]
+    assert main(["catalogue", "check", str(SMALL), "--advice"]) == 0
+    assert f"{len(found)} pieces of advice (" in (told := capsys.readouterr().err) and "1 nameless-law" in told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "本市政策",
+        "不重复享受",
+        "一年一次",
+        "通行做法",
+        "管理办法第六条",
+        "决定第二条",
+        "公告第一条",
+        "本市政策，数额未核",
+    ],
+)
+def test_words_that_lead_to_no_document_name_no_law(text: str) -> None:
+    assert names_no_law(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "消防法第十五条",
+        "国办发〔2020〕42号",
+        "管理办法（财社〔2017〕164号）第六条",
+        "侨眷、归侨权益保护法",
+        "浙江省殡葬管理条例",
+    ],
+)
+def test_a_title_or_a_number_names_a_law(text: str) -> None:
+    assert not names_no_law(text)

@@ -132,7 +132,7 @@ def test_the_index_names_everything_and_where_it_stands(language: str, site: Pat
     index = json.loads(text.removeprefix("self.CATALOGUE = ").removesuffix(";\n"))
     root = site if language == "zh" else site / "en"
     by_kind: dict[str, list[str]] = {}
-    for kind, title, _, address, _ in index["entries"]:
+    for kind, title, _, address, *_ in index["entries"]:
         assert title and (root / address.partition("#")[0]).is_file()
         by_kind.setdefault(kind, []).append(title)
     assert len(by_kind["item"]) == len(catalogue.items)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from mianzheng.catalogue.findings import Findings
 from mianzheng.model.facts import Department, FactCatalogue
 from mianzheng.model.item import Item
-from mianzheng.model.item_codes import KIND_CODES, is_basic_code, is_department_number, is_uscc
+from mianzheng.model.item_codes import KIND_CODES, is_basic_code, is_department_number, is_uscc, wrong_part
 
 _FORM = "12 places: 33 (province) 05 (kind) 02 (department) 001 (item) 000 (sub-item)"
 
@@ -37,7 +37,7 @@ def check_codes(loaded: Iterable[tuple[Item, Findings]], facts: FactCatalogue) -
     for item, found in loaded:
         department = facts.departments.get(item.department)
         if not is_basic_code(item.code):
-            found.at(("code",), "item-code", f"{item.code} is no code 基本编码", _FORM)
+            found.at(("code",), "item-code", f"{item.code} is no code 基本编码{wrong_part(item.code)}", _FORM)
         elif department is not None and is_department_number(department.number) and is_uscc(department.uscc):
             _check_parts(item, department, found)
             _once(item.code[4:], item.item, codes, ("code",), found)

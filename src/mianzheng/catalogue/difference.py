@@ -90,8 +90,16 @@ def _changes(before: _Side, after: _Side) -> Iterator[Change]:
     yield from _between("outcome", Text("结果", "outcome"), _outcome(*before), _outcome(*after))
     yield from _between("fee", Text("收费", "fee"), fee_words(old, before[1].facts), fee_words(new, after[1].facts))
     if old.examples != new.examples:
-        count = [Text(f"{len(one.examples)} 个", str(len(one.examples))) for one in (old, new)]
-        yield Change(part="examples", name="", how="changed", label=FIELDS["examples"], before=count[0], after=count[1])
+        yield _examples(len(old.examples), len(new.examples))
+
+
+def _examples(old: int, new: int) -> Change:
+    """Return that examples differ: by their number, or in words where as many say something else."""
+    before, after = Text(f"{old} 个", str(old)), Text(f"{new} 个", str(new))
+    if old == new:
+        after = Text(f"{new} 个，数目没变，内容改了", f"{new} as before, but their content changed")
+    said = None if old == new else before
+    return Change(part="examples", name="", how="changed", label=FIELDS["examples"], before=said, after=after)
 
 
 def _field(field: str, old: object, new: object) -> Change | None:

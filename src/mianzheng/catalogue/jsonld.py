@@ -16,6 +16,7 @@ from urllib.parse import quote
 import msgspec
 
 from mianzheng.catalogue.item_words import KINDS, PRESENCES, WHO
+from mianzheng.catalogue.law import names_no_law
 from mianzheng.catalogue.load import Catalogue
 from mianzheng.model.facts import Department
 from mianzheng.model.guide import Happening
@@ -136,7 +137,7 @@ class _Graph:
             isClassifiedBy=self._concept("kind", KIND_CODES[item.kind], KINDS[item.kind]),
             follows=list(rules.values()),
             holdsRequirement=[self._requirement(own, rule, condition) for condition, rule in rules.items()],
-            hasLegalResource=list(dict.fromkeys(self._law(law) for law in laws)),
+            hasLegalResource=[law for law in dict.fromkeys(self._law(law) for law in laws) if law],
             produces=self._output(own, item),
             hasCost=self._costs(own, item),
             hasChannel=[self._channel(item.presence)],
@@ -164,7 +165,9 @@ class _Graph:
         )
 
     def _law(self, law: Reference) -> str:
-        """Return a source of law; of one whose text nobody has read it says so."""
+        """Return a source of law, "" where none is named; of one whose text nobody has read it says so."""
+        if names_no_law(law.text):
+            return ""
         read = Text("已核对原文", "compared with its text") if law.verified else Text("原文未核", "not yet read")
         return self._node(
             f"law/{quote(law.text, safe='')}{'' if law.verified else '#unread'}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
@@ -13,6 +14,27 @@ from mianzheng.model.text import Text
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Node, Param
 from mianzheng.rules.tree import walk
+
+_REMARK = re.compile(r"[（(][^（）()《〔号]*[）)]|[，,]?(数额|比例|涨幅|期限|标准)?未核")
+_PARTS = re.compile("[；;，,、]")
+_ANY = "本市|本省|本地|本县|当地|地方|省|市|县|有关|相关|现行|管理|实施|暂行|试行|认定|颁发|评定|项目|年度"
+_ANY += "|补助|补贴|奖励|扶持"
+_DOCUMENT = "法|法律|条例|规定|办法|细则|规则|决定|公告|通知|意见|方案|标准|文件|政策|制度|章程|做法|惯例"
+_ARTICLE = "第[一二三四五六七八九十百千零〇0-9]+(条|款|项|章|节)"
+_NAMELESS = re.compile(
+    rf"(({_ANY})*({_DOCUMENT}))?(之[一二三四五六七八九十]|{_ARTICLE})*"
+    "|不(得)?(重复|同时|叠加)(享受|发放|领取|补贴|补助|奖励|申领)?|(每|一)年(度)?(一|1)次|每人一次|一次性"
+    "|通行做法|一般做法|惯例|同上|按(公历|自然)?(年|年度|学年|月|季)(补贴|发放)?|年度|学年自九月一日起"
+)
+
+
+def names_no_law(text: str) -> bool:
+    """Tell whether a reference names no document that could be read: 本市政策, 一年一次, 管理办法第六条.
+
+    Told by its words alone: whether a document that is named exists, nobody has looked.
+    """
+    plain = _REMARK.sub("", text)
+    return all(_NAMELESS.fullmatch(part.strip()) for part in _PARTS.split(plain))
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

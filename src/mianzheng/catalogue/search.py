@@ -7,7 +7,6 @@ of items, a search reads it. Each word of a query must be found in an item; the 
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
@@ -15,20 +14,27 @@ from itertools import pairwise
 import msgspec
 from pypinyin import Style, lazy_pinyin
 
+from mianzheng.catalogue.sought import (
+    ABOUT,
+    ALIKE,
+    BEGINS,
+    CHINESE,
+    ELSEWHERE,
+    ENOUGH,
+    NAMED,
+    OTHER_NAME,
+    SAME,
+    SPELT,
+    called,
+    sayings,
+    split_words,
+)
 from mianzheng.model.facts import Department
 from mianzheng.model.found_items import FoundItem, FoundItems
 from mianzheng.model.guide import Guide
 from mianzheng.model.item import Item
 
-LONGEST = 100  # characters of a query that are read
-_CHINESE = re.compile("[\u4e00-\u9fff]")
-_SPLIT = re.compile(r"[\s,.;:!?，。；：！？、（）()《》“”\"'/·—-]+")
-_POLITE = re.compile(
-    "^(我要|我想|想要|想|帮我|请问|怎么|如何|办理|申请|申领|办|领|查)+|(怎么办|怎么|如何|办理|了|吗|呢|的)+$"
-)
-_ENOUGH = 0.4  # of a query's pairs of signs, where nothing stands there as it was typed
-
-_SAME, _BEGINS, _NAMED, _SPELT, _ELSEWHERE, _ABOUT, _ALIKE = 100, 90, 80, 60, 45, 30, 20
+_CHINESE = re.compile(CHINESE)
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,24 +60,24 @@ class _Name(msgspec.Struct, frozen=True, kw_only=True):
 
     def rank(self, word: str, latin: bool) -> int:
         if word == self.written:
-            return _SAME
+            return SAME
         if self.written.startswith(word):
-            return _BEGINS
+            return BEGINS
         if word in self.written:
-            return _NAMED
+            return NAMED
         return self._spelt(word) if latin else 0
 
     def _spelt(self, word: str) -> int:
         if word in (self.initials, self.spelt):
-            return _SPELT + 15
+            return SPELT + 15
         if self.initials.startswith(word) or self.spelt.startswith(word):
-            return _SPELT + 10
+            return SPELT + 10
         found = self.spelt.find(word)
         while found > 0:
             if found in self.starts:
-                return _SPELT
+                return SPELT
             found = self.spelt.find(word, found + 1)
-        return _SPELT - 5 if len(word) > 1 and word in self.initials else 0
+        return SPELT - 5 if len(word) > 1 and word in self.initials else 0
 
 
 class _Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,22 +93,22 @@ class _Entry(msgspec.Struct, frozen=True, kw_only=True):
     def rank(self, word: str) -> int:
         latin = not _CHINESE.search(word)
         found = self.name.rank(word, latin)
-        found = max(found, *(one.rank(word, latin) - 5 for one in self.others)) if self.others else found
+        found = max(found, *(one.rank(word, latin) - OTHER_NAME for one in self.others)) if self.others else found
         if found > 0:
             return found
         if latin and re.search(rf"\b{re.escape(word)}", self.english):
-            return _ELSEWHERE + 5
+            return ELSEWHERE + 5
         for place, said in self.sayings:
             if word in said or (len(said) > 1 and said in word):
-                return _ELSEWHERE - min(place, 9)
+                return ELSEWHERE - min(place, 9)
         if len(word) > 1 and word in self.about:
-            return _ABOUT
+            return ABOUT
         return 0 if latin else self._alike(word)
 
     def _alike(self, word: str) -> int:
         asked = _pairs(word)
         share = len(asked & self.pairs) / len(asked) if asked else 0.0
-        return round(_ALIKE * share) if share >= _ENOUGH else 0
+        return round(ALIKE * share) if share >= ENOUGH else 0
 
 
 class Index:
@@ -148,13 +154,6 @@ def index_of(items: Iterable[Item], departments: Mapping[str, Department], guide
     return Index(_entry(item, departments, guide) for item in items)
 
 
-def split_words(text: str) -> tuple[str, ...]:
-    """Return the words of a query in one form: half-width, small letters, without what politeness puts around."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST]).lower()
-    words = [word for word in _SPLIT.split(plain) if word]
-    return tuple(_POLITE.sub("", word) or word for word in words)
-
-
 def _fit(entry: _Entry, wanted: Wanted, words: tuple[str, ...]) -> int:
     """Return the rank of an entry, -1 when it does not fit."""
     found = entry.found
@@ -173,11 +172,8 @@ def _fit(entry: _Entry, wanted: Wanted, words: tuple[str, ...]) -> int:
 def _entry(item: Item, departments: Mapping[str, Department], guide: Guide) -> _Entry:
     department = departments[item.department]
     happenings = [one for one in guide.happenings if item.item in one.items]
-    called = guide.also_called.get(item.item, ())
-    names = (*called, item.outcome.credential.zh)
-    sayings = sorted(
-        (one.items.index(item.item), said.lower()) for one in happenings for said in (one.name.zh, *one.words)
-    )
+    names = called(item, guide)
+    said = sayings(item, guide)
     english = (
         item.name.en,
         item.item.replace("-", " "),
@@ -190,10 +186,10 @@ def _entry(item: Item, departments: Mapping[str, Department], guide: Guide) -> _
         name=written,
         others=tuple(_name(name) for name in names),
         english=" ".join(english).lower(),
-        sayings=tuple(sayings),
+        sayings=said,
         about=" ".join((*item.replaces, item.kind, department.name.zh, department.short.zh, *item.who)).lower(),
         order=(written.spelt, item.item),
-        pairs=frozenset().union(*(_pairs(text) for text in (item.name.zh, *names, *(said for _, said in sayings)))),
+        pairs=frozenset().union(*(_pairs(text) for text in (item.name.zh, *names, *(words for _, words in said)))),
     )
 
 

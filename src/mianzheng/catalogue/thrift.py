@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from mianzheng.catalogue.compiled import served
+from mianzheng.catalogue.doubts import doubt
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.reading import Place, facts_in_use
 from mianzheng.model.evidence import Evidence, QuestionAt
@@ -61,6 +62,7 @@ def advise(
     every = list(items)
     for one in every:
         _advise_item(one, findings["item", one.item.item])
+        doubt(one.item, findings["item", one.item.item])
     if whole:
         _advise_facts(facts_in_use(every, facts) | kept, facts, findings)
         _advise_own_words(every, findings)

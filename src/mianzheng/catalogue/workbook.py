@@ -54,6 +54,11 @@ def read_sheets(data: bytes, limits: Limits, *, first: bool = False) -> dict[str
             "the file declares a document type (DTD), as no spreadsheet program writes",
             hint="open it in a spreadsheet program and save it anew as .xlsx",
         ) from None
+    except zipfile.BadZipFile:
+        raise BadSheet(
+            "the file is not an xlsx file",
+            hint="open it in a spreadsheet program and save it as .xlsx (not .xls, .csv or .et)",
+        ) from None
     except Exception as error:  # what is no spreadsheet fails in many ways: of the archive, of XML, of a missing part
         raise BadSheet(f"the file cannot be read: {type(error).__name__}", hint="save it as .xlsx") from None
 

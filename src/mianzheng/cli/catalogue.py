@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 import urllib.request
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -145,8 +146,14 @@ def _summary(checked: Checked, advice: tuple[Fault, ...] | None) -> str:
     sound = f"{len(catalogue.facts.registers)} registers, {len(catalogue.items)} items sound"
     askers = askers_of(catalogue.items)
     alone = f"{sum(count == 1 for count in askers.values())} of {len(askers)} questions are asked by one item"
-    advised = "" if advice is None else f" {len(advice)} pieces of advice; {alone};"
+    advised = "" if advice is None else f" {_advised(advice)}; {alone};"
     return f"{len(checked.faults)} faults;{advised} {sound}; {len(unread)} sources of law not yet read (未核)"
+
+
+def _advised(advice: tuple[Fault, ...]) -> str:
+    """Return how much advice there is, by kind, the most frequent first."""
+    kinds = ", ".join(f"{count} {code}" for code, count in Counter(one.code for one in advice).most_common())
+    return f"{len(advice)} pieces of advice{f' ({kinds})' if kinds else ''}"
 
 
 def _list(args: argparse.Namespace) -> int:

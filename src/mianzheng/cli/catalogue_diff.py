@@ -67,7 +67,11 @@ def lines_of(found: Difference, *, zh: bool) -> list[str]:
         f"新增 {counts['added']} 项，取消 {counts['removed']} 项，改动 {counts['changed']} 项",
         f"{counts['added']} items added, {counts['removed']} removed, {counts['changed']} changed",
     )
-    lines = [say(head)]
+    left = Text(
+        f"；另有 {len(found.unread)} 项有错，没有比较：{'、'.join(found.unread)}",
+        f"; {len(found.unread)} not compared, with faults: {', '.join(found.unread)}",
+    )
+    lines = [say(head) + (say(left) if found.unread else "")]
     for item in found.items:
         lines += [*([""] if item.changes or len(lines) == 1 else []), _item_line(item, zh=zh)]
         lines += [line for change in item.changes for line in _change_lines(change, zh=zh)]

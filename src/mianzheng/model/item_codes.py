@@ -27,6 +27,14 @@ COUNTY = "4"
 _BODY_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _SIGN = "[0-9A-HJ-NP-RTUW-Y]"
 _BASIC = re.compile(rf"[0-9]{{2}}({'|'.join(KIND_CODES.values())})[0-9A-Z]{{2}}{_SIGN}{{3}}{_SIGN}{{3}}\Z")
+_PLACES = 12
+_PARTS = (
+    ("province", 0, 2, "[0-9]{2}"),
+    (f"kind: {', '.join(f'{code} {kind}' for kind, code in KIND_CODES.items())}", 2, 4, "|".join(KIND_CODES.values())),
+    ("department", 4, 6, "[0-9A-Z]{2}"),
+    ("main item", 6, 9, f"{_SIGN}{{3}}"),
+    ("sub-item", 9, 12, f"{_SIGN}{{3}}"),
+)
 _NUMBER = re.compile(r"[0-9]{2}\Z")
 
 
@@ -52,6 +60,18 @@ def is_department_number(text: str) -> bool:
 def is_basic_code(text: str) -> bool:
     """Tell whether a text has the form of a 基本编码; its main item is not 000."""
     return bool(_BASIC.match(text)) and text[6:9] != "000"
+
+
+def wrong_part(text: str) -> str:
+    """Return which part of a text keeps it from being a 基本编码, to stand behind a message; "" where none is wrong."""
+    if is_basic_code(text):
+        return ""
+    if len(text) != _PLACES:
+        return f": it has {len(text)} places, not {_PLACES}"
+    for name, start, end, form in _PARTS:
+        if not re.fullmatch(form, text[start:end]):
+            return f": {text[start:end]} in places {start + 1} to {end} is no {name}"
+    return ": the main item 000 is none, it begins with 001"
 
 
 def basic_code(province: str, kind: str, department: str, main: str, sub: str = "000") -> str:

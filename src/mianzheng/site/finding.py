@@ -1,7 +1,9 @@
 """The index that the pages' search reads: one script, for a page opened from a file may fetch nothing.
 
-Each entry is [kind, title, beside, address, words]; a search looks in the title and in `words`, in small letters: the
-name in the other language, pinyin and its initials, everyday names, papers, conditions.
+Each entry is [kind, title, beside, address, words], an item's also [names, sayings]. A search ranks by the title, by
+the names (in the other language, everyday ones, what is granted) and by what people say when it happens (each with the
+item's place among what that opens), and looks in `words`, in small letters: pinyin and its initials, papers,
+conditions. How a query is taken apart and what each place is worth are the hub's own (`mianzheng.catalogue.sought`).
 """
 
 from __future__ import annotations
@@ -11,11 +13,13 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from pypinyin import Style, lazy_pinyin
 
+from mianzheng.catalogue import sought
 from mianzheng.catalogue.load import Catalogue
+from mianzheng.model.guide import Guide
 from mianzheng.model.text import Text
 from mianzheng.site.telling import ItemPage, RegisterPage
 
-Entry = tuple[str, str, str, str, str]
+Entry = tuple[str, str, str, str, str] | tuple[str, str, str, str, str, tuple[str, ...], tuple[tuple[int, str], ...]]
 KINDS = {
     "item": Text("事项", "Service"),
     "department": Text("部门", "Department"),
@@ -25,16 +29,37 @@ KINDS = {
 }
 
 
-def index_of(catalogue: Catalogue, items: Iterable[ItemPage], registers: Iterable[RegisterPage], *, zh: bool) -> bytes:
-    """Return the index in one language, as a script that hands it to `search.js`."""
-    entries = list(_Index(catalogue, zh=zh).entries(items, registers))
+RANKING = {
+    "longest": sought.LONGEST,
+    "chinese": sought.CHINESE,
+    "split": sought.SPLIT,
+    "polite": sought.POLITE,
+    "enough": sought.ENOUGH,
+    "otherName": sought.OTHER_NAME,
+    "same": sought.SAME,
+    "begins": sought.BEGINS,
+    "named": sought.NAMED,
+    "spelt": sought.SPELT,
+    "elsewhere": sought.ELSEWHERE,
+    "about": sought.ABOUT,
+    "alike": sought.ALIKE,
+}
+
+
+def index_of(
+    catalogue: Catalogue, guide: Guide, items: Iterable[ItemPage], registers: Iterable[RegisterPage], *, zh: bool
+) -> bytes:
+    """Return the index in one language, as a script that hands it to `search.js`; `guide` as in force on the day."""
+    entries = list(_Index(catalogue, guide, zh=zh).entries(items, registers))
     kinds = {name: label.zh if zh else label.en for name, label in KINDS.items()}
-    return b"self.CATALOGUE = " + msgspec.json.encode({"kinds": kinds, "entries": entries}) + b";\n"
+    index = {"kinds": kinds, "ranking": RANKING, "entries": entries}
+    return b"self.CATALOGUE = " + msgspec.json.encode(index) + b";\n"
 
 
 class _Index:
-    def __init__(self, catalogue: Catalogue, *, zh: bool) -> None:
+    def __init__(self, catalogue: Catalogue, guide: Guide, *, zh: bool) -> None:
         self.catalogue = catalogue
+        self.guide = guide
         self.zh = zh
 
     def entries(self, items: Iterable[ItemPage], registers: Iterable[RegisterPage]) -> Iterator[Entry]:
@@ -48,11 +73,12 @@ class _Index:
 
     def _item(self, page: ItemPage) -> Entry:
         item, department = page.item, page.said.department
-        also = self.catalogue.guide.also_called.get(item.item, ())
-        happened = [one.name.zh for one in self.catalogue.guide.happenings if item.item in one.items]
-        more = [item.code, item.item, item.kind, *also, *happened, *item.replaces]
+        happened = [one.name.en for one in self.guide.happenings if item.item in one.items]
+        more = [item.code, item.item, item.kind, item.outcome.credential.en, *happened, *item.replaces]
         more += [self._say(demand.condition.otherwise) for demand in page.demands]
-        return self._entry("item", item.name, department.name, f"items/{item.item}.html", " ".join(more))
+        entry = self._entry("item", item.name, department.name, f"items/{item.item}.html", " ".join(more))
+        other = item.name.en if self.zh else item.name.zh
+        return (*entry, (other.lower(), *sought.called(item, self.guide)), sought.sayings(item, self.guide))
 
     def _register(self, page: RegisterPage) -> Iterator[Entry]:
         address = f"registers/{page.register.register}.html"
@@ -63,7 +89,7 @@ class _Index:
         for one in page.questions:
             yield self._entry("question", one.sentence, page.register.name, f"{address}#{one.question}", "")
 
-    def _entry(self, kind: str, title: Text, beside: Text, address: str, more: str) -> Entry:
+    def _entry(self, kind: str, title: Text, beside: Text, address: str, more: str) -> tuple[str, str, str, str, str]:
         spelt = "" if kind in ("question", "fact") else _spelt(title.zh)
         words = " ".join([title.en if self.zh else title.zh, beside.zh, beside.en, spelt, more]).lower()
         return (kind, self._say(title), self._say(beside), address, words)

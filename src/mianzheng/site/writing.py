@@ -93,6 +93,7 @@ class _Writing:
         self.root = root
         self.now = now
         self.on = now.astimezone(CITY_ZONE).date()
+        self.guide = catalogue.guide.on(self.on)
         self.items = {one.item.item: item_page(one, catalogue, self.on) for one in catalogue.items}
         self.registers = register_pages(catalogue, self.items.values())
         self.pages = 0
@@ -112,7 +113,8 @@ class _Writing:
             shutil.copyfile(file, self.root / "static" / file.name)
         for language in Language:
             self._language(language)
-            index = index_of(self.catalogue, self.items.values(), self.registers, zh=language is Language.ZH)
+            zh = language is Language.ZH
+            index = index_of(self.catalogue, self.guide, self.items.values(), self.registers, zh=zh)
             (self.root / "static" / f"index.{language.value[:2]}.js").write_bytes(index)
         site = Site(
             pages=self.pages,
@@ -130,9 +132,7 @@ class _Writing:
         by_department = {name: _of(name, self.items.values()) for name in departments}
         held = {name: [one for one in self.registers if one.register.department == name] for name in departments}
         shared = {"t": t, "on": self.on, "departments": departments, "by_department": by_department, "held": held}
-        self._page(
-            t, "index.html", "index.html", **shared, counts=self._counts(), guide=self.catalogue.guide.on(self.on)
-        )
+        self._page(t, "index.html", "index.html", **shared, counts=self._counts(), guide=self.guide)
         self._page(t, "registers.html", "registers.html", **shared)
         for name, department in departments.items():
             figures = [one for one in self.catalogue.params.values() if one.owner == name]

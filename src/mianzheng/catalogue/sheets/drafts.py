@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from mianzheng.catalogue.sheets.contradictions import sequence_of
 from mianzheng.catalogue.sheets.reading import Draft, Imported, Known, drafts_of
 from mianzheng.catalogue.tree import HEAD
 from mianzheng.catalogue.yaml import read
@@ -39,7 +40,7 @@ def import_workbook(data: bytes, into: Path) -> tuple[Imported, tuple[Path, ...]
 
     A department that is there stays as it is; an item that is there is a fault of its row.
     """
-    found = drafts_of(data, departments_in(into))
+    found = drafts_of(data, departments_in(into), codes_in(into))
     there = tuple(
         draft.line.at(
             "事项标识",
@@ -63,6 +64,17 @@ def departments_in(into: Path) -> Iterator[Known]:
             name = value.get("name")
             zh = name.get("zh", "") if isinstance(name, dict) else ""
             yield Known(department=path.parent.name, name=str(zh), uscc=str(value.get("uscc", "")))
+
+
+def codes_in(into: Path) -> dict[str, str]:
+    """Return which item of a tree has which code, by `sequence_of` the code, as far as the files can be read."""
+    found: dict[str, str] = {}
+    for path in sorted(into.glob("*/items/*.yaml")):
+        document, _ = read(path.read_text(encoding="utf-8"), str(path))
+        value = document.value if document is not None else None
+        if isinstance(value, dict) and value.get("code"):
+            found.setdefault(sequence_of(str(value["code"])), path.stem)
+    return found
 
 
 def lay(drafts: tuple[Draft, ...], into: Path) -> tuple[Path, ...]:

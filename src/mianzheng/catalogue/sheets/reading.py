@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from mianzheng.catalogue.sheets.columns import CONDITIONS, DEPARTMENTS, EXAMPLES, ITEMS, PAPERS
+from mianzheng.catalogue.sheets.contradictions import contradictions, sequence_of
 from mianzheng.catalogue.sheets.derived import ID, conditions_said, listed, slug
 from mianzheng.catalogue.sheets.faults import Lost, SheetFault
 from mianzheng.catalogue.sheets.tables import Line, Tables
@@ -55,20 +56,24 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     lost: tuple[Lost, ...]
 
 
-def drafts_of(data: bytes, known: Iterable[Known]) -> Imported:
-    """Return the drafts of a workbook (xlsx) beside the departments known; `BadSheet` for a file that is none."""
+def drafts_of(data: bytes, known: Iterable[Known], codes: Mapping[str, str]) -> Imported:
+    """Return the drafts of a workbook (xlsx) beside what is known; `BadSheet` for a file that is none.
+
+    `known`: the departments that are there; `codes`: `sequence_of` each code there -> its item.
+    """
     tables = Tables(read_sheets(data, LIMITS))
     if not tables.lines[ITEMS] and not tables.faults:
         raise BadSheet("there is no row with an item in this file", hint="a sheet 事项 with a column 事项名称")
-    reading = _Reading(tables, known)
+    reading = _Reading(tables, known, codes)
     drafts = reading.drafts()
     faults = tuple(sorted(tables.faults, key=lambda one: (list(tables.lines).index(one.sheet), one.row)))
     return Imported(drafts=() if faults else drafts, faults=faults, lost=tuple(tables.lost))
 
 
 class _Reading:
-    def __init__(self, tables: Tables, known: Iterable[Known]) -> None:
+    def __init__(self, tables: Tables, known: Iterable[Known], codes: Mapping[str, str]) -> None:
         self.tables = tables
+        self.codes = codes
         self.departments = {one.department: one for one in known}
         self.made: dict[str, Draft] = {}
         self.items: dict[str, Line] = {}
@@ -86,7 +91,9 @@ class _Reading:
     # departments
 
     def _department_row(self, line: Line) -> None:
-        name = str(line.table.get("department", ""))
+        name, uscc = str(line.table.get("department", "")), str(line.table.get("uscc", ""))
+        if uscc and not is_uscc(uscc):
+            self._fault_uscc(line, "统一社会信用代码", uscc)
         if not ID.match(name):
             self._fault(line, "部门标识", Text(f"“{name}”不能作标识", f"{name} cannot be an id"), _ID_HINT)
         elif name not in self.departments:
@@ -103,9 +110,7 @@ class _Reading:
         whole = line.cells.get("实施编码", "")
         uscc = uscc or (whole[:18] if len(whole) in (31, 33) else "")
         if uscc and not is_uscc(uscc):
-            column = "实施主体编码" if line.cells.get("实施主体编码") else "实施编码"
-            what = Text(f"{uscc} 不是统一社会信用代码", f"{uscc} is no 统一社会信用代码")
-            self._fault(line, column, what, Text("核对 18 位和校验位", "look at the 18 places and their check digits"))
+            self._fault_uscc(line, "实施主体编码" if line.cells.get("实施主体编码") else "实施编码", uscc)
             return None
         for one in self.departments.values():
             if (uscc and one.uscc == uscc) or (name and name in (one.name, one.department)):
@@ -119,6 +124,10 @@ class _Reading:
         said = {"department": folder, "name": {"zh": name}, "uscc": uscc, "number": number}
         self._keep(line, folder, {key: value for key, value in said.items() if value})
         return folder
+
+    def _fault_uscc(self, line: Line, column: str, uscc: str) -> None:
+        what = Text(f"{uscc} 不是统一社会信用代码", f"{uscc} is no 统一社会信用代码")
+        self._fault(line, column, what, Text("核对 18 位和校验位", "look at the 18 places and their check digits"))
 
     # items
 
@@ -134,6 +143,7 @@ class _Reading:
             self._fault(line, "事项标识", Text(f"“{stated}”不能作标识", f"{stated} cannot be an id"), _ID_HINT)
             return None
         name = stated or slug(line.cells["事项名称"], self.items)
+        self.tables.faults += contradictions(line, name, code, self.codes)
         if department is None:
             return None
         self.items.setdefault(name, line)
@@ -183,8 +193,9 @@ class _Reading:
     def _check_twice(self, drafts: list[Draft]) -> None:
         seen: dict[tuple[str, str], Line] = {}
         for draft in drafts:
-            for column, value in (("事项标识", draft.item), ("基本编码", str(draft.table.get("code", "")))):
-                first = seen.setdefault((column, value), draft.line)
+            code = str(draft.table.get("code", ""))
+            for column, value in (("事项标识", draft.item), ("基本编码", code)):
+                first = seen.setdefault((column, sequence_of(value) if column == "基本编码" else value), draft.line)
                 if value and first is not draft.line:
                     what = Text(f"第 {first.number} 行也是 {value}", f"row {first.number} has {value} too")
                     self._fault(draft.line, column, what, Text("每个事项各有自己的", "each item has its own"))

@@ -9,12 +9,13 @@ import msgspec
 from openpyxl.utils import get_column_letter
 
 from mianzheng.catalogue.sheets.cells import Unfit, put, read
-from mianzheng.catalogue.sheets.columns import COLUMNS, ITEMS, REST, Column
+from mianzheng.catalogue.sheets.columns import COLUMNS, DEPARTMENTS, ITEMS, REST, Column
 from mianzheng.catalogue.sheets.faults import Lost, SheetFault
 from mianzheng.catalogue.workbook import NoResult, cell_text
 from mianzheng.model.text import Text
 
 _HEAD_WITHIN = 6  # rows: cities put a title above
+_TELLS = {ITEMS: 1, DEPARTMENTS: 0}  # the place of the heading by which a sheet's row of headings is known, else 2
 _WHOLE_ROW = Text("整行", "the whole row")
 
 
@@ -48,7 +49,7 @@ class Tables:
     def _sheet(self, name: str, rows: list[tuple[Any, ...]]) -> Iterator[Line]:
         start = _head_of(name, rows)
         if start is None:
-            known = COLUMNS[name][0 if name != ITEMS else 1].heading
+            known = COLUMNS[name][_TELLS.get(name, 2)].heading
             what = Text("找不到表头", "there is no row of headings")
             do = Text(f"前 {_HEAD_WITHIN} 行里要有一行是栏名，如“{known}”", f"name the columns in a row: {known}")
             self.faults.append(SheetFault(sheet=name, row=1, column=known, what=what, do=do))
@@ -132,7 +133,7 @@ def _first_as_items(sheets: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[
 
 def _head_of(name: str, rows: list[tuple[Any, ...]]) -> int | None:
     """Return the place of the row that names the columns: the first with a heading that this sheet must have."""
-    wanted = COLUMNS[name][1] if name == ITEMS else COLUMNS[name][2]
+    wanted = COLUMNS[name][_TELLS.get(name, 2)]
     texts = {wanted.heading, *wanted.also, *(("名称",) if name == ITEMS else ())}
     for place, row in enumerate(rows[:_HEAD_WITHIN]):
         if texts & {cell_text(cell).strip().rstrip("*＊").strip() for cell in row}:
