@@ -192,9 +192,7 @@ def _refuse_full(authority: Authority, connection: sqlite3.Connection, agent: st
 
 
 def _check_agent(authority: Authority, asked: MandateGrant, proven: Proven, at: int) -> None:
-    named = Named(
-        number=asked.agent, name=asked.agent_name, by=proven.number, clerk=proven.clerk, hub=asked.terms.hub
-    )
+    named = Named(number=asked.agent, name=asked.agent_name, by=proven.number, clerk=proven.clerk, hub=asked.terms.hub)
     check_agent(authority, named, at=at)
 
 
