@@ -1,4 +1,4 @@
-"""A telephone entered at the office's counter: it takes the other's place, counts once held, and the old one is told."""
+"""A telephone entered at the office's counter: it takes another's place, counts once held, and the old one hears."""
 
 from __future__ import annotations
 
@@ -119,6 +119,17 @@ def test_the_old_telephone_hears_of_the_offices_change_and_its_person_reads_of_i
     assert to == GIVEN_UP and "139****2222" in words and NEW not in words and widow not in words
     assert office.kinds(widow).count("telephone-changed") == 1
     assert office.frozen(widow)
+
+
+def test_a_papers_code_goes_to_no_telephone_that_was_given_up_nor_to_one_not_held(office: Office) -> None:
+    widow = office.person()
+    office.enter(widow, GIVEN_UP, ago=100 * DAY, held=LONG_AGO)
+    office.enter(widow, NEW)
+    calls.send(office.authority, widow, "回执码 12345678", notice=0, at=office.at(), code=True)
+    assert not office.devices.messages
+    calls.send(office.authority, widow, "回执码 12345678", notice=0, at=office.at() + 31 * DAY, code=True)
+    assert office.devices.told.wait(30)
+    assert [to for to, _ in office.devices.messages] == [NEW]
 
 
 def test_a_first_telephone_is_told_to_nobody_and_freezes_nothing(office: Office) -> None:

@@ -101,9 +101,13 @@ def ring(authority: Authority, phone: str, code: str, *, presence: str, at: int)
     threading.Thread(target=devices.post, args=(line, "/calls", token), daemon=True).start()
 
 
-def send(authority: Authority, number: str, text: str, *, notice: int, at: int) -> None:
-    """Tell the person by the telephone on record what was done in their name; without one the notice waits."""
-    devices, phones = authority.devices, reached_at(authority, number, at)
+def send(authority: Authority, number: str, text: str, *, notice: int, at: int, code: bool = False) -> None:
+    """Tell the person by the telephone on record what was done in their name; without one the notice waits.
+
+    `code`: the text proves who has it, so it goes where a call back would, and never to a telephone that was changed.
+    """
+    devices = authority.devices
+    phones = tuple(filter(None, (phone_of(authority, number, at),))) if code else reached_at(authority, number, at)
     if devices is None or not devices.call_line or not phones:
         return
     line = devices.call_line

@@ -250,7 +250,7 @@ def _hand_out(authority: Authority, asked: MandateGrant, at: int) -> bytes:
 
     authority.journal.commit(keep)
     if known:
-        calls.send(authority, asked.principal, words, notice=told[-1], at=at)
+        calls.send(authority, asked.principal, words, notice=told[-1], at=at, code=True)
     return _sealed(MandateIssued(paper=paper), asked.reply_to)
 
 
