@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from litestar import Litestar, Router
 from litestar.handlers import HTTPRouteHandler
 
-from mianzheng.authority import locks, mandate_parties, mandate_rows, own_keys, presences, telephones
+from mianzheng.authority import locks, mandate_parties, mandate_rows, own_keys, phone_changes, presences, telephones
 from mianzheng.authority.authority import Authority
 from mianzheng.authority.bundles import forget_old
 from mianzheng.authority.devices import HttpDevices
@@ -48,15 +49,17 @@ def serve_department(gateway: Gateway) -> Litestar:
     if authority is None:
         return build(serving, (), before_send=[harden])
     forget = (forget_old, presences.forget_old, mandate_rows.forget_old, rows.forget_old, telephones.forget_old)
+    hourly = (partial(phone_changes.take_up, authority),)
     routes = handlers(authority, serving.body)
     if gateway.config.site is None:
-        return build(serving, routes, forget=forget, before_send=[harden])
+        return build(serving, routes, forget=forget, hourly=hourly, before_send=[harden])
     site = open_site(authority, gateway.config.site)
     every: list[HTTPRouteHandler | Router] = [*routes, *site_routes(site)]
     return build(
         serving,
         every,
         forget=forget,
+        hourly=hourly,
         templates=template_config(TEMPLATES),
         before_send=[harden],
         not_served=not_served(site, http_problem),

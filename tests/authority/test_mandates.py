@@ -6,13 +6,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import msgspec
 import pytest
 
 from mianzheng.app import authority_of
+from mianzheng.authority.authority import MOST_REFUSED_GRANTS
+from mianzheng.authority.mandate_agents import NOT_MADE, Named, check_agent
+from mianzheng.authority.mandates import grant_opened
 from mianzheng.authority.presences import notices_of
 from mianzheng.credentials import jws
 from mianzheng.credentials.keys import PrivateKey
@@ -20,6 +23,7 @@ from mianzheng.credentials.status import verify_status_list
 from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.mandates.token import digest_of, read, show
 from mianzheng.model.authorisation import Bundle
+from mianzheng.model.errors import Unavailable
 from tests.authority.grants import DAY, PERSONS, AgentCase, Grant, change, code, lines, terms
 from tests.authority.test_bundles import post as post_bundle
 from tests.gateway.world import ABSENT, DRAWS, NAMES, OLD, SON, World
@@ -45,9 +49,11 @@ def guardian(world: World, number: str) -> Iterator[None]:
     row = (number, DRAWS, "81", "Y", "FY")
     with sqlite3.connect(path) as connection:
         connection.execute("INSERT INTO kinship VALUES (?, ?, ?, ?, ?)", row)
-    yield
-    with sqlite3.connect(path) as connection:
-        connection.execute("DELETE FROM kinship WHERE source = 'FY'")
+    try:
+        yield
+    finally:
+        with sqlite3.connect(path) as connection:
+            connection.execute("DELETE FROM kinship WHERE source = 'FY'")
 
 
 def test_a_mandate_names_items_uses_and_term_and_no_number(world: World) -> None:
@@ -227,7 +233,7 @@ def test_when_either_dies_it_does_not_stand(world: World, number: str) -> None:
     with hukou(world, number, "3"):
         assert code(case.standing_reply()) == "mandate-party-gone"
         assert bundle_code(world, Bare(world, case.held)) in {"mandate-party-gone", "bundle-refused"}
-        assert Grant(world).refused() in {"mandate-party-gone", "mandate-refused"}
+        assert Grant(world).refused() == ("mandate-party-gone" if number == OLD else "mandate-refused")
     assert case.standing()
 
 
@@ -236,8 +242,87 @@ def test_when_either_loses_the_capacity_to_act_it_does_not_stand(world: World, n
     case = AgentCase(world, Grant(world).mandate())
     with guardian(world, number):
         assert code(case.standing_reply()) == "mandate-party-gone"
-        assert Grant(world).refused() == "mandate-party-gone"
     assert case.standing()
+
+
+def test_a_principal_who_lost_the_capacity_to_act_is_told_so_when_granting(world: World) -> None:
+    with guardian(world, OLD):
+        assert Grant(world).refused() == "mandate-party-gone"
+
+
+class Door:
+    """The same authority, told the grants themselves: its count of refused ones is its own."""
+
+    def __init__(self, world: World) -> None:
+        found = authority_of(world.gateways[PERSONS])
+        assert found is not None
+        self.authority = found
+
+    def said(self, grant: Grant) -> tuple[str, str]:
+        """What comes of a grant: code and words of its refusal."""
+        try:
+            grant_opened(self.authority, grant.signed())
+        except MandateRefused as refusal:
+            return refusal.code, refusal.message
+        return "granted", ""
+
+
+def test_why_the_one_named_can_be_no_agent_is_told_to_nobody(world: World) -> None:
+    door, seen = Door(world), len(lines(world, OLD))
+    said = {door.said(Grant(world, agent="331082197001019999", agent_name="nobody"))}
+    said |= {door.said(Grant(world, agent_name=name)) for name in ("another", "")}
+    with hukou(world, SON, "3"):
+        said |= {door.said(Grant(world))}
+    with guardian(world, SON):
+        said |= {door.said(Grant(world, agent_name=name)) for name in (NAMES[SON], "another")}
+    assert said == {("mandate-refused", "parties, proof and terms do not belong together")}
+    assert {line.code for line in lines(world, OLD)[seen:]} == {"mandate-refused"}
+
+
+def test_a_grant_that_is_refused_anyhow_tells_nothing_of_whom_it_names(world: World) -> None:
+    """Else a right name would show in another refusal, and nobody would have been mandated."""
+    now = int(world.now())
+    replies = [Grant(world, agent_name=name, until=now - 1).post() for name in (NAMES[SON], "another")]
+    assert len({reply.content for reply in replies}) == 1
+
+
+def test_who_was_named_in_vain_reads_of_it(world: World) -> None:
+    before = [line.kind for line in lines(world, SON)].count(NOT_MADE)
+    assert Grant(world, agent_name="another").refused() == "mandate-refused"
+    told = [line for line in lines(world, SON) if line.kind == NOT_MADE]
+    assert len(told) == before + 1
+    assert (told[-1].code, told[-1].hub) == ("", "hub")
+
+
+def test_who_was_refused_ten_times_in_a_day_grants_nothing_until_it_is_over(world: World) -> None:
+    door = Door(world)
+    for _ in range(MOST_REFUSED_GRANTS - 1):
+        door.said(Grant(world, agent_name="another"))
+    assert door.said(Grant(world))[0] == "granted"
+    assert door.said(Grant(world, agent_name="another"))[0] == "mandate-refused"
+    before = [line.kind for line in lines(world, SON)].count(NOT_MADE)
+    assert door.said(Grant(world))[0] == "mandate-refused"
+    assert [line.kind for line in lines(world, SON)].count(NOT_MADE) == before  # nothing was looked at
+    assert door.said(Grant(world, principal=DRAWS))[0] == "granted"  # of one person, not of all
+    world.ahead = DAY + 1
+    try:
+        assert door.said(Grant(world))[0] == "granted"
+    finally:
+        world.ahead = 0.0
+
+
+def test_a_register_that_is_down_is_told_alike_of_every_name(world: World) -> None:
+    class Down:
+        def is_dead(self, person: str) -> bool:
+            raise Unavailable("the register does not answer")
+
+    door = Door(world)
+    down = cast("Any", Down())
+    door.authority = msgspec.structs.replace(door.authority, records=down)
+    for name in (NAMES[SON], "another"):
+        named = Named(number=SON, name=name, by=OLD, clerk="", hub="hub")
+        with pytest.raises(Unavailable):
+            check_agent(door.authority, named, at=int(world.now()))
 
 
 def test_a_case_that_no_bundle_was_made_for_has_no_standing(world: World) -> None:

@@ -48,12 +48,13 @@ class Paperless:
         self.window, self.reply = window, PrivateKey.generate()
         self.by = by or window.clerk
         now = int(window.world.now())
+        agent, agent_name = changes.pop("agent", SON), changes.pop("agent_name", NAMES[SON])
         fields = {"valid_from": now + DAY + 5, "items": ("old-age-allowance",)} | changes
         self.grant = MandateGrant(
             terms=terms(window.world, **fields),
             principal=principal,
-            agent=SON,
-            agent_name=NAMES[SON],
+            agent=agent,
+            agent_name=agent_name,
             reply_to=self.reply.public.jwk,
         )
 
@@ -148,6 +149,34 @@ def test_a_clerk_signs_three_open_mandates_of_one_agent_and_no_fourth(window: Wi
         except MandateRefused as refusal:
             codes.append(refusal.code)
     assert codes == ["granted"] * 3 + ["agent-has-enough-mandates"]
+
+
+def test_a_clerks_full_hand_tells_nothing_of_the_agent(window: Window) -> None:
+    """Three open mandates refuse a fourth whoever the agent is by now, and by whatever name."""
+    for _ in range(3):
+        widow = window.person()
+        made = Paperless(window, widow)
+        made.issue(made.after(window.passed(widow).presence))
+    widow = window.person()
+    made = Paperless(window, widow, agent_name="别的人")
+    assert code_of(made.issue, made.after(window.passed(widow).presence)) == "agent-has-enough-mandates"
+
+
+def test_at_the_window_and_on_paper_a_wrong_name_is_refused_in_the_same_words(window: Window) -> None:
+    widow = window.person()
+    made = Paperless(window, widow, agent_name="别的人")
+    sitting = refusal_of(made.issue, made.after(window.passed(widow).presence))
+    strange = Paperless(window, widow, agent="331082197001019999")
+    paper = strange.paper()
+    assert refusal_of(strange.give_back, paper, code_on_paper(window, widow)) == sitting
+    assert sitting == ("mandate-refused", "parties, proof and terms do not belong together")
+    assert "mandate-not-made" in window.kinds(SON)
+
+
+def refusal_of(work: Any, *given: Any) -> tuple[str, str]:
+    with pytest.raises(MianzhengError) as refused:
+        work(*given)
+    return refused.value.code, refused.value.message
 
 
 def code_on_paper(window: Window, number: str) -> str:

@@ -66,7 +66,7 @@ def test_she_is_told_and_reads_who_vouched(window: WindowCity) -> None:
 
 
 def test_a_call_back_is_presence_one_and_too_little_for_the_allowance(window: WindowCity) -> None:
-    resident = window.someone("--no-key", "--phone", "13900000099")
+    resident = window.someone("--no-key", "--phone", "13900000099", "--held-since", "2020-01-01")
     how = ("--method", "call")
     with window.city.device("line", CALL_LINE) as line:
         window.presence(resident, *how)

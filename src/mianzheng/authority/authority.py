@@ -15,6 +15,8 @@ from mianzheng.authority.tries import Tries
 from mianzheng.credentials.keys import PrivateKey, thumbprint
 from mianzheng.credentials.trust import TrustStore
 
+MOST_REFUSED_GRANTS = 10  # of one person within a day, for whom they named
+
 
 class Authority(msgspec.Struct, frozen=True, kw_only=True):
     """All that naming a subject takes: who this authority is, its keys, and what it knows."""
@@ -35,6 +37,9 @@ class Authority(msgspec.Struct, frozen=True, kw_only=True):
     rules: PresenceRules = PresenceRules()
     devices: Devices | None = None  # the face comparer and the call line, where there are any
     tries: Tries = msgspec.field(default_factory=Tries)  # failed sign-ins, by account
+    refused_grants: Tries = msgspec.field(  # of one who grants: names and numbers are not to be tried out
+        default_factory=lambda: Tries(most=MOST_REFUSED_GRANTS, seconds=86_400.0)
+    )
 
     def keys_of(self, number: str) -> tuple[Enrolled, ...]:
         """Return the keys with which a number's person may sign: enrolled by the office, or registered here."""

@@ -2,9 +2,11 @@
 
 Table `enrolled(number, name, thumbprint, kind, level)`: `kind` of the key is passkey or software,
 `level` the presence (1 to 3) at which it was enrolled. Who has a name and no key has `kind` none.
-Tables `phones(number, phone, held_since)` (days as YYYY-MM-DD) and `faces(number, template)` may be
-missing: then nobody is called back or matched; so may `protected(number, until)`: who has a protection order, to
-which day. Table `staff(thumbprint, number)`: whose a department's staff key is, for avoidance 回避. Opened read-only.
+Tables `phones(number, phone, held_since)` (days as YYYY-MM-DD; the row written last counts) and `faces(number,
+template)` may be missing: then nobody is called back or matched; so may `phone_changes(number, old, old_at, at)`: when
+the office entered that telephone, which one it took the place of ("" for none), and when it had entered that one
+(seconds); and `protected(number, until)`: who has a protection order, to which day. Table `staff(thumbprint, number)`:
+whose a department's staff key is, for avoidance 回避. Opened read-only.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import sqlite3
 import threading
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -39,6 +42,23 @@ class Enrolled(msgspec.Struct, frozen=True, kw_only=True):
         return f"Enrolled(thumbprint={self.thumbprint!r})"
 
 
+class EnteredPhone(msgspec.Struct, frozen=True, kw_only=True):
+    """A telephone as the office entered it at `at`, in place of `old` ("" for none) that it had entered at `old_at`.
+
+    Times are seconds since the epoch, 0 where the file does not say.
+    """
+
+    phone: str
+    since: date  # held by its person
+    old: str
+    old_at: int
+    at: int
+
+    def __repr__(self) -> str:
+        """Return a text without the telephones."""
+        return f"EnteredPhone(at={self.at})"
+
+
 class Enrolment:
     """The open enrolment file; thread-safe."""
 
@@ -62,10 +82,20 @@ class Enrolment:
         """Return the name of a number, whether it has a key or not; "" for an unknown one."""
         return self._text("SELECT name FROM enrolled WHERE number = ?", number)
 
-    def phone_of(self, number: str, *, held_since: date) -> str:
-        """Return the telephone that a number has held since `held_since` at the latest; "" for none."""
-        query = "SELECT phone FROM phones WHERE number = ? AND held_since <= ? ORDER BY held_since"
-        return self._text(query, number, held_since.isoformat())
+    def phone_of(self, number: str) -> EnteredPhone | None:
+        """Return the telephone that the office entered last for a number, however long it is held; None for none."""
+        found = self._found("SELECT phone, held_since FROM phones WHERE number = ? ORDER BY rowid DESC LIMIT 1", number)
+        if not found:
+            return None
+        change = self._found("SELECT old, old_at, at FROM phone_changes WHERE number = ?", number)
+        old, old_at, at = change[0] if change else ("", 0, 0)
+        phone, since = found[0]
+        return EnteredPhone(phone=str(phone), since=_day(str(since)), old=str(old), old_at=int(old_at), at=int(at))
+
+    def phones_changed(self, *, since: int) -> tuple[tuple[str, int], ...]:
+        """Return whose telephones the office entered at a time (seconds) or later, and when, oldest first."""
+        query = "SELECT number, at FROM phone_changes WHERE at >= ? ORDER BY at"
+        return tuple((str(number), int(at)) for number, at in self._found(query, since))
 
     def template_of(self, number: str) -> str:
         """Return the reference of a number's face template at the comparer, "" for none."""
@@ -76,13 +106,16 @@ class Enrolment:
         return self._text("SELECT number FROM protected WHERE number = ? AND until >= ?", number, on.isoformat()) != ""
 
     def _text(self, query: str, *values: str) -> str:
-        try:
-            rows = self._rows(query, *values)
-        except sqlite3.OperationalError:
-            return ""  # an office that enrols no telephones, faces or protection orders has no such table
+        rows = self._found(query, *values)
         return str(rows[0][0]) if rows else ""
 
-    def _rows(self, query: str, *values: str) -> list[tuple[str, str, str, str, int]]:
+    def _found(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
+        try:
+            return self._rows(query, *values)
+        except sqlite3.OperationalError:
+            return []  # an office that enrols no telephones, faces or protection orders has no such table
+
+    def _rows(self, query: str, *values: str | int) -> list[tuple[Any, ...]]:
         with self._lock:
             return self._connection.execute(query, values).fetchall()
 
@@ -93,6 +126,14 @@ class Enrolment:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+
+def _day(text: str) -> date:
+    """Return a day of the file; what is none is no time for which anything was held."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return date.max
 
 
 def masked(name: str) -> str:

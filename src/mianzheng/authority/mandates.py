@@ -3,7 +3,7 @@
 1. Open the grant (sealed to this authority); its parties are read here and by nobody else.
 2. Check the proof: the principal's own key, a presence with its clerk's key beside, a body's legal representative.
    A paper is handed out instead, and its code comes back (`POST /mandates/returns`).
-3. Check what may be granted at that presence, and that both live and may act.
+3. Check what may be granted at that presence, that whoever grants may act, and last that the agent may.
 4. Issue, tell both in their own lists, and seal the mandate to the client.
 """
 
@@ -17,6 +17,7 @@ import msgspec
 from mianzheng.authority import calls, own_keys, presences, telephones
 from mianzheng.authority import mandate_rows as rows
 from mianzheng.authority.authority import Authority
+from mianzheng.authority.mandate_agents import Named, check_agent
 from mianzheng.authority.mandate_proofs import Proven, prove, refuse_frozen, refused
 from mianzheng.authority.mandate_rows import Kept, Paper
 from mianzheng.authority.pairwise import pairwise_id, remember_pairwise
@@ -128,16 +129,15 @@ def _granting(authority: Authority, asked: MandateGrant) -> str:
 def _issue(authority: Authority, asked: MandateGrant, proven: Proven, *, at: int, paper: str = "") -> bytes:
     kept = _settled(authority, asked, proven, at)
     scope.check_terms(kept.terms, level=kept.granted.level, at=at)
-    check_parties(authority, kept.principal, kept.agent)
+    check_parties(authority, kept.principal, proven.number)
     telephones.refuse_frozen(authority.journal.reader(), authority.secrets, kept.principal, at=at)
     refuse_frozen(authority, proven, at=at)
+    _refuse_full(authority, authority.journal.reader(), kept.agent, proven.clerk, at)
+    _check_agent(authority, asked, proven, at)  # last: what would refuse anyhow tells nothing of the agent
 
     def keep(connection: sqlite3.Connection) -> str:
         _burn(authority, connection, asked, proven, at)
-        if proven.clerk and _full(authority, connection, kept.agent, proven.clerk, at):
-            raise MandateRefused(
-                "agent-has-enough-mandates", f"{MOST_BESIDE_ONE_CLERK} mandates of this agent stand beside this clerk"
-            )
+        _refuse_full(authority, connection, kept.agent, proven.clerk, at)
         if paper:
             rows.drop_paper(connection, paper)
         return _sign(authority, connection, kept, proven.clerk, at)
@@ -161,8 +161,6 @@ def _settled(authority: Authority, asked: MandateGrant, proven: Proven, at: int)
         grantor = authority.records.representative(principal) or ""
         if not grantor or (not asked.passes_on and proven.number not in (principal, grantor)):
             raise refused()
-    elif authority.enrolment.name_of(asked.agent) != asked.agent_name or not asked.agent_name:
-        raise refused()
     return Kept(
         terms=asked.terms,
         principal=principal,
@@ -185,8 +183,17 @@ def _burn(authority: Authority, connection: sqlite3.Connection, asked: MandateGr
         raise refused()
 
 
-def _full(authority: Authority, connection: sqlite3.Connection, agent: str, clerk: str, at: int) -> bool:
-    return rows.open_beside(connection, authority.secrets, agent, clerk, at=at) >= MOST_BESIDE_ONE_CLERK
+def _refuse_full(authority: Authority, connection: sqlite3.Connection, agent: str, clerk: str, at: int) -> None:
+    """Raise `MandateRefused` when as many mandates of an agent stand as one clerk may sign; "" is no clerk."""
+    if clerk and rows.open_beside(connection, authority.secrets, agent, clerk, at=at) >= MOST_BESIDE_ONE_CLERK:
+        raise MandateRefused(
+            "agent-has-enough-mandates", f"{MOST_BESIDE_ONE_CLERK} mandates of this agent stand beside this clerk"
+        )
+
+
+def _check_agent(authority: Authority, asked: MandateGrant, proven: Proven, at: int) -> None:
+    named = Named(number=asked.agent, name=asked.agent_name, by=proven.number, clerk=proven.clerk, hub=asked.terms.hub)
+    check_agent(authority, named, at=at)
 
 
 def _sign(authority: Authority, connection: sqlite3.Connection, kept: Kept, clerk: str, at: int) -> str:
@@ -243,7 +250,7 @@ def _hand_out(authority: Authority, asked: MandateGrant, at: int) -> bytes:
 
     authority.journal.commit(keep)
     if known:
-        calls.send(authority, asked.principal, words, notice=told[-1], at=at)
+        calls.send(authority, asked.principal, words, notice=told[-1], at=at, code=True)
     return _sealed(MandateIssued(paper=paper), asked.reply_to)
 
 

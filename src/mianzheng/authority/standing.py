@@ -88,7 +88,10 @@ def check_stands(authority: Authority, mandate: str, at: int) -> Row:
 
 
 def check_parties(authority: Authority, principal: str, agent: str) -> None:
-    """Raise `MandateRefused` when one of two people died or lost the capacity to act, or the principal has locked."""
+    """Raise `MandateRefused` when one of two people died or lost the capacity to act, or the principal has locked.
+
+    Not for whom a grant names: they did not ask for it, and nobody is told of their state (`mandate_agents`).
+    """
     if authority.kind != "person":
         return
     locks.refuse_locked(authority.journal.reader(), authority.secrets, principal)

@@ -20,8 +20,10 @@ from mianzheng.mandates.refusals import MandateRefused
 from mianzheng.model.errors import WrongUse
 
 FROZEN_SECONDS = 3 * 86_400
+TAKEN_UP_SECONDS = 60 * 86_400  # for twice as long as changes are looked for
 TABLES = (
     "CREATE TABLE IF NOT EXISTS own_phones (subject TEXT PRIMARY KEY, content BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS phones_taken_up (subject TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS freezes (subject TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID",
 )
 _PHONE = re.compile(r"1[3-9][0-9]{9}|0[1-9][0-9]{8,10}")
@@ -76,6 +78,16 @@ def find(connection: sqlite3.Connection, secrets: Secrets, number: str) -> OwnPh
     return msgspec.json.decode(secrets.open("own-phone", row[0], row=subject), type=OwnPhone)
 
 
+def take_up(connection: sqlite3.Connection, secrets: Secrets, number: str, entered_at: int) -> bool:
+    """Note that a change which the office entered at a time (seconds) is taken up; False when it was before."""
+    subject = _subject(secrets, number)
+    row = connection.execute("SELECT at FROM phones_taken_up WHERE subject = ?", (subject,)).fetchone()
+    if row is not None and int(row[0]) >= entered_at:
+        return False
+    connection.execute("INSERT OR REPLACE INTO phones_taken_up VALUES (?, ?)", (subject, entered_at))
+    return True
+
+
 def freeze(connection: sqlite3.Connection, secrets: Secrets, number: str, *, at: int) -> None:
     """Freeze for three days what a changed telephone or device could be used for."""
     row = (_subject(secrets, number), at + FROZEN_SECONDS)
@@ -96,8 +108,9 @@ def refuse_frozen(connection: sqlite3.Connection, secrets: Secrets, number: str,
 
 
 def forget_old(connection: sqlite3.Connection, at: int) -> None:
-    """Drop freezes that are over."""
+    """Drop freezes that are over, and that changes were taken up which nobody looks for any more."""
     connection.execute("DELETE FROM freezes WHERE until <= ?", (at,))
+    connection.execute("DELETE FROM phones_taken_up WHERE at < ?", (at - TAKEN_UP_SECONDS,))
 
 
 def masked_phone(phone: str) -> str:

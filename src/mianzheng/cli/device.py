@@ -9,13 +9,17 @@ from __future__ import annotations
 import argparse
 import os
 import sqlite3
+import time
 from contextlib import closing
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import msgspec
 
+from mianzheng.authority import calls
+from mianzheng.authority.telephones import masked_phone
 from mianzheng.city.personas import ENROLMENT
+from mianzheng.cli import office_phones
 from mianzheng.cli.data import add_data_argument, require_data
 from mianzheng.cli.days import typed_day
 from mianzheng.cli.keys import CALL_LINE, COMPARER, PROVIDER, READER
@@ -34,7 +38,7 @@ from mianzheng.settings import read_settings
 SLOT = "devices/slot/card.json"
 TEMPLATES = "devices/templates"
 _TABLES = (
-    "CREATE TABLE IF NOT EXISTS phones (number TEXT NOT NULL, phone TEXT NOT NULL, held_since TEXT NOT NULL)",
+    *office_phones.TABLES,
     "CREATE TABLE IF NOT EXISTS faces (number TEXT PRIMARY KEY, template TEXT NOT NULL)",
     "CREATE TABLE IF NOT EXISTS protected (number TEXT PRIMARY KEY, until TEXT NOT NULL)",
 )
@@ -60,9 +64,9 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     )
     enrol.add_argument("--resident", type=typed_number, required=True, metavar="ID", help="who stands at the counter")
     enrol.add_argument("--no-key", action="store_true", help="they have no key any more: a name is all that is left")
-    enrol.add_argument("--phone", metavar="N", help="a telephone to call back")
+    enrol.add_argument("--phone", metavar="N", help="a telephone to call back, in place of the one on record")
     enrol.add_argument(
-        "--held-since", metavar="DATE", default="2020-01-01", help="since when they hold it (2020-01-01)"
+        "--held-since", type=typed_day, metavar="DATE", help="since when they hold it (today); it counts after 30 days"
     )
     enrol.add_argument("--face", metavar="FILE", help="an image, kept as template at the comparer")
     enrol.add_argument("--card", metavar="FILE", help="write the card simulator's file of their card")
@@ -109,9 +113,12 @@ def _enrol(args: argparse.Namespace) -> int:
     with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
         if enrolment.execute("SELECT 1 FROM enrolled WHERE number = ?", (number,)).fetchone() is None:
             raise NotFound("nobody of that number is enrolled", hint="`mianzheng city people` lists residents")
-        _write_enrolment(enrolment, data, args)
+        done = _write_enrolment(enrolment, data, args)
     if args.card:
         _write_private(Path(args.card), msgspec.json.encode(Card(number=number, issued_on=args.issued_on)))
+        done.append(f"身份证已写入 card written: {args.card}")
+    for line in done:
+        print(line)
     return 0
 
 
@@ -126,7 +133,7 @@ def take_phone(data: Path, number: str, phone: str, *, held_since: date) -> None
     with closing(sqlite3.connect(_office(data))) as enrolment, enrolment:
         for statement in _TABLES:
             enrolment.execute(statement)
-        enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (number, phone, held_since.isoformat()))
+        office_phones.enter(enrolment, number, phone, held_since=held_since, at=_now())
 
 
 def take_face(data: Path, number: str, image: bytes) -> None:
@@ -143,18 +150,38 @@ def _office(data: Path) -> Path:
     return data / ENROLMENT / f"{trust.with_role('authority:person')[0].department}.sqlite"
 
 
-def _write_enrolment(enrolment: sqlite3.Connection, data: Path, args: argparse.Namespace) -> None:
+def _write_enrolment(enrolment: sqlite3.Connection, data: Path, args: argparse.Namespace) -> list[str]:
+    """Write what was asked for; return a line for each."""
+    done: list[str] = []
     for statement in _TABLES:
         enrolment.execute(statement)
     if args.no_key:
         enrolment.execute(_BARE, (args.resident,))
+        done.append("钥匙已注销，只留姓名 key taken away, the name is left")
     if args.phone:
-        enrolment.execute("INSERT INTO phones VALUES (?, ?, ?)", (args.resident, args.phone, args.held_since))
+        done.append(_enter_phone(enrolment, args.resident, args.phone, args.held_since))
     if args.face:
         _keep_face(enrolment, data, args.resident, Path(args.face).read_bytes())
+        done.append("人脸已登记 face enrolled")
     if args.protected_until:
         row = (args.resident, args.protected_until.isoformat())
         enrolment.execute("INSERT OR REPLACE INTO protected VALUES (?, ?)", row)
+        done.append(f"人身安全保护令至 protection order until {args.protected_until}")
+    return done
+
+
+def _enter_phone(enrolment: sqlite3.Connection, number: str, phone: str, held_since: date | None) -> str:
+    at = _now()
+    since = held_since or calls.day_of(at)
+    old = office_phones.enter(enrolment, number, phone, held_since=since, at=at)
+    counts = since + timedelta(days=calls.HELD_DAYS)
+    line = f"电话已登记 telephone enrolled: {phone} · 持有自 held since {since} · 起用 counts from {counts}"
+    return f"{line} · 原号码会收到通知 in place of {masked_phone(old)}, which is told" if old else line
+
+
+def _now() -> int:
+    """Return the city's time in seconds: a demo city may be started on a later day."""
+    return int(time.time()) + read_settings().days_ahead * 86_400
 
 
 def _keep_face(enrolment: sqlite3.Connection, data: Path, number: str, image: bytes) -> None:

@@ -75,6 +75,7 @@ LINES = {  # of a person's list at a gateway
     "delivery": "送达",
     "paper": "文书盖章",
     "mandate-refused": "委托被拒",
+    "mandate-not-made": "委托没有作出",
 }
 LINE_CODES = {
     "granted": "准予 granted",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Protocol
@@ -48,19 +48,21 @@ def build(
     more: Sequence[HTTPRouteHandler | Router],
     *,
     forget: Sequence[Forget] = (),
+    hourly: Sequence[Callable[[int], None]] = (),
     templates: TemplateConfig[Any] | None = None,
     before_send: Sequence[BeforeMessageSendHookHandler] = (),
     not_served: NotServed = http_problem,
 ) -> Litestar:
     """Return the app that serves a gateway and the routes joined to it; `forget` drops what theirs need no more.
 
+    `hourly`: what else is done every hour, and at the start, at a time (seconds since the epoch).
     `templates`: of the pages among those routes. `before_send`: what every response says besides its body.
     `not_served`: what a path is answered that none of the routes has.
     """
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        tidying = asyncio.create_task(_tidy(serving, forget))
+        tidying = asyncio.create_task(_tidy(serving, forget, hourly))
         try:
             yield
         finally:
@@ -79,16 +81,18 @@ def build(
     )
 
 
-async def _tidy(serving: Serving, forget: Sequence[Forget]) -> None:
+async def _tidy(serving: Serving, forget: Sequence[Forget], hourly: Sequence[Callable[[int], None]]) -> None:
     while True:
-        await asyncio.get_running_loop().run_in_executor(None, tidy, serving.gateway, forget)
+        await asyncio.get_running_loop().run_in_executor(None, tidy, serving.gateway, forget, hourly)
         await asyncio.sleep(TIDY_SECONDS)
 
 
-def tidy(gateway: Gateway, forget: Sequence[Forget] = ()) -> None:
-    """Drop what no rule looks at any more: ended requests and old budgets, and what `forget` names."""
+def tidy(gateway: Gateway, forget: Sequence[Forget] = (), hourly: Sequence[Callable[[int], None]] = ()) -> None:
+    """Drop what no rule looks at any more: ended requests and old budgets, and what `forget` names; do `hourly`."""
     at, today = gateway.now(), gateway.today()
     gateway.state.commit(lambda connection: requests.forget_old(connection, at))
     gateway.state.commit(lambda connection: budgets.forget_old(connection, at, today))
     for one in forget:
         gateway.state.commit(partial(one, at=at))
+    for work in hourly:
+        work(at)

@@ -79,8 +79,9 @@ MEANINGS: dict[str, Text] = {
     ),
     "presence-unavailable": _MOMENT,
     "mandate-refused": Text(
-        "委托没有作出：双方、凭据或条件对不上，哪一处不会说。请核对后再作一次。",
-        "The mandate was not made: parties, proof and terms do not belong together; which, is never said.",
+        "委托没有作出：双方、凭据或条件对不上，哪一处不会说。请核对后再作一次；一天里十次没有作出，就过一天再作。",
+        "The mandate was not made: parties, proof and terms do not belong together; which, is never said. "
+        "Look again; after ten such grants within a day, wait for a day.",
     ),
     "mandate-missing": _MANDATE,
     "mandate-invalid": _MANDATE,

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 
-from mianzheng.authority import calls, presences, telephones
+from mianzheng.authority import calls, phone_changes, telephones
 from mianzheng.authority.site.passkeys import METHOD
 from mianzheng.authority.site.rows import SiteSession
 from mianzheng.authority.site.site import Site, TooLow
-from mianzheng.authority.telephones import OwnPhone, masked_phone
+from mianzheng.authority.telephones import OwnPhone
 from mianzheng.model.errors import WrongUse
-
-WORDS = (
-    "您登记的电话已改为 {phone}。三天内不能以您的名义作出新的委托，也不能解锁。"
-    "如非本人，请立即带身份证件到公安部门窗口，或拨打 12345。"
-)
 
 
 def refuse_passkey(session: SiteSession) -> None:
@@ -30,17 +25,15 @@ def change(site: Site, session: SiteSession, typed: str) -> None:
     """
     refuse_passkey(session)
     at, authority, phone = site.now(), site.authority, telephones.plain(typed)
-    old = calls.reached_at(authority, session.number, at)
-    if phone in old:
+    before = calls.on_record(authority, session.number)
+    old = before.phone if before is not None else ""
+    if phone in {old, *calls.reached_at(authority, session.number, at)}:
         raise WrongUse("that is the telephone on record already")
-    own = OwnPhone(phone=phone, old=old[0] if old else "", since=calls.day_of(at), at=at)
-    words = WORDS.format(phone=masked_phone(phone))
+    own = OwnPhone(phone=phone, old=old, since=calls.day_of(at), at=at)
 
-    def keep(connection: sqlite3.Connection) -> int:
+    def keep(connection: sqlite3.Connection) -> tuple[int, str]:
         telephones.keep(connection, authority.secrets, session.number, own)
-        telephones.freeze(connection, authority.secrets, session.number, at=at)
-        authority.book.note(connection, "telephone-changed", at=at, hub="", number=session.number, role=session.method)
-        return presences.tell(connection, authority.secrets, session.number, words, at=at)
+        return phone_changes.note_change(authority, connection, session.number, phone, by=session.method, at=at)
 
-    notice = authority.journal.commit(keep)
+    notice, words = authority.journal.commit(keep)
     calls.send(authority, session.number, words, notice=notice, at=at)

@@ -72,10 +72,11 @@ def handlers(site: Site) -> list[HTTPRouteHandler]:
         session = site.session(session_of(request), level=passkeys.LEVEL)
         browser = browser_of(request) or rows.new_token()
         token = passkeys.begin_registration(site, browser)
+        phone = calls.on_record(site.authority, session.number)
         answer = show(
             request, site, "devices.html", flow=token, challenge=passkeys.challenge(token), keys=_keys(site, session),
             user=passkeys.user_handle(site, session.number), rp_id=site.authority.trust.rp_ids[0], done=done,
-            phones=[masked_phone(one) for one in calls.reached_at(site.authority, session.number, site.now())[:1]],
+            phones=[] if phone is None else [masked_phone(phone.phone)],
             by_passkey=session.method == passkeys.METHOD, frozen=_frozen(site, session),
             proven={one: site.is_proven_for(session, one) for one in ACTS},
             display=masked(site.authority.enrolment.name_of(session.number)),
