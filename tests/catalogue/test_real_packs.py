@@ -25,12 +25,20 @@ from mianzheng.model.facts import Type
 from mianzheng.model.item import Item
 from mianzheng.model.item_codes import handling_code
 from mianzheng.rules.audience import line_sentence
+from mianzheng.rules.english import known
 from mianzheng.rules.rule_words import condition_words
 from mianzheng.rules.sql.dialects import DIALECTS
 
 SOURCE = Path(__file__).parents[2] / "src/mianzheng"
 CLAIMS = SOURCE / "look/templates/claims.html"
 PACKS = Path(__file__).parents[2] / "packs"
+BROKEN = re.compile(
+    r"\b(?:is|are) (?:not |(?:the \w+(?: \w+)?|it|they) )"  # is they; is the body has; it is not the show was
+    r"(?:(?:has|have|must|may|can|its|holds|owns|keeps)\b|(?<!that )(?:was|were)\b"
+    r"|(?:the|an?) \w+ (?:is|are|was|were)\b(?! \w+ that was))"
+    r"|\b(?:its|their|\w's) (?:the|an?|its|how|what|who|where|whether)\b|\bthe (?:the|what|how|an?)\b"
+    r"|\b1 (?:year|month|day|time|hour|point|metre)s\b|\bthe 1 "
+)
 
 
 @cache
@@ -137,7 +145,9 @@ def test_every_paper_that_an_item_of_the_city_replaces_is_said_in_english() -> N
     assert replaced == set(real().catalogue.guide.papers)
 
 
-def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> None:
+@cache
+def said_in_english() -> tuple[str, ...]:
+    """Return every question and every condition of the packs in English."""
     catalogue = real().catalogue
     asked = [line_sentence(one, catalogue.facts, placed).en for one in catalogue.items for placed in one.asked()]
     demanded = [
@@ -145,9 +155,32 @@ def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> No
         for one in catalogue.items
         for rule in one.conditions
     ]
-    asked += demanded
-    left = [said for said in asked if re.search("[\u4e00-\u9fff]", re.sub("“[^”]*”", "", said))]
-    assert demanded and left == []
+    assert asked and demanded
+    return tuple(dict.fromkeys(asked + demanded))
+
+
+def test_in_english_a_question_has_chinese_only_where_it_quotes_a_record() -> None:
+    left = [said for said in said_in_english() if re.search("[\u4e00-\u9fff]", re.sub("“[^”]*”", "", said))]
+    assert left == []
+
+
+def test_every_question_is_english_that_a_person_can_read() -> None:
+    assert [said for said in said_in_english() if BROKEN.search(said)] == []
+
+
+def test_every_yes_or_no_label_begins_so_that_english_can_ask_it() -> None:
+    labels = {
+        fact.label.en
+        for register in real().catalogue.facts.registers.values()
+        for fact in register.facts.values()
+        if fact.type is Type.BOOLEAN
+    }
+    assert labels and [label for label in sorted(labels) if known(label) is None] == []
+
+
+def test_links_are_called_so_that_english_can_say_whose_they_are() -> None:
+    links = (link for register in real().catalogue.facts.registers.values() for link in register.links.values())
+    assert [link.label.en for link in links if re.match(r"(the|an?|who|what|how|where) ", link.label.en)] == []
 
 
 def test_every_claim_of_a_result_is_called_something_in_both_languages() -> None:

@@ -16,6 +16,8 @@ from mianzheng.model.facts import FactCatalogue, Register, Unit
 from mianzheng.model.item import FormField, Role
 from mianzheng.model.scalar import Scalar, to_wire
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import counted, many, stated
+from mianzheng.rules.english import predicate
 from mianzheng.rules.expression import (
     Aggregate,
     Arithmetic,
@@ -96,7 +98,8 @@ def who(role: Role | str) -> Who:
     if label.zh in ("applicant", "申请人"):
         return THEY
     en = label.en if label.en.startswith("the ") else f"the {label.en}"
-    return Who(label.zh, f"{label.zh}的", en, f"{en}'s")
+    owner = f"{en}'" if en.endswith("s") and not en.endswith("ss") else f"{en}'s"
+    return Who(label.zh, f"{label.zh}的", en, owner, many(en.removeprefix("the ")))
 
 
 class Phrase(msgspec.Struct, frozen=True):
@@ -110,12 +113,16 @@ class Phrase(msgspec.Struct, frozen=True):
     then: Text
     does: str = ""
     no: bool = False
+    named: bool = False  # `then` is the label of a yes/no fact, which `english` says by its kind
     lead: str = ""  # in Chinese, what 是否 stands behind: 养殖尾水处理 of 养殖尾水处理已登记
 
     def statement(self, whose: Who) -> Text:
         """Return "其低保状态为在保", "their subsistence allowance status is 在保"."""
         zh, en = self._subject(whose)
-        plural = whose.plural and not self.about.zh
+        plural = many(self.about.en) if self.about.zh else whose.plural
+        if self.named:
+            said = predicate(self.then.en).statement(en, whose.en_owner, plural=plural, no=self.no)
+            return Text(f"{zh}{self.lead}{self.then.zh}", said)
         if not self.does:
             verb = "are" if plural else "is"
         elif self.no:
@@ -127,7 +134,10 @@ class Phrase(msgspec.Struct, frozen=True):
     def question(self, whose: Who) -> Text:
         """Return "其低保状态是否为在保", "is their subsistence allowance status 在保"."""
         zh, en = self._subject(whose)
-        plural = whose.plural and not self.about.zh
+        plural = many(self.about.en) if self.about.zh else whose.plural
+        if self.named:
+            asked = predicate(self.then.en).question(en, whose.en_owner, plural=plural, no=self.no)
+            return Text(f"{zh}{self.lead}是否{self.then.zh}", asked)
         if not self.does:
             en = f"{'are' if plural else 'is'} {en}"
         else:
@@ -137,7 +147,8 @@ class Phrase(msgspec.Struct, frozen=True):
     def _subject(self, whose: Who) -> tuple[str, str]:
         if not self.about.zh:
             return whose.zh, whose.en
-        return f"{whose.zh_owner}{self.about.zh}", f"{whose.en_owner} {self.about.en}"
+        of = "" if self.about.en.startswith("the ") else f"{whose.en_owner} "  # what was stated is of no record
+        return f"{whose.zh_owner}{self.about.zh}", f"{of}{self.about.en}"
 
 
 Forms = Mapping[str, FormField]  # the form fields of the item that asks, for their labels
@@ -197,8 +208,8 @@ class Names:
             label = self.facts.figures.get(node.name, Text(node.name, node.name))
             return Text(f"公布的{label.zh}", f"the published figure “{label.en}”")
         if isinstance(node, Form):
-            stated = self.forms[node.name].label if node.name in self.forms else Text(node.name, node.name)
-            return Text(f"本人填报的{stated.zh}", f"the {stated.en} that was stated")
+            label = self.forms[node.name].label if node.name in self.forms else Text(node.name, node.name)
+            return Text(f"本人填报的{label.zh}", stated(label.en))
         if isinstance(node, (Today, Shift, Cutoff)):
             return self.day(node)
         if isinstance(node, Operand):
@@ -231,7 +242,7 @@ class Names:
         value = self.value(node)
         if not unit or not isinstance(node, Literal_):
             return value
-        return Text(f"{value.zh}{unit}", f"{value.en} {_UNIT_WORDS.get(unit, unit)}".rstrip())
+        return Text(f"{value.zh}{unit}", counted(value.en, _UNIT_WORDS.get(unit, unit)).rstrip())
 
     def day(self, node: Today | Shift | Cutoff) -> Text:
         """Return a date counted from the day the application was accepted."""
@@ -240,7 +251,7 @@ class Names:
         count, unit = self.value(node.amount), UNITS[node.unit]
         before = isinstance(node, Cutoff) or node.sign < 0
         zh, en = ("前", "before") if before else ("后", "after")
-        return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{count.en} {unit.en} {en} the day of acceptance")
+        return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{counted(count.en, unit.en)} {en} the day of acceptance")
 
     def speaks_of_facts(self, node: Node) -> bool:
         """Return whether a value rests on the register at all."""

@@ -13,6 +13,7 @@ from mianzheng.model.facts import FactCatalogue, Type
 from mianzheng.model.item import Role
 from mianzheng.model.text import Text
 from mianzheng.rules import expression as e
+from mianzheng.rules.agreement import counted, stated
 from mianzheng.rules.audience import beside_of
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.phrases import SIGNS, UNITS, cased, scalar
@@ -152,7 +153,7 @@ class RuleWords:
 
     def field(self, node: e.Form) -> Text:
         label = self.compiled.item.form[node.name].label
-        return Text(f"本人填报的{label.zh}", f"the {label.en} that was stated")
+        return Text(f"本人填报的{label.zh}", stated(label.en))
 
     def finding(self, node: e.Finding) -> Text:
         label = self.compiled.item.findings[node.name].label
@@ -165,7 +166,7 @@ class RuleWords:
         count, unit = self.value(node.amount), UNITS[node.unit]
         before = isinstance(node, e.Cutoff) or node.sign < 0
         zh, en = ("前", "before") if before else ("后", "after")
-        return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{count.en} {unit.en} {en} the day of acceptance")
+        return Text(f"受理之日{zh}{count.zh}{unit.zh}", f"{counted(count.en, unit.en)} {en} the day of acceptance")
 
     def computed(self, node: e.Arithmetic) -> Text:
         left, right = self.value(node.left), self.value(node.right)

@@ -14,6 +14,7 @@ from mianzheng.model.facts import Absence, FactCatalogue, Register, Type
 from mianzheng.model.item import Role
 from mianzheng.model.scalar import BadScalar, from_wire
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import many
 from mianzheng.rules.check import check_condition
 from mianzheng.rules.expression import Fact, Linked, Node
 from mianzheng.rules.faults import RuleFaults
@@ -39,7 +40,10 @@ def sentence(question: Question, facts: FactCatalogue, role: Role | str, forms: 
     if isinstance(question.expression, Linked):
         return _link(question.expression, register, start, whose, beside)
     label = _wording(question, register, facts, whose, forms).about(question.expression)
-    zh, en = f"{start.zh}，{whose.zh_owner}{label.zh}是多少？", f"{start.en}, what is {whose.en_owner} {label.en}?"
+    zh, en = (
+        f"{start.zh}，{whose.zh_owner}{label.zh}是多少？",
+        f"{start.en}, what {_be(label)} {whose.en_owner} {label.en}?",
+    )
     if question.type not in (Type.INTEGER, Type.DECIMAL):
         zh = zh.replace("是多少？", "是什么？")
     if question.kind == "operand":
@@ -147,16 +151,16 @@ def _said(
     if question.kind == "operand":
         return Text(
             f"{whose.zh_owner}{label.zh}已密封交给比对的部门",
-            f"{whose.en_owner} {label.en} was sealed to the department that compares it",
+            f"{whose.en_owner} {label.en} {_was(label)} sealed to the department that compares it",
         )
     if question.kind == "need" or answer.value is None:
         return Text(
             f"{whose.zh_owner}{label.zh}已密封交给办理部门",
-            f"{whose.en_owner} {label.en} was sealed to the handling department",
+            f"{whose.en_owner} {label.en} {_was(label)} sealed to the handling department",
         )
     names = Names(register, facts, forms)
     value, unit = _value(question.type, answer, names), names.unit(question.expression)
-    return Text(f"{whose.zh_owner}{label.zh}为{value.zh}{unit}", f"{whose.en_owner} {label.en} is {value.en}")
+    return Text(f"{whose.zh_owner}{label.zh}为{value.zh}{unit}", f"{whose.en_owner} {label.en} {_be(label)} {value.en}")
 
 
 def _reached(node: Linked, answer: Answer, register: Register, whose: Who) -> Text:
@@ -241,6 +245,14 @@ def _tree(register: Register, name: str, expression: str, facts: FactCatalogue) 
         return None
     checked = check_condition(parsed, vocabulary, row_of=register.register)
     return None if checked.faults else ordered(checked.node)
+
+
+def _be(label: Text) -> str:
+    return "are" if many(label.en) else "is"
+
+
+def _was(label: Text) -> str:
+    return "were" if many(label.en) else "was"
 
 
 def _first(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mianzheng.model.facts import FactCatalogue, Register, Type
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import counted
 from mianzheng.rules.expression import (
     MIRROR,
     Aggregate,
@@ -95,8 +96,8 @@ class Wording:
     def named(self, label: Text, *, no: bool) -> Phrase:
         """Return a yes/no fact, whose label is itself a predicate: 属于本市户籍, registered in Linhai."""
         lead, predicate = cut(label.zh)
-        then = Text(deny(predicate), f"not {label.en}") if no else Text(predicate, label.en)
-        return Phrase(_NOTHING, then, lead=lead)
+        then = Text(deny(predicate) if no else predicate, label.en)
+        return Phrase(_NOTHING, then, no=no, named=True, lead=lead)
 
     # atoms
 
@@ -122,7 +123,8 @@ class Wording:
     def recent(self, left: Node, right: Shift, no: bool) -> Phrase:
         """`d >= today - 12 months`: within the last twelve months."""
         count, unit = self.names.value(right.amount), UNITS[right.unit]
-        then = Text(f"在受理之日前{count.zh}{unit.zh}以内", f"within the {count.en} {unit.en} before acceptance")
+        span = counted(count.en, unit.en).removeprefix("1 ")
+        then = Text(f"在受理之日前{count.zh}{unit.zh}以内", f"within the {span} before acceptance")
         if no:
             then = Text(f"不{then.zh}", f"not {then.en}")
         return Phrase(self.about(left), then)
@@ -136,7 +138,7 @@ class Wording:
             return self.counted_day(op, left, right, no)
         age = label is not None and self.names.is_age(left)
         unit_zh = "周岁" if age else UNITS[right.unit].zh
-        more, less = self._spans(op, f"{count.zh}{unit_zh}", f"{count.en} {UNITS[right.unit].en}")
+        more, less = self._spans(op, f"{count.zh}{unit_zh}", counted(count.en, UNITS[right.unit].en))
         then = more if reached != no else less
         if label is None:
             return Phrase(self.about(left), Text(f"距受理之日{then.zh}", f"{then.en} before acceptance"))
@@ -166,7 +168,10 @@ class Wording:
 
     def is_null(self, node: IsNull, no: bool) -> Phrase:
         then = Text("已有登记", "recorded") if no else Text("没有登记", "not recorded")
-        return Phrase(self.about(node.value), then)
+        what = self.about(node.value)
+        if isinstance(node.value, Fact) and self.names.fact(node.value).type is Type.BOOLEAN:
+            what = Text(what.zh, f"entry “{what.en}”")
+        return Phrase(what, then)
 
     def distinct(self, node: Distinct, no: bool) -> Phrase:
         left, right = node.left, node.right
