@@ -16,7 +16,7 @@ from mianzheng.model.text import Text
 from mianzheng.provider.issuer import BadRequest
 
 AnyRequest = Request[Any, Any, Any]
-Answer = Callable[[AnyRequest, Any], Response[Any] | Template]
+Answer = Callable[[AnyRequest, Any], Response[Any]]
 TITLES = {
     "invalid_request": Text(zh="这个链接不对", en="This link is not right"),
     "flow-ended": Text(zh="这次登录已经结束", en="This sign-in is over"),
@@ -54,11 +54,11 @@ def as_json(answer: object, status: int) -> Response[bytes]:
     return Response(msgspec.json.encode(answer), media_type="application/json", status_code=status, headers=headers)
 
 
-def _not_served(request: AnyRequest, hub: str, error: HTTPException) -> Response[Any] | Template:
+def _not_served(request: AnyRequest, hub: str, error: HTTPException) -> Response[Any]:
     """Answer a path, method or body that nothing serves: a page to who reads pages."""
     code = _CODES.get(error.status_code, "invalid_request")
     if "text/html" in request.headers.get("accept", ""):
-        said = _page(request, hub, error.status_code, code, error.detail)
+        said: Response[Any] = _page(request, hub, error.status_code, code, error.detail)
     else:
         said = as_json({"error": code, "error_description": error.detail}, error.status_code)
     said.headers.update(error.headers or {})  # `Allow` of a wrong method (RFC 9110 §15.5.6)
