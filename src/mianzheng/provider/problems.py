@@ -40,7 +40,7 @@ _CODES = {404: "not-found", 405: "wrong-method"}
 _STATUS = {"not-found": 404}
 
 
-def handlers(hub: str) -> dict[type[Exception], Answer]:
+def handlers(hub: str) -> dict[int | type[Exception], Answer]:
     """Return what answers a request that is refused or that nothing serves; `hub`: where its page leads back to."""
     return {
         BadRequest: lambda request, error: _page(request, hub, _STATUS.get(error.code, 400), error.code, error.message),
