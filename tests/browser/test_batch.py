@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -66,8 +68,21 @@ def enterprise(chromium: Browser) -> Iterator[Page]:
     apart(lambda: client.__exit__(None, None, None))
 
 
+@contextmanager
+def another(page: Page, **settings: Any) -> Iterator[Page]:
+    """The same visitor in a browser of other settings, on the body's page."""
+    browser = page.context.browser
+    assert browser is not None
+    context = browser.new_context(storage_state=page.context.storage_state(), **settings)
+    found = context.new_page()
+    found.goto(page.url.partition("/enterprise")[0] + "/enterprise")
+    yield found
+    context.close()
+
+
 def to_the_batch(page: Page) -> None:
     """Go to the page for a spreadsheet of this file's item; the list of items knows it as it is published."""
+    page.goto(page.url.partition("/enterprise")[0] + "/enterprise")
     link = page.get_by_test_id("item").first.get_attribute("href") or ""
     page.goto(f"{page.url.partition('/enterprise')[0]}/enterprise/batch/{ITEM}?{link.partition('?')[2]}")
 
@@ -104,8 +119,64 @@ def test_rows_that_name_people_are_sealed_in_the_browser_and_filed(enterprise: P
     assert HOLDER.encode() not in posted and NAMES[HOLDER].encode() not in posted
 
 
+def _formatted(rows: int) -> Any:
+    """A file with one right row and rows below it that only have a format, as one that was formatted down leaves."""
+    book = Workbook()
+    for row in (HEADS, RIGHT):
+        book.active.append(row)
+    for row in book.active.iter_rows(min_row=3, max_row=rows, max_col=len(HEADS)):
+        for cell in row:
+            cell.number_format = "@"
+    written = io.BytesIO()
+    book.save(written)
+    with zipfile.ZipFile(written) as packed:
+        assert packed.getinfo("xl/worksheets/sheet1.xml").file_size > 524_288  # what the reader leaves to a worker
+    return {"name": "formatted.xlsx", "mimeType": "application/octet-stream", "buffer": written.getvalue()}
+
+
+def test_a_large_part_is_read_under_the_sites_policy_and_rows_with_a_format_alone_are_none(enterprise: Page) -> None:
+    to_the_batch(enterprise)
+    enterprise.set_input_files("[data-file]", _formatted(rows=4000))
+    enterprise.get_by_test_id("check").click()
+    expect(enterprise.get_by_test_id("all-right")).to_contain_text("1 行全对")
+
+
+def test_a_file_whose_large_part_is_broken_is_told(enterprise: Page) -> None:
+    to_the_batch(enterprise)
+    file = _formatted(rows=4000)
+    with zipfile.ZipFile(io.BytesIO(file["buffer"])) as packed:
+        place = packed.getinfo("xl/worksheets/sheet1.xml").header_offset + 200
+    broken = file["buffer"][:place] + b"\xff" * 400 + file["buffer"][place + 400 :]
+    enterprise.set_input_files("[data-file]", file | {"buffer": broken})
+    enterprise.get_by_test_id("check").click()
+    expect(enterprise.locator("[data-seal-fault]")).to_be_visible()
+
+
+def test_a_file_that_is_never_read_to_its_end_is_told_and_nothing_is_sent(enterprise: Page) -> None:
+    with another(enterprise) as page:
+        page.clock.install()
+        to_the_batch(page)
+        sent: list[Request] = []
+        page.on("request", lambda one: sent.append(one))
+        page.evaluate("() => { window.readXlsxFile = () => new Promise(() => {}); }")
+        page.set_input_files("[data-file]", _file(RIGHT))
+        page.get_by_test_id("check").click()
+        expect(page.locator("[data-seal-fault]")).to_be_hidden()
+        page.clock.fast_forward(31_000)
+        expect(page.locator("[data-seal-fault]")).to_be_visible()
+        assert not [one for one in sent if one.method == "POST"]
+
+
+def test_a_file_with_too_many_rows_or_none_is_told_as_that(enterprise: Page) -> None:
+    for rows, told in (([], "这个文件里没有申请"), ([RIGHT] * 101, "行数太多")):
+        to_the_batch(enterprise)
+        enterprise.set_input_files("[data-file]", _file(*rows))
+        enterprise.get_by_test_id("check").click()
+        expect(enterprise.get_by_test_id("trouble")).to_contain_text(told)
+        assert judged(enterprise, "hub /enterprise/batch/{item} trouble") == []
+
+
 def test_a_file_that_is_no_spreadsheet_is_told_and_nothing_is_sent(enterprise: Page) -> None:
-    enterprise.goto(enterprise.url.partition("/enterprise")[0] + "/enterprise")
     to_the_batch(enterprise)
     sent: list[Request] = []
     enterprise.on("request", lambda one: sent.append(one))
@@ -118,14 +189,9 @@ def test_a_file_that_is_no_spreadsheet_is_told_and_nothing_is_sent(enterprise: P
 
 
 def test_without_scripts_the_page_leads_to_the_application_of_one(enterprise: Page) -> None:
-    browser = enterprise.context.browser
-    assert browser is not None
-    context = browser.new_context(java_script_enabled=False, storage_state=enterprise.context.storage_state())
-    page = context.new_page()
-    page.goto(enterprise.url.partition("/enterprise")[0] + "/enterprise")
-    to_the_batch(page)
-    expect(page.get_by_test_id("check")).to_be_hidden()
-    page.get_by_test_id("one-by-one").get_by_role("link").click()
-    expect(page.get_by_test_id("acts-for")).to_be_visible()
-    expect(page.get_by_test_id("form")).to_be_visible()
-    context.close()
+    with another(enterprise, java_script_enabled=False) as page:
+        to_the_batch(page)
+        expect(page.get_by_test_id("check")).to_be_hidden()
+        page.get_by_test_id("one-by-one").get_by_role("link").click()
+        expect(page.get_by_test_id("acts-for")).to_be_visible()
+        expect(page.get_by_test_id("form")).to_be_visible()

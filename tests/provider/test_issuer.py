@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -139,6 +140,39 @@ def test_a_request_is_answered_once(provider: Provider) -> None:
     token = provider.token_of(provider.authorize())
     assert provider.choose(token).status_code == 303
     assert provider.choose(token).status_code == 400
+
+
+PAGES = {"accept": "text/html,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "zh", "en"),
+    [
+        ("/authorize", 400, "这个链接不对", "This link is not right"),
+        ("/authorize/old", 400, "这个链接不对", "This link is not right"),
+        ("/authorize/old?request_token=unknown", 400, "这次登录已经结束", "This sign-in is over"),
+        ("/authorize/nobody?request_token=unknown", 400, "这次登录已经结束", "This sign-in is over"),
+        ("/authorize/stranger", 404, "没有这个页面", "There is no such page"),
+        ("/nope", 404, "没有这个页面", "There is no such page"),
+        ("/token", 405, "这个地址不能这样打开", "This address is not opened this way"),
+    ],
+)
+def test_what_is_refused_is_a_page_in_its_readers_language_that_leads_back(
+    provider: Provider, path: str, status: int, zh: str, en: str
+) -> None:
+    pages = [provider.client.get(path, headers=PAGES | {"accept-language": one}) for one in ("zh-CN", "en")]
+    assert [one.status_code for one in pages] == [status, status]
+    assert all('data-testid="problem"' in one.text and f'href="{HUB}/my"' in one.text for one in pages)
+    chinese, english = (re.search("(?s)<main.*</main>", one.text)[0] for one in pages)  # type: ignore[index]
+    assert f"<h1>{zh}</h1>" in chinese and f"<h1>{en}</h1>" in english
+    told = re.sub("(?s)<details.*?</details>|<[^>]+>", "", chinese)  # an error's own words lie folded
+    assert not re.search("[a-z]{3,} [a-z]{2,} [a-z]{2,}", told) and not re.search("[一-鿿]", english)
+
+
+def test_a_program_is_told_in_json_that_nothing_is_served_there(provider: Provider) -> None:
+    answer = provider.client.get("/nope")
+    assert (answer.status_code, answer.json()["error"]) == (404, "not-found")
+    assert provider.client.get("/token").headers["allow"]
 
 
 def test_every_page_says_that_the_people_are_invented(provider: Provider) -> None:

@@ -21,6 +21,7 @@ from mianzheng.cases.acts_on import LONGEST_SECONDS
 from mianzheng.catalogue.search import Index
 from mianzheng.catalogue.workbook import BadSheet
 from mianzheng.credentials import jws
+from mianzheng.look.problems import MEANINGS
 from mianzheng.mandates.token import digest_of, show
 from mianzheng.model.canonical import digest
 from mianzheng.model.facts import Type
@@ -388,6 +389,35 @@ def test_faults_stand_by_row_and_nothing_is_filed(client: TestClient[Any], monke
     assert kept is not None
     stolen = other.post(f"/enterprise/batch/{ITEM}/filing", other.get("/enterprise"), kept=unescape(kept[1]))
     assert stolen.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "zh", "en"),
+    [
+        (b"no file", "bad-spreadsheet", "这个文件读不了", "This file cannot be read"),
+        (sheet(HEADS), "no-rows", "这个文件里没有申请", "There is no application in this file"),
+        (sheet(HEADS, *[RIGHT] * 101), "too-many-rows", "行数太多", "There are too many rows"),
+        (sheet([*HEADS, *map(str, range(60))], RIGHT), "too-many-columns", "栏数太多", "There are too many columns"),
+        (b"-" * 900_000 + sheet(HEADS, RIGHT), "spreadsheet-too-large", "这个文件太大", "This file is too large"),
+    ],
+    ids=["none", "head", "rows", "columns", "large"],
+)
+def test_why_a_file_is_no_batch_is_said_in_both_languages(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, data: bytes, code: str, zh: str, en: str
+) -> None:
+    with pytest.raises(BadSheet) as found:
+        read_sheet(data, STAFF)
+    assert found.value.code == code
+    with_form(client, monkeypatch)
+    monkeypatch.setattr(enterprise_batch, "read_sheet", lambda sent, _: read_sheet(sent, STAFF))
+    visitor, page = as_representative(client)
+    chinese = checked(visitor, page, data)
+    visitor.headers = {"accept-language": "en"}
+    fields, files = {"_csrf_token": form_token(chinese)}, {"file": ("rows.xlsx", data)}
+    english = visitor.client.post(str(chinese.url), data=fields, files=files, headers=visitor._sent())
+    for answer, title, meaning in ((chinese, zh, MEANINGS[code].zh), (english, en, MEANINGS[code].en)):
+        told = unescape(answer.text).partition('data-testid="trouble"')[2].partition("</div>")[0]
+        assert answer.status_code == 422 and f"<b>{title}</b>" in told and meaning in told
 
 
 def test_a_file_is_not_read_for_whom_nothing_was_handed_over(

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import date
 
+import msgspec
 import pytest
 
 from mianzheng.authority import own_keys
@@ -14,6 +15,7 @@ from mianzheng.credentials import jwe
 from mianzheng.model.case import State
 from mianzheng.model.guide import Guide
 from mianzheng.model.papers import PaperView
+from mianzheng.window.clerk import ShiftLine
 from tests.gateway.world import DRAWS, OLD, YOUNG
 from tests.web.test_beside import EIGHTY
 from tests.window.window_world import ITEM, Bench, bench, text_of
@@ -271,6 +273,26 @@ def test_a_shift_lists_items_results_and_times(window: Bench) -> None:
     case = window.clerk.sitting.shown.own.case  # type: ignore[union-attr]
     words = text_of(window.get("/window/shift"))
     assert case in words and "高龄津贴" in words and "已办结" in words
+
+
+def test_the_average_of_a_shift_is_that_of_its_decided_cases_up_to_the_decision(window: Bench) -> None:
+    served(window, OLD)
+    done = next(one for one in window.clerk.shift if one.decided)
+
+    def taken(seconds: int, decision: str, state: State) -> ShiftLine:
+        return msgspec.structs.replace(done, case=f"c-{seconds}", seconds=seconds, decision=decision, state=state.value)
+
+    window.clerk.shift = [
+        taken(60, "granted", State.DELIVERED),
+        taken(91, "refused", State.REFUSED),
+        taken(6000, "undecided", State.WAITING_PERSON),
+        taken(7000, "refused", State.PROPOSED),
+    ]
+    assert "本班平均 01:15" in text_of(window.get())  # and nothing of how long the sitting goes on after it
+    window.post("leave")
+    assert re.search("01:15 本班平均", text_of(window.get()))
+    window.clerk.shift = window.clerk.shift[2:]
+    assert "本班平均" not in text_of(window.get())
 
 
 @pytest.mark.parametrize("path", ["/window", "/window/screen", "/window/shift", "/window/stuck", "/window/desk"])

@@ -77,7 +77,6 @@ async def view_of(hub: Hub, staff: Staff, office: str, window: str) -> QueueView
         office=office,
         waiting=line.waiting,
         first_waits_since=line.since,
-        average_seconds=line.average_seconds,
         mine=mine,
     )
 

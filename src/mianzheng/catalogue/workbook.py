@@ -14,11 +14,12 @@ from mianzheng.catalogue.xlsx import Budget, NoResult, TooMuch, sheets_of
 from mianzheng.model.errors import WrongUse
 
 __all__ = ["BadSheet", "Limits", "NoResult", "cell_text", "read_sheets"]
+TOO_LARGE = "spreadsheet-too-large"
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others unpack a chunk to any size at once
 
 
 class BadSheet(WrongUse):
-    """The file is no spreadsheet that can be read."""
+    """The file is no spreadsheet that can be read; `code` of one that can be, but not here, says why."""
 
     code = "bad-spreadsheet"
 
@@ -48,7 +49,9 @@ def read_sheets(data: bytes, limits: Limits, *, first: bool = False) -> dict[str
     except BadSheet:
         raise
     except TooMuch:
-        raise BadSheet("the file is too large: it has too many cells or styles", hint=limits.hint) from None
+        raise BadSheet(
+            "the file is too large: it has too many cells or styles", hint=limits.hint, code=TOO_LARGE
+        ) from None
     except DefusedXmlException:
         raise BadSheet(
             "the file declares a document type (DTD), as no spreadsheet program writes",
@@ -67,7 +70,7 @@ def _refuse_large(data: bytes, parts: list[zipfile.ZipInfo], limits: Limits) -> 
     """Raise `BadSheet` for a file that is large, or small and becomes large."""
     sizes = [one.file_size for one in parts]
     if len(data) > limits.packed or sum(sizes) > limits.unpacked or max(sizes, default=0) > limits.part:
-        raise BadSheet("the file is too large", hint=limits.hint)
+        raise BadSheet("the file is too large", hint=limits.hint, code=TOO_LARGE)
     if any(one.compress_type not in _PACKINGS for one in parts):
         raise BadSheet("the file is packed as no spreadsheet program packs", hint="save it anew as .xlsx")
 

@@ -11,6 +11,11 @@ from mianzheng.model.text import Text
 
 OTHER = Text(zh="这一步没有办成", en="This step was not taken")
 TITLES = {
+    "bad-spreadsheet": Text(zh="这个文件读不了", en="This file cannot be read"),
+    "spreadsheet-too-large": Text(zh="这个文件太大", en="This file is too large"),
+    "too-many-rows": Text(zh="行数太多", en="There are too many rows"),
+    "too-many-columns": Text(zh="栏数太多", en="There are too many columns"),
+    "no-rows": Text(zh="这个文件里没有申请", en="There is no application in this file"),
     "csrf": Text(zh="页面放得太久，请再提交一次", en="The page was open too long: send it once more"),
     "mandate-expired": Text(zh="这份委托已经到期", en="The mandate's time is over"),
     "mandate-locked": Text(zh="对方已上锁，现在谁也不能替他办", en="The person has it locked that others act for them"),
@@ -195,8 +200,24 @@ MEANINGS: dict[str, Text] = {
         "Whoever signed is not the one meant; nothing was answered. Check with the applicant whom they mean.",
     ),
     "bad-spreadsheet": Text(
-        "这个文件读不了，或里面没有申请。请用模板另存为 .xlsx，最多 100 行。",
-        "The file cannot be read, or holds no application: use the template, .xlsx, at most 100 rows.",
+        "它不是 .xlsx 表格，或者坏了。请把填好的模板另存为 .xlsx 再交。",
+        "It is no .xlsx spreadsheet, or a broken one: save the filled-in template as .xlsx and send that.",
+    ),
+    "spreadsheet-too-large": Text(
+        "一个文件最多 900 KB、100 行。请删掉图片、样式和多余的行，或分成几个文件交。",
+        "A file has at most 900 kB and 100 rows: take out pictures, styles and other rows, or send several files.",
+    ),
+    "too-many-rows": Text(
+        "一个文件最多 100 行，栏名那一行不算。请分成几个文件，一个一个交。",
+        "A file has at most 100 rows below its heads: make several files of it and send them one by one.",
+    ),
+    "too-many-columns": Text(
+        "一个文件最多 60 栏。请照模板，把多出来的栏删掉。",
+        "A file has at most 60 columns: delete those that the template does not have.",
+    ),
+    "no-rows": Text(
+        "栏名下面是空的。请从第 2 行起填，一行一件，再交一次。",
+        "Nothing stands below the heads: fill it in from row 2 on, one application a row, and send it again.",
     ),
     "bad-receipt": Text(
         "这不是一张凭证。请把“谁问过我”里存下的凭证整个贴上来。",

@@ -41,15 +41,11 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueueView(msgspec.Struct, frozen=True, kw_only=True):
-    """An office's queue as one member of staff sees it: how many wait, and the tickets in their own hands.
-
-    `average_seconds`: from call to end, of today's tickets that were served; None before the first.
-    """
+    """An office's queue as one member of staff sees it: how many wait, and the tickets in their own hands."""
 
     office: str
     waiting: int
     first_waits_since: datetime | None
-    average_seconds: int | None
     mine: tuple[Ticket, ...]
 
 

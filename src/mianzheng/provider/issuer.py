@@ -27,7 +27,7 @@ NUMBER_CLAIM = "citizen_number"
 
 
 class BadRequest(MianzhengError):
-    """A request that the provider does not take; `code` is the error of RFC 6749."""
+    """A request that the provider does not take; `code` is the error of RFC 6749, or of a page that leads nowhere."""
 
     code = "invalid_request"
 
@@ -135,11 +135,13 @@ class Issuer:
         return token
 
     def request(self, token: str) -> Request:
-        """Return a request that waits; `BadRequest` for none or too late."""
+        """Return a request that waits; `BadRequest` without a token, and (flow-ended) for one unknown or too late."""
+        if not token:
+            raise BadRequest("request_token: which request is answered")
         with self._lock:
             found = self._requests.get(token)
         if found is None or found.until < self._clock():
-            raise BadRequest("this was begun too long ago")
+            raise BadRequest("no such request: unknown, answered already, or begun too long ago", code="flow-ended")
         return found
 
     def choose(self, token: str, person: DemoPerson) -> tuple[Request, str]:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-import msgspec
 from litestar import Litestar, Request, Response, get, post
 from litestar.enums import RequestEncodingType
 from litestar.handlers import HTTPRouteHandler
@@ -20,6 +18,7 @@ from mianzheng.look.pages import page, static_files, template_config
 from mianzheng.look.preferences import preference_route
 from mianzheng.provider.issuer import BadRequest, Issuer
 from mianzheng.provider.people import DemoPerson
+from mianzheng.provider.problems import as_json, handlers
 
 TEMPLATES = Path(__file__).parent / "templates"
 MOST_BYTES = 65_536
@@ -44,7 +43,7 @@ def create_provider(issuer: Issuer, people: tuple[DemoPerson, ...], *, hub: str)
         ],
         before_send=[harden],
         request_max_body_size=MOST_BYTES,
-        exception_handlers={BadRequest: partial(_refused, hub)},
+        exception_handlers=handlers(hub),
         template_config=template_config(TEMPLATES),
         openapi_config=None,
         logging_config=None,
@@ -93,7 +92,7 @@ def _choosing(issuer: Issuer, people: tuple[DemoPerson, ...], hub: str) -> list[
             request, code = issuer.choose(request_token, known[person])
             answer = {"code": code}
         else:
-            raise BadRequest("nobody here is called that")
+            raise BadRequest("nobody here is called that", code="not-found")
         query = urlencode(answer | {"state": request.state, "iss": issuer.url})
         return Redirect(f"{request.redirect_uri}?{query}", status_code=303)
 
@@ -107,16 +106,7 @@ def _trading(issuer: Issuer) -> HTTPRouteHandler:
             answer = issuer.trade(data, request.headers.get("authorization", ""))
         except BadRequest as error:
             status = 401 if error.code == "invalid_client" else 400
-            return _json({"error": error.code, "error_description": error.message}, status)
-        return _json(answer, 200)
+            return as_json({"error": error.code, "error_description": error.message}, status)
+        return as_json(answer, 200)
 
     return token
-
-
-def _refused(hub: str, request: AnyRequest, error: BadRequest) -> Template:
-    return page(request, "people.html", status=400, people=(), token="", hub=hub, fault=error.message)
-
-
-def _json(answer: object, status: int) -> Response[bytes]:
-    headers = {"cache-control": "no-store"}
-    return Response(msgspec.json.encode(answer), media_type="application/json", status_code=status, headers=headers)

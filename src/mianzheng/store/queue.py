@@ -21,11 +21,10 @@ class Who(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """How an office's line stands: how many wait for any window or this one, since when, how long a ticket takes."""
+    """How an office's line stands: how many wait for any window or this one, since when."""
 
     waiting: int
     since: datetime | None
-    average_seconds: int | None
 
 
 _COLUMNS = "id as ticket, office, number, state, window_name as window, meant_for, why, issued_at, called_at, ended_at"
@@ -57,10 +56,6 @@ _HAND_OVER = text(
 _LINE = text(
     "select count(*) as waiting, min(issued_at) as since from tickets"
     " where office = :office and day = :day and state = 'waiting' and meant_for in ('', :window)"
-)
-_AVERAGE = text(
-    "select avg(extract(epoch from ended_at - called_at))::integer from tickets"
-    " where office = :office and day = :day and state = 'done'"
 )
 _OPEN = text(
     f"select {_COLUMNS} from tickets where department = :department and staff = :staff and day = :day"
@@ -116,8 +111,7 @@ async def hand_over(
 async def line_of(connection: AsyncConnection, *, office: str, day: date, window: str) -> Line:
     """Return how the line stands for one window."""
     row = (await connection.execute(_LINE, {"office": office, "day": day, "window": window})).one()
-    average = (await connection.execute(_AVERAGE, {"office": office, "day": day})).scalar_one()
-    return Line(waiting=row.waiting, since=row.since, average_seconds=average)
+    return Line(waiting=row.waiting, since=row.since)
 
 
 async def in_hands(connection: AsyncConnection, who: Who, *, office: str, day: date) -> tuple[Ticket, ...]:

@@ -17,6 +17,7 @@ from mianzheng.client.staff import Desk
 from mianzheng.client.window import Staff, Window
 from mianzheng.credentials.trust import TrustStore
 from mianzheng.deadlines import day_in_china
+from mianzheng.model.case import State
 from mianzheng.model.found_items import FoundItem, FoundItems, HappeningLine
 from mianzheng.model.text import Text
 from mianzheng.window.cast import Persona, heard, read_cast
@@ -44,8 +45,13 @@ class ShiftLine(msgspec.Struct, frozen=True, kw_only=True):
     name: Text
     state: str
     decision: str
-    seconds: int
+    seconds: int  # from the first touch to the decision
     replaced: int
+
+    @property
+    def decided(self) -> bool:
+        """Whether it came to a decision: nothing waits, and no refusal or grant is only proposed."""
+        return self.decision in ("granted", "refused") and self.state != State.PROPOSED
 
 
 class Clerk:
@@ -144,6 +150,12 @@ class Clerk:
         wanted = words.casefold().split()
         said = ((one, f"{one.name.zh} {one.name.en} {one.case}".casefold()) for one in self.shift)
         return tuple(one for one, text in said if all(word in text for word in wanted))
+
+    @property
+    def average_seconds(self) -> int | None:
+        """How long a decided case of this shift took to its decision, in seconds; None before the first."""
+        took = [one.seconds for one in self.shift if one.decided]
+        return sum(took) // len(took) if took else None
 
     async def happenings(self) -> tuple[HappeningLine, ...]:
         """Return what may have happened to somebody; asked of the hub once."""

@@ -23,6 +23,7 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.library import Version
 from mianzheng.cases.opening import open_case
 from mianzheng.catalogue.workbook import BadSheet
+from mianzheng.look.problems import TITLES, meaning_of
 from mianzheng.model.errors import NotFound
 from mianzheng.model.item import Item
 from mianzheng.store import to_sign as stored
@@ -157,6 +158,8 @@ def _page(
         sheet=sheet,
         kept=kept,
         trouble=trouble,
+        title=TITLES[trouble.code] if trouble else None,
+        meaning=meaning_of(trouble.code) if trouble else None,
     )
 
 

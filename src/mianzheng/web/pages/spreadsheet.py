@@ -142,7 +142,7 @@ def read_sealed(data: str, item: Item) -> Sheet:
     except (msgspec.MsgspecError, UnicodeEncodeError):
         raise BadSheet("the file was not read in the browser", hint="choose the file again") from None
     if len(found.lines) > MOST_ROWS + 1:
-        raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
+        raise _too_many_rows()
     return _read([tuple(line[:MOST_COLUMNS]) for line in found.lines], found.same, item)
 
 
@@ -167,7 +167,7 @@ def _read(lines: list[tuple[Any, ...]], same: dict[str, int], item: Item) -> She
         if not wrong:
             right.append(row)
     if not rows and not faults:
-        raise BadSheet("there is no row with an application in this file", hint="fill in the template from row 2 on")
+        raise BadSheet("no row has an application", hint="fill in the template from row 2 on", code="no-rows")
     broken = any(one.row == 1 for one in faults)  # a wrong head leaves no row that can be trusted
     return Sheet(rows=tuple(rows), right=() if broken else tuple(right), faults=tuple(faults))
 
@@ -227,10 +227,14 @@ def _lines(data: bytes) -> list[tuple[Any, ...]]:
     while lines and not lines[-1]:
         lines.pop()
     if len(lines) > MOST_ROWS + 1:
-        raise BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file")
+        raise _too_many_rows()
     if any(len(line) > MOST_COLUMNS for line in lines):
-        raise BadSheet("there are too many columns", hint=f"at most {MOST_COLUMNS}, as in the template")
+        raise BadSheet("there are too many columns", hint=f"at most {MOST_COLUMNS}", code="too-many-columns")
     return lines
+
+
+def _too_many_rows() -> BadSheet:
+    return BadSheet("there are too many rows", hint=f"at most {MOST_ROWS} in one file", code="too-many-rows")
 
 
 def _text(cell: Any, field: FormField | None) -> str:
