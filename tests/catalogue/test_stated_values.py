@@ -10,13 +10,18 @@ from mianzheng.model.facts import Type
 from mianzheng.model.item import Item
 from tests.catalogue.test_real_packs import real
 
-LISTED = {"tx-paid-certificate": ("from_year", "until_year")}  # a span of rows to be listed: nothing follows from it
+NO_YEAR_OF_A_RULE = {
+    "tx-paid-certificate": ("from_year", "until_year"),  # a span of rows to be listed: nothing follows from it
+    "information-disclosure": ("requests_this_year",),  # a count
+}
 CALENDAR = "date '2000-01-01'"  # years since then are the year of the day
 
 
 def _stated_years(item: Item) -> list[str]:
     whole = (name for name, field in item.form.items() if field.type is Type.INTEGER)
-    return [name for name in whole if re.search(r"(^|_)year$", name) and name not in LISTED.get(item.item, ())]
+    return [
+        name for name in whole if re.search(r"(^|_)year$", name) and name not in NO_YEAR_OF_A_RULE.get(item.item, ())
+    ]
 
 
 def _bound(item: Item, field: str) -> bool:
