@@ -61,6 +61,16 @@ def test_every_separate_consent_is_said_in_english_too() -> None:
         assert all(bool(basis.consent) == bool(basis.consent_en) for basis in own), item.item
 
 
+OF_A_CERTIFICATE = re.compile(r"(\w+)\.disability\.(is_severe|level)\b")
+
+
+def test_no_item_takes_a_cancelled_certificate_for_a_severe_disability() -> None:
+    for compiled in real().catalogue.items:
+        rules = " ".join(condition.rule for condition in compiled.item.conditions)
+        for role, _ in OF_A_CERTIFICATE.findall(rules):
+            assert f"{role}.disability.status" in rules, compiled.item.item
+
+
 ACCOUNT = re.compile(r"账号|账户|卡号|银行|\b(bank|card|account|payee)", re.IGNORECASE)
 
 
