@@ -28,7 +28,7 @@ from mianzheng.cli.wrapping import wrap
 from mianzheng.client.hub_client import HubDown, HubRefused, NotGranted, WrongRequest
 from mianzheng.client.wallet import Kept, Wallet
 from mianzheng.credentials.keys import BadKey
-from mianzheng.model.case import AnswerView, CaseView, LedgerView, ReasonView, State
+from mianzheng.model.case import AnswerView, CaseView, LedgerView, NoticeView, ReasonView, State
 from mianzheng.model.errors import MianzhengError, NotFound, WrongUse
 from mianzheng.model.item import Basis
 from mianzheng.model.plan import PlanLine
@@ -324,6 +324,11 @@ def test_departments_are_called_by_name_and_unknown_ones_by_id() -> None:
     console = Console(width=80, record=True, file=io.StringIO())
     draw_case(case(), console)
     assert "human-resources" in console.export_text()
+
+
+def test_what_was_told_in_writing_stands_in_the_terminal() -> None:
+    told = NoticeView(kind="mandate-over", text=Text(zh="委托已终止", en="it is over"), told_on=date(2026, 11, 25))
+    assert "委托已终止" in drawn(case(notices=(told,)), 80) and "告知 notice" in drawn(case(notices=(told,)), 80)
 
 
 def test_every_state_and_decision_has_words() -> None:

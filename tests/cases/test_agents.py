@@ -339,6 +339,38 @@ def test_a_mandate_that_is_used_up_ends_the_case_before_anything_is_asked() -> N
     run(work())
 
 
+@pytest.mark.parametrize(("how", "why"), [("used up", "as often as it says"), ("revoked", "was revoked")])
+def test_agent_and_principal_are_told_by_which_word_a_mandate_does_not_serve(how: str, why: str) -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            agent = Agent(hub, uses=1 if how == "used up" else 5)
+            await go(await agent.authorised())
+            live = await agent.authorised()
+            if how == "revoked":
+                agent.revoke()
+            live = await go(live)
+            for who, then in ((agent.applicant, "grants another"), (applicant_of(hub.world, OLD), "apply yourself")):
+                view = await view_of(*await seen_case(hub.hub, live.id, who, history=True))
+                assert view.state is State.WITHDRAWN and view.acts == () and view.next_step is not None
+                assert [one.kind for one in view.notices] == ["mandate-over"] and why in view.notices[0].text.en
+                assert then in view.next_step.en
+
+    run(work())
+
+
+def test_a_former_agent_reads_that_the_case_ended_with_the_mandate_and_no_other_notice() -> None:
+    async def work() -> None:
+        async with hub_world() as hub:
+            never_arrives(hub)
+            agent, live = await revoked_while_decided(hub)
+            await go(await load(hub.hub, live.id))
+            view = await view_of(*await seen_case(hub.hub, live.id, agent.applicant, history=True))
+            assert (view.seen_as, [one.kind for one in view.notices]) == ("former", ["mandate-over"])
+            assert view.next_step is not None and "neither act nor read" in view.next_step.en
+
+    run(work())
+
+
 def test_the_agent_signs_for_the_role_and_mandate_that_were_shown() -> None:
     async def work() -> None:
         async with hub_world() as hub:

@@ -14,17 +14,32 @@ from mianzheng.cases.own_acts import may_contest, open_acts
 from mianzheng.cases.to_sign import NothingToSign, authorisation_of, end, find, keep, step_of
 from mianzheng.cases.view import answers_of
 from mianzheng.model.case import EDGES, AnswerView, State
+from mianzheng.model.evidence import Refused
 from mianzheng.model.text import Text
 from tests.cases.hub_world import HubWorld, applicant_of, hub_world, run
 from tests.gateway.world import OLD, YOUNG
 
 
-def standing(state: State, *, decision: str = "undecided") -> LiveCase:
+def standing(
+    state: State,
+    *,
+    decision: str = "undecided",
+    approval: str = "automatic",
+    kind: str = "行政给付",
+    settled: tuple[str, ...] = (),
+    findings: dict[str, object] | None = None,
+) -> LiveCase:
     """A signed case in a state, as far as acts look at it."""
-    procedure = SimpleNamespace(incomplete_since={}, upheld={})
-    row = SimpleNamespace(decision=decision)
+    procedure = SimpleNamespace(incomplete_since={}, upheld={}, findings=findings or {})
     made = SimpleNamespace(
-        state=state, row=row, permit=object(), procedure=procedure, contests={}, open_requests=lambda kind: []
+        state=state,
+        row=SimpleNamespace(decision=decision),
+        permit=object(),
+        procedure=procedure,
+        contests={},
+        outcome=SimpleNamespace(decision=Refused(reasons=(), not_examined=(), settled=settled)),
+        version=SimpleNamespace(item=SimpleNamespace(approval=approval, kind=kind)),
+        open_requests=lambda of: [],
     )
     return cast(LiveCase, made)
 
@@ -40,6 +55,26 @@ def test_a_refusal_is_the_persons_to_accept_and_a_grant_is_not() -> None:
     assert "accept-refusal" in open_acts(standing(State.PROPOSED, decision="refused"))
     assert "accept-refusal" not in open_acts(standing(State.PROPOSED, decision="granted"))
     assert "accept-refusal" not in open_acts(standing(State.REFUSED, decision="refused"))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"approval": "clerk"},
+        {"approval": "departments"},
+        {"kind": "行政许可"},
+        {"settled": ("aged",)},
+        {"findings": {"condition:aged": object()}},
+    ],
+)
+def test_a_refusal_is_not_the_persons_to_accept_where_an_officer_must_sign_it(changes: dict[str, Any]) -> None:
+    assert "accept-refusal" not in open_acts(standing(State.PROPOSED, decision="refused", **changes))
+
+
+@pytest.mark.parametrize("name", ["objection", "declaration:aged"])
+def test_a_finding_that_decides_nothing_leaves_acceptance_to_the_person(name: str) -> None:
+    live = standing(State.PROPOSED, decision="refused", findings={name: object()})
+    assert "accept-refusal" in open_acts(live)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from mianzheng.cases import acting, desk
 from mianzheng.cases.acting import NotAssigned
 from mianzheng.cases.advance import run as go
 from mianzheng.cases.avoidance import MayNotHandle
+from mianzheng.cases.change import NotInThisState
 from mianzheng.cases.loading import load
 from mianzheng.cases.staff import BadAct, NotStaff
 from mianzheng.cases.steps import accept_refusal, ask_person
@@ -112,12 +113,18 @@ def test_a_refusal_put_to_a_person_is_signed_from_there() -> None:
     run(work())
 
 
-def test_a_refused_licence_is_signed_by_an_officer_even_when_accepted() -> None:
+@pytest.mark.parametrize("name", ["licence", "signed-allowance", "joint-allowance"])
+def test_a_refusal_that_an_officer_must_sign_is_not_the_persons_to_accept_and_waits_for_the_officer(name: str) -> None:
     async def work() -> None:
         async with hub_world() as here:
-            live = await go(await here.authorised(YOUNG, await published(here, "licence")))
-            await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
-            assert (await go(live)).state is State.WAITING_PERSON
+            live = await go(await here.authorised(YOUNG, await published(here, name)))
+            view = await view_of(live)
+            assert "accept-refusal" not in view.acts and "ask-person" in view.acts and view.next_step is not None
+            assert "由办理部门的工作人员决定" in view.next_step.zh and "接受" not in view.next_step.zh
+            with pytest.raises(NotInThisState, match="an officer of the department decides"):
+                await accept_refusal(live, sign_step(here.world, YOUNG, live.id, "accept-refusal", reasons_of(live)))
+            live = await go(await load(here.hub, live.id))
+            assert live.state is State.PROPOSED and not here.peers.asked("/decisions")
             await taken(here, live.id)
             live = await act(here, live.id, Sign(outcome="refused"))
             assert live.state is State.REFUSED and live.row.decided_by == "officer"

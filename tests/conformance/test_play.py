@@ -8,10 +8,12 @@ from types import SimpleNamespace
 from typing import Any, Literal, cast
 
 import msgspec
+import pytest
 
 from mianzheng.conformance.play import Played, Player
 from mianzheng.model.case import (
     AnswerView,
+    CaseAct,
     CaseView,
     ExplainedAnswer,
     ExplainedCondition,
@@ -69,6 +71,7 @@ class Residents:
     def __init__(self, explanation: Explanation, *views: CaseView) -> None:
         self.explanation = explanation
         self.views = list(views)
+        self.accepted: list[str] = []
 
     async def show(self, case: str) -> CaseView:
         return self.views.pop(0)
@@ -78,6 +81,13 @@ class Residents:
 
     async def receive(self, case: str) -> CaseView:
         return view(State.ENDED)
+
+    async def may_accept(self, seen: CaseView) -> bool:
+        return "accept-refusal" in seen.acts
+
+    async def accept(self, seen: CaseView) -> CaseView:
+        self.accepted.append(seen.case)
+        return view(State.REFUSED)
 
 
 class Desk:
@@ -122,3 +132,15 @@ def test_a_case_that_was_asked_again_while_it_was_read_is_looked_at_again() -> N
     first, later = answered("unavailable"), answered("value")
     played, _ = finished(explained("unknown", "value"), first, later, later, view(State.DELIVERED))
     assert played.first == later
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_a_refusal_is_accepted_where_that_is_offered_and_else_an_officer_signs_it(offered: bool) -> None:
+    acts: tuple[CaseAct, ...] = ("accept-refusal",) if offered else ("ask-person",)
+    first = msgspec.structs.replace(view(State.PROPOSED), decision="refused", acts=acts)
+    residents = Residents(explained("unknown", "value"), view(State.REFUSED))
+    desk = Desk(residents)
+    player = Player(cast(Any, residents), cast(Any, desk))
+    wanted = msgspec.structs.replace(WANTED, resident="\x02")  # of whom the person rather accepts
+    played = asyncio.run(player.finish(Played(wanted=wanted, case="c1", last=first)))
+    assert (bool(residents.accepted), bool(desk.when), played.fault) == (offered, not offered, "")

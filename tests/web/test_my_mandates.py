@@ -113,6 +113,16 @@ def test_a_mandate_revoked_after_the_plan_was_read_asks_nothing(client: TestClie
     mandated.revoke()
     case = applied(son, form)
     assert "已撤回" in words(case) and 'data-testid="answers"' not in case.text
+    assert "委托已被撤销" in words(case) and "请委托人重新作一份委托" in words(case)
+
+
+def test_a_mandate_that_is_used_up_is_told_to_the_agent_on_the_page(client: TestClient[Any]) -> None:
+    son, mandated = Visitor(client, SON), Mandated(uses=1)
+    first, second = acting(son, mandated), acting(son, mandated)
+    applied(son, first)
+    case = applied(son, second)
+    assert "委托的次数已用完" in words(case) and "请委托人重新作一份委托" in words(case)
+    assert 'data-testid="notices"' in case.text
 
 
 def test_after_revocation_an_agent_closes_opens_and_chooses_nothing(client: TestClient[Any]) -> None:

@@ -21,6 +21,7 @@ from mianzheng.model.text import Text
 
 HALTED = "decision-halted"  # the handling gateway's word: not decided, and never will be
 UNKNOWN = "unknown-whether-signed"
+MANDATE_OVER = "mandate-over"  # the notice that a case ended with its mandate: told to its agent too
 FOR_A_PERSON = "mandate-party-gone"  # one of the two died or may not act: somebody in the department looks at it
 _OVER = Text(
     zh="{zh}，委托已终止，本办件随之停止，不再查询；此前未作出决定。",
@@ -100,4 +101,4 @@ async def give_up(live: LiveCase, sent: Sent) -> bool:
 def tell_over(live: LiveCase, change: Change, code: str) -> None:
     """Tell the principal in writing that an agent's case ended with its mandate."""
     why = _WHY.get(code, _NOT_STANDING)
-    tell(live, change, "mandate-over", Text(zh=_OVER.zh.format(zh=why.zh), en=_OVER.en.format(en=why.en)))
+    tell(live, change, MANDATE_OVER, Text(zh=_OVER.zh.format(zh=why.zh), en=_OVER.en.format(en=why.en)))

@@ -10,6 +10,7 @@ import msgspec
 
 from mianzheng.cases import places
 from mianzheng.cases.clock import Facts, standing_of
+from mianzheng.cases.halting import MANDATE_OVER
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.loading import load
 from mianzheng.cases.notices import context as notice_context
@@ -34,7 +35,6 @@ PAGE = 20
 MOST_WAITING = 12
 MOST_COUNTED = 1000  # counting on is of no use to anybody
 LAST = 2**62
-OVER = "mandate-over"  # the notice that a mandate ended is told to its agent too
 ERASED = "erased"
 NEWEST: Place = (datetime(9999, 1, 1, tzinfo=UTC), "~")
 ON_ME = (
@@ -229,7 +229,7 @@ async def _told(hub: Hub, row: NoticedRow) -> Told | None:
     if key is None:
         return None
     opening = msgspec.json.decode(key.decrypt(row.opening, context=f"{row.case_id}:opening"), type=Opening)
-    asks = opening.acting is not None and row.kind != OVER
+    asks = opening.acting is not None and row.kind != MANDATE_OVER
     if asks and await refusal_of(await load(hub, row.case_id), fresh=False) is not None:
         return None  # what is told of the case is not an agent's any more
     text = msgspec.json.decode(key.decrypt(row.content, context=notice_context(row.case_id)), type=Text)

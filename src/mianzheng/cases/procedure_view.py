@@ -25,21 +25,27 @@ async def with_procedure(live: LiveCase, view: CaseView) -> CaseView:
         provisional=stands is not None and (stands.promise.due.provisional or stands.legal.due.provisional),
         overdue=await overdue_views(live),
         still=still_views(live),
-        next_step=next_step_of(live, view.seen_as),
     )
     if view.seen_as == "linked":
-        return timed
+        return msgspec.structs.replace(timed, next_step=next_step_of(live, timed))
     papers = await papers_view(live, Viewer(kind=view.seen_as)) if live.permit is not None else ()
-    return msgspec.structs.replace(
+    told = await notices.views_of(live) if _may_be_told(live) else ()
+    seen = msgspec.structs.replace(
         timed,
         papers=papers,
-        notices=await notices.views_of(live) if live.procedure != Procedure() else (),
+        notices=told,
         declarations=declarations.views_of(live),
         correct=_to_correct(live),
         fee=fees.amount_of(live) if fees.is_due(live) and live.permit is not None else None,
         fee_until=fees.until(live),
         credential=None if fees.is_due(live) else view.credential,
     )
+    return msgspec.structs.replace(seen, next_step=next_step_of(live, seen))
+
+
+def _may_be_told(live: LiveCase) -> bool:
+    """Tell whether a notice may stand with a case: a mandate that does not serve ends one before anything else."""
+    return live.procedure != Procedure() or live.opening.acting is not None
 
 
 def _to_correct(live: LiveCase) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from mianzheng.cases import incomplete, waiting
 from mianzheng.cases.change import Change, NotInThisState
 from mianzheng.cases.deciding import prepare_decision
 from mianzheng.cases.live import LiveCase
-from mianzheng.cases.own_acts import WITH_STAFF
+from mianzheng.cases.own_acts import WITH_STAFF, acceptance_ends
 from mianzheng.cases.parts import contest_context
 from mianzheng.cases.procedure import key_of
 from mianzheng.cases.signed_step import verify_step
@@ -42,13 +42,19 @@ def contest_name(at: QuestionAt) -> str:
 async def accept_refusal(live: LiveCase, signed: SignedStep) -> None:
     """Take the person's acceptance of a proposed refusal; the handling gateway then signs it.
 
-    The acceptance is committed with the request that carries it; a second one changes nothing.
+    The acceptance is committed with the request that carries it; a second one changes nothing. `NotInThisState` where
+    an officer must sign the refusal (`acceptance_ends`): nothing is committed, and the case stays proposed for them.
     """
     _require(live, State.REFUSED)
     if live.open_requests("decision"):
         return
     if live.row.decision != "refused":
         raise NotInThisState("no refusal is proposed", hint="what is proposed is a grant: an officer signs it")
+    if not acceptance_ends(live):
+        raise NotInThisState(
+            "acceptance does not end this case: an officer of the department decides it",
+            hint="nothing need be done; contest an answer that is wrong, or ask for a person",
+        )
     reasons = reasons_of(live)
     verify_step(live, signed, name=ACCEPT, shown=digest(canonical(reasons)))
     sent, made = prepare_decision(live, acceptance=signed, accepted=reasons)

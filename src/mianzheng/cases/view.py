@@ -6,10 +6,13 @@ from typing import Literal
 
 import msgspec
 
+from mianzheng.cases import notices
 from mianzheng.cases.consents import signatures_of
 from mianzheng.cases.delivering import response_of
 from mianzheng.cases.evidence import evidence, questions_of
+from mianzheng.cases.halting import MANDATE_OVER
 from mianzheng.cases.live import LiveCase
+from mianzheng.cases.next_steps import OF_FORMER_AGENT
 from mianzheng.cases.own_acts import open_acts
 from mianzheng.cases.procedure_view import with_procedure
 from mianzheng.cases.readers import owner_of as owner_of
@@ -70,7 +73,7 @@ async def view_of(live: LiveCase, viewer: Viewer | None = None, *, beside: bool 
     viewer = viewer or owner_of(live)
     acts = beside or viewer == owner_of(live)
     if viewer.kind == "former":
-        return _history(live)
+        return await _history(live)
     async with live.hub.store.connection() as connection:
         counts = await counts_of(connection, live.id, live.ledger_key.whose.case_ref)
     asked = asked_of(live)
@@ -114,8 +117,8 @@ async def own_view_of(live: LiveCase, viewer: Viewer | None = None, *, beside: b
     return await view_of(live, viewer if await refusal_of(live, fresh=False) is None else FORMER, beside=beside)
 
 
-def _history(live: LiveCase) -> CaseView:
-    """Return what is left to an agent whose mandate does not stand now: whether the case goes on, and no result."""
+async def _history(live: LiveCase) -> CaseView:
+    """Return what is left to an agent whose mandate does not stand now: whether the case goes on or ended with it."""
     return CaseView(
         case=live.id,
         item=live.version.item.item,
@@ -138,6 +141,8 @@ def _history(live: LiveCase) -> CaseView:
         amount=None,
         ledger=LedgerView(entries=0, root=""),
         seen_as="former",
+        next_step=OF_FORMER_AGENT,
+        notices=tuple(one for one in await notices.views_of(live) if one.kind == MANDATE_OVER),
     )
 
 

@@ -110,6 +110,8 @@ def _rows(view: CaseView, names: Names, proof: Proven | None) -> Iterator[tuple[
             yield "", f"有异议 to contest: {reason.contest.zh}"
     if view.not_examined:
         yield "未审查 not examined", ", ".join(view.not_examined)
+    for notice in view.notices:
+        yield "告知 notice", f"{notice.text.zh} {notice.text.en}"
     if view.waits_until:
         yield "等待至 waits until", view.waits_until.astimezone().strftime("%Y-%m-%d %H:%M")
     if view.next_step:

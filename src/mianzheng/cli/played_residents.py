@@ -66,11 +66,19 @@ class PlayedResidents:
         """Return its explanation."""
         return await again(lambda: self._parties[case].viewer.hub.get(f"/cases/{case}/explanation", Explanation))
 
+    async def may_accept(self, view: CaseView) -> bool:
+        """Tell whether who acts in a case is offered to accept its refusal."""
+        return "accept-refusal" in (await self._shown_to_actor(view)).acts
+
     async def accept(self, view: CaseView) -> CaseView:
         """Accept a proposed refusal."""
-        came = self._parties[view.case]
-        shown = view if came.actor is came.viewer else await again(lambda: came.actor.show(view.case))
+        shown = await self._shown_to_actor(view)
         return await self._step(view, "acceptance", "accept-refusal", shown.reasons)
+
+    async def _shown_to_actor(self, view: CaseView) -> CaseView:
+        """Return a case as who acts in it sees it now; `view` is the applicant's."""
+        came = self._parties[view.case]
+        return view if came.actor is came.viewer else await again(lambda: came.actor.show(view.case))
 
     async def ask_person(self, view: CaseView) -> CaseView:
         """Ask for a person."""

@@ -28,6 +28,9 @@ class Residents(Protocol):
     async def explain(self, case: str) -> Explanation:
         """Return its explanation."""
 
+    async def may_accept(self, view: CaseView) -> bool:
+        """Tell whether who acts in a case is offered to accept its refusal; where not, an officer decides."""
+
     async def accept(self, view: CaseView) -> CaseView:
         """Accept a proposed refusal."""
 

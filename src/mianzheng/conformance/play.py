@@ -243,7 +243,7 @@ class _Turns:
         return msgspec.structs.replace(self.played, last=last)
 
     async def proposed(self) -> None:
-        """Every other refusal is accepted by the person; an officer signs the others, and every grant.
+        """Every other refusal is accepted by the person, where acceptance is offered; an officer signs all else.
 
         What was accepted or signed the handling gateway may still have to confirm; where it says no to a grant, because
         the same was granted in another case meanwhile, a refusal is proposed in its place.
@@ -251,7 +251,8 @@ class _Turns:
         if self.handed_in == self.view.decision:
             await self._look_until_it_leaves(State.PROPOSED)
             return
-        if self.view.decision == "refused" and not self.played.signed and _benefit(self.wanted):
+        refused = self.view.decision == "refused" and not self.played.signed
+        if refused and _benefit(self.wanted) and await self.player.residents.may_accept(self.view):
             self.handed_in = self.view.decision
             self.view = await self.player.residents.accept(self.view)
         else:

@@ -53,7 +53,7 @@ _STATES: Mapping[State, Said] = {
 }
 _OF_DECISION: Mapping[tuple[State, str], Said] = {
     (State.PROPOSED, "granted"): Said(Text("拟准予，等工作人员签字", "To be granted; an officer signs"), "wait"),
-    (State.PROPOSED, "refused"): Said(Text("拟不予，等您决定", "A refusal is proposed; you decide"), "wait"),
+    (State.PROPOSED, "refused"): Said(Text("拟不予，尚未决定", "A refusal is proposed; nothing is decided"), "wait"),
     (State.ENDED, "granted"): Said(Text("已办结：准予", "Done: granted"), "yes"),
     (State.ENDED, "refused"): Said(Text("已办结：不予", "Done: refused"), "no"),
 }
