@@ -40,6 +40,21 @@ def with_rule(rule: str, amount: str = "params.allowance_old") -> CompiledItem:
         ("applicant.hukou.age >= 80", "的记录中，其年龄满80周岁", "their age is at least 80 years"),
         ("not (applicant.hukou.age >= 80)", "其年龄未满80周岁", "their age is less than 80 years"),
         ("form.area <= 120", "本人填报的面积不超过120", "the area that was stated is at most 120"),
+        (
+            "years_since(date '2000-01-01') = form.area - 1999",
+            "本人填报的面积为受理之年的上一年",
+            "the area that was stated is the year before that of acceptance",
+        ),
+        (
+            "years_since(date '2000-01-01') between form.area - 2000 and form.area - 1999",
+            "本人填报的面积为受理之年或者受理之年的上一年",
+            "the area that was stated is the year of acceptance or the year before that of acceptance",
+        ),
+        (
+            "years_since(date '2000-01-01') = form.area - 1990",
+            "同时符合：受理之日前本人填报的面积减1990年不早于2000年1月1日",
+            "the area that was stated minus 1990 years before",
+        ),
         ("contains(form.use, '住')", "本人填报的用途含有“住”", "the use that was stated does contain “住”"),
         (
             "count(applicant.vehicle, status = '正常') * 2 <= 3",

@@ -18,6 +18,7 @@ from mianzheng.rules.audience import beside_of
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.phrases import SIGNS, UNITS, cased, scalar
 from mianzheng.rules.sentences import statement, value_name
+from mianzheng.rules.stated_years import years_meant
 from mianzheng.rules.wording import DAYS, ORDER, listed
 
 _JOINED = {e.And: Text("同时符合", "all of this"), e.Or: Text("至少符合一项", "at least one of this")}
@@ -43,7 +44,7 @@ class RuleWords:
 
     def rule(self, node: e.Node) -> Text:
         """Return a condition as it stands by itself."""
-        if isinstance(node, (e.And, e.Or)):
+        if isinstance(node, (e.And, e.Or)) and years_meant(node) is None:
             how, parts = _JOINED[type(node)], self._parts(node.parts)
             return Text(f"{how.zh}：{parts.zh}", f"{how.en}: {parts.en}")
         return self.said(node)
@@ -52,6 +53,9 @@ class RuleWords:
         """Return a condition as part of another; `no`: its denial."""
         if isinstance(node, e.Not):
             return self.said(node.part, not no)
+        if (year := years_meant(node)) is not None:
+            stands, which = self.value(year[0]), year[1]
+            return Text(f"{stands.zh}{'不' * no}为{which.zh}", f"{stands.en} is {'not ' * no}{which.en}")
         word = _SAID.get(type(node))
         if word is None:
             value = self.value(node)
