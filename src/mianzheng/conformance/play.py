@@ -30,7 +30,7 @@ MOVING = frozenset(
 NOTICE = State.PUBLIC_NOTICE  # an end for today: its days pass by themselves (`Player.after_notice`)
 DONE = frozenset({NOTICE, State.DELIVERED, State.DECLARED, State.REFUSED, State.ENDED, State.ARCHIVED})
 _WITH_A_PERSON = frozenset({State.WAITING_PERSON, State.ACCEPTED_INCOMPLETE})
-PATIENCE = 150.0  # seconds in which a case that nobody has to act on must move
+PATIENCE = 600.0  # seconds in which a case that nobody acts on must move: pauses between tries at a register double
 _PAUSE = 0.25
 _MOST_TURNS = 40
 
