@@ -17,7 +17,8 @@ from mianzheng.conformance.play import Played, Player
 from mianzheng.conformance.run import EACH, lacking
 from mianzheng.conformance.staff import Desk
 from mianzheng.conformance.wanted import Wanted
-from mianzheng.model.case import CaseView, Explanation, State
+from mianzheng.decision.decide import GRANTED_BEFORE
+from mianzheng.model.case import CaseView, Explanation, ReasonView, State
 from mianzheng.model.officers import OpenView
 from tests.conformance.test_notice import DELIVERED, WANTED, measured, view
 from tests.conformance.test_play import WORDS, answered, explained
@@ -36,6 +37,18 @@ def test_a_case_in_which_a_paper_was_carried_is_no_case_as_expected() -> None:
     assert what(played) == ["1 documents were carried"]
     totals = report([measured(played)]).totals
     assert (totals.documents_carried, totals.as_expected, totals.completed) == (1, 0, 1)
+
+
+def test_who_was_granted_the_same_in_this_run_is_lawfully_refused_it_again() -> None:
+    reason = ReasonView(condition=GRANTED_BEFORE, zh="已发", en="granted", department="d")
+    again = msgspec.structs.replace(
+        DELIVERED, wanted=msgspec.structs.replace(WANTED, again=True),
+        last=msgspec.structs.replace(view(State.REFUSED), decision="refused", reasons=(reason,)),
+    )  # fmt: skip
+    assert what(again) == []
+    assert what(msgspec.structs.replace(again, wanted=WANTED)) == [
+        "in the end it came to refused (refused), the truth says granted"
+    ]
 
 
 class Staff:

@@ -10,6 +10,7 @@ from mianzheng.conformance.play import Played, end_of
 from mianzheng.conformance.wanted import Outcome, Wanted
 from mianzheng.model.case import CaseView, Explanation, State
 
+GRANTED_BEFORE = "granted-before"  # as `decision` calls it, of which nothing is imported here
 _RESULTS = {"true": True, "false": False, "unknown": None}
 
 
@@ -58,13 +59,19 @@ def _all(played: Played) -> Iterator[str]:
             yield from _conditions(played.explained, played.wanted.before, unsure=unsure)
     if played.last is None or played.fault:
         return
-    yield from _outcome(played.last, end_of(played.wanted), "in the end it")
+    if not (played.wanted.again and _is_granted_before(played.last)):
+        yield from _outcome(played.last, end_of(played.wanted), "in the end it")
     if noticed(played) and not played.last.still:
         yield "is under public notice and names no date"
     if not noticed(played) and not unsure:
         yield from _amount(played.last, played.wanted)
     if played.last.documents_carried:
         yield f"{played.last.documents_carried} documents were carried"
+
+
+def _is_granted_before(view: CaseView) -> bool:
+    """Tell whether a case was refused for no other reason than a grant of the same in another."""
+    return view.decision == "refused" and {reason.condition for reason in view.reasons} == {GRANTED_BEFORE}
 
 
 def _outcome(view: CaseView, wanted: Outcome, who: str) -> Iterator[str]:

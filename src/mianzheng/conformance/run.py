@@ -82,7 +82,8 @@ def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list
         kinds = sorted(found.get(expect, {}).values(), key=lambda alike: len(alike[0].failing))
         for alike in kinds[:most]:
             playing = {one.resident for one in chosen}
-            chosen.append(next((one for one in alike if one.resident not in playing), alike[0]))
+            again = msgspec.structs.replace(alike[0], again=alike[0].resident in playing)
+            chosen.append(next((one for one in alike if one.resident not in playing), again))
     return chosen
 
 
