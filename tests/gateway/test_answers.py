@@ -5,11 +5,13 @@ from __future__ import annotations
 import sqlite3
 import time
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
 
 from mianzheng.credentials import jwe, jws, sdjwt
+from mianzheng.gateway import answers
 from mianzheng.gateway.querying import TICK_SECONDS
 from mianzheng.model.asking import AnswerResponse, SealedNeed, SheetClaims
 from mianzheng.model.canonical import digest
@@ -52,6 +54,28 @@ def test_the_same_request_gives_the_same_bytes_again(world: World) -> None:
     again = world.clients["civil-affairs"].post("/answers", content=token)
     assert first.status_code == again.status_code == 200
     assert first.content == again.content
+
+
+def test_the_same_request_while_the_first_is_being_kept_gives_the_same_bytes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case(world)
+    token, client, admit, kept = (
+        case.token(case.request("civil-affairs")),
+        world.clients["civil-affairs"],
+        answers.admit,
+        [],
+    )
+
+    def after_the_first(*about: Any) -> Any:
+        monkeypatch.setattr(answers, "admit", admit)
+        admitted = admit(*about)
+        kept.append(answers.answer(about[0], about[1], token.encode()))
+        return admitted
+
+    monkeypatch.setattr(answers, "admit", after_the_first)
+    reply = client.post("/answers", content=token)
+    assert reply.status_code == 200 and [reply.content] == kept
 
 
 def test_the_same_request_gives_the_same_bytes_after_its_time_window(world: World) -> None:
