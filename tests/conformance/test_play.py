@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import msgspec
 import pytest
 
+from mianzheng.cases.explaining import Result
 from mianzheng.conformance.play import Played, Player
 from mianzheng.model.case import (
     AnswerView,
@@ -34,7 +35,7 @@ def answered(status: Literal["value", "unavailable"]) -> CaseView:
     return msgspec.structs.replace(view(State.WAITING_PERSON), decision="undecided", answers=(answer,))
 
 
-def explained(result: Literal["true", "unknown"], status: str) -> Explanation:
+def explained(result: Result, status: str) -> Explanation:
     answer = ExplainedAnswer(
         question="q",
         role="a",
