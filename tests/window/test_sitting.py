@@ -15,7 +15,7 @@ from mianzheng.credentials import jwe
 from mianzheng.model.case import State
 from mianzheng.model.guide import Guide
 from mianzheng.model.papers import PaperView
-from mianzheng.window.clerk import ShiftLine
+from mianzheng.window.clerk import Said, ShiftLine
 from tests.gateway.world import DRAWS, OLD, YOUNG
 from tests.web.test_beside import EIGHTY
 from tests.window.window_world import ITEM, Bench, bench, text_of
@@ -132,6 +132,19 @@ def test_a_card_is_read_without_any_number_in_this_program(window: Bench) -> Non
 def test_an_empty_reader_says_so(window: Bench) -> None:
     window.sit_down()
     assert "读卡器没有读到卡" in text_of(window.post("person/card"))
+
+
+@pytest.mark.parametrize(("path", "headers"), [("/window/screen", {}), ("/window", {"hx-request": "true"})])
+def test_a_page_that_asks_by_itself_takes_no_word_from_the_clerks(
+    window: Bench, path: str, headers: dict[str, str]
+) -> None:
+    window.sit_down()
+    window.clerk.said = Said(code="no-card")
+    assert 'data-testid="said"' not in window.get(path, headers=headers).text
+    opened = window.get().text
+    assert 'data-testid="said"' in opened
+    again = window.get(headers={"hx-request": "true"}).text
+    assert 'data-testid="said"' in again and 'data-testid="said"' not in window.get().text
 
 
 def test_a_face_is_compared_by_the_authority(window: Bench) -> None:

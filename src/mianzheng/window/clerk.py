@@ -73,6 +73,7 @@ class Clerk:
         self.resting: dict[str, Sitting] = {}  # by ticket
         self.shift: list[ShiftLine] = []
         self.said: Said | None = None
+        self._told: Said | None = None  # on the page that is open
         self.lock = asyncio.Lock()  # a key pressed twice is two requests: the second sees what the first did
         self._touched = time.monotonic()
         self._items: tuple[FoundItem, ...] = ()  # what the hub publishes
@@ -140,10 +141,14 @@ class Clerk:
         told = {one.name: await heard(self.http, line, one, kind) for one in people}
         return {name: text for name, text in told.items() if text}
 
-    def take_word(self) -> Said | None:
-        """Return what there is to tell, once."""
-        said, self.said = self.said, None
-        return said
+    def word(self, *, anew: bool) -> Said | None:
+        """Return what there is to tell: on one page the clerk opened, and on that page as often as it asks by itself.
+
+        A page that asks by itself while a step is under way takes nothing away from the page that the step leads to.
+        """
+        if anew:
+            self._told, self.said = self.said, None
+        return self._told
 
     def shift_like(self, words: str) -> tuple[ShiftLine, ...]:
         """Return the cases of this shift whose item's name or number holds the words; all of them for none."""

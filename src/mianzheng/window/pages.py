@@ -105,6 +105,7 @@ async def screen(request: PageRequest, state: State) -> Template:
     return show(
         request,
         "screen.html",
+        tells=False,  # it is the person's, and asks every second
         departments=await _departments(clerk, names),
         basis=_basis(sitting),
         item_names=await clerk.item_names() if mandate else {},

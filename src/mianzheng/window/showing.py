@@ -23,13 +23,13 @@ PDF_HEADERS = PAGE_HEADERS.allowing() | {"content-disposition": "inline"}
 PageRequest = Request[Any, Any, State]
 
 
-def show(request: PageRequest, name: str, *, status: int = 200, **context: Any) -> Template:
-    """Return a rendered page; templates also get `clerk`, `words` and what there is to tell."""
+def show(request: PageRequest, name: str, *, status: int = 200, tells: bool = True, **context: Any) -> Template:
+    """Return a rendered page; templates also get `clerk`, `words` and, where it `tells`, what there is to tell."""
     clerk: Clerk = request.app.state.clerk
     shared: dict[str, Any] = {
         "clerk": clerk,
         "words": words,
-        "said": clerk.take_word(),
+        "said": clerk.word(anew="hx-request" not in request.headers) if tells else None,
         "sitting": clerk.sitting,
         "qr": qr,
     }
