@@ -19,7 +19,7 @@ down:  ## end the demo city's processes
 
 test: $(DEV_STAMP) system-packages fonts compiled  ## everything: lint, types, imports, tests
 	@$(MAKE) --no-print-directory check
-	$(RUN)/pytest -n 2 --dist loadfile
+	$(RUN)/pytest -n 2 --dist loadfile --reruns 1 --max-suite-reruns 5 --rerun-show-tracebacks  # docs/decisions/0037
 
 check: $(DEV_STAMP)  ## ruff, mypy --strict, packs
 	$(RUN)/ruff check .

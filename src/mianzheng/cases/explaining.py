@@ -70,12 +70,9 @@ def _before(compiled: CompiledItem) -> dict[str, set[QuestionAt]]:
     """Return for each condition the links and operands that must bring something before its own questions are asked."""
     found: dict[str, set[QuestionAt]] = {}
     for one in compiled.conditions:
-        needed = (at for placed in one.placed for at in compiled.needed.get((placed.question.id, placed.role), ()))
-        before = found[one.condition.id] = {(question, base_of(role)) for question, role in needed}
-        for role in (node.role for node in walk(one.residual) if isinstance(node, OverRole)):
-            while (link := compiled.links.get(role)) is not None:
-                before.add((link.question.id, link.role))
-                role = link.role
+        asked = {at for placed in one.placed for at in compiled.before((placed.question.id, placed.role))}
+        roles = (node.role for node in walk(one.residual) if isinstance(node, OverRole))
+        found[one.condition.id] = asked.union(*(compiled.links_to(role) for role in roles))
     return found
 
 

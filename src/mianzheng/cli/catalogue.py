@@ -110,6 +110,7 @@ def checked_at(path: Path) -> Checked:
     try:
         return check(root or path, reasoning=REASONING, within=within, processes=len(os.sched_getaffinity(0)))
     finally:
+        gc.freeze()  # what was read stays to the end of the command
         gc.enable()
 
 

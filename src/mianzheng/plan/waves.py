@@ -67,7 +67,7 @@ def waves_preview(compiled: CompiledItem, as_of: date) -> tuple[tuple[Placed, ..
     for one in compiled.conditions:
         if one.in_force(as_of):
             _stage(one.residual, 0, compiled, stages)
-    late = {at for at in stages if any(compiled.level_at(one) == SENSITIVE for one in (at, *_before(at, compiled)))}
+    late = {at for at in stages if any(compiled.level_at(one) == SENSITIVE for one in (at, *compiled.before(at)))}
     plain = 1 + max((stage for at, stage in stages.items() if at not in late), default=-1)
     for at in late:
         stages[at] += plain
@@ -91,11 +91,11 @@ def _stage(node: Node, start: int, compiled: CompiledItem, stages: dict[Question
     """Note the wave of each question below a node; return the first wave after all of them."""
     if isinstance(node, Asked):
         at = (node.question, node.role)
-        start = _stage_before(_before(at, compiled), start, stages)
+        start = _stage_before(compiled.before(at), start, stages)
         stages[at] = min(start, stages.get(at, start))
         return start + 1
     if isinstance(node, OverRole):
-        start = _stage_before(_links_to(node.role, compiled), start, stages)
+        start = _stage_before(compiled.links_to(node.role), start, stages)
         return start if node.body is None else _stage(node.body, start, compiled, stages)
     if isinstance(node, Or):
         for part in sorted(node.parts, key=lambda part: _level(part, compiled)):
@@ -114,21 +114,6 @@ def _stage_before(links: Iterable[QuestionAt], start: int, stages: dict[Question
         stages[at] = min(start, stages.get(at, start))
         start = stages[at] + 1
     return start
-
-
-def _before(at: QuestionAt, compiled: CompiledItem) -> tuple[QuestionAt, ...]:
-    """Return the links and operands that must have answered before a question can be asked."""
-    if at not in compiled.questions:
-        return ()
-    question, operands = compiled.questions[at].question, compiled.compared.get(at, ())
-    roles = [at[1], question.other, *(operand.role for operand in operands)]
-    links = [link for role in roles if role for link in _links_to(role, compiled)]
-    return tuple(dict.fromkeys([*links, *((operand.question, operand.role) for operand in operands)]))
-
-
-def _links_to(role: str, compiled: CompiledItem) -> tuple[QuestionAt, ...]:
-    link = compiled.links.get(role)
-    return () if link is None else (*_links_to(link.role, compiled), (link.question.id, link.role))
 
 
 class _Chooser:
@@ -224,8 +209,8 @@ def _level(node: Node, compiled: CompiledItem) -> int:
     """Return how sensitive a branch is: as its most sensitive question."""
     if isinstance(node, Asked):
         at = (node.question, node.role)
-        return max(compiled.level_at(one) for one in (at, *_before(at, compiled)))
-    links = _links_to(node.role, compiled) if isinstance(node, OverRole) else ()
+        return max(compiled.level_at(one) for one in (at, *compiled.before(at)))
+    links = compiled.links_to(node.role) if isinstance(node, OverRole) else ()
     below = (_level(child, compiled) for child in children(node))
     return max([*below, *(compiled.level_at(at) for at in links)], default=0)
 

@@ -76,6 +76,15 @@ class CompiledItem(msgspec.Struct, frozen=True, kw_only=True):
         """Return how sensitive a question about a role is, 1 to 4: of somebody who may be under 14 always 4."""
         return SENSITIVE if self.placed_at(at).question.sensitive else self.levels[at[0]]
 
+    def links_to(self, role: str) -> tuple[QuestionAt, ...]:
+        """Return the links on the way to a role, the first one first, each under the role it is asked about."""
+        link = self.links.get(role)
+        return () if link is None else (*self.links_to(link.role), (link.question.id, link.role))
+
+    def before(self, at: QuestionAt) -> tuple[QuestionAt, ...]:
+        """Return the links and operands that must have answered before a question, under the roles' own names."""
+        return tuple((question, base_of(role)) for question, role in self.needed.get(at, ()))
+
     def asked(self) -> tuple[Placed, ...]:
         """Return everything that may be asked for the item: links first, needs last."""
         return (*self.links.values(), *self.operands.values(), *self.questions.values(), *self.needs.values())
