@@ -82,6 +82,28 @@ def test_two_conditions_over_rows_of_one_register_may_be_met_by_two_rows() -> No
     assert _doubted(conditions=(f"{new} and {dear}",)) == []
 
 
+@pytest.mark.parametrize(("first", "second"), [
+    ("status = '正常'", "status = '正常' and price_yuan > 9"),
+    ("status in ('正常', '注销')", "status = '正常' and price_yuan > 9"),
+    ("price_yuan >= 8", "price_yuan > 9"),
+    ("status <> '注销'", "price_yuan > 9 and status = '正常'"),
+    ("status = '正常' or price_yuan > 9", "status = '正常'"),
+    ("status = '注销' and price_yuan > 9", "status = '正常'"),
+])  # fmt: skip
+def test_two_conditions_are_apart_only_where_two_rows_could_pass_for_one(first: str, second: str) -> None:
+    both = tuple(f"has(applicant.vehicle, {one})" for one in (first, second))
+    assert _doubted(conditions=both) == [] == _doubted(conditions=both[::-1])
+
+
+def test_a_rate_chosen_by_a_row_that_no_condition_accepts_is_named() -> None:
+    condition = "has(applicant.vehicle, status = '正常' and price_yuan > 0)"
+    wide = "case when has(applicant.vehicle, price_yuan > 9) then 300 else 200 end"
+    assert [code for code, _ in _doubted(conditions=(condition,), pay=wide)] == ["paid-wider"]
+    own = "case when has(applicant.vehicle, status = '正常' and price_yuan > 9) then 300 else 200 end"
+    assert _doubted(conditions=(condition,), pay=own) == []
+    assert _doubted(conditions=(condition,), pay="highest(applicant.vehicle.price_yuan, status = '正常')") == []
+
+
 def test_a_sum_that_is_paid_over_more_rows_than_a_condition_looks_at_is_named() -> None:
     condition = "has(applicant.vehicle, status = '正常' and price_yuan > 9)"
     wide = "total(applicant.vehicle.price_yuan, status = '正常')"
@@ -94,7 +116,7 @@ def test_a_sum_that_is_paid_over_more_rows_than_a_condition_looks_at_is_named() 
 def test_a_box_that_stands_for_anothers_signature_is_named(label: str) -> None:
     ((code, message),) = _doubted(label=label)
     assert code == "signature-ticked" and label in message
-    assert _doubted(label="有停车位") == []
+    assert [_doubted(label=own) for own in ("有停车位", "同意由本人改造", "本人已签署", "与加害人共同生活")] == [[]] * 4
 
 
 def test_a_reference_that_names_no_law_is_named_and_advice_is_counted_by_kind(

@@ -9,18 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
+
 from mianzheng.catalogue.findings import Findings
 from mianzheng.catalogue.law import names_no_law
+from mianzheng.catalogue.one_row import Filters, exclude, filters_of, hold
 from mianzheng.catalogue.yaml import Path
 from mianzheng.model.facts import Type
 from mianzheng.model.item import Item, Reference
-from mianzheng.rules.expression import Aggregate, And, Node, Not
+from mianzheng.rules.expression import Aggregate, Compare, Literal_, Node, Not
 from mianzheng.rules.faults import Where
 from mianzheng.rules.parse import parse_rule
-from mianzheng.rules.tree import children, walk
+from mianzheng.rules.tree import children
 
-_ANOTHERS = re.compile("同意|签署|签名|共同")
-_CHOOSES_ROWS = ("has", "count", "total")  # of a demand: such rows there are; `every` leaves none out
+_ANOTHERS = re.compile("(?<!本人)(?<=[^，、；已])(已|书面|均)*(同意|签署|签名)(?!知情)|共同(?!生活|居住)")
 Rows = tuple[str, str]  # (role, register)
 
 
@@ -37,32 +39,53 @@ def doubt(item: Item, found: Findings) -> None:
 
 
 def _doubt_rows(item: Item, demanded: list[list[Aggregate]], found: Findings) -> None:
-    """Name each condition that asks for a row of a register of which an earlier one asks for a row."""
-    first: dict[Rows, tuple[str, set[Node | None]]] = {}
+    """Name each condition that asks for a row of a register of which an earlier one asks for a row.
+
+    Where the rows that one accepts are all accepted by the other, or none can be, no second row does harm.
+    """
+    known: dict[Rows, tuple[str, set[Filters]]] = {}
     for number, (condition, sets) in enumerate(zip(item.conditions, demanded, strict=True)):
         own = [one for one in sets if one.how == "has"]
         for rows in dict.fromkeys(_rows(one) for one in own):
-            wanted = {one.where for one in own if _rows(one) == rows}
-            earlier, known = first.setdefault(rows, (condition.id, wanted))
-            if earlier != condition.id and wanted.isdisjoint(known):
-                message = f"this row of {rows[1]} may be another than the one that {earlier} asks for"
+            wanted = {filters_of(one) for one in own if _rows(one) == rows}
+            first, earlier = known.setdefault(rows, (condition.id, wanted))
+            if first != condition.id and not any(_bound(one, other) for one in wanted for other in earlier):
+                message = f"this row of {rows[1]} may be another than the one that {first} asks for"
                 hint = "where one row is meant, ask for all of it in one has(…)"
                 found.at(("conditions", number, "rule"), "rows-apart", message, hint)
-            known |= wanted
+            known[rows] = (first, earlier | wanted)
+
+
+def _bound(one: Filters, other: Filters) -> bool:
+    return hold(one, other) or hold(other, one) or exclude(one, other)
 
 
 def _doubt_pay(item: Item, demanded: list[list[Aggregate]], found: Findings) -> None:
-    """Name a sum that is paid over rows which a condition, looking at the same register, leaves out."""
+    """Name what is paid by rows that a condition, asking for a row of the same register, would not accept."""
     pay = item.outcome.pay
     if pay is None:
         return
-    looked_at = [one for sets in demanded for one in sets if one.how in _CHOOSES_ROWS]
-    for total in dict.fromkeys(node for node in walk(_tree(pay.amount, item)) if isinstance(node, Aggregate)):
-        filters = [_filters(one) for one in looked_at if _rows(one) == _rows(total)]
-        if total.how == "total" and not all(one <= _filters(total) for one in filters):
-            message = f"what is paid counts rows of {total.register} that a condition leaves out"
-            hint = "let total(…) say all that the conditions say of a row"
+    asked = [one for sets in demanded for one in sets if one.how == "has"]
+    for paid in dict.fromkeys(_demanded(_tree(pay.amount, item))):
+        filters = [filters_of(one) - _idle(paid, one) for one in asked if _rows(one) == _rows(paid)]
+        if paid.how != "every" and not all(hold(filters_of(paid), one) for one in filters):
+            message = f"what is paid looks at rows of {paid.register} that a condition leaves out"
+            hint = f"let {paid.how}(…) say all that the conditions say of a row"
             found.at(("outcome", "pay", "amount"), "paid-wider", message, hint)
+
+
+def _idle(paid: Aggregate, asked: Aggregate) -> Filters:
+    """Return the parts that leave a sum as it is: a row whose figure is not above 0 adds nothing to it."""
+    figure = None if paid.value is None else msgspec.structs.replace(paid.value, role="")
+    return frozenset(
+        part for part in filters_of(asked) if paid.how in ("total", "highest") and _is_above_nothing(part, figure)
+    )
+
+
+def _is_above_nothing(part: Node, figure: Node | None) -> bool:
+    if not isinstance(part, Compare) or part.left != figure or not isinstance(part.right, Literal_):
+        return False
+    return part.op in (">", ">=") and part.right.value == 0
 
 
 def _doubt_boxes(item: Item, found: Findings) -> None:
@@ -101,10 +124,3 @@ def _demanded(node: Node) -> Iterator[Aggregate]:
 
 def _rows(of: Aggregate) -> Rows:
     return of.role, of.register
-
-
-def _filters(of: Aggregate) -> frozenset[Node]:
-    """Return what each row of a set must be, part by part."""
-    if of.where is None:
-        return frozenset()
-    return frozenset(of.where.parts if isinstance(of.where, And) else (of.where,))
