@@ -31,6 +31,10 @@ _ENGLISH = """() => {
     for (const one of document.body.querySelectorAll(`[${name}]`)) if (said(one)) found.push(one.getAttribute(name));
   return [document.title, ...found];
 }"""
+_WIDE = """() => [...document.querySelectorAll("body *")]
+  .filter(one => one.getBoundingClientRect().right > document.documentElement.clientWidth + 0.5)
+  .map(one => [one.tagName, one.className, one.textContent.trim().replace(/\\s+/g, " ").slice(0, 40)].join(" "))
+  .slice(-4)"""
 _RUN = """async ([tags, off]) => {
   const rules = Object.fromEntries(off.map(name => [name, {enabled: false}]));
   const found = await axe.run(document, {runOnly: {type: "tag", values: tags}, rules, resultTypes: ["violations"]});
@@ -54,7 +58,7 @@ def judged(page: Page, name: str, *, names: Iterable[str] = ()) -> list[str]:
     for width in sorted({size["width"], NARROW}):
         page.set_viewport_size({"width": width, "height": size["height"]})
         if (wide := overflow(page)) > 0:
-            found.append(f"{name}: {wide} px too wide at {width} px")
+            found.append(f"{name}: {wide} px too wide at {width} px: {'; '.join(page.evaluate(_WIDE))}")
     page.set_viewport_size(size)
     return found + [f"{name}: Chinese in English: {left}" for left in chinese_in_english(page, names)]
 

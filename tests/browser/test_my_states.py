@@ -17,7 +17,7 @@ from tests.browser.test_front import _hub
 from tests.cases.hub_world import applicant_of, hub_world, run
 from tests.cases.link_world import CONSENT, authorised, publish, with_child, with_spouse
 from tests.cases.procedure_world import published
-from tests.gateway.world import DRAWS, HUSBAND, LISTED, OLD, WIFE, YOUNG
+from tests.gateway.world import DRAWS, HUSBAND, OLD, SHOWN, WIFE, YOUNG
 from tests.web.front_hub import pages
 from tests.web.my_client import Visitor
 from tests.web.test_my_ledger import _compare
@@ -80,7 +80,7 @@ def _shown() -> Shown:
         found.add("hub /my/notices told", old, "/my/notices")
         found.add("hub /my/apply/{item} choices", old, "/my/apply/child-aid")
         found.add("hub /my/apply/{item} for a body", old, "/my/apply/good-standing")
-        listed = Visitor(client, LISTED)
+        listed = Visitor(client, SHOWN)
         listed.run(ITEM)
         found.add("hub /my/ledger compared", listed, f"/my/ledger?{_compare(listed).url.query.decode()}")
         wife, husband = Visitor(client, WIFE), Visitor(client, HUSBAND)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mianzheng.catalogue.load import check
 from mianzheng.catalogue.tree import tree_of
-from mianzheng.model.guide import Guide
+from mianzheng.model.guide import Guide, Happenings
 from tests.catalogue.small_packs import ITEM, copy_of
+from tests.city_wide.few_departments import PACKS
 
 HAPPENINGS = """\
 happenings:
@@ -86,6 +89,13 @@ def test_a_fault_of_a_happening_has_its_line(
     tmp_path: Path, old: str, new: str, line: int, code: str, hint: str
 ) -> None:
     assert ("happenings.yaml", line, code, hint) in faults(tree(tmp_path, HAPPENINGS.replace(old, new, 1)))
+
+
+def test_the_city_says_how_people_put_each_happening_and_names_those_of_firms_last() -> None:
+    happened = msgspec.yaml.decode((PACKS / "happenings.yaml").read_bytes(), type=Happenings).happenings
+    assert [one.id for one in happened if not one.words] == []
+    assert [one.firms for one in happened] == sorted(one.firms for one in happened)
+    assert [one.id for one in happened if re.search("[一-鿿]", one.name.en + one.hint.en)] == []
 
 
 def test_a_second_happening_of_one_id_is_a_fault(tmp_path: Path) -> None:

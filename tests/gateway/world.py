@@ -89,6 +89,7 @@ HOLDER = "331082197101010093"  # 55, holds a share in FIRM
 HUSBAND = "331082198802030032"  # 38, married to WIFE
 WIFE = "331082198907040042"
 LISTED = "331082196606060078"  # of whom no register knows; for tests of what the gateways list about one person
+SHOWN = "331082196606060083"  # another: the gateways list for good, and a file of tests has a hub of its own
 FIRM = "91331082MA2AXXXX0K"
 NAMES = {
     OLD: "陈阿婆",
@@ -102,6 +103,7 @@ NAMES = {
     HUSBAND: "赵大江",
     WIFE: "何小荷",
     LISTED: "冯一清",
+    SHOWN: "冯二清",
     FIRM: "临海市某某有限公司",
     **family_rows.NAMES,
 }

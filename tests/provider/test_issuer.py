@@ -202,5 +202,6 @@ def test_the_script_says_what_each_knows_and_the_steps_in_order() -> None:
     steps = (Text(zh="先授权", en="Grant first"), Text(zh="再办理", en="Then act"))
     told = msgspec.structs.replace(OLD, knows=(known,), steps=steps)
     page = TestClient(create_provider(Provider().issuer, (told,), hub=HUB)).get("/people").text
+    assert f'href="{HUB}/" data-testid="home"' in page
     assert "演示" in page and OLD.number in page and known.number in page and "小宝" in page
     assert page.index("先授权") < page.index("再办理")

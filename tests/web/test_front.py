@@ -41,6 +41,26 @@ def test_a_happening_that_opens_nothing_here_is_not_shown(client: TestClient[Any
     assert "什么也办不了" not in words(client.get("/"))
 
 
+def test_the_first_that_happens_to_people_is_large_and_what_happens_to_firms_stands_last(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = client.app.state.hub.library
+    one = library.guide.happenings[0]
+    ids = [f"people-{number}" for number in range(front.TILES + 1)]
+    people = [msgspec.structs.replace(one, id=name) for name in ids]
+    firm = msgspec.structs.replace(one, id="firm", firms=True)
+    guide = msgspec.structs.replace(library.guide, happenings=(firm, *people))
+    monkeypatch.setattr(library, "guide", guide)
+    page = client.get("/").text
+    assert re.findall(r"happening=([a-z0-9-]+)", page) == [*ids, "firm"]
+    assert page.count(one.hint.zh) == front.TILES
+    assert page.index(ids[-2]) < page.index("还有这些事") < page.index(ids[-1]) < page.index("企业的事")
+
+
+def test_a_short_list_of_what_happened_has_no_headings(client: TestClient[Any]) -> None:
+    assert "还有这些事" not in client.get("/").text and "企业的事" not in client.get("/").text
+
+
 def test_the_desks_of_a_demo_lead_only_to_pages_that_are_served(client: TestClient[Any]) -> None:
     page = client.get("/").text.partition('data-testid="desks"')[2]
     addresses = re.findall(r'href="([^"]+)"[^>]*data-testid="desk"', page)

@@ -243,6 +243,17 @@ def test_what_else_could_be_done_is_named_without_asking(window: Bench) -> None:
     library.guide = unwritten
 
 
+def test_a_window_names_what_happens_to_people_and_nothing_of_firms(window: Bench) -> None:
+    library = window.hub.library
+    firm = msgspec.structs.replace(EIGHTY, id="firm-closes", firms=True)
+    unwritten, library.guide = library.guide, Guide(happenings=(EIGHTY, firm))
+    window.sit_down()
+    window.seen_with_nothing(OLD)
+    page = window.get().text
+    library.guide = unwritten
+    assert f"happening={EIGHTY.id}" in page and "firm-closes" not in page
+
+
 def test_a_sitting_that_ends_leaves_nothing_of_its_person(window: Bench) -> None:
     served(window, OLD)
     assert window.clerk.sitting is not None

@@ -138,7 +138,11 @@ class Library:
         index = await self.index(on)
         lines = (
             HappeningLine(
-                id=one.id, name=one.name, hint=one.hint, items=tuple(found.item for found in index.of(one.items))
+                id=one.id,
+                name=one.name,
+                hint=one.hint,
+                items=tuple(found.item for found in index.of(one.items)),
+                firms=one.firms,
             )
             for one in self.guide.on(on).happenings
         )

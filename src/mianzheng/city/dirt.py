@@ -152,7 +152,6 @@ def _married_there(rng: Random, today: date) -> Facts:
         "status": "初婚",
         "is_void": False,
         "marriages_count": 1,
-        "kind": "内地居民",
         "registered_on": add_years(birth, 24),
         "divorced_on": None,
         "divorce_kind": None,

@@ -73,3 +73,4 @@ class HappeningLine(msgspec.Struct, frozen=True, kw_only=True):
     name: Text
     hint: Text
     items: tuple[str, ...]
+    firms: bool = False  # happens to firms, not to people

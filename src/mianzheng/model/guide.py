@@ -21,6 +21,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     hint: Text  # one line below it
     items: tuple[str, ...]  # in the order in which they are done
     words: tuple[str, ...] = ()
+    firms: bool = False  # happens to firms, not to people: shown after what happens to people, and at no window
     effective: date
     until: date | None = None  # exclusive
 

@@ -11,6 +11,7 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 
 from mianzheng.cases import publishing
 from mianzheng.cases.hub import Hub
+from mianzheng.catalogue.opened import find_opened
 from mianzheng.catalogue.search import Wanted
 from mianzheng.model.authorisation import ChoiceAsked
 from mianzheng.model.found_items import FoundItems, HappeningLine
@@ -47,10 +48,13 @@ async def search_items(
     after: Text = "",
     limit: Limit = 20,
 ) -> FoundItems:
-    """Return the items in force that fit words (also pinyin and initials) and filters, best first, page by page."""
+    """Return the items in force that fit words (also pinyin and initials) and filters, best first, page by page.
+
+    What a happening opens comes in the happening's own order where no words are asked for.
+    """
     wanted = Wanted(words=q, department=department, kind=kind, who=who, happening=happening, after=after, limit=limit)
     hub: Hub = state.hub
-    return (await hub.library.index(hub.today)).find(wanted)
+    return find_opened(await hub.library.index(hub.today), wanted, await hub.library.happenings(hub.today))
 
 
 @get("/happenings", opt=rule(Access.ANYONE))

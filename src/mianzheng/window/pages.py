@@ -122,7 +122,8 @@ async def paper(state: State, name: PaperName) -> Response[bytes]:
 async def _finding(clerk: Clerk, words: str, happening: str) -> dict[str, Any]:
     asked = urlencode({"q": words, "happening": happening, "who": "自然人", "limit": MOST_FOUND})
     hits = await clerk.hub().get(f"/items/search?{asked}", FoundItems) if words or happening else EMPTY
-    return {"found": hits, "q": words, "happening": happening, "happenings": await clerk.happenings()}
+    people = [one for one in await clerk.happenings() if not one.firms]
+    return {"found": hits, "q": words, "happening": happening, "happenings": people}
 
 
 def _named(done: Done) -> list[str]:

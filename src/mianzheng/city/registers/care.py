@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from decimal import Decimal
 from random import Random
 
 from mianzheng.city.blocks import Block
@@ -33,7 +32,6 @@ def elder_care(block: Block, rng: Random, today: date) -> Iterator[Row]:
                 "assessed_on": assessed,
                 "assessment_valid_until": add_years(assessed, 2) if assessed is not None else None,
                 "service_subsidy_status": "享受中" if subsidised else either(rng, ("未申请", 9), ("停止", 1)),
-                "service_subsidy_yuan": yuan(rng, 125, 500) if subsidised else Decimal(0),
                 "living_state": _living(person),
             },
         )
@@ -41,10 +39,8 @@ def elder_care(block: Block, rng: Random, today: date) -> Iterator[Row]:
 
 def _allowance(rng: Random, person: Person) -> Facts:
     if person.age < 80:
-        return {"allowance_status": "未申请", "amount_yuan": None}
-    status = either(rng, ("发放中", 62), ("未申请", 30), ("暂停", 5), ("停发", 3))
-    amount = 1000 if person.age >= 100 else 200 if person.age >= 90 else 100
-    return {"allowance_status": status, "amount_yuan": Decimal(amount) if status == "发放中" else None}
+        return {"allowance_status": "未申请"}
+    return {"allowance_status": either(rng, ("发放中", 62), ("未申请", 30), ("暂停", 5), ("停发", 3))}
 
 
 def _care_level(rng: Random, age: int) -> str | None:
@@ -85,17 +81,14 @@ def _aided(rng: Random, household: Household, today: date, *, current: bool) -> 
         "status": status,
         "kind": kind,
         "approved_on": None if status == "审核中" else approved,
-        "stopped_on": day_between(rng, approved, today) if status == "停保" else None,
         "income_per_capita_yuan": income,
         "assets_yuan": yuan(rng, 0, 60_000),
-        "amount_yuan": max(_LINE_YUAN - income, Decimal(0)) * len(household.members) if status == "在保" else None,
         "poverty_cause": _cause(rng, household),
         "means_checked_on": today - timedelta(days=rng.randrange(5, 400)),
     }
     for person in household.members:
-        number = f"LH{approved:%Y%m}{rng.randrange(10**5):05d}"
         count = rng.choices((0, 1, 2, 3), weights=(80, 14, 4, 2))[0]
-        yield person.number, {**shared, "certificate_no": number, "temporary_aid_count_12m": count}
+        yield person.number, {**shared, "temporary_aid_count_12m": count}
 
 
 def _cause(rng: Random, household: Household) -> str:
@@ -120,21 +113,16 @@ def disability(block: Block, rng: Random, today: date) -> Iterator[Row]:
         yield (
             person.number,
             {
-                "certificate_no": f"{person.number}{'1234567'[_KIND_ORDER.index(kind)]}{level}",
                 "kind": kind,
                 "level": "一二三四"[level - 1] + "级",
                 "is_lower_limb": lower,
                 "status": "过期" if status == "有效" and until < today else status,
-                "issued_on": issued,
                 "valid_until": until,
                 "care_need": _care_need(rng, level),
                 **_subsidies(rng, person, level, status),
                 "fuel_paid_year": today.year - rng.choice((0, 1, 1, 2, 5)) if lower and rng.random() < 0.3 else 0,
             },
         )
-
-
-_KIND_ORDER = ("视力", "听力", "言语", "肢体", "智力", "精神", "多重")
 
 
 def _care_need(rng: Random, level: int) -> str:

@@ -9,7 +9,6 @@ from random import Random
 from mianzheng.city.blocks import Block
 from mianzheng.city.calendar import add_years
 from mianzheng.city.inhabitants import Household, Marriage, Person
-from mianzheng.city.places import CITY
 from mianzheng.city.registers.population import marital_status
 from mianzheng.city.rows import Facts, Row, either
 
@@ -31,8 +30,6 @@ def _marriage(person: Person, last: Marriage) -> Facts:
         "spouse": other.number,  # the column keeps the last one; whether it still leads there says the status
         "spouse_name": other.name,
         "registered_on": last.registered_on,
-        "certificate_no": f"J{CITY}-{last.registered_on.year}-{int(last.husband.number[-5:-1]):06d}",
-        "kind": "内地居民",
         "divorced_on": last.divorced_on,
         "divorce_kind": None if last.divorced_on is None else "登记离婚",
         "marriages_count": len(person.marriages),
@@ -51,7 +48,6 @@ def birth(block: Block, rng: Random, today: date) -> Iterator[Row]:
         yield (
             person.number,
             {
-                "certificate_no": f"{rng.choice('MNPQRSTU')}33{rng.randrange(10**7):07d}",
                 "status": "有效",
                 "delivered_on": person.birth,
                 "mother": mother.number,
@@ -76,7 +72,6 @@ def death(block: Block, rng: Random, today: date) -> Iterator[Row]:
             person.number,
             {
                 "died_on": person.died_on,
-                "certificate_no": f"33{person.died_on.year}{rng.randrange(10**8):08d}",
                 "kind": either(rng, ("正常死亡", 95), ("非正常死亡", 5)),
                 "declared_by": declarer.number if declarer is not None else None,
                 "declared_by_name": declarer.name if declarer is not None else None,

@@ -80,13 +80,11 @@ def child_welfare(block: Block, rng: Random, today: date) -> Iterator[Row]:
         if person.age >= 18 or (person.guardian is None and rng.random() >= 0.004):
             continue
         alone = person.guardian is not None
-        recognised = max(person.birth, add_years(today, -2))
         yield (
             person.number,
             {
                 "kind": "事实无人抚养儿童" if alone else either(rng, ("农村留守儿童", 8), ("重点困境儿童", 2)),
                 "status": "未申请" if alone and rng.random() < 0.3 else "保障中",
-                "recognised_on": recognised,
                 "father_state": either(rng, ("死亡", 4), ("服刑在押", 3), ("失联", 3)) if alone else "正常",
                 "mother_state": either(rng, ("死亡", 3), ("失联", 5), ("重病", 2)) if alone else "正常",
             },

@@ -19,7 +19,6 @@ _CARS = 0.62  # per household, more where somebody works
 _CAR_KINDS = (("小型轿车", 62), ("小型普通客车", 20), ("普通二轮摩托车", 10), ("轻型货车", 6), ("重型货车", 1.5))
 _CAR_USES = (("非营运", 96), ("预约出租客运", 2.5), ("出租客运", 1), ("教练", 0.5))
 _PLATE_SIGNS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
-_VIN_SIGNS = "ABCDEFGHJKLMNPRSTUVWXYZ0123456789"
 _REASONS = {"employee": "务工", "official": "务工", "trader": "经商", "flexible": "服务", "farmer": "务农"}
 _RECORDS = 0.012  # of adults with an effective judgment
 
@@ -142,7 +141,6 @@ def _car(rng: Random, owner: Person, today: date) -> Facts:
     until = today + timedelta(days=rng.randrange(-900, -10) if lapsed else rng.randrange(1, 720))
     return {
         "plate_no": f"浙J{rng.choice(_PLATE_SIGNS)}{rng.randrange(10**4):04d}" + ("D" if electric else ""),
-        "vin": "L" + "".join(rng.choices(_VIN_SIGNS, k=16)),
         "kind": kind,
         "use_kind": "货运" if goods else either(rng, *_CAR_USES),
         "fuel_kind": either(rng, ("纯电动", 7), ("插电式混合动力", 3)) if electric else ("柴油" if goods else "汽油"),

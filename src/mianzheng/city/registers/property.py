@@ -66,7 +66,6 @@ def _grant(rng: Random, household: Household, today: date) -> Facts:
         "approved_on": None if status == "审核中" else approved,
         "valid_until": today + timedelta(days=rng.randrange(30, 1100)) if current else None,
         "rent_yuan": yuan(rng, 90, 900) if rented and current else None,
-        "amount_yuan": yuan(rng, 120, 700) if kind == "公租房租赁补贴" and current else None,
         "rent_arrears_yuan": yuan(rng, 100, 4000) if rented and rng.random() < 0.06 else Decimal(0),
         "barred_until": today + timedelta(days=rng.randrange(-400, 1500)) if status == "取消资格" else None,
     }
@@ -107,7 +106,6 @@ def power_account(block: Block, rng: Random, today: date) -> Iterator[Row]:
                 "status": "欠费停电" if arrears > 400 else "在用",
                 "kind": "居民生活" if home.use == "住宅" else "一般工商业",
                 "arrears_yuan": arrears,
-                "account_no": f"33{rng.randrange(10**11):011d}",
                 "holder": holder.number,
                 "holder_name": holder.name,
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 from weakref import WeakKeyDictionary
 
@@ -11,10 +12,12 @@ from litestar.response import Template
 
 from mianzheng.cases.figures import FigureBoard
 from mianzheng.cases.hub import Hub
+from mianzheng.model.found_items import HappeningLine
 from mianzheng.model.text import Text
 from mianzheng.web.access import public
 from mianzheng.web.pages.showing import PageRequest, show
 
+TILES = 12  # happenings shown with a line of their own, the first of the file; the others by name alone
 _boards: WeakKeyDictionary[Hub, FigureBoard] = WeakKeyDictionary()
 
 
@@ -30,6 +33,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     def link(self) -> str:
         """The address that one click opens: an invented person is signed in on the way."""
         return f"/my/sign-in?{urlencode({'as': self.persona, 'next': self.address})}" if self.persona else self.address
+
+
+class Happened(msgspec.Struct, frozen=True, kw_only=True):
+    """What may have happened, as the page shows it: `first` large, `others` and what happens to `firms` by name."""
+
+    first: tuple[HappeningLine, ...]
+    others: tuple[HappeningLine, ...]
+    firms: tuple[HappeningLine, ...]
 
 
 DESKS = (
@@ -98,12 +109,18 @@ async def front(request: PageRequest, state: State) -> Template:
     return show(
         request,
         "front.html",
-        happenings=await hub.library.happenings(hub.today),
+        happened=happened_of(await hub.library.happenings(hub.today)),
         figures=figures,
         median=None if figures.median_seconds is None else time_words(figures.median_seconds),
         desks=desks_of(request) if hub.trust.demo else (),
         demo_people=demo_people_of(state),
     )
+
+
+def happened_of(lines: Sequence[HappeningLine]) -> Happened:
+    """Return what may have happened in the order of the file: people first, the most wanted of it large."""
+    people = tuple(one for one in lines if not one.firms)
+    return Happened(first=people[:TILES], others=people[TILES:], firms=tuple(one for one in lines if one.firms))
 
 
 def time_words(seconds: float) -> tuple[str, Text]:

@@ -15,6 +15,7 @@ from mianzheng.cases.hub import Hub
 from mianzheng.cases.memory import Recent
 from mianzheng.catalogue.introducing import Introduction, introduce
 from mianzheng.catalogue.item_words import APPROVALS, EVERY, KINDS, PRESENCES, PURPOSES, WHO, figure_words, length_of
+from mianzheng.catalogue.opened import find_opened
 from mianzheng.catalogue.search import Wanted
 from mianzheng.look.pages import words_of
 from mianzheng.model.found_items import FoundItem, HappeningLine
@@ -39,7 +40,7 @@ async def list_items(
     happening: Text = "",
     after: Text = "",
 ) -> Template:
-    """Show the items that fit, best first; to htmx the list alone."""
+    """Show the items that fit, best first, a happening's in its own order; to htmx the list alone."""
     hub: Hub = state.hub
     index = await hub.library.index(hub.today)
     wanted = Wanted(words=q, department=department, kind=kind, who=who, happening=happening, after=after, limit=PAGE)
@@ -48,7 +49,7 @@ async def list_items(
     return show(
         request,
         "items_found.html" if alone else "items.html",
-        found=index.find(wanted),
+        found=find_opened(index, wanted, happenings),
         wanted=wanted,
         sifting=sifting_of(wanted, index.all(), happenings),
         happened=next((one for one in happenings if one.id == happening), None),
