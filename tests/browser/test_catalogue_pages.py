@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from mianzheng.catalogue.search import Wanted, index_of
 from mianzheng.site.writing import write_site
 from tests.browser.axe import faults, overflow
-from tests.browser.test_front import DRESSES
+from tests.browser.dresses import DRESSES, dressed
 from tests.core_packs import core_catalogue
 
 PAGES = (
@@ -33,10 +33,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.mark.parametrize("dress", DRESSES)
 def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(chromium: Browser, folder: Path, dress: str) -> None:
-    context = chromium.new_context(**{"locale": "zh-CN"} | DRESSES[dress])
+    context = dressed(chromium, dress)
     page, found = context.new_page(), []
     for path in PAGES:
-        page.goto((folder / ("en" if dress == "english" else "") / path).as_uri())
+        page.goto((folder / ("en" if "english" in dress else "") / path).as_uri())
         found += [f"{path}: {fault}" for fault in faults(page)]
         found += [f"{path}: {overflow(page)} px too wide"] if overflow(page) > 0 else []
     context.close()

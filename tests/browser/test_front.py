@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from mianzheng.web.access import SESSION_COOKIE
 from mianzheng.web.app import create_hub
 from tests.browser.axe import judged
+from tests.browser.dresses import DRESSES, dressed
 from tests.browser.hub_site import apart, served
 from tests.cases.hub_world import WorldPeers, hub_world, run, world
 from tests.cases.procedure_world import published
@@ -37,13 +38,6 @@ PAGES = {
     "hub /nowhere": "/nowhere",
 }
 ALLOWANCE = 'a[href="/items/old-age-allowance"]'  # other tests' items may bear its name
-DRESSES: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}},
-    "zoomed": {"viewport": {"width": 640, "height": 450}},  # 1280 at 200 %
-    "english": {"viewport": {"width": 1280, "height": 900}, "locale": "en"},
-}
 
 
 @pytest.fixture(scope="module")
@@ -66,14 +60,9 @@ def _hub() -> Litestar:
     return app
 
 
-@pytest.mark.parametrize("elder", [False, True])
 @pytest.mark.parametrize("dress", DRESSES)
-def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
-    chromium: Browser, site: str, dress: str, elder: bool
-) -> None:
-    context = chromium.new_context(**{"locale": "zh-CN"} | DRESSES[dress])
-    if elder:
-        context.add_cookies([{"name": "mz-elder", "value": "1", "url": site}])
+def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(chromium: Browser, site: str, dress: str) -> None:
+    context = dressed(chromium, dress)
     page = context.new_page()
     found = []
     for name, path in PAGES.items():

@@ -30,6 +30,7 @@ from mianzheng.web.app import create_hub
 from tests.authority.site_world import PEOPLE, SECRET
 from tests.browser.axe import judged
 from tests.browser.city_walk import reach
+from tests.browser.dresses import DRESSES, dressed
 from tests.browser.hub_site import apart, served
 from tests.cases.hub_world import WorldPeers, world
 from tests.gateway.world import HUSBAND, NAMES
@@ -45,14 +46,6 @@ AUTHENTICATOR = {
     "automaticPresenceSimulation": True,
 }
 CHOOSING = "/my/apply/offspring-aid"  # its form asks which child is meant
-DRESSES: dict[str, dict[str, Any]] = {
-    "light": {"viewport": {"width": 1280, "height": 900}},
-    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-    "phone": {"viewport": {"width": 390, "height": 844}},
-    "english": {"viewport": {"width": 390, "height": 844}, "locale": "en"},
-    "zoomed": {"viewport": {"width": 640, "height": 450}},  # 1280 at 200 %
-    "large": {"viewport": {"width": 390, "height": 844}},
-}
 PEOPLE_NAMES = (*NAMES.values(), "陈")
 
 
@@ -274,9 +267,7 @@ def as_without_scripts(route: Route) -> None:
 
 @pytest.mark.parametrize("dress", DRESSES)
 def test_axe_finds_nothing_on_the_pages_of_identity(chromium: Browser, sites: Sites, dress: str) -> None:
-    context = chromium.new_context(**{"locale": "zh-CN"} | DRESSES[dress])
-    if dress == "large":
-        context.add_cookies([{"name": "mz-elder", "value": "1", "url": sites.hub}])  # a cookie knows no port
+    context = dressed(chromium, dress)
     page = context.new_page()
     found: list[str] = []
 

@@ -17,8 +17,8 @@ from mianzheng.web.access import SESSION_COOKIE
 from mianzheng.web.app import create_hub
 from tests.browser.axe import judged
 from tests.browser.city_walk import reach
+from tests.browser.dresses import DRESSES, dressed
 from tests.browser.hub_site import apart, served
-from tests.browser.test_front import DRESSES
 from tests.cases.hub_world import WorldPeers, assert_as, world
 from tests.gateway.world import OLD, YOUNG
 from tests.web.front_hub import GUIDE, fold, pages
@@ -145,15 +145,13 @@ def test_axe_finds_no_fault_on_any_page_and_nothing_is_wider_than_the_page(
         "hub /my/ledger": "/my/ledger",
     }
     found = []
-    for name, dress in DRESSES.items():
-        for elder in ("0", "1") if name in ("phone", "light") else ("0",):
-            context = chromium.new_context(**{"locale": "zh-CN"} | dress)
-            context.add_cookies([{"name": "mz-elder", "value": elder, "url": site}])
-            page = signed_in(context, site)
-            for route, path in pages.items():
-                page.goto(site + path)
-                found += [f"{name} {elder} {fault}" for fault in judged(page, route)]
-            context.close()
+    for dress in DRESSES:
+        context = dressed(chromium, dress)
+        page = signed_in(context, site)
+        for route, path in pages.items():
+            page.goto(site + path)
+            found += [f"{dress}: {fault}" for fault in judged(page, route)]
+        context.close()
     assert found == [], "\n".join(found)
 
 

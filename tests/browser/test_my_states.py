@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -12,6 +11,7 @@ from mianzheng.cases.advance import run as go
 from mianzheng.cases.inviting import invite, open_invitation
 from mianzheng.web.access import SESSION_COOKIE
 from tests.browser.axe import judged
+from tests.browser.dresses import dressed
 from tests.browser.hub_site import apart, served
 from tests.browser.test_front import _hub
 from tests.cases.hub_world import applicant_of, hub_world, run
@@ -26,10 +26,6 @@ from tests.web.test_my_procedure import to_correct
 TOLD = ("子女", "配偶")  # roles of the tests' own items, which have no English name
 ITEM = "old-age-allowance"
 ITEMS = ("declared-allowance", "noticed-allowance", "paid-allowance", "signed-allowance")
-DRESSES: dict[str, dict[str, Any]] = {
-    "phone, large": {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"},
-    "desk, dark, english": {"viewport": {"width": 1280, "height": 900}, "locale": "en", "color_scheme": "dark"},
-}
 
 
 class Shown:
@@ -103,16 +99,14 @@ async def _prepared(invited: list[str]) -> None:
         invited.append(live.id)
 
 
-@pytest.mark.parametrize("dress", DRESSES)
+@pytest.mark.parametrize("dress", ["phone, large", "zoomed, dark, english"])
 def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
     chromium: Browser, site: str, shown: Shown, dress: str
 ) -> None:
     found: list[str] = []
     for session in dict.fromkeys(session for session, _ in shown.pages.values()):
-        context = chromium.new_context(**DRESSES[dress])
+        context = dressed(chromium, dress)
         context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": "https://localhost", "secure": True}])
-        if "large" in dress:
-            context.add_cookies([{"name": "mz-elder", "value": "1", "url": site}])
         page = context.new_page()
         for name, path in ((name, path) for name, (whose, path) in shown.pages.items() if whose == session):
             answer = page.goto(site + path)
@@ -125,7 +119,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
 def test_axe_finds_no_fault_where_something_is_to_be_mended_or_was_just_given(
     chromium: Browser, site: str, shown: Shown
 ) -> None:
-    context = chromium.new_context(**DRESSES["desk, dark, english"])
+    context = dressed(chromium, "zoomed, dark, english")
     session, invited = shown.pages["hub /my/invitations/{case}/{role}"]
     context.add_cookies([{"name": SESSION_COOKIE, "value": session, "url": "https://localhost", "secure": True}])
     page = context.new_page()

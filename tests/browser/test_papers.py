@@ -12,8 +12,9 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from mianzheng.web.access import SESSION_COOKIE
 from tests.browser.axe import judged
+from tests.browser.dresses import DRESSES, dressed
 from tests.browser.hub_site import apart, served
-from tests.browser.test_front import DRESSES, _hub
+from tests.browser.test_front import _hub
 from tests.gateway.world import OLD
 from tests.web.my_client import Visitor
 
@@ -37,8 +38,7 @@ def _granted() -> tuple[str, str]:
         return visitor.cookies[SESSION_COOKIE], f"{case}/papers"
 
 
-def signed_in(chromium: Browser, session: str, **dress: Any) -> BrowserContext:
-    context = chromium.new_context(**{"locale": "zh-CN"} | dress)
+def signed_in(context: BrowserContext, session: str) -> BrowserContext:
     cookie: Any = {"name": SESSION_COOKIE, "value": session, "url": "https://localhost/", "secure": True}
     context.add_cookies([cookie])
     return context
@@ -49,7 +49,7 @@ def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
     chromium: Browser, site: str, granted: tuple[str, str], dress: str
 ) -> None:
     session, papers = granted
-    context = signed_in(chromium, session, **DRESSES[dress])
+    context = signed_in(dressed(chromium, dress), session)
     page, found = context.new_page(), []
     for name, path in {
         "hub /my/cases/{case}/papers": papers,
@@ -67,7 +67,7 @@ def test_a_paper_is_read_saved_and_checked_without_javascript(
     chromium: Browser, site: str, granted: tuple[str, str], tmp_path: Path
 ) -> None:
     session, papers = granted
-    context = signed_in(chromium, session, java_script_enabled=False, accept_downloads=True)
+    context = signed_in(chromium.new_context(locale="zh-CN", java_script_enabled=False, accept_downloads=True), session)
     page = context.new_page()
     page.goto(site + papers)
     page.locator('[data-paper="grant"]').get_by_test_id("read").click()
@@ -91,7 +91,7 @@ def test_a_printed_page_bears_a_qr_by_which_anybody_checks_it(
     chromium: Browser, site: str, granted: tuple[str, str], page_of: str, leads_to: str, says: str
 ) -> None:
     session, papers = granted
-    context = signed_in(chromium, session)
+    context = signed_in(chromium.new_context(locale="zh-CN"), session)
     page = context.new_page()
     page.goto(site + papers.removesuffix("/papers") + page_of)
     check = page.get_by_test_id("printed-check")

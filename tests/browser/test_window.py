@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.authority.presence_world import HELD, RIGHT
 from tests.browser.axe import faults, judged
+from tests.browser.dresses import dressed
 from tests.browser.hub_site import apart
 from tests.browser.window_walk import Walk, press, walk
 from tests.cases.hub_world import hub_world, run
@@ -320,23 +321,12 @@ def test_axe_finds_nothing_on_a_case_of_the_clerks_own_desk_or_before_a_closed_s
     assert desk.found == [], "\n".join(desk.found)
 
 
-@pytest.mark.parametrize(("width", "scheme", "elder", "language"), [
-    (390, "light", False, "zh-CN"),
-    (1280, "dark", False, "zh-CN"),
-    (1280, "light", True, "zh-CN"),
-    (640, "light", False, "en"),  # 1280 at 200 % zoom
-])  # fmt: skip
+@pytest.mark.parametrize("dress", ["phone, large", "zoomed, dark, english"])
 def test_nothing_breaks_when_it_is_small_dark_large_or_english(
-    window: ServedWindow, chromium: Browser, width: int, scheme: str, elder: bool, language: str
+    window: ServedWindow, chromium: Browser, dress: str
 ) -> None:
-    context = chromium.new_context(
-        viewport={"width": width, "height": 800}, locale=language, color_scheme="dark" if scheme == "dark" else "light"
-    )
+    context = dressed(chromium, dress)
     page = context.new_page()
-    if elder:
-        page.goto(window.address)
-        page.get_by_test_id("elder").click()
-        page.wait_for_load_state()
     found: list[str] = []
     assert walked(window, page, found).decision == "granted"
     assert found == []

@@ -16,7 +16,7 @@ from mianzheng.city.rulebook import Rulebook, rulebook_of
 from mianzheng.city.truth import TRUTH
 from tests.city.conftest import TODAY, build
 
-ITEMS = ("car-check", "project-driver", "mother-check", "uncle-check")
+ITEMS = ("car-check", "project-driver", "mother-check", "uncle-check", "parents-check")
 
 
 @cache
@@ -65,3 +65,15 @@ def test_the_truth_names_who_stands_for_which_role_of_which_example(folder: Path
     granted = find_people(folder, "project-driver", "granted", rules=rules(), as_of=TODAY)
     assert acting and {number for (number,) in acting} <= {one.resident for one in granted}
     assert all(number[4:12] == "-331082-" for (number,) in project)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])  # the sex of those whom a plan tells none of is chance
+def test_the_second_of_two_parents_does_not_take_the_first_one_s_place(tmp_path: Path, seed: int) -> None:
+    build(tmp_path / "city", rules(), residents=120, seed=seed)
+    with duckdb.connect(str(tmp_path / "city" / TRUTH), read_only=True) as truth:
+        parents = truth.execute(
+            """SELECT c.subject, count(DISTINCT k.parents) FROM _planted AS c
+            LEFT JOIN kinship AS k ON k.subject = c.subject AND k.relation = '父母'
+            WHERE (c.item, c.role) = ('parents-check', 'child') GROUP BY c.subject"""
+        ).fetchall()
+    assert len(parents) > 2 and {many for _, many in parents} == {2}

@@ -279,6 +279,9 @@ class Party:
         elif name == "children" or word == "子女":
             self._parent_of(source, made, keep_child=part.birth is not None)
         elif name == "parents" or word == "父母":
+            taken = source.father if made.male else source.mother
+            if taken is not None and "sex" not in part.given.get("hukou", {}):
+                made.male = not made.male  # the second of two parents would take the first one's place
             self._parent_of(made, source, keep_child=True)
         elif name == "wards":
             made.guardian = source
