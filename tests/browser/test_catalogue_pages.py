@@ -70,7 +70,16 @@ def test_an_item_is_found_first_by_what_it_is_also_called_and_by_what_people_say
 def test_the_pages_find_the_items_that_the_hub_finds_in_its_order(page: Page, folder: Path) -> None:
     catalogue = core_catalogue()
     hub = index_of([one.item for one in catalogue.items], catalogue.facts.departments, catalogue.guide.on(date.today()))
-    for words in ("低保", "生孩子", "老人证", "高龄津贴", "爸爸满80了"):
+    for words in (
+        "低保",
+        "生孩子",
+        "老人证",
+        "高龄津贴",
+        "爸爸满80了",
+        "补个身份证",
+        "租房子能取公积金吗",
+        "房本加老婆名字",
+    ):
         expected = hub.find(Wanted(words=words, limit=5)).items
         assert expected and _found(page, folder, words)[0] == expected[0].name.zh, words
 

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import msgspec
 import pytest
 
 from mianzheng import model
+from mianzheng.catalogue.everyday import EVERYDAY
 from mianzheng.catalogue.load import Checked, check
+from mianzheng.catalogue.search import Index, Wanted, index_of
 from mianzheng.cli.item_view import view_of
 from mianzheng.cli.packs import REASONING
 from mianzheng.cli.rules import split_of
@@ -231,3 +234,71 @@ def test_every_item_has_the_codes_that_its_certificates_are_numbered_by() -> Non
         assert handling_code(body, code, 1) == f"{body}4{code}01"
         made = licence(body=body, sequence=code[6:9], serial="20260000000000000001")
         assert read_licence(str(made)) == made
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What somebody typed (`everyday_queries.yaml`) and the items that are right; none where nothing is."""
+
+    said: str
+    items: tuple[str, ...]
+    half: str
+    nothing: bool = False
+
+
+@cache
+def index() -> Index:
+    catalogue = real().catalogue
+    items = [compiled.item for compiled in catalogue.items]
+    return index_of(items, catalogue.facts.departments, catalogue.guide.on(date(2026, 12, 1)))
+
+
+def first(words: str, many: int) -> list[str]:
+    return [one.item for one in index().find(Wanted(words=words, limit=many)).items]
+
+
+@pytest.mark.parametrize(("half", "share"), [("a", 0.89), ("b", 0.78)])  # b: no word was chosen to make it found
+def test_most_everyday_queries_find_what_a_clerk_would_name_among_the_first_five(half: str, share: float) -> None:
+    corpus = msgspec.yaml.decode((Path(__file__).parent / "everyday_queries.yaml").read_bytes(), type=list[Asked])
+    asked = [one for one in corpus if one.half == half and one.items]
+    missed = [one.said for one in asked if not set(one.items) & set(first(one.said, 5))]
+    assert 1 - len(missed) / len(asked) >= share, f"{len(missed)} of {len(asked)} miss: {'、'.join(missed)}"
+
+
+@pytest.mark.parametrize(
+    ("words", "item"),
+    [
+        ("补办身份证", "id-card-replace"),
+        ("身份证快到期了", "id-card-renew"),
+        ("换驾照", "driving-licence-renew"),
+        ("小孩上户口", "birth-household-registration"),
+        ("电动车上牌", "ebike-registration"),
+        ("车子过户", "vehicle-transfer"),
+        ("房子过户", "nr-sale-transfer"),
+        ("医保报销", "hospital-manual-claim"),
+        ("补办残疾证", "dp-card-renew"),
+        ("残疾证", "dp-card"),
+        ("居住证", "residence-permit"),
+        ("挖路", "road-digging-permit"),
+        ("卖烟", "tobacco-retail-new"),
+    ],
+)
+def test_what_people_ask_for_most_is_found_first(words: str, item: str) -> None:
+    assert first(words, 1) == [item]
+
+
+def test_each_official_word_that_an_everyday_word_stands_for_stands_in_what_some_item_is_called() -> None:
+    catalogue = real().catalogue
+    items = [compiled.item for compiled in catalogue.items]
+    names = [name for item in items for name in (item.name.zh, item.outcome.credential.zh)]
+    names += [name for called in catalogue.guide.also_called.values() for name in called]
+    names += [words for one in catalogue.guide.happenings for words in (one.name.zh, *one.words)]
+    said = "\n".join(names).lower()
+    tables = (EVERYDAY.doing, EVERYDAY.matters, EVERYDAY.papers, EVERYDAY.people, EVERYDAY.things)
+    official = {word for table in tables for words in table.values() for word in words.split()}
+    assert sorted(word for word in official if word not in said) == []
+
+
+def test_no_everyday_word_stands_in_the_table_twice() -> None:
+    tables = (EVERYDAY.doing, EVERYDAY.matters, EVERYDAY.papers, EVERYDAY.people, EVERYDAY.things)
+    said = [word for table in tables for words in table for word in words.split()] + EVERYDAY.nothing.split()
+    assert sorted({word for word in said if said.count(word) > 1}) == []

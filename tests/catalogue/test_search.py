@@ -6,9 +6,13 @@ from datetime import date
 from functools import cache
 
 import pytest
+from msgspec.structs import replace
 
+from mianzheng.catalogue.covering import Covering
 from mianzheng.catalogue.search import Index, Wanted, index_of, split_words
+from mianzheng.catalogue.ways import ways_of
 from mianzheng.model.found_items import FoundItem
+from mianzheng.model.text import Text
 from tests.core_packs import core_catalogue
 
 DAY = date(2026, 12, 1)
@@ -119,9 +123,60 @@ def test_a_happening_that_is_over_finds_nothing() -> None:
     assert guide.happenings == () and guide.counters == ()
     items = [compiled.item for compiled in core_catalogue().items]
     before = index_of(items, core_catalogue().facts.departments, guide)
-    assert before.find(Wanted(words="添了宝宝")).items == ()
+    assert found("日子难过了") and before.find(Wanted(words="日子难过了")).items == ()
 
 
 def test_items_are_given_back_in_the_order_asked_for() -> None:
     asked = ("childcare-subsidy", "nothing", "old-age-allowance")
     assert [one.item for one in index().of(asked)] == ["childcare-subsidy", "old-age-allowance"]
+
+
+def test_everyday_words_stand_for_official_ones() -> None:
+    assert found("补个身份证")[0] == "id-card-replace"
+    assert found("八十岁老人每个月补多少")[0] == "old-age-allowance"
+    assert found("房本加老婆名字")[0] == "nr-spouse-share"
+    assert found("租房子能取公积金吗")[0] == "hf-withdraw-rent"
+
+
+def test_of_a_long_sentence_enough_must_be_found_and_of_a_short_word_most() -> None:
+    assert found("我爸去年走了他名下的房子怎么继承过户给我")[0] == "nr-inheritance"
+    assert found("火箭过户") == [] and found("飞船登记") == []
+
+
+def test_what_is_to_be_done_finds_nothing_alone_but_where_nothing_else_is_said() -> None:
+    assert found("宇宙飞船的申领") == []
+    assert "id-card-replace" in found("补领")
+
+
+def test_a_comma_parts_words_only_where_an_item_has_each() -> None:
+    assert found("津贴，民政") == found("津贴 民政") != []
+    assert found("当兵回来，岁数大了要补贴") and found("津贴 火箭") == []
+
+
+def test_a_replacement_comes_after_the_first_of_its_kind_unless_it_is_asked_for() -> None:
+    names = ("居住证补领、换领", "浙江省居住证申领")
+    catalogue = core_catalogue()
+    item = next(compiled.item for compiled in catalogue.items if compiled.item.item == "residence-permit")
+    both = [replace(item, item=f"permit-{place}", name=Text(zh=name, en="")) for place, name in enumerate(names)]
+    small = index_of(both, catalogue.facts.departments, catalogue.guide.on(DAY))
+    assert [one.name.zh for one in small.find(Wanted(words="居住证")).items] == [names[1], names[0]]
+    assert small.find(Wanted(words="居住证丢了")).items[0].name.zh == names[0]
+
+
+def test_rare_words_weigh_more_than_common_ones() -> None:
+    names = ["高龄津贴", "护理津贴", "生育津贴", "交通津贴"]
+    assert set(Covering(names, [""] * 4).ranks("高龄和护理都算的津贴")) == {0, 1}
+    assert Covering(names, [""] * 4).ranks("火箭") == {}
+
+
+def test_english_words_that_say_nothing_are_not_looked_for() -> None:
+    assert split_words("how to replace my ID card") == ("replace", "id", "card")
+    assert split_words("my") == ("my",)
+    assert found("lost my id card")[0] == "id-card-replace"
+
+
+def test_a_word_is_read_in_everyday_words_and_pairs_of_signs() -> None:
+    ways = ways_of("我驾照丢了")
+    assert [(way.start, way.end) for way in ways.all] == [(1, 3), (3, 5)]
+    assert "驾驶证" in ways.all[0].texts and ways.all[1].doing and ways.silent == {0}
+    assert [way.texts for way in ways_of("蓝鲸").all] == [("蓝鲸",)]

@@ -3,7 +3,8 @@
 Each entry is [kind, title, beside, address, words], an item's also [names, sayings]. A search ranks by the title, by
 the names (in the other language, everyday ones, what is granted) and by what people say when it happens (each with the
 item's place among what that opens), and looks in `words`, in small letters: pinyin and its initials, papers,
-conditions. How a query is taken apart and what each place is worth are the hub's own (`mianzheng.catalogue.sought`).
+conditions. How a query is taken apart, what everyday words stand for and what each place is worth are the hub's own
+(`mianzheng.catalogue.sought`, `…everyday`); items are in the hub's order.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from pypinyin import Style, lazy_pinyin
 
-from mianzheng.catalogue import sought
+from mianzheng.catalogue import everyday, sought
 from mianzheng.catalogue.load import Catalogue
+from mianzheng.catalogue.search_entry import name_of
 from mianzheng.model.guide import Guide
 from mianzheng.model.text import Text
 from mianzheng.site.telling import ItemPage, RegisterPage
@@ -35,14 +37,32 @@ RANKING = {
     "split": sought.SPLIT,
     "polite": sought.POLITE,
     "enough": sought.ENOUGH,
+    "few": sought.FEW,
+    "most": sought.MOST,
+    "beside": sought.BESIDE,
+    "within": sought.WITHIN,
+    "familiar": sought.FAMILIAR,
+    "unseen": sought.UNSEEN,
     "otherName": sought.OTHER_NAME,
     "same": sought.SAME,
     "begins": sought.BEGINS,
     "named": sought.NAMED,
+    "covered": sought.COVERED,
     "spelt": sought.SPELT,
     "elsewhere": sought.ELSEWHERE,
     "about": sought.ABOUT,
-    "alike": sought.ALIKE,
+    "said": sought.SAID,
+    "saidSo": sought.SAID_SO,
+    "place": sought.PLACE,
+    "short": sought.SHORT,
+    "unasked": sought.UNASKED,
+}
+SPEECH = {
+    "spoken": everyday.SPEECH,
+    "doing": everyday.DOING,
+    "longest": everyday.LONGEST_SAID,
+    "english": everyday.ENGLISH,
+    "later": everyday.LATER,
 }
 
 
@@ -52,7 +72,7 @@ def index_of(
     """Return the index in one language, as a script that hands it to `search.js`; `guide` as in force on the day."""
     entries = list(_Index(catalogue, guide, zh=zh).entries(items, registers))
     kinds = {name: label.zh if zh else label.en for name, label in KINDS.items()}
-    index = {"kinds": kinds, "ranking": RANKING, "entries": entries}
+    index = {"kinds": kinds, "ranking": RANKING, "speech": SPEECH, "entries": entries}
     return b"self.CATALOGUE = " + msgspec.json.encode(index) + b";\n"
 
 
@@ -64,7 +84,7 @@ class _Index:
 
     def entries(self, items: Iterable[ItemPage], registers: Iterable[RegisterPage]) -> Iterator[Entry]:
         """Yield what can be found: items first, then departments, registers, facts, questions."""
-        for page in items:
+        for page in sorted(items, key=lambda page: (name_of(page.item.name.zh).spelt, page.item.item)):
             yield self._item(page)
         for name, department in self.catalogue.facts.departments.items():
             yield self._entry("department", department.name, Text("", ""), f"departments/{name}.html", name)
@@ -76,6 +96,7 @@ class _Index:
         happened = [one.name.en for one in self.guide.happenings if item.item in one.items]
         more = [item.code, item.item, item.kind, item.outcome.credential.en, *happened, *item.replaces]
         more += [self._say(demand.condition.otherwise) for demand in page.demands]
+        more += [_spelt(name) for name in sought.called(item, self.guide)]
         entry = self._entry("item", item.name, department.name, f"items/{item.item}.html", " ".join(more))
         other = item.name.en if self.zh else item.name.zh
         return (*entry, (other.lower(), *sought.called(item, self.guide)), sought.sayings(item, self.guide))

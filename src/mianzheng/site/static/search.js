@@ -1,61 +1,160 @@
-// Searches the catalogue that index.*.js holds: every word typed must stand in an entry; the best place ranks it.
+// Searches the catalogue that index.*.js holds: every word typed must be found in an entry; where it stands ranks it.
 // It fetches nothing, so it works from a folder too.
 "use strict";
 (() => {
   const MOST = 30; // shown
   const KINDS_APART = 10; // so that among equals items come first, then departments, registers, facts, questions
-  const { kinds, ranking, entries } = self.CATALOGUE;
+  const { kinds, ranking, speech, entries } = self.CATALOGUE;
   const order = Object.keys(kinds);
-  const [split, polite, chinese] = [new RegExp(ranking.split), new RegExp(ranking.polite, "g"), new RegExp(ranking.chinese)];
+  const [split, chinese] = [new RegExp(ranking.split), new RegExp(ranking.chinese)];
+  const polite = new RegExp(ranking.polite, "g");
+  const doing = new Set(speech.doing);
+  const items = new Map(entries.filter(([kind]) => kind === "item").map((entry) => [entry, itemOf(entry)]));
   const box = document.querySelector("[data-testid=search]");
   const input = document.getElementById("q");
   const count = document.getElementById("count");
   const list = document.getElementById("found");
   const departments = document.getElementById("by-department");
 
-  // How well an entry fits; null where a word stands nowhere in it. As the hub's own search ranks items.
-  function rank(entry, words) {
-    let found = 0;
-    for (const word of words) {
-      const one = rankOf(entry, word);
-      if (!one) return null;
-      found += one;
+  // How well each entry fits in which every word is found. As the hub's own search ranks items (covering.py, ways.py).
+  function ranked(words) {
+    const found = words.map(ranksOf);
+    const asked = new Set(words.flatMap((word) => waysOf([...word]).ways.flatMap((way) => way.texts)));
+    const meant = (later) => asked.has(later) || words.some((word) => word.includes(later));
+    const hits = [];
+    for (const entry of entries) {
+      if (!found.every((ranks) => ranks.has(entry))) continue;
+      const sum = found.reduce((all, ranks) => all + ranks.get(entry), 0);
+      const later = items.get(entry)?.later ?? [];
+      const rank = Math.max(sum - (later.length && !later.some(meant) ? ranking.unasked : 0), 0);
+      hits.push([rank * KINDS_APART - order.indexOf(entry[0]), entry]);
     }
-    return found * KINDS_APART - order.indexOf(entry[0]);
+    return hits;
   }
 
-  function rankOf([, title, , , more, names = [], sayings = []], word) {
+  function ranksOf(word) {
     const latin = !chinese.test(word);
+    const spoken = [bare(word), ...english(word)];
+    const ranks = latin ? new Map() : coveredBy(word);
+    for (const entry of entries) {
+      const typed = Math.max(...spoken.map((one) => typedRank(entry, one, latin)));
+      if (typed > (ranks.get(entry) ?? 0)) ranks.set(entry, typed);
+    }
+    return ranks;
+  }
+
+  function typedRank([, title, , , more, names = [], sayings = []], word, latin) {
     const others = names.map((name) => nameRank(name, word) - ranking.otherName);
     const named = Math.max(nameRank(title.toLowerCase(), word), ...others);
     if (named > 0) return named;
     if (latin && more.includes(word)) return ranking.spelt;
-    const said = sayings.find(([, one]) => one.includes(word) || (one.length > 1 && word.includes(one)));
-    if (said) return ranking.elsewhere - Math.min(said[0], 9);
-    if (more.includes(word)) return ranking.about;
-    return names.length && !latin ? alike(word, [title, ...names, ...sayings.map(([, one]) => one)]) : 0;
+    const said = sayings.filter(([, one]) => one.includes(word)).map(([place, one]) => {
+      return (one === word ? ranking.saidSo : ranking.elsewhere) - ranking.place * Math.min(place, 9);
+    });
+    if (said.length) return Math.max(...said);
+    return word.length > 1 && more.includes(word) ? ranking.about : 0;
   }
 
   function nameRank(name, word) {
     if (name === word) return ranking.same;
-    return name.startsWith(word) ? ranking.begins : name.includes(word) ? ranking.named : 0;
+    if (!name.includes(word)) return 0;
+    const short = Math.floor((ranking.short * word.length) / name.length);
+    return (name.startsWith(word) ? ranking.begins : ranking.named) + short;
   }
 
-  // An item in which enough of a word's pairs of signs stand, though not the word as it was typed.
-  function alike(word, texts) {
-    const asked = pairs(word);
-    const share = asked.filter((pair) => texts.some((text) => text.includes(pair))).length / (asked.length || 1);
-    return share >= ranking.enough ? Math.round(ranking.alike * share) : 0;
+  // The items in which enough of a word stands, and what they are worth.
+  function coveredBy(word) {
+    const signs = [...word];
+    const { ways, silent } = waysOf(signs);
+    const weighed = ways.map((way) => weigh(way));
+    const over = (place) => weighed.filter((one) => one.start <= place && place < one.end);
+    const weights = signs.map((_, place) => {
+      const weight = Math.max(0, ...over(place).map((one) => one.weight));
+      return weight || (silent.has(place) ? 0 : ranking.unseen * Math.log(items.size + 1));
+    });
+    const whole = weights.reduce((all, one) => all + one, 0);
+    // What is to be done finds nothing alone, where something else is said too.
+    const done = new Set(weighed.filter((one) => one.doing).flatMap((one) => range(one.start, one.end)));
+    const onlyDoing = new Set([...done, ...silent]).size === signs.length;
+    const named = weighed.filter((one) => onlyDoing || !one.doing);
+    const shares = new Map();
+    for (const entry of items.keys()) {
+      if (!named.some((one) => one.worth.has(entry))) continue;
+      const covered = signs.map((_, place) =>
+        Math.max(0, ...over(place).map((one) => one.worth.get(entry) ?? 0)),
+      );
+      const share = covered.reduce((all, one) => all + one, 0) / (whole || 1);
+      if (share > 0) shares.set(entry, share);
+    }
+    const few = signs.length - silent.size <= ranking.few;
+    const least = Math.max(few ? ranking.most : ranking.enough, ranking.beside * Math.max(0, ...shares.values()));
+    const enough = [...shares].filter(([, share]) => share >= least);
+    return new Map(
+      enough.map(([entry, share]) => [entry, Math.round(ranking.covered * share) + close(items.get(entry), word)]),
+    );
   }
 
-  function pairs(text) {
-    const signs = [...text].filter((sign) => /[\p{L}\p{N}]/u.test(sign));
-    return [...new Set(signs.slice(1).map((sign, place) => signs[place] + sign))];
+  const range = (start, end) => Array.from({ length: end - start }, (_, one) => start + one);
+
+  function weigh({ start, end, texts, doing }) {
+    const worth = new Map();
+    for (const [entry, item] of items) {
+      if (texts.some((one) => item.names.includes(one))) worth.set(entry, 1);
+      else if (texts.some((one) => item.said.includes(one))) worth.set(entry, ranking.said);
+    }
+    const weight = worth.size ? Math.log((items.size + 1) / (worth.size + 0.5)) : 0;
+    for (const [entry, share] of worth) worth.set(entry, share * weight);
+    return { start, end, doing, weight, worth };
   }
 
-  function wordsOf(text) {
-    const plain = text.slice(0, ranking.longest).normalize("NFKC").toLowerCase();
-    return plain.split(split).filter(Boolean).map((word) => word.replace(polite, "") || word);
+  function close(item, word) {
+    const short = Math.floor((ranking.short * Math.min(word.length, item.name.length)) / item.name.length);
+    const within = item.own.filter((name) => name.length > 1 && word.includes(name)).map((name) => name.length);
+    const share = Math.floor((ranking.within * Math.max(0, ...within)) / word.length);
+    return short + share + ranking.familiar * Math.min(item.own.length - 2, 4);
+  }
+
+  // Each two neighbouring signs are a way, and so is each word of everyday speech with what it stands for.
+  function waysOf(signs) {
+    const [ways, silent, read] = [[], new Set(), new Set()];
+    for (let start = 0; start < signs.length; start += 1) {
+      const part = (end) => signs.slice(start, end).join("");
+      const ends = range(start + 1, Math.min(start + speech.longest, signs.length) + 1).reverse();
+      const end = ends.find((one) => Object.hasOwn(speech.spoken, part(one)));
+      if (!end) continue;
+      const texts = speech.spoken[part(end)];
+      if (texts.length) ways.push({ start, end, texts, doing: doing.has(part(end)) });
+      for (const place of range(start, end)) {
+        if (!texts.length) silent.add(place);
+        if (end - start > 1) read.add(place);
+      }
+      start = end - 1;
+    }
+    for (let start = 0; start + 1 < signs.length; start += 1)
+      if (!read.has(start) && !read.has(start + 1))
+        ways.push({ start, end: start + 2, texts: [signs[start] + signs[start + 1]], doing: false });
+    return { ways, silent };
+  }
+
+  // What is looked through of an item: its Chinese name, all it is called, what people say.
+  function itemOf([, title, , , , names, sayings]) {
+    const name = (chinese.test(title) ? title : names[0]).toLowerCase();
+    const own = [name, ...names.slice(1)];
+    const later = speech.later.filter((one) => name.includes(one));
+    return { name, own, names: own.join("\n"), said: sayings.map(([, one]) => one).join("\n"), later };
+  }
+
+  const plain = (text) => text.slice(0, ranking.longest).normalize("NFKC").toLowerCase();
+  const wordsOf = (text) => telling(plain(text).split(split));
+  // What is said between spaces, signs left out; read where no entry has each word.
+  const sentencesOf = (text) => telling(plain(text).split(/\s+/).map((one) => one.split(split).join("")));
+  const bare = (word) => word.replace(polite, "") || word;
+  const english = (word) => (Object.hasOwn(speech.english, word) ? speech.english[word] : [word]);
+
+  function telling(parts) {
+    const words = parts.filter(Boolean);
+    const left = words.filter((word) => english(word).length);
+    return left.length ? left : words;
   }
 
   function line(entry) {
@@ -77,12 +176,8 @@
 
   function show() {
     const words = wordsOf(input.value);
-    const hits = [];
-    if (words.length)
-      for (const entry of entries) {
-        const found = rank(entry, words);
-        if (found !== null) hits.push([found, entry]);
-      }
+    const typed = words.length ? ranked(words) : [];
+    const hits = words.length && !typed.length ? ranked(sentencesOf(input.value)) : typed;
     hits.sort((one, other) => other[0] - one[0]);
     const text = hits.length > MOST ? count.dataset.more : hits.length ? count.dataset.one : count.dataset.none;
     count.textContent = words.length ? text.replace("{n}", hits.length).replace("{m}", MOST) : "";
