@@ -14,6 +14,7 @@ from mianzheng.catalogue.law import names_no_law
 from mianzheng.catalogue.load import check, load
 from mianzheng.catalogue.yaml import read
 from mianzheng.cli.main import main
+from mianzheng.cli.packs import REASONING
 from mianzheng.model.facts import Type
 from mianzheng.model.item import FormField
 from mianzheng.model.text import Text
@@ -51,6 +52,20 @@ def test_advice_is_no_fault(capsys: pytest.CaptureFixture[str], tmp_path: Path) 
     assert ("old-age.yaml", "never-undecided", "answer") in found
     assert ("vehicle.yaml", "unused-fact", "vehicle.price_yuan") in found
     assert not {("hukou.yaml", "unused-fact", f"hukou.{name}") for name in ("birth_date", "place_code", "age")} & found
+
+
+def test_an_undecided_example_may_name_a_claim_as_open_but_no_reason_is_one(tmp_path: Path) -> None:
+    claim = "claims:\n    cars: case when exists(applicant.vehicle) then '有车' else '无车' end\n  valid: 12 months"
+    root = bent(tmp_path, ITEM, "valid: 12 months", claim)
+    text = (root / ITEM).read_text(encoding="utf-8")
+
+    def codes(old: str, new: str) -> list[str]:
+        (root / ITEM).write_text(text.replace(old, new), encoding="utf-8")
+        return [fault.code for fault in check(root, reasoning=REASONING).faults]
+
+    assert codes("undecided: [no-cars]", "undecided: [claims.cars]") == ["example-differs"]  # known; here more is open
+    assert codes("undecided: [no-cars]", "undecided: [claims.bikes]") == ["example-condition"]
+    assert codes("reasons: [no-cars]", "reasons: [claims.cars]") == ["example-condition"]
 
 
 def _advice(root: Path, capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:

@@ -95,8 +95,9 @@ class _Reader:
         fields = {name: (field.type, field.values) for name, field in self.item.form.items()}
         self._check_stated("form", example.form, fields)
         self._check_stated("findings", example.findings, {n: (f.type, ()) for n, f in self.item.findings.items()})
-        known = [condition.id for condition in self.item.conditions]
-        for words, names in (("reasons", example.reasons), ("undecided", example.undecided)):
+        conditions = [condition.id for condition in self.item.conditions]
+        opens = conditions + [f"claims.{name}" for name in self.item.outcome.claims]  # left uncomputed, it is open too
+        for words, names, known in (("reasons", example.reasons, conditions), ("undecided", example.undecided, opens)):
             for number, stated in enumerate(names):
                 if stated not in known:
                     hint = did_you_mean(stated, known)
