@@ -85,10 +85,14 @@ def test_nobody_plays_an_item_twice_while_another_would_do() -> None:
     one, other = wanted(a=True), msgspec.structs.replace(wanted(a=True), resident="another")
     open_ = [msgspec.structs.replace(who, conditions={"a": None}, before={"a": None}) for who in (one, other)]
     assert [who.resident for who in choose([one, *open_], ONE_EACH)] == [one.resident, other.resident]
-    assert [(who.resident, who.again) for who in choose([one, open_[0]], ONE_EACH)] == [
-        (one.resident, False),
-        (one.resident, True),
-    ]
+    assert [(who.resident, who.again) for who in choose([one, open_[0]], ONE_EACH)] == [(one.resident, True)] * 2
+
+
+def test_of_two_who_play_for_the_same_person_whichever_ends_first_is_granted() -> None:
+    open_ = msgspec.structs.replace(wanted(a=True), resident="another", conditions={"a": None}, before={"a": None})
+    both = [msgspec.structs.replace(one, linked={"deceased": "their father"}) for one in (wanted(a=True), open_)]
+    assert [who.again for who in choose(both, ONE_EACH)] == [True, True]
+    assert [who.again for who in choose([wanted(a=True), open_], ONE_EACH)] == [False, False]
 
 
 def test_no_more_than_so_many_cases_of_a_department_wait_and_the_others_play_at_once() -> None:

@@ -31,9 +31,8 @@ from mianzheng.cli.documents import print_json
 from mianzheng.cli.item_tables import draw_item
 from mianzheng.cli.item_view import view_of
 from mianzheng.cli.packs import REASONING, add_packs_argument, find_item, packs_of, packs_or_city
-from mianzheng.cli.pictures import MOST, WIDE
 from mianzheng.cli.processes import recorded
-from mianzheng.cli.wrapping import Wrapped
+from mianzheng.cli.wrapping import MOST, WIDE, Wrapped
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.publishing import ItemSummary
 from mianzheng.model.text import Fault, Text

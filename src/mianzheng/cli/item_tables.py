@@ -9,8 +9,7 @@ from rich.table import Table
 
 from mianzheng.catalogue.ladder import LADDER
 from mianzheng.cli.item_view import DepartmentView, ItemView
-from mianzheng.cli.pictures import MOST, WIDE
-from mianzheng.cli.wrapping import Wrapped
+from mianzheng.cli.wrapping import MOST, WIDE, Wrapped
 from mianzheng.model.item import Basis
 from mianzheng.model.text import Text
 

@@ -14,9 +14,9 @@ from rich.table import Table
 from mianzheng.cli.city_session import CitySession
 from mianzheng.cli.keys import HUB
 from mianzheng.cli.names import Names
-from mianzheng.cli.pictures import MOST, WIDE
 from mianzheng.cli.ports import ports_of
 from mianzheng.cli.words import ENTRIES, PROOFS, PURPOSES
+from mianzheng.cli.wrapping import MOST, WIDE
 from mianzheng.client.hub_client import HubClient, HubDown, HubRefused
 from mianzheng.client.person import Person
 from mianzheng.credentials.jws import BadToken

@@ -15,14 +15,11 @@ from rich.text import Text as RichText
 
 from mianzheng.cli.names import Names
 from mianzheng.cli.words import COLOURS, DECIDED_BY, DECISIONS, PROOFS, RESULTS, STATES, STATUSES, value_words
-from mianzheng.cli.wrapping import Wrapped
+from mianzheng.cli.wrapping import MOST, WIDE, Wrapped
 from mianzheng.ledger.proven import Proven
 from mianzheng.model.case import AnswerView, CaseView, ExplainedCondition, Explanation
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.text import Text
-
-WIDE = 100  # columns from which the English stands under the Chinese
-MOST = 120  # no wider, however wide the terminal
 
 
 def draw_case(

@@ -14,6 +14,8 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text as RichText
 
+WIDE = 100  # columns from which the English stands under the Chinese
+MOST = 120  # no wider, however wide the terminal
 _UNIT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.,:/%+-]*|\s+|.", re.DOTALL)
 _CLOSING = "，。、；：？！）》」』】”’…,.;:?!)]}"
 _OPENING = "（《「『【“‘([{"

@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from datetime import date
@@ -82,9 +83,18 @@ def choose(people: Iterable[Wanted], each: Mapping[Outcome, int] = EACH) -> list
         kinds = sorted(found.get(expect, {}).values(), key=lambda alike: len(alike[0].failing))
         for alike in kinds[:most]:
             playing = {one.resident for one in chosen}
-            again = msgspec.structs.replace(alike[0], again=alike[0].resident in playing)
-            chosen.append(next((one for one in alike if one.resident not in playing), again))
-    return chosen
+            chosen.append(next((one for one in alike if one.resident not in playing), alike[0]))
+    return _marked(chosen)
+
+
+def _marked(chosen: Sequence[Wanted]) -> list[Wanted]:
+    """Mark who plays an item again, or for somebody for whom another plays it: whichever ends first is granted."""
+    whose = [{one.resident, *one.linked.values()} for one in chosen]
+    times = Counter(number for numbers in whose for number in numbers)
+    return [
+        msgspec.structs.replace(one, again=any(times[number] > 1 for number in numbers))
+        for one, numbers in zip(chosen, whose, strict=True)
+    ]
 
 
 def lacking(chosen: Iterable[Wanted], each: Mapping[Outcome, int]) -> tuple[Outcome, ...]:

@@ -23,8 +23,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     the end of the world. None: unknown. `amount`: in yuan, None where there is none or it cannot be computed.
     `linked`: role -> the number of whom a link leads to, where it is one. `troubled`: a trap of dirty data was planted
     for them or for whom they chose (docs/city.md): the registers may not know what is true, but say nothing else.
-    `through`: the number of who acts for them, where another does. `again`: they play another case of the item too, for
-    nobody else of the city would do; granted there, they are lawfully refused here.
+    `through`: the number of who acts for them, where another does. `again`: they, or somebody for whom they play, stand
+    in another case of the item too, for nobody else of the city fits; granted there, they are lawfully refused here.
     """
 
     item: str

@@ -45,7 +45,7 @@ def next_wave(compiled: CompiledItem, evidence: Evidence, as_of: date) -> tuple[
         at
         for residual, state in zip(residuals, states, strict=True)
         if len(state) > 1
-        for at in dict.fromkeys(chooser.wanted(residual))
+        for at in dict.fromkeys(chooser.of_open(residual))
         if isinstance(residual, Asked) or matters(residual, at, answers)
     ]
     return _placed(compiled, chooser.least_sensitive(wanted, refused=refused))
@@ -129,8 +129,12 @@ class _Chooser:
         """Return the open questions of a condition that should be asked now."""
         if isinstance(node, Asked):
             return self.next_for(node) if self.answers.is_open(node) else []
-        if len(reachable(node, self.answers)) == 1:
-            return []
+        return [] if len(reachable(node, self.answers)) == 1 else self.of_open(node)
+
+    def of_open(self, node: Node) -> list[QuestionAt]:
+        """Return what a condition wants to know next that can still become one thing or another."""
+        if isinstance(node, Asked):
+            return self.wanted(node)
         if isinstance(node, Or):
             return self.first(sorted(node.parts, key=lambda part: _level(part, self.compiled)))
         if isinstance(node, OverRole):
