@@ -239,7 +239,10 @@ def test_what_a_body_may_apply_for_is_searched_and_read_page_by_page(
         numbered = [f"item-{number:03}" for number in range(30)]
         return Index(
             msgspec.structs.replace(
-                entry, found=msgspec.structs.replace(entry.found, item=name), order=(name, name), english=f"{name} twin"
+                entry,
+                found=msgspec.structs.replace(entry.found, item=name),
+                order=(name, name),
+                english=f" {name} twin ".replace("-", " "),
             )
             for name in numbered
         )
