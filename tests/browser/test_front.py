@@ -106,6 +106,12 @@ def test_the_list_follows_what_is_typed(page: Page, site: str) -> None:
     expect(other).to_have_count(0)
     expect(page.locator(ALLOWANCE)).to_be_visible()
     expect(page).to_have_url(f"{site}/items?q=gljt&happening=&who=&department=&kind=")
+    steps = page.evaluate("history.length")
+    with page.expect_response("**/items?q=gljt*"):
+        page.keyboard.press("Enter")
+    page.get_by_test_id("search").blur()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("history.length") == steps  # "back" leads back once
     page.get_by_test_id("search").fill("")
     expect(other).to_be_visible()
 

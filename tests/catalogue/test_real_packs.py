@@ -31,6 +31,7 @@ from mianzheng.rules.audience import line_sentence
 from mianzheng.rules.english import known
 from mianzheng.rules.rule_words import condition_words
 from mianzheng.rules.sql.dialects import DIALECTS
+from mianzheng.site.writing import write_site
 
 SOURCE = Path(__file__).parents[2] / "src/mianzheng"
 CLAIMS = SOURCE / "look/templates/claims.html"
@@ -302,3 +303,11 @@ def test_no_everyday_word_stands_in_the_table_twice() -> None:
     tables = (EVERYDAY.doing, EVERYDAY.matters, EVERYDAY.papers, EVERYDAY.people, EVERYDAY.things)
     said = [word for table in tables for words in table for word in words.split()] + EVERYDAY.nothing.split()
     assert sorted({word for word in said if said.count(word) > 1}) == []
+
+
+def test_every_page_of_the_city_s_catalogue_is_written_for_its_lawyers(tmp_path: Path) -> None:
+    catalogue = real().catalogue
+    write_site(catalogue, tmp_path / "pages")
+    for language in ("", "en"):
+        pages = {page.stem for page in (tmp_path / "pages" / language / "items").glob("*.html")}
+        assert pages == {compiled.item.item for compiled in catalogue.items}

@@ -55,6 +55,8 @@ class Index:
         hits = [(-rank, entry.order, entry) for rank, entry in ranked if _stated(entry.found, wanted)]
         hits.sort(key=lambda hit: hit[:2])
         start = bisect_right(hits, self._place(wanted.after), key=lambda hit: hit[:2]) if wanted.after else 0
+        if start == len(hits):  # a place that is none, or was one in another catalogue: what is found is shown
+            start = 0
         page = hits[start : start + wanted.limit]
         more = start + wanted.limit < len(hits)
         return FoundItems(

@@ -76,9 +76,12 @@ class ItemPage(msgspec.Struct, frozen=True, kw_only=True):
     amount: Text | None
     examples: tuple[Told, ...]
 
-    def label(self, condition: str) -> Text:
-        """How a condition of the item is spoken of."""
-        return condition_label(next(one.number for one in self.demands if one.condition.id == condition))
+    def label(self, name: str) -> Text:
+        """How a condition of the item, or what its credential says (`claims.NAME`), is spoken of."""
+        kind, _, claim = name.partition(".")
+        if kind == "claims":
+            return Text(f"证照载明的 {claim}", f"what the credential says: {claim}")
+        return condition_label(next(one.number for one in self.demands if one.condition.id == name))
 
     @property
     def item(self) -> Item:

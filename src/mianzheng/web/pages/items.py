@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar.datastructures import State
@@ -46,7 +47,7 @@ async def list_items(
     wanted = Wanted(words=q, department=department, kind=kind, who=who, happening=happening, after=after, limit=PAGE)
     happenings = await hub.library.happenings(hub.today)
     alone = request.headers.get("hx-request") == "true" and request.headers.get("hx-target") == "results"
-    return show(
+    page = show(
         request,
         "items_found.html" if alone else "items.html",
         found=find_opened(index, wanted, happenings),
@@ -54,6 +55,15 @@ async def list_items(
         sifting=sifting_of(wanted, index.all(), happenings),
         happened=next((one for one in happenings if one.id == happening), None),
     )
+    if _stands_there(request):
+        page.headers["HX-Push-Url"] = "false"
+    return page
+
+
+def _stands_there(request: PageRequest) -> bool:
+    """Tell whether a page asks for the address it stands at, as Return after typing does: "back" leads back once."""
+    current = urlsplit(request.headers.get("hx-current-url", ""))
+    return (current.path, current.query) == (request.url.path, request.url.query)
 
 
 class Sifting(msgspec.Struct, frozen=True, kw_only=True):
