@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mianzheng.rules.agreement import counted, many, stated
+from mianzheng.model.text import Text
+from mianzheng.rules.agreement import counted, many, pointed, stated
 from mianzheng.rules.english import known, predicate
 
 
@@ -96,3 +97,8 @@ def test_what_a_person_states_is_named_without_a_second_article() -> None:
     assert stated("beds") == "the beds that were stated"
     assert stated("the kind asked for") == "the kind asked for that was stated"
     assert stated("what is screened") == "the answer to “what is screened”"
+
+
+def test_a_role_has_its_article_once_whether_its_label_begins_with_it_or_not() -> None:
+    assert pointed(Text("未成年子女", "the minor child")) == Text("未成年子女", "the minor child")
+    assert pointed(Text("配偶", "spouse")) == Text("配偶", "the spouse")

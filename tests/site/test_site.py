@@ -14,7 +14,7 @@ from mianzheng.cli.main import main
 from mianzheng.model.errors import WrongUse
 from mianzheng.rules.rule_words import condition_words
 from mianzheng.site.writing import MARK, write_site
-from tests.catalogue.small_packs import SMALL, bent
+from tests.catalogue.small_packs import ITEM, SMALL, bent
 from tests.core_packs import core_catalogue
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -124,6 +124,22 @@ def test_an_english_page_says_in_chinese_only_what_it_marks_as_chinese(pages: di
         if (site / "en") in path.parents and _CHINESE.search(page.text.get("en", ""))
     }
     assert left == {}
+
+
+def test_no_page_says_an_article_twice(pages: dict[Path, Page], catalogue: Catalogue) -> None:
+    labels = [role.label.en for one in catalogue.items for role in one.item.roles.values() if role.link]
+    assert any(label.startswith("the ") for label in labels)  # else this shows nothing
+    twice = re.compile(r"\b[Tt]he the\b")
+    assert [str(path) for path, page in pages.items() if twice.search(" ".join(page.text.values()))] == []
+
+
+@pytest.mark.parametrize("approval", ["automatic", "clerk"])
+def test_what_people_sign_is_promised_at_the_window_and_not_on_the_spot(tmp_path: Path, approval: str) -> None:
+    root = bent(tmp_path, ITEM, "promise_days: 0\n", f"promise_days: 0\napproval: {approval}\n")
+    write_site(load(root), tmp_path / "site")
+    told = [Page(tmp_path / "site" / at).text for at in ("items/old-age.html", "departments/civil-affairs.html")]
+    for said in (" ".join(text.values()) for text in told):
+        assert ("当场决定" in said, "窗口当场办结" in said) == (approval == "automatic", approval == "clerk")
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

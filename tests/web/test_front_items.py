@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from html import unescape
 from typing import Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 
+from mianzheng.cases.figures import FigureBoard, PublicFigures, read_figures
+from mianzheng.cases.hub import Hub
+from mianzheng.cases.memory import Recent
+from mianzheng.catalogue.introducing import Introduction
 from mianzheng.catalogue.item_words import figure_words
+from mianzheng.catalogue.search import Index, index_of
 from mianzheng.web.pages import items
 from tests.web.front_hub import pages, words
 
@@ -108,3 +115,63 @@ def test_an_item_is_introduced_once_a_version_and_day(client: TestClient[Any], m
 
     monkeypatch.setattr(items, "introduce", again)
     assert client.get("/items/old-age-allowance").status_code == 200
+
+
+_AT_ONCE = {
+    "automatic": ("当场决定", "就有决定", "decided on the spot", "is the decision"),
+    "clerk": (
+        "窗口当场办结",
+        "窗口办结，由办事人员签",
+        "settled at the window while you wait",
+        "at the window, signed by staff",
+    ),
+}
+
+
+@pytest.mark.parametrize("approval", _AT_ONCE)
+def test_only_what_the_machine_decides_is_said_to_be_decided_on_the_spot(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, approval: str
+) -> None:
+    _promise_at_once(client, monkeypatch, approval)
+    shown = " ".join(
+        words(client.get(path, headers={"accept-language": language}))
+        for path in ("/items", "/items/old-age-allowance")
+        for language in ("zh-CN", "en")
+    )
+    (other,) = _AT_ONCE.keys() - {approval}
+    assert [said for said in _AT_ONCE[approval] if said not in shown] == []
+    assert [said for said in _AT_ONCE[other] if said in shown] == []
+
+
+def test_the_front_page_counts_as_decided_at_once_only_what_the_machine_decides(
+    client: TestClient[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def few(_: FigureBoard, hub: Hub) -> PublicFigures:
+        return msgspec.structs.replace(await read_figures(hub), median_seconds=None, decided=None, spared=None)
+
+    monkeypatch.setattr(FigureBoard, "figures", few)
+    counted = []
+    for approval in _AT_ONCE:
+        _promise_at_once(client, monkeypatch, approval)
+        counted += re.findall(r"([0-9]+)件事 ?当场就有决定", words(client.get("/")))
+    assert counted == [str(len(found(client.get("/items")))), "0"]
+
+
+def _promise_at_once(client: TestClient[Any], monkeypatch: pytest.MonkeyPatch, approval: str) -> None:
+    """Have every item promised in no working day, and decided in one way."""
+    library, real = client.app.state.hub.library, items.introduce
+    every = library._in_force(client.app.state.hub.today).values()
+    changed = [msgspec.structs.replace(one, promise_days=0, approval=approval, approvers=()) for one in every]
+    index = index_of(changed, library.facts.departments, library.guide)
+
+    async def indexed(_: date) -> Index:
+        return index
+
+    def introduced(*given: Any) -> Introduction:
+        said = real(*given)
+        item = msgspec.structs.replace(said.item, promise_days=0, approval=approval, approvers=())
+        return msgspec.structs.replace(said, item=item)
+
+    monkeypatch.setattr(library, "index", indexed)
+    monkeypatch.setattr(items, "introduce", introduced)
+    monkeypatch.setattr(items, "_introduced", Recent(8))

@@ -23,7 +23,7 @@ NEWEST = 1000  # cases the median is taken of
 class PublicFigures(msgspec.Struct, frozen=True, kw_only=True):
     """`decided`, `median_seconds` and `spared` are None below the floor.
 
-    `papers`: how many papers an item asked for before, on average; `at_once`: items decided on the spot.
+    `papers`: how many papers an item asked for before, on average; `at_once`: items the machine decides on the spot.
     """
 
     items: int
@@ -76,7 +76,7 @@ async def read_figures(hub: Hub) -> PublicFigures:
         items=len(items),
         departments=len(hub.library.facts.departments),
         papers=round(before / len(items), 1) if items else 0.0,
-        at_once=sum(item.promise_days == 0 for item in items),
+        at_once=sum(item.decided_at_once for item in items),
         decided=total if shown else None,
         median_seconds=median if shown else None,
         spared=max(0, _replaced(hub, decided) - brought) if shown else None,

@@ -17,11 +17,13 @@ from mianzheng.model.item import Basis, Condition, Fallback, Item, ParamTable, b
 from mianzheng.model.item_codes import implementing_code, is_basic_code
 from mianzheng.model.plan import Plan, PlanLine
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import pointed
 from mianzheng.rules.compile import CompiledItem
 
 
 class AskedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One question. `whom`: about whom, None for the applicant; `basis` is the law's name, or what is consented to."""
+    """One question. `whom`: about whom ("the child"), None for the applicant; `duty` is the law's name, `consent` what
+    is consented to."""
 
     sentence: Text
     whom: Text | None
@@ -122,7 +124,7 @@ def _line(line: PlanLine, item: Item) -> AskedLine:
     role = base_of(line.role)
     return AskedLine(
         sentence=line.sentence,
-        whom=None if role == item.acting_role else item.roles[role].label,
+        whom=None if role == item.acting_role else pointed(item.roles[role].label),
         purpose=line.purpose,
         duty=line.basis.duty or "",
         consent=line.basis.consent or "",

@@ -36,6 +36,11 @@ APPROVALS = {
     "clerk": Text(zh="由办事人员签名", en="a member of staff signs"),
     "departments": Text(zh="由几个部门分别签名", en="several departments sign"),
 }
+AT_ONCE = {  # of an item promised in no working day, by who decides it
+    "automatic": Text(zh="当场决定", en="decided on the spot"),
+    "clerk": Text(zh="窗口当场办结", en="settled at the window while you wait"),
+    "departments": Text(zh="窗口当场办结", en="settled at the window while you wait"),
+}
 PRESENCES = {
     1: Text(zh="手机、窗口、代办员，打电话也行", en="By phone, at a window, through the village clerk, or by a call"),
     2: Text(zh="手机，窗口，或请村（社区）代办员来", en="By phone, at a window, or the village clerk comes to you"),

@@ -149,6 +149,7 @@ def _found(item: Item, department: Department, happenings: Iterable[str]) -> Fou
         kind=item.kind,
         who=item.who,
         promise_days=item.promise_days,
+        approval=item.approval,
         replaces=tuple(item.replaces),
         happenings=tuple(happenings),
         by_another=not (item.in_person or item.agent_not_beneficiary),

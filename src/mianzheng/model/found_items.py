@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -20,10 +21,16 @@ class FoundItem(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     who: tuple[str, ...]
     promise_days: int  # working days; 0 = at once
+    approval: Literal["automatic", "clerk", "departments"] = "automatic"  # who decides: the machine, or people who sign
     replaces: tuple[str, ...]
     happenings: tuple[str, ...]  # ids
     by_another: bool = True  # whether one may be mandated to do it
     in_rows: bool = False  # whether a body may file many of it at once, from a spreadsheet
+
+    @property
+    def decided_at_once(self) -> bool:
+        """Whether the machine decides it at once; where people sign, somebody is waited for."""
+        return self.promise_days == 0 and self.approval == "automatic"
 
     @property
     def of_bodies(self) -> bool:

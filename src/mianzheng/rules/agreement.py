@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from mianzheng.model.text import Text
+
 _HEAD = re.compile(  # the noun that decides the verb: "nights in hospital" are, "number of nights" is
     r"(?!if )(?:[\w'-]+ )*?([\w-]+?)(?:$| (?:a|abroad|after|against|already|among|as|asked|at|away|before|below|by"
     r"|during|expected|for|from|had|held|in|it|laid|left|missing|near|not|of|on|outstanding|over|overdue|owed|paid|per"
@@ -20,11 +22,21 @@ def many(words: str) -> bool:
     return head is not None and head[1] not in _ONE and _MANY.fullmatch(head[1]) is not None
 
 
+def the(label: str) -> str:
+    """Return a role or value with its article, once: "the minor child", also of a label that begins with it."""
+    return f"the {label.removeprefix('the ')}"
+
+
+def pointed(label: Text) -> Text:
+    """Return a role's label as it stands in a sentence: 未成年子女, the minor child."""
+    return Text(label.zh, the(label.en))
+
+
 def stated(label: str) -> str:
     """Return what a person states in a form: "the area that was stated", "the years that were stated"."""
     if label.startswith(("how ", "what ", "whether ", "where ", "which ", "who ")):
         return f"the answer to “{label}”"
-    return f"the {label.removeprefix('the ')} that {'were' if many(label) else 'was'} stated"
+    return f"{the(label)} that {'were' if many(label) else 'was'} stated"
 
 
 def counted(count: str, words: str) -> str:

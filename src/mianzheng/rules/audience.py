@@ -5,6 +5,7 @@ from __future__ import annotations
 from mianzheng.model.facts import FactCatalogue
 from mianzheng.model.item import base_of
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import pointed
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.expression import Operand
 from mianzheng.rules.phrases import Beside, Names, who
@@ -61,8 +62,7 @@ def beside_of(compiled: CompiledItem, facts: FactCatalogue, placed: Placed) -> B
 
 
 def _called(compiled: CompiledItem, role: str) -> Text:
-    label = compiled.item.roles[role].label
-    return Text(label.zh, label.en if label.en.startswith("the ") else f"the {label.en}")
+    return pointed(compiled.item.roles[role].label)
 
 
 def _operand(compiled: CompiledItem, facts: FactCatalogue, question: str, role: str) -> Text:

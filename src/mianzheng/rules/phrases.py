@@ -16,7 +16,7 @@ from mianzheng.model.facts import FactCatalogue, Register, Unit
 from mianzheng.model.item import FormField, Role
 from mianzheng.model.scalar import Scalar, to_wire
 from mianzheng.model.text import Text
-from mianzheng.rules.agreement import counted, many, stated
+from mianzheng.rules.agreement import counted, many, stated, the
 from mianzheng.rules.english import predicate
 from mianzheng.rules.expression import (
     Aggregate,
@@ -94,10 +94,10 @@ ROW = Who("", "", "it", "its")  # inside a set: one of its records
 
 def who(role: Role | str) -> Who:
     """Return how a role is spoken of; the applicant is 其, they."""
-    label = Text(role, f"the {role}") if isinstance(role, str) else role.label
+    label = Text(role, role) if isinstance(role, str) else role.label
     if label.zh in ("applicant", "申请人"):
         return THEY
-    en = label.en if label.en.startswith("the ") else f"the {label.en}"
+    en = the(label.en)
     owner = f"{en}'" if en.endswith("s") and not en.endswith("ss") else f"{en}'s"
     return Who(label.zh, f"{label.zh}的", en, owner, many(en.removeprefix("the ")))
 

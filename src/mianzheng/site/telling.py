@@ -15,6 +15,7 @@ from mianzheng.model.facts import Department, Fact, Link, Register
 from mianzheng.model.item import Condition, Item, base_of
 from mianzheng.model.text import Text
 from mianzheng.plan.full import full_plan
+from mianzheng.rules.agreement import pointed
 from mianzheng.rules.compile import CompiledItem
 from mianzheng.rules.rule_words import RuleWords, amount_words
 from mianzheng.site.examples import Told, told
@@ -152,7 +153,7 @@ def _asked(compiled: CompiledItem, catalogue: Catalogue, on: date) -> tuple[Aske
                 question=line.question,
                 register=line.register,
                 sentence=line.sentence,
-                whom=None if role == item.acting_role else item.roles[role].label,
+                whom=None if role == item.acting_role else pointed(item.roles[role].label),
                 purpose=line.purpose,
                 of=line.of,
                 sensitive=line.sensitive,

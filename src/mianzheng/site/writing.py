@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mianzheng.catalogue.item_words import (
     APPROVALS,
+    AT_ONCE,
     EVERY,
     KINDS,
     PRESENCES,
@@ -182,6 +183,7 @@ def _names(items: Mapping[str, ItemPage]) -> dict[str, Any]:
         "who_words": WHO,
         "purposes": PURPOSES,
         "approvals": APPROVALS,
+        "at_once": AT_ONCE,
         "presences": PRESENCES,
         "every": EVERY,
         "absences": ABSENCES,

@@ -15,7 +15,17 @@ from litestar.response import Template
 from mianzheng.cases.hub import Hub
 from mianzheng.cases.memory import Recent
 from mianzheng.catalogue.introducing import Introduction, introduce
-from mianzheng.catalogue.item_words import APPROVALS, EVERY, KINDS, PRESENCES, PURPOSES, WHO, figure_words, length_of
+from mianzheng.catalogue.item_words import (
+    APPROVALS,
+    AT_ONCE,
+    EVERY,
+    KINDS,
+    PRESENCES,
+    PURPOSES,
+    WHO,
+    figure_words,
+    length_of,
+)
 from mianzheng.catalogue.opened import find_opened
 from mianzheng.catalogue.search import Wanted
 from mianzheng.look.pages import words_of
@@ -52,6 +62,7 @@ async def list_items(
         "items_found.html" if alone else "items.html",
         found=find_opened(index, wanted, happenings),
         wanted=wanted,
+        at_once=AT_ONCE,
         sifting=sifting_of(wanted, index.all(), happenings),
         happened=next((one for one in happenings if one.id == happening), None),
     )
@@ -131,6 +142,7 @@ async def show_item(request: PageRequest, state: State, item: Name) -> Template:
         who_words=WHO,
         purposes=PURPOSES,
         approvals=APPROVALS,
+        at_once=AT_ONCE,
         presences=PRESENCES,
         every=EVERY,
         figure_words=figure_words,

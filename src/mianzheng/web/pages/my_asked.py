@@ -19,6 +19,7 @@ from mianzheng.model.item import Item, base_of, needs_consent
 from mianzheng.model.plan import PlanLine
 from mianzheng.model.scalar import Wire
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import pointed
 
 Mark = Literal["yes", "no", "wait", "ask"]
 _BOOLEAN = Text("只答是或否，记录留在{0}。", "Answered yes or no only; the record stays with {0}.")
@@ -86,7 +87,7 @@ def plan_of(version: Version, lines: Sequence[PlanLine], facts: FactCatalogue) -
 def signatures_due(item: Item, lines: Iterable[PlanLine]) -> tuple[Text, ...]:
     """Return who beside the applicant signs for themself before anything is asked about them."""
     roles = dict.fromkeys(line.role for line in lines if needs_consent(item, line.role))
-    return tuple(item.roles[role].label for role in roles)
+    return tuple(pointed(item.roles[role].label) for role in roles)
 
 
 def answered_of(live: LiveCase, viewer: Viewer) -> tuple[Answered, ...]:

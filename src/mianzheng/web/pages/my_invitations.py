@@ -18,6 +18,7 @@ from mianzheng.cases.live import LiveCase
 from mianzheng.cases.loading import load
 from mianzheng.model.errors import WrongUse
 from mianzheng.model.item import base_of
+from mianzheng.rules.agreement import pointed
 from mianzheng.web.access import Access, rule
 from mianzheng.web.pages.my_apply import Typed, texts
 from mianzheng.web.pages.my_asked import plan_of
@@ -89,6 +90,7 @@ def _invitation(request: PageRequest, live: LiveCase, role: str, *, fault: bool 
         "my/invitation.html",
         status=422 if fault else 200,
         invitation=inviting.invitation_of(live, role),
+        pointed=pointed,
         handling=facts.departments[live.version.handling],
         departments=plan_of(live.version, lines, facts),
         fault=fault,

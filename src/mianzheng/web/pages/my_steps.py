@@ -21,6 +21,7 @@ from mianzheng.decision.audience import Viewer
 from mianzheng.model import case as cases
 from mianzheng.model.errors import NotFound, WrongUse
 from mianzheng.model.text import Text
+from mianzheng.rules.agreement import pointed
 from mianzheng.web.access import Access, own_case, rule, seen_case
 from mianzheng.web.pages.choosing import read_form
 from mianzheng.web.pages.my_apply import Typed, form_page, texts
@@ -72,7 +73,7 @@ async def invite(request: PageRequest, state: State, case: CaseId, data: Typed) 
     """Make a code for another adult, and show it: once."""
     live = await own_case(state.hub, case, request.state.applicant)
     made = await inviting.invite(live, texts(data).get("role", ""))
-    return show(request, "my/invited.html", made=made, live=live, item=live.version.item)
+    return show(request, "my/invited.html", made=made, live=live, item=live.version.item, pointed=pointed)
 
 
 @post("/my/cases/{case:str}/receipt", opt=rule(Access.PAGE))
