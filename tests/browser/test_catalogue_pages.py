@@ -79,6 +79,8 @@ def test_the_pages_find_the_items_that_the_hub_finds_in_its_order(page: Page, fo
         "补个身份证",
         "租房子能取公积金吗",
         "房本加老婆名字",
+        "去世了要办什么",
+        "高龄\u200b津贴",
     ):
         expected = hub.find(Wanted(words=words, limit=5)).items
         assert expected and _found(page, folder, words)[0] == expected[0].name.zh, words

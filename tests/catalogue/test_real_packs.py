@@ -281,10 +281,71 @@ def test_most_everyday_queries_find_what_a_clerk_would_name_among_the_first_five
         ("居住证", "residence-permit"),
         ("挖路", "road-digging-permit"),
         ("卖烟", "tobacco-retail-new"),
+        ("被老公打了", "domestic-violence-help"),
+        ("老公打人", "domestic-violence-help"),
+        ("我被打了", "domestic-violence-help"),
+        ("my husband hits me", "domestic-violence-help"),
+        ("renew my driver's license", "driving-licence-renew"),
+        ("lost driver license", "driving-licence-replace"),
+        ("lost license plates", "vehicle-plate-replace"),
+        ("renew id card", "id-card-renew"),
+        ("passport expired", "ordinary-passport"),
+        ("get divorced", "divorce-registration"),
+        ("close my shop", "mr-individual-cancel"),
+        ("start a company", "mr-company-open"),
+        ("lost my wallet", "id-card-replace"),
+        ("my mother is 85", "old-age-allowance"),
+        ("my father died", "death-deregistration"),
+        ("钱包丢了", "id-card-replace"),
+        ("手机丢了", "id-card-replace"),
+        ("户口迁到杭州", "move-out"),
+        ("迁到外地", "move-out"),
+        ("迁出临海", "move-out"),
+        ("孩子户口迁出", "move-out"),
+        ("户口迁到临海", "move-in-spouse"),
+        ("卖药", "mr-pharmacy"),
+        ("卖早餐", "mr-food-permit"),
+        ("卖酒", "mr-food-permit"),
+        ("农家乐", "homestay-registration"),
+        ("我妈85岁了", "old-age-allowance"),
+        ("老人走不动了想请护工", "long-term-care-benefit"),
+        ("老板不发工资", "labour-arbitration"),
+        ("房子写儿子名字", "nr-gift-kin"),
+        ("个体户", "mr-individual-open"),
+        ("个体户注销", "mr-individual-cancel"),
+        ("被公司开除了", "unemployment-benefit"),
     ],
 )
 def test_what_people_ask_for_most_is_found_first(words: str, item: str) -> None:
     assert first(words, 1) == [item]
+
+
+def test_whoever_is_hit_at_home_is_led_to_all_that_happening_opens() -> None:
+    opened = next(one for one in real().catalogue.guide.happenings if one.id == "unsafe-at-home").items
+    for words in ("被老公打了", "老公打人", "我被打了", "my husband hits me"):
+        assert set(first(words, 4)) == set(opened), words
+
+
+def test_a_death_with_words_that_say_nothing_leads_to_what_a_death_opens() -> None:
+    opened = next(one for one in real().catalogue.guide.happenings if one.id == "somebody-died").items
+    for words in ("我爸去世了要办什么", "去世了要办什么"):
+        assert len(set(first(words, 5)) & set(opened)) >= 4, words
+        assert "data-correction" not in first(words, 100), words
+
+
+def test_moving_house_opens_the_household_entry_and_the_accounts_and_unpaid_wages_the_fund_for_them() -> None:
+    accounts = ["power-account-closing", "water-account-closing", "gas-account-closing"]
+    assert first("搬家", 4) == ["move-out", *accounts]
+    assert "wage-advance" in first("老板不发工资", 2)
+
+
+def test_a_pregnancy_in_english_leads_to_its_registration_and_the_handbook() -> None:
+    assert {"fertility-registration", "maternal-handbook"} <= set(first("pregnant", 3))
+
+
+@pytest.mark.parametrize("words", ["违章", "交通违章", "违章怎么处理"])
+def test_a_traffic_offence_is_no_seal_and_finds_nothing(words: str) -> None:
+    assert first(words, 5) == []
 
 
 def test_each_official_word_that_an_everyday_word_stands_for_stands_in_what_some_item_is_called() -> None:

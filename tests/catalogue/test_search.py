@@ -164,6 +164,16 @@ def test_a_replacement_comes_after_the_first_of_its_kind_unless_it_is_asked_for(
     assert small.find(Wanted(words="居住证丢了")).items[0].name.zh == names[0]
 
 
+def test_signs_of_no_width_are_dropped() -> None:
+    assert found("高龄\u200b津贴") == found("\ufeff高龄津贴\u2060") == found("高龄津贴")
+    assert split_words("高\u200d龄津贴") == ("高龄津贴",) and found("\u200b") == []
+
+
+def test_no_pair_is_made_of_or_across_signs_that_say_nothing() -> None:
+    ways = ways_of("蓝鲸了要办")
+    assert [way.texts for way in ways.all if not way.doing] == [("蓝鲸",)]
+
+
 def test_rare_words_weigh_more_than_common_ones() -> None:
     names = ["高龄津贴", "护理津贴", "生育津贴", "交通津贴"]
     assert set(Covering(names, [""] * 4).ranks("高龄和护理都算的津贴")) == {0, 1}

@@ -55,7 +55,8 @@ def bare(word: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text[:LONGEST]).lower()
+    seen = "".join(sign for sign in text[:LONGEST] if unicodedata.category(sign) != "Cf")  # copied along, unseen
+    return unicodedata.normalize("NFKC", seen).lower()
 
 
 def _telling(parts: Iterable[str]) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def ways_of(word: str) -> Ways:
     pairs = (
         Way(start, start + 2, (word[start : start + 2],))
         for start in range(len(word) - 1)
-        if not {start, start + 1} & read
+        if not {start, start + 1} & (read | silent)
     )
     return Ways(len(word), (*(way for way in said if way.texts), *pairs), silent)
 

@@ -19,8 +19,9 @@
   // How well each entry fits in which every word is found. As the hub's own search ranks items (covering.py, ways.py).
   function ranked(words) {
     const found = words.map(ranksOf);
-    const asked = new Set(words.flatMap((word) => waysOf([...word]).ways.flatMap((way) => way.texts)));
-    const meant = (later) => asked.has(later) || words.some((word) => word.includes(later));
+    const stoodFor = (word) => [...waysOf([...word]).ways.flatMap((way) => way.texts), ...english(word)];
+    const asked = [...words, ...words.flatMap(stoodFor)];
+    const meant = (later) => asked.some((text) => text.includes(later));
     const hits = [];
     for (const entry of entries) {
       if (!found.every((ranks) => ranks.has(entry))) continue;
@@ -34,11 +35,13 @@
 
   function ranksOf(word) {
     const latin = !chinese.test(word);
-    const spoken = [bare(word), ...english(word)];
+    const spoken = spokenOf(word);
     const ranks = latin ? new Map() : coveredBy(word);
+    const saysNothing = !latin && waysOf([...word]).silent.size === [...word].length;
+    const least = saysNothing ? ranking.about : 0; // what says nothing is not looked for in papers
     for (const entry of entries) {
-      const typed = Math.max(...spoken.map((one) => typedRank(entry, one, latin)));
-      if (typed > (ranks.get(entry) ?? 0)) ranks.set(entry, typed);
+      const typed = Math.max(...spoken.map((one, place) => typedRank(entry, one, latin) - ranking.place * place));
+      if (typed > (ranks.get(entry) ?? least)) ranks.set(entry, typed);
     }
     return ranks;
   }
@@ -114,9 +117,10 @@
     return short + share + ranking.familiar * Math.min(item.own.length - 2, 4);
   }
 
-  // Each two neighbouring signs are a way, and so is each word of everyday speech with what it stands for.
+  // Each two neighbouring signs that say something are a way, and so is each word of everyday speech with what it
+  // stands for.
   function waysOf(signs) {
-    const [ways, silent, read] = [[], new Set(), new Set()];
+    const [ways, silent, read] = [[], new Set(), new Set()]; // read: signs of which no pair is made
     for (let start = 0; start < signs.length; start += 1) {
       const part = (end) => signs.slice(start, end).join("");
       const ends = range(start + 1, Math.min(start + speech.longest, signs.length) + 1).reverse();
@@ -126,7 +130,7 @@
       if (texts.length) ways.push({ start, end, texts, doing: doing.has(part(end)) });
       for (const place of range(start, end)) {
         if (!texts.length) silent.add(place);
-        if (end - start > 1) read.add(place);
+        if (end - start > 1 || !texts.length) read.add(place);
       }
       start = end - 1;
     }
@@ -144,12 +148,19 @@
     return { name, own, names: own.join("\n"), said: sayings.map(([, one]) => one).join("\n"), later };
   }
 
-  const plain = (text) => text.slice(0, ranking.longest).normalize("NFKC").toLowerCase();
+  // Signs of no width (category Cf) are copied along unseen.
+  const plain = (text) => text.slice(0, ranking.longest).replace(/\p{Cf}/gu, "").normalize("NFKC").toLowerCase();
   const wordsOf = (text) => telling(plain(text).split(split));
   // What is said between spaces, signs left out; read where no entry has each word.
   const sentencesOf = (text) => telling(plain(text).split(/\s+/).map((one) => one.split(split).join("")));
   const bare = (word) => word.replace(polite, "") || word;
   const english = (word) => (Object.hasOwn(speech.english, word) ? speech.english[word] : [word]);
+
+  // What is looked for as typed: the word, then the English it stands for, or as that orders the word.
+  function spokenOf(word) {
+    const meant = english(word).filter((one) => !chinese.test(one));
+    return meant.includes(word) ? meant : [bare(word), ...meant];
+  }
 
   function telling(parts) {
     const words = parts.filter(Boolean);
