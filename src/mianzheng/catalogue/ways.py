@@ -1,8 +1,8 @@
 """A word of a query taken apart: the ways in which parts of it may stand in what an item is called.
 
-Chinese puts no spaces, so nothing is cut: each two neighbouring signs that say something are a way (了要 is rare and means
-nothing), and so is each word of everyday speech
-with what it stands for (`everyday.SPEECH`). A way covers signs; what covers them rarely says more than what often does.
+Chinese puts no spaces, so nothing is cut: each two neighbouring signs that say something are a way (了要 is rare and
+means nothing), and so is each word of everyday speech with what it stands for (`everyday.SPEECH`). A way covers signs;
+what covers them rarely says more than what often does.
 """
 
 from __future__ import annotations
