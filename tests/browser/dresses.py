@@ -18,6 +18,7 @@ DRESSES: dict[str, dict[str, Any]] = {
         "locale": "en",
     },
 }
+BESIDE_DESK = tuple(dress for dress in DRESSES if dress != "desk")  # where another test judges the same at a desk
 
 
 def dressed(chromium: Browser, dress: str) -> BrowserContext:

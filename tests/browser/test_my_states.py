@@ -11,7 +11,7 @@ from mianzheng.cases.advance import run as go
 from mianzheng.cases.inviting import invite, open_invitation
 from mianzheng.web.access import SESSION_COOKIE
 from tests.browser.axe import judged
-from tests.browser.dresses import dressed
+from tests.browser.dresses import BESIDE_DESK, dressed
 from tests.browser.hub_site import apart, served
 from tests.browser.test_front import _hub
 from tests.cases.hub_world import applicant_of, hub_world, run
@@ -99,7 +99,7 @@ async def _prepared(invited: list[str]) -> None:
         invited.append(live.id)
 
 
-@pytest.mark.parametrize("dress", ["phone, large", "zoomed, dark, english"])
+@pytest.mark.parametrize("dress", BESIDE_DESK)
 def test_axe_finds_no_fault_and_nothing_is_wider_than_the_page(
     chromium: Browser, site: str, shown: Shown, dress: str
 ) -> None:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.authority.presence_world import HELD, RIGHT
 from tests.browser.axe import faults, judged
-from tests.browser.dresses import dressed
+from tests.browser.dresses import BESIDE_DESK, dressed
 from tests.browser.hub_site import apart
 from tests.browser.window_walk import Walk, press, walk
 from tests.cases.hub_world import hub_world, run
@@ -321,7 +321,7 @@ def test_axe_finds_nothing_on_a_case_of_the_clerks_own_desk_or_before_a_closed_s
     assert desk.found == [], "\n".join(desk.found)
 
 
-@pytest.mark.parametrize("dress", ["phone, large", "zoomed, dark, english"])
+@pytest.mark.parametrize("dress", BESIDE_DESK)
 def test_nothing_breaks_when_it_is_small_dark_large_or_english(
     window: ServedWindow, chromium: Browser, dress: str
 ) -> None:

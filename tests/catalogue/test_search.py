@@ -9,13 +9,19 @@ import pytest
 from msgspec.structs import replace
 
 from mianzheng.catalogue.covering import Covering
-from mianzheng.catalogue.search import Index, Wanted, index_of, split_words
+from mianzheng.catalogue.search import Index, Wanted, index_of
+from mianzheng.catalogue.sought import bare, whole_words
 from mianzheng.catalogue.ways import ways_of
 from mianzheng.model.found_items import FoundItem
 from mianzheng.model.text import Text
 from tests.core_packs import core_catalogue
 
 DAY = date(2026, 12, 1)
+
+
+def split_words(text: str) -> tuple[str, ...]:
+    """The words of a query without what politeness puts around."""
+    return tuple(bare(word) for word in whole_words(text))
 
 
 @cache

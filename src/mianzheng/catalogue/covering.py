@@ -41,31 +41,30 @@ class Covering:
     def ranks(self, word: str) -> dict[int, int]:
         """Return what the entries in which enough of a word stands are worth, by their places."""
         ways = ways_of(word)
-        weights, whole = self._weigh(ways)
+        having = [(self._having(self._names, way.texts), self._having(self._said, way.texts)) for way in ways.all]
+        weights, whole = self._weigh(ways, [len(named | said) for named, said in having])
         covered: dict[int, list[float]] = {}
-        named: set[int] = set()
-        for way, weight in zip(ways.all, weights, strict=True):
-            for texts, worth in ((self._names, 1.0), (self._said, SAID)):
-                having = self._having(texts, way.texts)
-                named |= having if not way.doing else set()
-                for place in having:
+        told: set[int] = set()
+        for way, weight, (named, said) in zip(ways.all, weights, having, strict=True):
+            told |= set() if way.doing else named | said
+            for places, worth in ((named, 1.0), (said, SAID)):
+                for place in places:
                     signs = covered.setdefault(place, [0.0] * ways.length)
                     for sign in range(way.start, way.end):
                         signs[sign] = max(signs[sign], weight * worth)
-        meant = covered.keys() if ways.only_doing else named
+        meant = covered.keys() if ways.only_doing else told
         shares = {place: sum(covered[place]) / whole for place in meant}
         least = max(MOST if ways.telling <= FEW else ENOUGH, BESIDE * max(shares.values(), default=0.0))
         return {place: round(COVERED * share) for place, share in shares.items() if share >= least}
 
-    def _weigh(self, ways: Ways) -> tuple[list[float], float]:
-        """Return the weight of each way, and of the word."""
+    def _weigh(self, ways: Ways, seen: Sequence[int]) -> tuple[list[float], float]:
+        """Return the weight of each way, by in how many entries it is seen, and of the word."""
         unseen = UNSEEN * log(self._count + 1)
-        weights, signs = [], [0.0] * ways.length
-        for way in ways.all:
-            seen = len(self._having(self._names, way.texts) | self._having(self._said, way.texts))
-            weights.append(log((self._count + 1) / (seen + 0.5)) if seen else 0.0)
+        weights = [log((self._count + 1) / (count + 0.5)) if count else 0.0 for count in seen]
+        signs = [0.0] * ways.length
+        for way, weight in zip(ways.all, weights, strict=True):
             for sign in range(way.start, way.end):
-                signs[sign] = max(signs[sign], weights[-1])
+                signs[sign] = max(signs[sign], weight)
         whole = sum(one or (0.0 if place in ways.silent else unseen) for place, one in enumerate(signs))
         return weights, whole
 

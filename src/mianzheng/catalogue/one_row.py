@@ -36,20 +36,13 @@ def _leads_to(part: Node, wanted: Node) -> bool:
     if isinstance(wanted, Or):
         return any(_leads_to(part, branch) for branch in wanted.parts)
     if isinstance(wanted, Not):
-        return _excludes(part, wanted.part)
+        return exclude(frozenset({part}), frozenset({wanted.part}))
     options, others = _options(part), _options(wanted)
     if options is not None and others is not None:
         return options[0] == others[0] and options[1] <= others[1]
     if not (isinstance(part, Compare) and isinstance(wanted, Compare)) or part.left != wanted.left:
         return False
-    if part.right == wanted.right:
-        return part.op in _NARROWER.get(wanted.op, ())
-    return part.op in _NARROWER.get(wanted.op, ()) and _within(part.right, wanted)
-
-
-def _excludes(part: Node, other: Node) -> bool:
-    options, others = _options(part), _options(other)
-    return options is not None and others is not None and options[0] == others[0] and options[1].isdisjoint(others[1])
+    return part.op in _NARROWER.get(wanted.op, ()) and (part.right == wanted.right or _within(part.right, wanted))
 
 
 def _within(bound: Node, wanted: Compare) -> bool:

@@ -15,13 +15,11 @@ import msgspec
 
 from mianzheng.catalogue.ranking import Ranking
 from mianzheng.catalogue.search_entry import Entry, entry_of
-from mianzheng.catalogue.sought import sentences, split_words, whole_words
+from mianzheng.catalogue.sought import sentences, whole_words
 from mianzheng.model.facts import Department
 from mianzheng.model.found_items import FoundItem, FoundItems
 from mianzheng.model.guide import Guide
 from mianzheng.model.item import Item
-
-__all__ = ["Index", "Wanted", "index_of", "split_words"]
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,13 +34,8 @@ UNASKED = 90  # less where the name says 补领, 变更 and the like, and the qu
 _SPLIT, _POLITE = re.compile(SPLIT), re.compile(POLITE)
 
 
-def split_words(text: str) -> tuple[str, ...]:
-    """Return the words of a query in one form: half-width, small letters, without what politeness puts around."""
-    return tuple(bare(word) for word in whole_words(text))
-
-
 def whole_words(text: str) -> tuple[str, ...]:
-    """Return the words of a query in one form, politeness and all; of English without what says nothing."""
+    """Return the words of a query in one form: half-width, small letters; of English without what says nothing."""
     return _telling(_SPLIT.split(_plain(text)))
 
 

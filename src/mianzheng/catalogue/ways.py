@@ -48,7 +48,7 @@ class Ways(msgspec.Struct, frozen=True):
 
 
 def ways_of(word: str) -> Ways:
-    """Return the ways of a word in one form (`sought.split_words`)."""
+    """Return the ways of a word in one form (`sought.whole_words`)."""
     said = tuple(_said(word))
     silent = frozenset(place for way in said if not way.texts for place in range(way.start, way.end))
     read = {place for way in said if way.end - way.start > 1 for place in range(way.start, way.end)}
